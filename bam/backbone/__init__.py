@@ -1,0 +1,1 @@
+"""History in, interests out: one file a backbone."""

@@ -1,0 +1,31 @@
+"""ComiRec-SA: one self-attention head an interest (Cen et al., KDD 2020, section 3.2)."""
+
+import torch
+from einops import einsum, rearrange
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from bam.initial import normal_by_fan_in
+from bam.records import Interests
+
+
+class ComiRecSA(nn.Module):
+    """Attend to the history once an interest: M = A H, A = softmax_L(W2 tanh(W1 (H + P))).
+
+    Positions P are learned, count from the oldest item kept, and steer attention only.
+    """
+
+    def __init__(self, dim: int, num_interests: int, history_length: int, widening: int):
+        super().__init__()
+        self.position = nn.Parameter(torch.empty(history_length, dim))
+        self.hidden = nn.Linear(dim, widening * dim, bias=False)
+        self.attention = nn.Linear(widening * dim, num_interests, bias=False)
+        for matrix in self.parameters():
+            normal_by_fan_in(matrix.data)
+
+    def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
+        placed = items + self.position[: items.shape[1]]
+        energy = self.attention(self.hidden(placed).tanh_())
+        energy = energy.masked_fill(~real[..., None], -torch.inf)
+        routing = rearrange(energy.softmax(dim=1), "b l k -> b k l")
+        return Interests(einsum(routing, items, "b k l, b l d -> b k d"), routing)

@@ -1,0 +1,36 @@
+"""How evenly the interests share the work, and how far apart they point."""
+
+import math
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn.functional import normalize
+
+
+def winners(vectors: Float[Tensor, "B K D"], targets: Float[Tensor, "B T D"]) -> Int[Tensor, "B T"]:
+    """The interest that scores each target highest."""
+    return (targets @ vectors.mT).argmax(-1)
+
+
+def pairwise_cosine(vectors: Float[Tensor, "B K D"]) -> Float[Tensor, " B"]:
+    """Mean cosine over the pairs of a user's interests; 1 where there is only one interest."""
+    unit = normalize(vectors.double(), dim=-1)
+    K = unit.shape[1]
+    if K == 1:
+        return torch.ones(len(unit), dtype=unit.dtype, device=unit.device)
+    return (unit.sum(1).square().sum(-1) - unit.square().sum((1, 2))) / (K * (K - 1))
+
+
+def summary(
+    winner: Int[Tensor, " M"], cosine: Float[Tensor, " U"], num_interests: int
+) -> dict[str, float | list[float]]:
+    """Share of targets won by each interest; entropy H / log K; effective number exp H; cosine."""
+    share = torch.bincount(winner, minlength=num_interests).double() / len(winner)
+    entropy = float(-torch.special.xlogy(share, share).sum())
+    return {
+        "share": share.tolist(),
+        "entropy": entropy / math.log(num_interests) if num_interests > 1 else 1.0,
+        "effective": math.exp(entropy),
+        "cosine": float(cosine.mean()),
+    }

@@ -1,0 +1,126 @@
+"""Full ranking: every target among all items, for all users, in blocks of users and items."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn.functional import pad
+
+from bam import balance, metrics
+from bam.mistake import require
+from bam.model import Recommender
+from bam.progress import bar
+from bam.ranking import Seen, Top, competing_scores, count_rivals
+from bam.records import PAD, Spans
+from bam.windows import members, window
+
+
+class Competition(Protocol):
+    """What a protocol of bam.evaluation decides."""
+
+    seen_score: float
+
+    def seen_from(self, start: Tensor, cut: Tensor, history_length: int) -> Tensor: ...
+    def padding_seen(self, start: Tensor, cut: Tensor, history_length: int) -> Tensor: ...
+    def target_score(self, score: Tensor, seen: Tensor) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What a full ranking tells about each user."""
+
+    rank: Int[Tensor, "U T"]  # 1-based; 0 where the user has fewer than T targets
+    winner: Int[Tensor, "U T"]  # the interest that scores the target highest
+    cosine: Float[Tensor, " U"]  # mean over the pairs of the user's interests
+    top: Int[Tensor, "U n"]  # the best competing items, best first
+
+
+class Evaluator:
+    """Ranks targets under a protocol, in blocks that keep scores within `memory_mb`."""
+
+    def __init__(
+        self, protocol: Competition, cutoffs: list[int], users_per_block: int, memory_mb: int
+    ):
+        require(len(cutoffs) > 0 and min(cutoffs) >= 1, "cutoffs must be at least 1", cutoffs)
+        require(users_per_block >= 1, "users_per_block must be at least 1", users_per_block)
+        require(memory_mb >= 1, "memory_mb must be at least 1", memory_mb)
+        self.protocol, self.cutoffs = protocol, cutoffs
+        self.users_per_block, self.memory_mb = users_per_block, memory_mb
+
+    @property
+    def metric_names(self) -> list[str]:
+        """What `metrics` of a ranking holds."""
+        return metrics.names(self.cutoffs)
+
+    def metrics(self, ranking: Ranking) -> dict[str, float]:
+        """Mean of every metric over users."""
+        return metrics.summary(ranking.rank, self.cutoffs)
+
+    def coverage(self, ranking: Ranking, num_items: int) -> dict[str, float]:
+        """Share of the catalogue that stands in the first n of at least one user's list."""
+        return {f"coverage@{n}": metrics.coverage(ranking.top[:, :n], num_items)
+                for n in self.cutoffs}  # fmt: skip
+
+    def balance(self, ranking: Ranking, num_interests: int) -> dict[str, float | list[float]]:
+        """How evenly the interests share the targets."""
+        return balance.summary(ranking.winner[ranking.rank > 0], ranking.cosine, num_interests)
+
+    @torch.inference_mode()
+    def rank(
+        self,
+        model: Recommender,
+        items: Int[Tensor, " N"],
+        spans: Spans,
+        history_length: int,
+        list_length: int,
+    ) -> Ranking:
+        """Rank all targets of `spans`, and list each user's best `list_length` items."""
+        model.eval()
+        starts = range(0, len(spans.start), self.users_per_block)
+        parts = []
+        for first in bar(starts, desc="ranking", unit="block", leave=False, delay=2):
+            users = slice(first, first + self.users_per_block)
+            block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
+            parts.append(self._rank_block(model, items, block, history_length, list_length))
+        widest = max(part.rank.shape[1] for part in parts)
+        return Ranking(
+            rank=torch.cat([pad(part.rank, (0, widest - part.rank.shape[1])) for part in parts]),
+            winner=torch.cat([pad(p.winner, (0, widest - p.winner.shape[1])) for p in parts]),
+            cosine=torch.cat([part.cosine for part in parts]),
+            top=torch.cat([part.top for part in parts]),
+        )
+
+    def _rank_block(
+        self, model: Recommender, items: Tensor, spans: Spans, history_length: int, list_length: int
+    ) -> Ranking:
+        vectors = model(window(items, spans.start, spans.cut, history_length)).vectors
+        target = window(items, spans.cut, spans.stop, int((spans.stop - spans.cut).max()))
+        embedded = model.items(target)
+        seen = self._seen(items, spans, history_length, target)
+        own = self.protocol.target_score((embedded @ vectors.mT).amax(-1), seen.target)
+        rivals, top = torch.zeros_like(target), Top.empty(vectors)
+        item_block = max(1, self.memory_mb * 2**20 // (12 * len(vectors)))  # 3 floats a score
+        for first, scores in competing_scores(vectors, model.items.weight, seen, item_block):
+            rivals += count_rivals(scores, first, target, own)
+            top = top.merged(scores, first, list_length)
+        return Ranking(
+            rank=((1 + rivals) * (target != PAD)).cpu(),
+            winner=balance.winners(vectors, embedded).cpu(),
+            cosine=balance.pairwise_cosine(vectors).cpu(),
+            top=top.item.cpu(),
+        )
+
+    def _seen(self, items: Tensor, spans: Spans, history_length: int, target: Tensor) -> Seen:
+        start = self.protocol.seen_from(spans.start, spans.cut, history_length)
+        row, item = members(items, start, spans.cut)
+        met = torch.zeros_like(target).index_add_(0, row, (item[:, None] == target[row]).long())
+        padding_seen = self.protocol.padding_seen(spans.start, spans.cut, history_length)
+        padded = padding_seen.nonzero()[:, 0].to(items.device)
+        return Seen(
+            row=torch.cat([row, padded]),
+            item=torch.cat([item, torch.full_like(padded, PAD)]),
+            target=met > 0,
+            score=self.protocol.seen_score,
+        )

@@ -1,0 +1,69 @@
+"""The values at the root of conf/train.yaml, and the device they name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import torch
+
+from bam.experiment.compose import typed
+from bam.mistake import Mistake, require
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Numbers and names that several parts share."""
+
+    name: str
+    seed: int
+    device: str
+    threads: int
+    batch_size: int
+    history_length: int
+    dim: int
+    num_interests: int
+    num_negatives: int
+    data_dir: str
+
+    def __post_init__(self) -> None:
+        for key in ("batch_size", "history_length", "dim", "num_interests"):
+            require(getattr(self, key) >= 1, f"{key} must be at least 1", getattr(self, key))
+        for key in ("seed", "threads", "num_negatives"):
+            require(getattr(self, key) >= 0, f"{key} must be at least 0", getattr(self, key))
+        require("/" not in self.name, "name must have no slash (see hydra.run.dir)", self.name)
+
+
+PARTS = frozenset({
+    "dataset", "split", "negatives", "likelihood", "selection", "loss", "regularisation",
+    "backbone", "optimizer", "evaluation", "tracker", "trainer",
+})  # fmt: skip
+GROUPS = frozenset({"loss", "regularisation"})  # parts that hold several named components
+
+
+def settings(config: Mapping[str, Any]) -> Settings:
+    """The root values, typed and in range.
+
+    Raises:
+        Mistake: a root key that is neither a value nor a part, or a value of another kind.
+    """
+    known = {field.name for field in fields(Settings)} | PARTS
+    for key in config.keys() - known:
+        raise Mistake(f"{key} is no option; the options are: {', '.join(sorted(known))}")
+    values = {key: value for key, value in config.items() if key not in PARTS}
+    return Settings(**typed(Settings, values, ""))
+
+
+def device_of(name: str) -> torch.device:
+    """The device of a name; `auto` is a GPU where there is one.
+
+    Raises:
+        Mistake: a name that is no device, or a device that is not there.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise Mistake(f"device must be auto, cpu or a GPU that is here, got {name!r}") from error
+    return device

@@ -1,0 +1,100 @@
+"""Train, test, and leave one folder behind."""
+
+import logging
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+from bam import checkpoint
+from bam.evaluator import Ranking
+from bam.experiment.compose import component
+from bam.experiment.folder import (
+    RESULTS,
+    WEIGHTS,
+    claim,
+    environment,
+    fingerprint,
+    log_to,
+    write_json,
+)
+from bam.experiment.parts import Parts, assemble
+from bam.trainer import Progress
+from bam.windows import training_batches
+
+log = logging.getLogger(__name__)
+
+
+def train(cfg: DictConfig) -> tuple[Path, float]:
+    """Run one experiment in Hydra's output folder; returns it and the best validation metric."""
+    hydra = HydraConfig.get()
+    folder = Path(hydra.runtime.output_dir)
+    config: Any = OmegaConf.to_container(cfg, resolve=True)
+    claim(folder, OmegaConf.to_yaml(config))
+    handler = log_to(folder, "train.log")
+    try:
+        parts = assemble(config)
+        track = component(config["tracker"], "tracker", path=str(folder / "metrics.jsonl"))
+    except BaseException:
+        handler.close()
+        shutil.rmtree(folder)  # nothing half-written: no step was taken
+        raise
+    log.info("%s", OmegaConf.to_yaml(cfg).rstrip())
+    (folder / "overrides.yaml").write_text(OmegaConf.to_yaml(hydra.overrides.task))
+    write_json(folder / "environment.json", environment(parts.device))
+    progress = fit(parts, folder, track)
+    checkpoint.load(parts.weights, folder / WEIGHTS)
+    ranking, results = tested(parts)
+    np.save(folder / "ranks.npy", ranking.rank.to(torch.int32).numpy())  # for paired comparisons
+    choices = {group: hydra.runtime.choices[group]
+               for group in ("dataset", "backbone", "selection", "loss")}  # fmt: skip
+    write_json(folder / RESULTS, {
+        **choices,
+        "seed": config["seed"],
+        "steps": progress.step,
+        "best_step": progress.best_step,
+        "train_seconds": progress.seconds,
+        "samples_per_second": progress.samples_per_second,
+        "valid": progress.valid,
+        **results,
+        "fingerprint": fingerprint(config),
+    })  # fmt: skip
+    handler.close()
+    return folder, progress.best
+
+
+def fit(parts: Parts, folder: Path, track: Any) -> Progress:
+    """Train the model; the best weights so far are always on disk."""
+    weights = parts.weights
+    learned = [p for p in weights.parameters() if p.requires_grad]
+    generator = torch.Generator().manual_seed(parts.settings.seed)  # of batches, apart from draws
+    batches = training_batches(parts.items, parts.split.train, parts.settings.batch_size,
+                               parts.settings.history_length, generator)  # fmt: skip
+    return parts.trainer.fit(
+        parts.model,
+        parts.objective,
+        batches,
+        parts.optimizer(learned),
+        validate=lambda: parts.evaluator.metrics(parts.rank(parts.split.valid)),
+        keep=lambda: checkpoint.save(weights, folder / WEIGHTS),
+        track=track,
+    )
+
+
+def tested(parts: Parts) -> tuple[Ranking, dict[str, Any]]:
+    """The ranking of the test targets; and its metrics, balance and speed."""
+    evaluator, num_items = parts.evaluator, parts.interactions.num_items
+    began = time.perf_counter()
+    ranking = parts.rank(parts.split.test, list_length=max(evaluator.cutoffs))
+    seconds = time.perf_counter() - began
+    return ranking, {
+        "test": {**evaluator.metrics(ranking), **evaluator.coverage(ranking, num_items)},
+        "balance": evaluator.balance(ranking, parts.settings.num_interests),
+        "test_seconds": seconds,
+        "users_per_second": len(ranking.rank) / seconds,
+    }

@@ -1,0 +1,1 @@
+"""How well interests explain a target: one file a likelihood."""

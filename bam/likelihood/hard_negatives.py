@@ -1,0 +1,33 @@
+"""Interest-aware hard negatives, IHN (Xie et al., RecSys 2023)."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+
+from bam.mistake import require
+from bam.records import Candidates
+from bam.score import MASKED, inner_products, joint_score
+
+
+class HardNegatives(nn.Module):
+    """-s_target + log(exp s_target + N), N = sum_j w_j exp s_j / mean_j w_j, w_j = exp(beta s_j).
+
+    beta = 0 is sampled softmax; a larger one makes a negative count more the higher it scores.
+    s is the joint score of a group of interests; the group's own target never counts as negative.
+    """
+
+    def __init__(self, beta: float):
+        super().__init__()
+        require(beta >= 0, "beta must be at least 0", beta)
+        self.beta = beta
+
+    def forward(
+        self, vectors: Float[Tensor, "B G K D"], candidates: Candidates
+    ) -> Float[Tensor, "B G"]:
+        positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
+        negative = joint_score(inner_products(vectors, candidates.negatives))
+        own = candidates.own[:, None]
+        weight = (self.beta * negative).masked_fill(own, MASKED)
+        count = (~own).sum(-1).clamp(min=1)
+        hard = (weight + negative).logsumexp(-1) - weight.logsumexp(-1) + count.log()
+        return softplus(hard - positive)

@@ -1,0 +1,1 @@
+"""What training minimises for each example: one file a loss."""

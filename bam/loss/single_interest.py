@@ -1,0 +1,21 @@
+"""Single-interest loss L_s: the chosen interest answers alone (Lee et al., 2024, eq. 13)."""
+
+from einops import rearrange
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from bam.records import Candidates, Interests
+
+
+class SingleInterest(nn.Module):
+    """weight * mean over the batch of sum_c w_c nll(m_c), c the interests that were chosen."""
+
+    def __init__(self, weight: float, selection: nn.Module, likelihood: nn.Module):
+        super().__init__()
+        self.weight, self.selection, self.likelihood = weight, selection, likelihood
+
+    def forward(self, interests: Interests, candidates: Candidates) -> Float[Tensor, ""]:
+        choice = self.selection(interests.vectors, candidates.target)
+        chosen = interests.vectors.take_along_dim(choice.interest[..., None], dim=1)
+        nll = self.likelihood(rearrange(chosen, "b c d -> b c 1 d"), candidates)
+        return self.weight * (choice.weight * nll).sum(1).mean()

@@ -1,0 +1,28 @@
+"""One item table, for what goes in and what comes out, around a backbone."""
+
+import torch
+from jaxtyping import Int
+from torch import Tensor, nn
+
+from bam.initial import normal_by_fan_in
+from bam.records import PAD, Interests
+
+
+class Recommender(nn.Module):
+    """History in, interests out; item i is row i of the table, and row 0 (padding) stays 0."""
+
+    def __init__(self, num_items: int, dim: int, backbone: nn.Module):
+        super().__init__()
+        self.items = nn.Embedding(num_items + 1, dim, padding_idx=PAD)
+        normal_by_fan_in(self.items.weight.data)
+        self.items.weight.data[PAD] = 0
+        self.backbone = backbone
+
+    def forward(self, history: Int[Tensor, "B L"]) -> Interests:
+        return self.backbone(self.items(history), history != PAD)
+
+    def embed(self, *ids: Tensor) -> list[Tensor]:
+        """Rows of several id tensors through one lookup, so that one gradient is scattered."""
+        rows = self.items(torch.cat([i.flatten() for i in ids]))
+        parts = rows.split([i.numel() for i in ids])
+        return [part.unflatten(0, i.shape) for part, i in zip(parts, ids, strict=True)]

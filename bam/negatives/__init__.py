@@ -1,0 +1,1 @@
+"""What the target is told apart from: one file a way to draw negatives."""

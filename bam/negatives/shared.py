@@ -1,0 +1,20 @@
+"""Uniform negatives, one set for the whole batch."""
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from bam.mistake import require
+from bam.records import PAD
+
+
+class Shared:
+    """S real items, each drawn uniformly; every row of the batch meets the same ones."""
+
+    def __init__(self, num_items: int, num_negatives: int):
+        require(num_negatives >= 1, "num_negatives must be at least 1", num_negatives)
+        self.num_items, self.num_negatives = num_items, num_negatives
+
+    def __call__(self, target: Int[Tensor, " B"]) -> Int[Tensor, "R S"]:
+        shape = (1, self.num_negatives)
+        return torch.randint(PAD + 1, self.num_items + 1, shape, device=target.device)

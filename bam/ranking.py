@@ -1,0 +1,77 @@
+"""Rank targets among all items, block by block: a running best over interests, and a count."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Which items do not compete: user `row[i]` has seen `item[i]`, which therefore scores `score`.
+
+    `target[b, t]` is True where user b has seen that target before.
+    """
+
+    row: Int[Tensor, " M"]
+    item: Int[Tensor, " M"]
+    target: Bool[Tensor, "B T"]
+    score: float
+
+
+def best_scores(
+    vectors: Float[Tensor, "B K D"], table: Float[Tensor, "v D"]
+) -> Float[Tensor, "B v"]:
+    """score(i) = max_k <m_k, e_i>; one interest at a time, so that K score matrices never live."""
+    best = vectors[:, 0] @ table.T
+    for k in range(1, vectors.shape[1]):
+        torch.maximum(best, vectors[:, k] @ table.T, out=best)
+    return best
+
+
+def competing_scores(
+    vectors: Float[Tensor, "B K D"], table: Float[Tensor, "V1 D"], seen: Seen, block: int
+) -> Iterator[tuple[int, Float[Tensor, "B v"]]]:
+    """Blocks of every item's score, with seen items at their own score; each with its first id."""
+    for first in range(0, len(table), block):
+        scores = best_scores(vectors, table[first : first + block])
+        here = (seen.item >= first) & (seen.item < first + block)
+        scores[seen.row[here], seen.item[here] - first] = seen.score
+        yield first, scores
+
+
+def count_rivals(
+    scores: Float[Tensor, "B v"], first: int, target: Int[Tensor, "B T"], own: Float[Tensor, "B T"]
+) -> Int[Tensor, "B T"]:
+    """How many items of a block, other than the target itself, do not score below it.
+
+    A tie counts against the target, and so does a score that is not a number.
+    """
+    place = target - first
+    here = (place >= 0) & (place < scores.shape[1])
+    itself = ~(scores.gather(1, place * here) < own) & here
+    below = [(scores < column[:, None]).sum(1) for column in own.unbind(1)]
+    return scores.shape[1] - torch.stack(below, 1) - itself.long()
+
+
+@dataclass(frozen=True)
+class Top:
+    """The best items of each user so far, best first."""
+
+    score: Float[Tensor, "B n"]
+    item: Int[Tensor, "B n"]
+
+    def merged(self, scores: Float[Tensor, "B v"], first: int, length: int) -> "Top":
+        """The best `length` of these and of another block."""
+        score, place = scores.topk(min(length, scores.shape[1]))
+        score = torch.cat([self.score, score], 1)
+        item = torch.cat([self.item, place + first], 1)
+        score, order = score.topk(min(length, score.shape[1]))
+        return Top(score, item.gather(1, order))
+
+    @staticmethod
+    def empty(like: Float[Tensor, "B K D"]) -> "Top":
+        """No item yet, for each row of `like`."""
+        return Top(like.new_empty(len(like), 0), like.new_empty(len(like), 0, dtype=torch.int64))

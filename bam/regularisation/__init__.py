@@ -1,0 +1,1 @@
+"""What training asks of the interests themselves: one file a term."""

@@ -1,0 +1,21 @@
+"""How interests score items."""
+
+from einops import rearrange
+from jaxtyping import Float
+from torch import Tensor
+
+MASKED = -1e9  # finite: a row whose every negative is its own target costs 0 and not NaN
+
+
+def inner_products(
+    vectors: Float[Tensor, "B G K D"], items: Float[Tensor, "R S D"]
+) -> Float[Tensor, "B G K S"]:
+    """<m_k, e_i>, for items that all rows share (R = 1) or that each row has its own of (R = B)."""
+    flat = rearrange(vectors, "b g k d -> b (g k) d")
+    products = flat @ items.squeeze(0).mT  # one plain matrix product where the items are shared
+    return rearrange(products, "b (g k) s -> b g k s", g=vectors.shape[1])
+
+
+def joint_score(products: Float[Tensor, "B G K S"]) -> Float[Tensor, "B G S"]:
+    """s_i = logsumexp_k <m_k, e_i>, the score of interests that answer together (BaM, eq. 10-11)."""
+    return products.logsumexp(dim=2) if products.shape[2] > 1 else products[:, :, 0]

@@ -1,0 +1,1 @@
+"""Which interest answers for a target: one file a way to choose."""

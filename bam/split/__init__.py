@@ -1,0 +1,1 @@
+"""Which part of a sequence trains, validates and tests: one file a way to split."""

@@ -1,0 +1,37 @@
+"""Leave-one-out in time order: a user's last item tests, the last but one validates."""
+
+import logging
+
+import torch
+
+from bam.mistake import Mistake
+from bam.records import Interactions, Spans, Split
+
+log = logging.getLogger(__name__)
+FEWEST = 3  # one item to look back on, one to validate, one to test
+
+
+class LeaveOneOut:
+    """Users with fewer than three items are dropped and counted in the log.
+
+    The rest validate and test; those with four or more also train.
+    """
+
+    def __call__(self, interactions: Interactions) -> Split:
+        start, stop = interactions.offsets[:-1], interactions.offsets[1:]
+        kept = stop - start >= FEWEST
+        dropped = len(kept) - int(kept.sum())
+        if dropped:
+            log.warning("%d of %d users have fewer than %d items and are dropped",
+                        dropped, len(kept), FEWEST)  # fmt: skip
+        start, stop = start[kept], stop[kept]
+        if not bool((stop - start > FEWEST).any()):
+            raise Mistake(
+                f"{interactions.name}: no user has the {FEWEST + 1} items that training, "
+                "validation and test need together"
+            )
+        return Split(
+            train=Spans(start, torch.minimum(start + 1, stop - 2), stop - 2),
+            valid=Spans(start, stop - 2, stop - 1),
+            test=Spans(start, stop - 1, stop),
+        )

@@ -1,0 +1,120 @@
+"""The loop: step, validate, keep the best, stop."""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from bam.mistake import Mistake, require
+from bam.model import Recommender
+from bam.objective import Objective
+from bam.progress import bar
+from bam.records import Batch
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Progress:
+    """How far training has come."""
+
+    step: int = 0
+    samples: int = 0
+    seconds: float = 0.0  # of training alone, without validation
+    best: float = -math.inf
+    best_step: int = 0
+    valid: dict[str, float] = field(default_factory=dict)  # at the best step
+
+    @property
+    def samples_per_second(self) -> float:
+        return self.samples / self.seconds
+
+
+class Trainer:
+    """Trains until `max_steps`, or until `metric` has not risen for `patience` validations."""
+
+    def __init__(
+        self, max_steps: int, validate_every: int, patience: int, metric: str, log_every: int
+    ):
+        require(max_steps >= 1, "max_steps must be at least 1", max_steps)
+        require(validate_every >= 1, "validate_every must be at least 1", validate_every)
+        require(patience >= 1, "patience must be at least 1", patience)
+        require(log_every >= 1, "log_every must be at least 1", log_every)
+        self.max_steps, self.validate_every = max_steps, validate_every
+        self.patience, self.metric, self.log_every = patience, metric, log_every
+
+    def fit(
+        self,
+        model: Recommender,
+        objective: Objective,
+        batches: Iterator[Batch],
+        optimizer: torch.optim.Optimizer,
+        validate: Callable[[], dict[str, float]],
+        keep: Callable[[], None],
+        track: Callable[[dict[str, float]], None],
+    ) -> Progress:
+        """`keep` is called when the weights are the best so far, `track` after each validation."""
+        progress = Progress()
+        with bar(total=self.max_steps, desc="training", unit="step") as shown:
+            while not self._finished(progress):
+                steps = min(self.validate_every, self.max_steps - progress.step)
+                began = time.perf_counter()
+                loss, samples = self._train(model, objective, batches, optimizer, steps, shown)
+                seconds = time.perf_counter() - began
+                progress.step += steps
+                progress.samples += samples
+                progress.seconds += seconds
+                metrics = validate()
+                if metrics[self.metric] > progress.best:
+                    progress.best, progress.best_step = metrics[self.metric], progress.step
+                    progress.valid = metrics
+                    keep()
+                track({"step": progress.step, "loss": loss, **metrics,
+                       "samples_per_second": samples / seconds})  # fmt: skip
+                log.info("step %d: loss %.4f, %s %.4f (best %.4f at step %d), %.0f samples/s",
+                         progress.step, loss, self.metric, metrics[self.metric], progress.best,
+                         progress.best_step, samples / seconds)  # fmt: skip
+        return progress
+
+    def _finished(self, progress: Progress) -> bool:
+        stale = progress.step - progress.best_step >= self.patience * self.validate_every
+        if stale:
+            log.info("no better %s in %d validations: stopped", self.metric, self.patience)
+        return stale or progress.step >= self.max_steps
+
+    def _train(
+        self,
+        model: Recommender,
+        objective: Objective,
+        batches: Iterator[Batch],
+        optimizer: torch.optim.Optimizer,
+        steps: int,
+        shown: tqdm,
+    ) -> tuple[float, int]:
+        """Take some steps; returns their mean loss, and the samples seen."""
+        model.train()
+        total, samples = torch.zeros(()), 0
+        for step in range(1, steps + 1):
+            batch = next(batches)
+            loss = objective(model, batch)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total = total.to(loss.device) + loss.detach()
+            samples += len(batch.target)
+            shown.update()
+            if step % self.log_every == 0:  # reading a loss waits for the device
+                shown.set_postfix_str(f"loss {_finite(total, step):.3f}")
+        return _finite(total, steps), samples
+
+
+def _finite(total: Tensor, steps: int) -> float:
+    mean = float(total) / steps
+    if not math.isfinite(mean):
+        raise Mistake(f"the loss became {mean}: lower optimizer.lr, or clip the gradient")
+    return mean
