@@ -1,0 +1,1 @@
+"""From a raw file or download to prepared, memory-mapped interactions."""

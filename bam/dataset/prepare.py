@@ -1,0 +1,90 @@
+"""A published data set: find the raw file, read, check, filter, number, store, load."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from bam.dataset import store
+from bam.dataset.filters import Filters
+from bam.dataset.numbering import ranked
+from bam.dataset.once import once
+from bam.dataset.origin import Download
+from bam.dataset.raw import Part, sha256
+from bam.dataset.source import Source, recognise
+from bam.mistake import Mistake
+from bam.records import Interactions
+
+log = logging.getLogger(__name__)
+
+
+def prepared(
+    name: str,
+    folder: str,
+    raw: str,
+    download: Download,
+    formats: list[Source],
+    filters: Filters,
+    expected: dict[str, int],
+    published: dict[str, int],
+) -> Interactions:
+    """The data set in `folder`, made there first if need be.
+
+    `raw` is a file, folder or zip of one of the formats; empty: it is fetched. The unfiltered
+    source must have the counts `expected`; other counts than the published ones only warn.
+    """
+    asked: dict[str, Any] = {"format": store.FORMAT, "filters": asdict(filters)}
+    if raw:
+        asked["raw"] = _stamp(recognise(Path(raw), formats)[0])
+
+    def build(unfinished: Path) -> dict[str, Any]:
+        part, source = recognise(Path(raw) if raw else download.fetch(), formats)
+        log.info("preparing %s from %s", name, part)
+        content = source.read(part)
+        frame = gathered(part, content.chunks)
+        _expect(expected, counted(frame), part)
+        numbered = ranked(filters.apply(frame))
+        catalogue = store.described(numbered.items, content.catalogue)
+        counts = store.write(unfinished, numbered, catalogue)
+        _compare(name, published, counts)
+        told = {"source": str(part), "sha256": sha256(part.path), "raw": _stamp(part)}
+        return {**told, "counts": counts, "published": published}
+
+    made = once(Path(folder), asked, build)
+    return store.load(name, Path(folder), made["counts"]["num_items"])
+
+
+def gathered(part: Part, chunks: Iterator[pl.DataFrame]) -> pl.DataFrame:
+    """All chunks in one frame, its ids as categories: 20 bytes an interaction, ids apart."""
+    codes = pl.col("user", "item").cast(pl.String).cast(pl.Categorical)
+    frames = [chunk.with_columns(codes) for chunk in chunks]
+    if not any(map(len, frames)):
+        raise Mistake(f"{part}: empty; it must hold interactions")
+    return pl.concat(frames)
+
+
+def counted(frame: pl.DataFrame) -> dict[str, int]:
+    """How many users, items and interactions there are."""
+    users, items = frame["user"].n_unique(), frame["item"].n_unique()
+    return {"users": users, "items": items, "interactions": len(frame)}
+
+
+def _stamp(part: Part) -> dict[str, int]:
+    # enough to see that another file is meant, without reading gigabytes at every start
+    stat = part.path.stat()
+    return {"bytes": stat.st_size, "modified": stat.st_mtime_ns}
+
+
+def _expect(expected: dict[str, int], found: dict[str, int], part: Part) -> None:
+    for key, number in expected.items():
+        if found[key] != number:
+            raise Mistake(f"{part} must hold {number} {key}, got {found[key]}; is it whole?")
+
+
+def _compare(name: str, published: dict[str, int], found: dict[str, int]) -> None:
+    differing = [f"{found[k]:,} {k}, not {n:,}" for k, n in published.items() if found[k] != n]
+    if differing:
+        log.warning("%s is not the published %s: %s", name, name, "; ".join(differing))

@@ -1,0 +1,68 @@
+"""The published file format: one `user item` pair a line, ids from 1, users in time order."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+
+from bam.dataset.blocks import Block, blocks
+from bam.dataset.raw import Part, find
+from bam.dataset.source import Content, no_catalogue
+
+PAIR = re.compile(r"-?\d+[ \t]+-?\d+")
+LARGEST = 2**31 - 1
+SCHEMA = {"user": pl.Int32, "item": pl.Int32}
+
+
+class Pairs:
+    """Reads `user item` lines, separated by a space or a tab."""
+
+    def find(self, raw: Path) -> Part | None:
+        """A text file whose first line is a pair."""
+        part = find(raw, "*.txt")
+        return part if part and PAIR.fullmatch(part.first_line()) else None
+
+    def read(self, part: Part) -> Content:
+        """Pairs as they stand; no times, no ratings, no catalogue."""
+        return Content(pairs(part), no_catalogue())
+
+
+def pairs(part: Part) -> Iterator[pl.DataFrame]:
+    """User and item as int32; an id below 1 or a malformed line is a Mistake."""
+    for block in blocks(part, quoted=False):
+        frame = _fast(block)
+        yield _line_by_line(block) if frame is None else frame
+
+
+def _fast(block: Block) -> pl.DataFrame | None:
+    """None where anything is unusual: the slow way then reads it, or names the line."""
+    separator = "\t" if b"\t" in block.data[:100] else " "
+    try:
+        frame = pl.read_csv(
+            BytesIO(block.data), has_header=False, separator=separator, schema=SCHEMA
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    lowest = frame.select(pl.min_horizontal(pl.all().min())).item()
+    gaps = frame.null_count().sum_horizontal().item()
+    return None if gaps or lowest is None or lowest < 1 else frame
+
+
+def _line_by_line(block: Block) -> pl.DataFrame:
+    rows = [
+        _pair(block, row, line) for row, line in enumerate(block.data.split(b"\n")) if line.strip()
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _pair(block: Block, row: int, line: bytes) -> tuple[int, int]:
+    found = line.decode(errors="replace").strip()
+    if not PAIR.fullmatch(found):
+        raise block.mistake(row, f"must be `user item`, two whole numbers, got {found[:60]!r}")
+    user, item = map(int, found.split())
+    for name, number in (("user", user), ("item", item)):
+        if not 1 <= number <= LARGEST:
+            raise block.mistake(row, f"{name} id must be 1 to {LARGEST}, got {number}")
+    return user, item
