@@ -11,7 +11,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	touch $@
 
 demo: $(INSTALLED)
-	$(BIN)/python scripts/train.py -m +experiment=demo
+	$(BIN)/python scripts/train.py -m experiment=demo selection=hard,p hydra.sweep.dir=outputs/demo/$$(date +%Y-%m-%d_%H-%M-%S)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -q

@@ -1,4 +1,4 @@
-"""Metrics of ranked lists, from the 1-based ranks of each user's targets (0 where there is none)."""
+"""Metrics of ranked lists, from the 1-based ranks of each user's targets (0: no target)."""
 
 import torch
 from jaxtyping import Float, Int

@@ -17,5 +17,5 @@ def inner_products(
 
 
 def joint_score(products: Float[Tensor, "B G K S"]) -> Float[Tensor, "B G S"]:
-    """s_i = logsumexp_k <m_k, e_i>, the score of interests that answer together (BaM, eq. 10-11)."""
+    """s_i = logsumexp_k <m_k, e_i>, of interests that answer together (BaM, eq. 10-11)."""
     return products.logsumexp(dim=2) if products.shape[2] > 1 else products[:, :, 0]

@@ -71,7 +71,7 @@ def _target(name: str, path: str) -> Any:
 def _typed(
     target: Any, values: Mapping[str, Any], path: str, given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    parameters = inspect.signature(target).parameters
+    parameters = _parameters(target)
     prefix = f"{path}." if path else ""
     for key in values.keys() - (parameters.keys() - given.keys()):
         known = ", ".join(sorted(parameters.keys() - given.keys()))
@@ -81,8 +81,13 @@ def _typed(
             for key, value in values.items()}  # fmt: skip
 
 
+def _parameters(target: Any) -> dict[str, inspect.Parameter]:
+    every = inspect.signature(target).parameters.items()
+    return {name: p for name, p in every if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+
+
 def _complete(target: Any, arguments: Mapping[str, Any], path: str) -> None:
-    for name, parameter in inspect.signature(target).parameters.items():
+    for name, parameter in _parameters(target).items():
         if parameter.default is parameter.empty and name not in arguments:
             raise Mistake(
                 f"{path}.{name} must be given: {target.__qualname__} has no default for it"
@@ -90,17 +95,30 @@ def _complete(target: Any, arguments: Mapping[str, Any], path: str) -> None:
 
 
 def _convert(hint: Any, value: Any, path: str) -> Any:
-    """The value as the hinted type, where that is one OmegaConf knows; else as it is."""
-    schema = dataclasses.make_dataclass("Schema", [("value", hint, MISSING)])
+    """The value as the hinted type, where that is one OmegaConf knows; an object as it is."""
     if value == MISSING:
         raise Mistake(f"{path} must be given")
+    if not _plain(value):
+        return value  # built from a node of its own
+    wrong = Mistake(f"{path} must be {getattr(hint, '__name__', hint)}, got {value!r}")
+    schema = dataclasses.make_dataclass("Schema", [("value", hint, MISSING)])
     try:
-        typed = OmegaConf.structured(schema)
-    except OmegaConfBaseException:
-        return value  # an object, built from its own node
-    try:
-        typed.value = value
-        return OmegaConf.to_container(typed)["value"]
+        slot = OmegaConf.structured(schema)
     except OmegaConfBaseException as error:
-        name = getattr(hint, "__name__", str(hint))
-        raise Mistake(f"{path} must be {name}, got {value!r}") from error
+        if inspect.isclass(hint):
+            raise wrong from error
+        return value  # a type that only Python knows
+    try:
+        slot.value = value
+        plain: Any = OmegaConf.to_container(slot)
+        return plain["value"]
+    except OmegaConfBaseException as error:
+        raise wrong from error
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_plain, value))
+    if isinstance(value, dict):
+        return all(map(_plain, value.values()))
+    return value is None or isinstance(value, str | int | float)

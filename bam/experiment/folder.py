@@ -7,7 +7,8 @@ import logging
 import platform
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,32 +18,36 @@ from omegaconf import DictConfig, OmegaConf
 from bam.mistake import Mistake
 
 CONFIG, RESULTS, WEIGHTS = "config.yaml", "results.json", "weights.safetensors"
+CHOICES = ("dataset", "backbone", "selection", "loss")  # the groups that name an experiment
 LIBRARIES = ("torch", "numpy", "hydra-core", "omegaconf", "polars", "safetensors")
 
 
-def claim(folder: Path, config: str) -> None:
-    """Take an empty folder for this run by writing its config.
+@contextmanager
+def claimed(folder: Path, config: str) -> Iterator[None]:
+    """Take an empty folder for this run by writing its config, and send the log there too.
 
     Raises:
         Mistake: the folder already holds something.
     """
     if any(folder.iterdir()):
         state = "a finished run" if (folder / RESULTS).exists() else "files"
-        raise Mistake(f"run folder {folder} already holds {state}; "
-                      "give another name= or hydra.run.dir=, or delete it")  # fmt: skip
+        raise Mistake(
+            f"run folder {folder} already holds {state}; "
+            "give another name= or hydra.run.dir=, or delete it"
+        )
     try:
         with (folder / CONFIG).open("x") as file:  # two runs started together: one wins
             file.write(config)
     except FileExistsError as error:
         raise Mistake(f"run folder {folder} was just taken by another run") from error
-
-
-def log_to(folder: Path, name: str) -> logging.Handler:
-    """Send the log to a file of the folder too."""
-    handler = logging.FileHandler(folder / name)
+    handler = logging.FileHandler(folder / "train.log")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
-    return handler
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -54,7 +59,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 def slug(choices: Mapping[str, str], overrides: list[str], config: Mapping[str, Any]) -> str:
     """A bounded folder name: the choices, what was overridden, 8 digits of the config's hash."""
-    parts = [choices[group] for group in ("dataset", "backbone", "selection", "loss")]
+    parts = [choices[group] for group in CHOICES]
     for override in overrides:
         key, _, value = override.lstrip("+~").partition("=")
         if key not in choices and key != "name":
@@ -74,8 +79,7 @@ def run_folder(name: str, _root_: DictConfig) -> str:
     if name:
         return name
     plain = OmegaConf.create({key: _root_._get_node(key) for key in _root_ if key != "hydra"})
-    resolved = OmegaConf.to_container(plain, resolve=True)
-    assert isinstance(resolved, dict)
+    resolved: Any = OmegaConf.to_container(plain, resolve=True)
     return slug(_root_.hydra.runtime.choices, list(_root_.hydra.overrides.task), resolved)
 
 

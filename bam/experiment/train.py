@@ -15,12 +15,12 @@ from bam import checkpoint
 from bam.evaluator import Ranking
 from bam.experiment.compose import component
 from bam.experiment.folder import (
+    CHOICES,
     RESULTS,
     WEIGHTS,
-    claim,
+    claimed,
     environment,
     fingerprint,
-    log_to,
     write_json,
 )
 from bam.experiment.parts import Parts, assemble
@@ -35,36 +35,31 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
     hydra = HydraConfig.get()
     folder = Path(hydra.runtime.output_dir)
     config: Any = OmegaConf.to_container(cfg, resolve=True)
-    claim(folder, OmegaConf.to_yaml(config))
-    handler = log_to(folder, "train.log")
-    try:
-        parts = assemble(config)
-        track = component(config["tracker"], "tracker", path=str(folder / "metrics.jsonl"))
-    except BaseException:
-        handler.close()
-        shutil.rmtree(folder)  # nothing half-written: no step was taken
-        raise
-    log.info("%s", OmegaConf.to_yaml(cfg).rstrip())
-    (folder / "overrides.yaml").write_text(OmegaConf.to_yaml(hydra.overrides.task))
-    write_json(folder / "environment.json", environment(parts.device))
-    progress = fit(parts, folder, track)
-    checkpoint.load(parts.weights, folder / WEIGHTS)
-    ranking, results = tested(parts)
-    np.save(folder / "ranks.npy", ranking.rank.to(torch.int32).numpy())  # for paired comparisons
-    choices = {group: hydra.runtime.choices[group]
-               for group in ("dataset", "backbone", "selection", "loss")}  # fmt: skip
-    write_json(folder / RESULTS, {
-        **choices,
-        "seed": config["seed"],
-        "steps": progress.step,
-        "best_step": progress.best_step,
-        "train_seconds": progress.seconds,
-        "samples_per_second": progress.samples_per_second,
-        "valid": progress.valid,
-        **results,
-        "fingerprint": fingerprint(config),
-    })  # fmt: skip
-    handler.close()
+    with claimed(folder, OmegaConf.to_yaml(config)):
+        try:
+            parts = assemble(config)
+            track = component(config["tracker"], "tracker", path=str(folder / "metrics.jsonl"))
+        except BaseException:
+            shutil.rmtree(folder)  # nothing half-written: no step was taken
+            raise
+        log.info("%s", OmegaConf.to_yaml(cfg).rstrip())
+        (folder / "overrides.yaml").write_text(OmegaConf.to_yaml(hydra.overrides.task))
+        write_json(folder / "environment.json", environment(parts.device))
+        progress = fit(parts, folder, track)
+        checkpoint.load(parts.weights, folder / WEIGHTS)
+        ranking, results = tested(parts)
+        np.save(folder / "ranks.npy", ranking.rank.to(torch.int32).numpy())  # to compare in pairs
+        choices = {group: hydra.runtime.choices[group] for group in CHOICES}
+        fit_results = {
+            "seed": config["seed"],
+            "steps": progress.step,
+            "best_step": progress.best_step,
+            "train_seconds": progress.seconds,
+            "samples_per_second": progress.samples_per_second,
+            "valid": progress.valid,
+        }
+        same = {"fingerprint": fingerprint(config)}
+        write_json(folder / RESULTS, {**choices, **fit_results, **results, **same})
     return folder, progress.best
 
 
