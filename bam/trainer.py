@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from bam.mistake import Mistake, require
-from bam.model import Recommender
-from bam.objective import Objective
 from bam.progress import bar
 from bam.records import Batch
 
@@ -50,13 +48,13 @@ class Trainer:
 
     def fit(
         self,
-        model: Recommender,
-        objective: Objective,
+        model: nn.Module,
+        objective: nn.Module,
         batches: Iterator[Batch],
         optimizer: torch.optim.Optimizer,
         validate: Callable[[], dict[str, float]],
         keep: Callable[[], None],
-        track: Callable[[dict[str, float]], None],
+        track: Callable[[dict[str, int | float]], None],
     ) -> Progress:
         """`keep` is called when the weights are the best so far, `track` after each validation."""
         progress = Progress()
@@ -89,8 +87,8 @@ class Trainer:
 
     def _train(
         self,
-        model: Recommender,
-        objective: Objective,
+        model: nn.Module,
+        objective: nn.Module,
         batches: Iterator[Batch],
         optimizer: torch.optim.Optimizer,
         steps: int,
@@ -102,10 +100,10 @@ class Trainer:
         for step in range(1, steps + 1):
             batch = next(batches)
             loss = objective(model, batch)
+            total = total.to(loss.device) + loss.detach()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            total = total.to(loss.device) + loss.detach()
             samples += len(batch.target)
             shown.update()
             if step % self.log_every == 0:  # reading a loss waits for the device
