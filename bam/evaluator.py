@@ -1,7 +1,7 @@
 """Full ranking: every target among all items, for all users, in blocks of users and items."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -16,7 +16,10 @@ from bam.ranking import Seen, Top, competing_scores, count_rivals
 from bam.records import PAD, Spans
 from bam.windows import members, window
 
+BYTES_A_SCORE = 12  # the best score, one interest's score, and what counting them needs
 
+
+@runtime_checkable
 class Competition(Protocol):
     """What a protocol of bam.evaluation decides."""
 
@@ -101,7 +104,7 @@ class Evaluator:
         seen = self._seen(items, spans, history_length, target)
         own = self.protocol.target_score((embedded @ vectors.mT).amax(-1), seen.target)
         rivals, top = torch.zeros_like(target), Top.empty(vectors)
-        item_block = max(1, self.memory_mb * 2**20 // (12 * len(vectors)))  # 3 floats a score
+        item_block = max(1, self.memory_mb * 2**20 // (BYTES_A_SCORE * len(vectors)))
         for first, scores in competing_scores(vectors, model.items.weight, seen, item_block):
             rivals += count_rivals(scores, first, target, own)
             top = top.merged(scores, first, list_length)

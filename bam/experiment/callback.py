@@ -1,5 +1,6 @@
 """What happens when a sweep ends."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,6 @@ from rich.console import Console
 from bam.sweep.collect import collect
 from bam.sweep.table import table
 
-DEMO = ("selection", "recall@10", "recall@20", "ndcg@10", "ndcg@20", "share", "seconds",
-        "samples/s", "tested users/s")  # fmt: skip
-
 
 class Collect(Callback):
     """Leaves `results.csv` in the sweep's folder, and shows the table."""
@@ -21,8 +19,8 @@ class Collect(Callback):
         folder = Path(config.hydra.sweep.dir)
         frame = collect(folder)
         frame.write_csv(folder / "results.csv")
-        console = Console(soft_wrap=True)
+        console = Console(width=None if sys.stdout.isatty() else 140)
         console.print(table(frame))
         for run in frame["run"]:
-            console.print(run)
+            console.print(run, soft_wrap=True)
         console.print(folder / "results.csv")

@@ -16,9 +16,9 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from bam.mistake import Mistake
+from bam.sweep.collect import CHOICES
 
 CONFIG, RESULTS, WEIGHTS = "config.yaml", "results.json", "weights.safetensors"
-CHOICES = ("dataset", "backbone", "selection", "loss")  # the groups that name an experiment
 LIBRARIES = ("torch", "numpy", "hydra-core", "omegaconf", "polars", "safetensors")
 
 
@@ -57,7 +57,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     partial.replace(path)
 
 
-def slug(choices: Mapping[str, str], overrides: list[str], config: Mapping[str, Any]) -> str:
+def slug(choices: Mapping[str, Any], overrides: list[str], config: Mapping[str, Any]) -> str:
     """A bounded folder name: the choices, what was overridden, 8 digits of the config's hash."""
     parts = [choices[group] for group in CHOICES]
     for override in overrides:

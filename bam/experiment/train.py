@@ -15,7 +15,6 @@ from bam import checkpoint
 from bam.evaluator import Ranking
 from bam.experiment.compose import component
 from bam.experiment.folder import (
-    CHOICES,
     RESULTS,
     WEIGHTS,
     claimed,
@@ -24,6 +23,7 @@ from bam.experiment.folder import (
     write_json,
 )
 from bam.experiment.parts import Parts, assemble
+from bam.sweep.collect import CHOICES
 from bam.trainer import Progress
 from bam.windows import training_batches
 
@@ -51,6 +51,7 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
         np.save(folder / "ranks.npy", ranking.rank.to(torch.int32).numpy())  # to compare in pairs
         choices = {group: hydra.runtime.choices[group] for group in CHOICES}
         fit_results = {
+            "overrides": dict(override.partition("=")[::2] for override in hydra.overrides.task),
             "seed": config["seed"],
             "steps": progress.step,
             "best_step": progress.best_step,

@@ -25,8 +25,9 @@ class HardNegatives(nn.Module):
         self, vectors: Float[Tensor, "B G K D"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
-        negative = joint_score(inner_products(vectors, candidates.negatives))
         own = candidates.own[:, None]
+        negative = joint_score(inner_products(vectors, candidates.negatives))
+        negative = negative.masked_fill(own, MASKED)
         weight = (self.beta * negative).masked_fill(own, MASKED)
         count = (~own).sum(-1).clamp(min=1)
         hard = (weight + negative).logsumexp(-1) - weight.logsumexp(-1) + count.log()

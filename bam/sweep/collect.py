@@ -8,11 +8,11 @@ import polars as pl
 
 from bam.mistake import Mistake
 
-SHOWN = ("dataset", "backbone", "selection", "loss")
+CHOICES = ("dataset", "backbone", "selection", "loss")  # the groups that name an experiment
 
 
 def collect(folder: Path) -> pl.DataFrame:
-    """One row a finished run below `folder`, in the order of their folders' names.
+    """One row a finished run below `folder`: its choices and overrides, then what it reached.
 
     Raises:
         Mistake: there is no finished run.
@@ -20,20 +20,27 @@ def collect(folder: Path) -> pl.DataFrame:
     paths = sorted(folder.glob("**/results.json"))
     if not paths:
         raise Mistake(f"{folder} must hold at least one finished run, got none")
-    return pl.DataFrame([_row(json.loads(path.read_text()), path.parent) for path in paths])
+    rows = [_row(json.loads(path.read_text()), path.parent) for path in paths]
+    overrides = {key: None for row in rows for key in row["overrides"]}
+    flat = [{**row["choices"], **overrides, **row["overrides"], **row["reached"]} for row in rows]
+    return pl.DataFrame(flat, infer_schema_length=None)
 
 
-def _row(results: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _row(results: dict[str, Any], folder: Path) -> dict[str, dict[str, Any]]:
+    balance = results["balance"]
     return {
-        **{key: results[key] for key in SHOWN},
-        "seed": results["seed"],
-        **results["test"],
-        "share": " ".join(f"{share:.2f}" for share in results["balance"]["share"]),
-        **{key: results["balance"][key] for key in ("entropy", "effective", "cosine")},
-        "steps": results["steps"],
-        "best_step": results["best_step"],
-        "seconds": results["train_seconds"],
-        "samples/s": results["samples_per_second"],
-        "tested users/s": results["users_per_second"],
-        "run": str(folder),
-    }
+        "choices": {**{key: results[key] for key in CHOICES}, "seed": results["seed"]},
+        "overrides": {key: value for key, value in results["overrides"].items()
+                      if key not in (*CHOICES, "seed", "name")},
+        "reached": {
+            **results["test"],
+            "share": " ".join(f"{share:.2f}" for share in balance["share"]),
+            **{key: balance[key] for key in ("entropy", "effective", "cosine")},
+            "steps": results["steps"],
+            "best_step": results["best_step"],
+            "seconds": results["train_seconds"],
+            "samples/s": results["samples_per_second"],
+            "tested users/s": results["users_per_second"],
+            "run": str(folder),
+        },
+    }  # fmt: skip

@@ -3,15 +3,17 @@
 import polars as pl
 from rich.table import Table
 
+SHOWN = ("share", "seconds", "samples/s", "tested users/s")  # beside recall and nDCG
 PRECISION = {"seconds": 1, "samples/s": 0, "tested users/s": 0}  # others: 4 digits
 
 
 def table(frame: pl.DataFrame) -> Table:
     """What differs between the runs, and what they reached."""
-    same = [c for c in frame.columns if frame[c].n_unique() == 1 and frame[c].dtype == pl.String]
-    title = ", ".join(f"{column} {frame[column][0]}" for column in same if column != "run")
-    drawn = Table(title=title)
-    shown = [column for column in frame.columns if column not in (*same, "run")]
+    metrics = [column for column in frame.columns if column.startswith(("recall@", "ndcg@"))]
+    choices = frame.columns[: frame.columns.index(metrics[0])]
+    same = [column for column in choices if frame[column].n_unique() == 1]
+    drawn = Table(title=", ".join(f"{column} {frame[column][0]}" for column in same))
+    shown = [column for column in (*choices, *metrics, *SHOWN) if column not in same]
     for column in shown:
         drawn.add_column(column, justify="right")
     for row in frame.iter_rows(named=True):

@@ -10,6 +10,6 @@ class Jsonl:
     def __init__(self, path: str):
         self.path = Path(path)
 
-    def __call__(self, record: dict[str, float]) -> None:
+    def __call__(self, record: dict[str, int | float]) -> None:
         with self.path.open("a") as file:
             file.write(json.dumps(record) + "\n")

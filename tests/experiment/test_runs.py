@@ -1,0 +1,161 @@
+"""Whole runs on planted users, started as a user starts them."""
+
+import json
+import runpy
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT, options
+
+PLANTED = ("dataset=planted", "device=cpu", "threads=1", "dim=16", "num_negatives=64",
+           "batch_size=64", "num_interests=4", "optimizer.lr=0.01",
+           "trainer.validate_every=100")  # fmt: skip
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch, capsys):
+    """Run a script with these overrides, data and outputs below tmp_path; returns its output."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(script, *overrides):
+        monkeypatch.setattr(sys, "argv", [script, *overrides])
+        capsys.readouterr()
+        runpy.run_path(str(ROOT / "scripts" / script), run_name="__main__")
+        return capsys.readouterr().out
+
+    return run
+
+
+def results(folder):
+    return json.loads((folder / "results.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("backbone", "choices"),
+    [(backbone, ["selection=p"]) for backbone in ("mind", "comirec_sa", "remi")]
+    + [("comirec_dr", ["selection=p", "backbone.per_position=false"])]
+    + [("remi", [f"selection={name}"]) for name in options("selection") if name != "p"],
+)
+def test_the_planted_interests_are_found(start, tmp_path, backbone, choices):
+    """The best recall@10 is .244, chance has .026: a few hundred steps reach 4 times chance."""
+    start("train.py", *PLANTED, f"backbone={backbone}", *choices,
+          "trainer.max_steps=400", "hydra.run.dir=run")  # fmt: skip
+    assert results(tmp_path / "run")["test"]["recall@10"] > 4 * 10 / 381
+
+
+@pytest.mark.parametrize("backbone", ["gru4rec", "sasrec"])
+def test_a_single_interest_finds_the_planted_interests_too(start, tmp_path, backbone):
+    """Users of one cluster of 40: the best recall@10 is 10/21, chance has 10/381."""
+    one = [option for option in PLANTED if not option.startswith("num_interests")]
+    start("train.py", *one, "dataset.num_clusters=10", "dataset.clusters_per_user=1",
+          f"backbone={backbone}", "trainer.max_steps=300", "hydra.run.dir=run")  # fmt: skip
+    assert results(tmp_path / "run")["test"]["recall@10"] > 0.7 * 10 / 21
+
+
+def test_popularity_counts_the_training_part_and_takes_no_step(start, tmp_path):
+    start("train.py", "dataset=planted", "device=cpu", "backbone=popularity", "hydra.run.dir=run")
+    found, data = results(tmp_path / "run"), next((tmp_path / "data" / "planted").iterdir())
+    items, offsets = np.load(data / "items.npy"), np.load(data / "offsets.npy")
+    train = np.concatenate([items[a : b - 2] for a, b in pairwise(offsets)])
+    count = np.bincount(train, minlength=401).astype(float)
+    ranks = []
+    for a, b in pairwise(offsets):
+        rivals = np.delete(count, [0, *set(items[a : b - 1]), items[b - 1]])
+        ranks.append(1 + (rivals >= count[items[b - 1]]).sum())
+    assert found["steps"] == 0
+    assert np.load(tmp_path / "run" / "ranks.npy")[:, 0].tolist() == ranks
+
+
+def test_a_run_leaves_one_complete_folder(start, tmp_path):
+    out = start("train.py", *PLANTED, "trainer.max_steps=150", "name=example", "seed=0")
+    folder = tmp_path / "outputs" / "example"
+    assert out.splitlines()[-1] == str(folder)
+    assert {path.name for path in folder.iterdir()} == {
+        "config.yaml", "overrides.yaml", "environment.json", "train.log", "metrics.jsonl",
+        "weights.safetensors", "ranks.npy", "results.json"}  # fmt: skip
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [100, 150]
+    assert lines[0].keys() >= {"loss", "recall@10", "ndcg@10", "samples_per_second"}
+    found = results(folder)
+    assert found["seed"] == 0 and found["dataset"] == "planted" and found["backbone"] == "remi"
+    assert found["test"].keys() >= {"recall@10", "recall@20", "ndcg@10", "mrr", "coverage@10"}
+    assert found["balance"].keys() == {"share", "entropy", "effective", "cosine"}
+    ranks = np.load(folder / "ranks.npy")
+    assert np.mean(ranks <= 10) == found["test"]["recall@10"]
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_seed_does_not(start, tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        start("train.py", *PLANTED, "trainer.max_steps=100", f"seed={seed}", f"name={name}")
+    weights = {n: (tmp_path / "outputs" / n / "weights.safetensors").read_bytes() for n in "abc"}
+    assert weights["a"] == weights["b"] and weights["a"] != weights["c"]
+    found = {n: results(tmp_path / "outputs" / n) for n in "abc"}
+    assert found["a"]["test"] == found["b"]["test"] != found["c"]["test"]
+
+
+def test_a_finished_run_tested_again_gives_the_same_numbers(start, tmp_path):
+    start("train.py", *PLANTED, "trainer.max_steps=100", "name=once")
+    again = json.loads(start("evaluate.py", "run=outputs/once"))
+    assert again["test"] == results(tmp_path / "outputs" / "once")["test"]
+    other = json.loads(start("evaluate.py", "run=outputs/once", "evaluation=published"))
+    assert other["test"] != again["test"]
+
+
+def test_a_sweep_ends_with_one_folder_a_point_and_one_table(start, tmp_path):
+    out = start("train.py", "-m", *PLANTED, "trainer.max_steps=20", "selection=hard,p",
+                "hydra.sweep.dir=sweep")  # fmt: skip
+    folders = [path for path in (tmp_path / "sweep").iterdir() if path.is_dir()]
+    assert len(folders) == 2 and all((folder / "results.json").exists() for folder in folders)
+    table = (tmp_path / "sweep" / "results.csv").read_text().splitlines()
+    assert len(table) == 3 and "recall@10" in table[0]
+    assert "recall@20" in out and "sweep/results.csv" in out
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("selection.tau=0", "tau must be above 0, got 0.0"),
+        ("selection.tau=abc", "selection.tau must be float, got 'abc'"),
+        ("+selection.tua=1", "selection.tua is no option of drawn; it has: tau"),
+        ("selection.tua=1", "Could not override 'selection.tua'"),
+        ("selection=soft", "Could not find 'selection/soft'"),
+        ("+sede=1", "sede is no option"),
+        ("num_interests=0", "num_interests must be at least 1, got 0"),
+        ("batch_size=0", "batch_size must be at least 1, got 0"),
+        ("history_length=0", "history_length must be at least 1, got 0"),
+        ("device=cuda:99", "device must be auto, cpu or a GPU that is here, got 'cuda:99'"),
+        ("device=gpu", "device must be auto, cpu or a GPU that is here, got 'gpu'"),
+        ("trainer.metric=recal@10", "trainer.metric must be one of recall@10"),
+        ("seed=-1", "seed must be at least 0, got -1"),
+        ("name=a/b", "name must have no slash"),
+    ],
+)
+def test_a_mistake_gets_one_sentence_and_leaves_nothing_behind(start, tmp_path, override, message):
+    with pytest.raises(SystemExit) as stopped:
+        start("train.py", *PLANTED, "hydra.run.dir=run", override)
+    sentence = str(stopped.value)
+    assert sentence.startswith("error: ") and message in sentence and "\n" not in sentence
+    assert not (tmp_path / "run").exists() and not (tmp_path / "data").exists()
+
+
+def test_a_run_folder_that_exists_is_never_touched(start, tmp_path):
+    start("train.py", *PLANTED, "trainer.max_steps=20", "name=taken")
+    before = {p: p.read_bytes() for p in (tmp_path / "outputs" / "taken").iterdir()}
+    with pytest.raises(SystemExit, match="already holds a finished run"):
+        start("train.py", *PLANTED, "trainer.max_steps=30", "name=taken")
+    assert before == {p: p.read_bytes() for p in (tmp_path / "outputs" / "taken").iterdir()}
+
+
+@pytest.mark.parametrize("override", ["dim=8", "seed=1", "+x=1", "selection.tau=2"])
+def test_testing_a_run_refuses_to_change_what_the_run_has_fixed(start, override):
+    start("train.py", *PLANTED, "trainer.max_steps=20", "name=fixed")
+    with pytest.raises(SystemExit, match="only evaluation, device, threads may differ"):
+        start("evaluate.py", "run=outputs/fixed", override)
+
+
+def test_testing_what_is_no_run_is_refused(start):
+    with pytest.raises(SystemExit, match="run must be the folder of a run"):
+        start("evaluate.py", "run=nowhere")

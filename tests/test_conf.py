@@ -1,0 +1,100 @@
+"""conf and bam are two views of one tree."""
+
+import re
+
+import pytest
+from hydra.errors import ConfigCompositionException, MissingConfigException
+
+from bam.experiment.compose import component, components
+from bam.experiment.settings import settings
+from tests.conftest import CONF, ROOT, options
+
+MIRRORED = ("backbone", "selection", "likelihood", "negatives", "loss", "regularisation",
+            "evaluation", "split", "table", "tracker")  # fmt: skip
+
+
+@pytest.mark.parametrize("group", MIRRORED)
+def test_every_module_of_a_group_is_reached_by_its_yaml(group):
+    modules = {path.stem for path in (ROOT / "bam" / group).glob("[!_]*.py")}
+    text = "".join(path.read_text() for path in (CONF / group).glob("*.yaml"))
+    assert modules == set(re.findall(rf"bam\.{group}\.(\w+)\.", text))
+
+
+@pytest.mark.parametrize("group", ["backbone", "selection", "likelihood", "evaluation", "split"])
+def test_every_option_instantiates(configured, group):
+    for name in options(group):
+        config = configured(f"{group}={name}")
+        settings(config)
+        assert component(config[group], group) is not None
+
+
+@pytest.mark.parametrize("name", options("loss"))
+def test_every_loss_instantiates(configured, name):
+    assert components(configured(f"loss={name}")["loss"], "loss").keys() >= {"single_interest"}
+
+
+@pytest.mark.parametrize("name", options("regularisation"))
+def test_every_regularisation_instantiates(configured, name):
+    config = configured("backbone=comirec_sa", f"regularisation=[{name}]")
+    assert list(components(config["regularisation"], "regularisation")) == [name]
+
+
+@pytest.mark.parametrize("name", options("experiment"))
+def test_every_experiment_composes(configured, name):
+    settings(configured(f"experiment={name}"))
+
+
+@pytest.mark.parametrize(("selection", "weight"), [("hard", 100.0), ("p", 0.0)])
+def test_remi_is_comirec_sa_with_hard_negatives_and_routing_regularisation(
+    configured, selection, weight
+):
+    config = configured("backbone=remi", f"selection={selection}")
+    assert config["backbone"]["_target_"].endswith("ComiRecSA")
+    assert config["likelihood"]["_target_"].endswith("HardNegatives")
+    assert config["likelihood"]["beta"] == 0.01
+    assert config["regularisation"]["routing"]["weight"] == weight
+
+
+def test_every_part_of_remi_can_be_overridden(configured):
+    config = configured("backbone=remi", "likelihood=sampled_softmax",
+                        "regularisation.routing.weight=7", "selection=hard")  # fmt: skip
+    assert config["likelihood"]["_target_"].endswith("SampledSoftmax")
+    assert config["regularisation"]["routing"]["weight"] == 7
+
+
+def test_comirec_sa_is_trained_with_sampled_softmax_and_no_regularisation(configured):
+    config = configured("backbone=comirec_sa")
+    assert config["likelihood"]["_target_"].endswith("SampledSoftmax")
+    assert config["regularisation"] == {}
+
+
+def test_multi_interest_is_the_sum_of_both_losses(configured):
+    assert list(configured("loss=single_interest")["loss"]) == ["single_interest"]
+    assert list(configured("loss=multi_interest")["loss"]) == ["single_interest", "multi_interest"]
+
+
+def test_the_defaults_are_the_settings_of_bam(configured):
+    config = configured()
+    told = {key: config[key] for key in ("batch_size", "dim", "num_interests", "num_negatives",
+                                         "seed", "history_length")}  # fmt: skip
+    assert told == {"batch_size": 128, "dim": 64, "num_interests": 4, "num_negatives": 1280,
+                    "seed": 2021, "history_length": 50}  # fmt: skip
+    assert config["optimizer"]["_target_"] == "torch.optim.Adam"
+    assert config["optimizer"]["lr"] == 0.001
+    assert config["trainer"]["validate_every"] == 1000 and config["trainer"]["patience"] == 15
+    assert config["selection"]["tau"] == 1.0
+    assert configured("dataset=ml1m")["history_length"] == 200
+    assert configured("dataset=ml1m", "backbone=mind")["history_length"] == 100
+
+
+@pytest.mark.parametrize(
+    ("override", "error"),
+    [
+        ("selection.tua=1", ConfigCompositionException),
+        ("selection=soft", MissingConfigException),
+        ("sede=1", ConfigCompositionException),
+    ],
+)
+def test_a_misspelt_name_is_refused_by_hydra(configured, override, error):
+    with pytest.raises(error):
+        configured(override)

@@ -1,0 +1,133 @@
+"""Both protocols of conf/evaluation against a loop over users and items."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn, tensor
+
+from bam.evaluation.clean import Clean
+from bam.evaluation.published import Published
+from bam.evaluator import Evaluator
+from bam.model import Recommender
+from bam.ranking import count_rivals
+from bam.records import PAD, Interests, Spans
+from tests.conftest import options
+
+L, V, D, K = 4, 30, 6, 3
+
+
+class Latest(nn.Module):
+    """The last K items are the interests: enough to rank with."""
+
+    def forward(self, items, real):
+        last = real.sum(1, keepdim=True) - 1 - torch.arange(K)
+        return Interests(
+            items.take_along_dim(last.clamp(min=0)[..., None], 1),
+            real[:, None].repeat(1, K, 1) / real.sum(1)[:, None, None],
+        )
+
+
+@pytest.fixture
+def model():
+    model = Recommender(V, D, Latest())
+    model.items.weight.data[PAD] = torch.randn(D)  # a table whose padding row is not zero
+    return model
+
+
+def data(targets=1):
+    """Users with histories shorter and longer than L, some of which repeat an item."""
+    lengths = [3, 9, 5, 4, 12]
+    items = [torch.randint(1, V + 1, (n + targets,)) for n in lengths]
+    items[1][-1] = items[1][0]  # a target met long ago
+    items[2][-1] = items[2][3]  # a target met within the window
+    stop = tensor([len(i) for i in items]).cumsum(0)
+    start = stop - tensor([len(i) for i in items])
+    return torch.cat(items).int(), Spans(start, stop - targets, stop)
+
+
+def expected_rank(model, items, start, cut, target, published):
+    history = items[max(start, cut - L) : cut].tolist()
+    vectors = model(tensor([history])).vectors[0].double()
+    seen = set(history if published else items[start:cut].tolist())
+    rivals = range(0 if published else 1, V + 1)
+    score = {i: max(float(m @ model.items.weight[i].double()) for m in vectors) for i in rivals}
+    if published:
+        score.update(dict.fromkeys(seen | ({PAD} if len(history) < L else set()), 0.0))
+    own = score[target]
+    others = [i for i in rivals if i != target and (published or i not in seen)]
+    return 1 + sum(score[i] >= own for i in others)
+
+
+def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):
+    evaluator = Evaluator(protocol, [5], users, memory_mb)
+    return evaluator.rank(model, items, spans, L, list_length)
+
+
+@pytest.mark.parametrize("protocol", [Clean(), Published()])
+@pytest.mark.parametrize("targets", [1, 3])
+@torch.no_grad()
+def test_ranks_equal_a_loop_over_users_and_items(model, protocol, targets):
+    items, spans = data(targets)
+    found = rank(model, protocol, items, spans).rank
+    for u in range(5):
+        start, cut = int(spans.start[u]), int(spans.cut[u])
+        for t in range(targets):
+            target = int(items[cut + t])
+            published = isinstance(protocol, Published)
+            assert found[u, t] == expected_rank(model, items, start, cut, target, published)
+
+
+@pytest.mark.parametrize("protocol", [Clean(), Published()])
+def test_blocks_of_any_size_rank_alike(model, protocol, monkeypatch):
+    items, spans = data()
+    whole = rank(model, protocol, items, spans, users=5, list_length=7)
+    monkeypatch.setattr("bam.evaluator.BYTES_A_SCORE", 2**20 // 14)  # blocks of seven items
+    blocks = rank(model, protocol, items, spans, users=2, memory_mb=1, list_length=7)
+    assert torch.equal(whole.rank, blocks.rank)
+    assert torch.equal(whole.top, blocks.top)
+
+
+@torch.no_grad()
+def test_top_lists_hold_the_best_unseen_items_best_first(model):
+    items, spans = data()
+    top = rank(model, Clean(), items, spans, list_length=6).top
+    for u in range(5):
+        start, cut = int(spans.start[u]), int(spans.cut[u])
+        vectors = model(items[max(start, cut - L) : cut].long()[None]).vectors[0]
+        score = (vectors @ model.items.weight.T).amax(0)
+        score[[PAD, *set(items[start:cut].tolist())]] = -torch.inf
+        assert top[u].tolist() == score.topk(6).indices.tolist()
+
+
+def test_a_user_with_fewer_targets_has_rank_zero_in_their_place(model):
+    items, spans = data(targets=3)
+    fewer = replace(spans, cut=spans.cut + tensor([0, 0, 2, 0, 1]))
+    assert (rank(model, Clean(), items, fewer).rank == 0).sum(1).tolist() == [0, 0, 2, 0, 1]
+
+
+def test_a_tie_counts_against_the_target():
+    scores = tensor([[0.9, 0.5, 0.5, 0.5]])
+    assert count_rivals(scores, 0, tensor([[2]]), tensor([[0.5]])).tolist() == [[3]]
+
+
+def test_a_score_that_is_not_a_number_never_helps_the_target():
+    nothing = torch.full((1, 4), math.nan)
+    assert count_rivals(nothing, 0, tensor([[2]]), nothing[:, :1]).tolist() == [[3]]
+
+
+def test_padding_ranks_like_an_item_under_the_published_protocol_when_the_window_is_full(model):
+    model.items.weight.data.zero_()
+    model.items.weight.data[1:, 0] = 1.0
+    model.items.weight.data[PAD, 0] = 9.0
+    items, spans = tensor([1, 2, 3, 4, 5]).int(), Spans(tensor([0]), tensor([4]), tensor([5]))
+    alike = V - 4  # every item but the four seen ones ties with the target
+    assert rank(model, Clean(), items, spans).rank.item() == alike
+    assert rank(model, Published(), items, spans).rank.item() == alike + 1
+
+
+def test_every_option_names_a_protocol(configured):
+    found = {configured(f"evaluation={name}")["evaluation"]["protocol"]["_target_"]
+             for name in options("evaluation")}  # fmt: skip
+    assert found == {"bam.evaluation.clean.Clean", "bam.evaluation.published.Published"}

@@ -1,0 +1,99 @@
+"""L_s and L_m against the equations, written out in float64 loops."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from bam.likelihood.sampled_softmax import SampledSoftmax
+from bam.loss.multi_interest import MultiInterest
+from bam.loss.single_interest import SingleInterest
+from bam.records import Candidates, Choice, Interests
+from bam.regularisation.routing import Routing
+
+
+class Fixed(nn.Module):
+    """Chooses what it was told to."""
+
+    def __init__(self, interest, weight):
+        super().__init__()
+        self.choice = Choice(torch.tensor(interest), torch.tensor(weight))
+
+    def forward(self, vectors, target):
+        return self.choice
+
+
+def example(batch=2, interests=3, dim=4, negatives=5):
+    own = torch.zeros(batch, negatives, dtype=torch.bool)
+    routing = torch.rand(batch, interests, 2).softmax(-1)
+    found = Interests(torch.randn(batch, interests, dim), routing)
+    return found, Candidates(torch.randn(batch, dim), torch.randn(1, negatives, dim), own)
+
+
+def dot(a, b):
+    return float(a.double() @ b.double())
+
+
+def nll(vectors, candidates, b):
+    """Cross-entropy of s_i = log sum_k exp <m_k, e_i>, in loops."""
+    items = [candidates.target[b], *candidates.negatives[0]]
+    score = [math.log(sum(math.exp(dot(m, e)) for m in vectors)) for e in items]
+    return -score[0] + math.log(sum(math.exp(s) for s in score))
+
+
+def test_single_interest_is_the_cross_entropy_of_the_chosen_interest():
+    found, candidates = example()
+    loss = SingleInterest(2.0, Fixed([[1], [2]], [[1.0], [1.0]]), SampledSoftmax())
+    parts = nll(found.vectors[0, 1:2], candidates, 0), nll(found.vectors[1, 2:3], candidates, 1)
+    expected = 2.0 * sum(parts) / 2  # the weight, and the mean over the batch
+    assert loss(found, candidates).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_single_interest_weighs_the_answers_of_several_interests():
+    found, candidates = example(batch=1)
+    loss = SingleInterest(1.0, Fixed([[0, 1, 2]], [[0.5, 0.3, 0.2]]), SampledSoftmax())
+    expected = sum(
+        w * nll(found.vectors[0, k : k + 1], candidates, 0) for k, w in enumerate((0.5, 0.3, 0.2))
+    )
+    assert loss(found, candidates).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_multi_interest_is_the_cross_entropy_of_all_interests_together():
+    found, candidates = example()
+    expected = sum(nll(found.vectors[b], candidates, b) for b in range(2)) / 2
+    loss = MultiInterest(1.0, SampledSoftmax())
+    assert loss(found, candidates).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_with_one_interest_both_losses_agree():
+    found, candidates = example(interests=1)
+    single = SingleInterest(1.0, Fixed([[0], [0]], [[1.0], [1.0]]), SampledSoftmax())
+    multi = MultiInterest(1.0, SampledSoftmax())
+    torch.testing.assert_close(single(found, candidates), multi(found, candidates))
+
+
+def test_an_interest_that_was_not_chosen_gets_no_gradient_from_the_single_interest_loss():
+    found, candidates = example(batch=1)
+    vectors = found.vectors.requires_grad_()
+    loss = SingleInterest(1.0, Fixed([[1]], [[1.0]]), SampledSoftmax())
+    loss(Interests(vectors, found.routing), candidates).backward()
+    assert vectors.grad is not None
+    assert vectors.grad[0, [0, 2]].abs().sum() == 0 and vectors.grad[0, 1].abs().sum() > 0
+
+
+@pytest.mark.parametrize("width", [3, 5])
+def test_routing_regularisation_equals_the_equation_over_all_positions(width):
+    """A batch cut to its longest history costs the same as one padded to L = 5."""
+    B, K, L, D = 2, 3, 5, 8
+    routing = torch.zeros(B, K, width)
+    routing[..., :3] = torch.rand(B, K, 3).softmax(-1)
+    whole = torch.zeros(B, K, L, dtype=torch.float64)
+    whole[..., :width] = routing
+    expected = 0.0
+    for a in whole:
+        centred = a - a.mean(1, keepdim=True)
+        expected += float((centred @ centred.T / D).diagonal().square().sum())
+    found = Interests(torch.zeros(B, K, D), routing)
+    loss = Routing(weight=100.0, dim=D, history_length=L)(found)
+    assert loss.item() == pytest.approx(100 * expected, rel=1e-4)

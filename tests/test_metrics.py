@@ -1,0 +1,44 @@
+import math
+
+import pytest
+import torch
+from torch import tensor
+
+from bam.metrics import coverage, mrr, names, ndcg, recall, summary
+
+
+@pytest.mark.parametrize(
+    ("rank", "hit", "gain"), [(1, 1, 1.0), (3, 1, 0.5), (10, 1, 0.28906), (11, 0, 0.0)]
+)
+def test_one_target_at_ten(rank, hit, gain):
+    assert recall(tensor([[rank]]), 10).item() == hit
+    assert ndcg(tensor([[rank]]), 10).item() == pytest.approx(gain, abs=1e-5)
+
+
+def test_several_targets_share_recall_and_the_ideal_gain():
+    rank = tensor([[1, 4, 30], [2, 0, 0]])  # the second user has one target
+    assert recall(rank, 10).tolist() == pytest.approx([2 / 3, 1.0])
+    ideal = 1 + 1 / math.log2(3) + 1 / math.log2(4)
+    expected = [(1 + 1 / math.log2(5)) / ideal, 1 / math.log2(3)]
+    assert ndcg(rank, 10).tolist() == pytest.approx(expected)
+
+
+def test_the_ideal_gain_counts_no_more_targets_than_the_list_holds():
+    assert ndcg(tensor([[1, 2, 3]]), 2).item() == pytest.approx(1.0)
+
+
+def test_mrr_is_one_over_the_best_rank():
+    assert mrr(tensor([[4, 2], [5, 0]])).tolist() == pytest.approx([1 / 2, 1 / 5])
+
+
+def test_coverage_is_the_share_of_the_catalogue_in_any_list():
+    assert coverage(tensor([[1, 2], [2, 3]]), num_items=6) == pytest.approx(0.5)
+
+
+def test_the_summary_is_a_mean_over_users_under_the_names_it_announces():
+    found = summary(tensor([[1], [30]]), [10, 20])
+    assert list(found) == names([10, 20]) and found["recall@10"] == 0.5
+
+
+def test_metrics_are_computed_in_float64():
+    assert recall(torch.ones(3, 1, dtype=torch.int64), 10).dtype == torch.float64

@@ -1,0 +1,82 @@
+"""The loop alone, on a model so small that its every number is known."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from bam.mistake import Mistake
+from bam.records import Batch
+from bam.trainer import Trainer
+
+
+class Falling(nn.Module):
+    """A loss that is one parameter."""
+
+    def __init__(self, value):
+        super().__init__()
+        self.value = nn.Parameter(torch.tensor(value))
+
+    def forward(self, model, batch):
+        return self.value
+
+
+def batches():
+    while True:
+        yield Batch(torch.ones(4, 2, dtype=torch.int64), torch.ones(4, dtype=torch.int64))
+
+
+def fit(scores, value=5.0, max_steps=40, patience=2):
+    objective, kept, tracked = Falling(value), [], []
+    scores = iter(scores)
+    trainer = Trainer(max_steps, validate_every=10, patience=patience, metric="m", log_every=3)
+    progress = trainer.fit(
+        nn.Identity(),
+        objective,
+        batches(),
+        torch.optim.SGD(objective.parameters(), lr=0.1),
+        validate=lambda: {"m": next(scores)},
+        keep=lambda: kept.append(objective.value.item()),
+        track=tracked.append,
+    )
+    return progress, kept, tracked
+
+
+def test_the_best_weights_are_kept_and_not_the_last():
+    progress, kept, _ = fit([0.1, 0.3, 0.2, 0.25])
+    assert progress.best_step == 20 and progress.best == 0.3 and progress.valid == {"m": 0.3}
+    assert kept == pytest.approx([4.0, 3.0])  # after 10 and after 20 steps of 0.1
+
+
+def test_training_stops_after_patience_validations_without_a_better_metric():
+    progress, _, _ = fit([0.3, 0.3, 0.2, 0.9])
+    assert progress.step == 30 and progress.best_step == 10
+
+
+def test_the_last_stretch_may_be_shorter_than_the_others():
+    progress, _, tracked = fit([0.1, 0.2, 0.3], max_steps=25)
+    assert progress.step == 25 and [line["step"] for line in tracked] == [10, 20, 25]
+
+
+def test_every_validation_is_tracked_with_the_mean_loss_since_the_last():
+    _, _, tracked = fit([0.1, 0.2], max_steps=20)
+    assert [line["loss"] for line in tracked] == pytest.approx([4.55, 3.55], abs=1e-4)
+    assert all(line["samples_per_second"] > 0 for line in tracked)
+
+
+def test_samples_are_counted():
+    progress, _, _ = fit([0.1, 0.2], max_steps=20)
+    assert progress.samples == 80
+
+
+def test_a_loss_that_is_no_number_stops_training():
+    with pytest.raises(Mistake, match="the loss became nan"):
+        fit([0.1], value=math.nan)
+
+
+@pytest.mark.parametrize("key", ["validate_every", "patience", "log_every"])
+def test_counts_below_one_are_refused(key):
+    counts = {"max_steps": 1, "validate_every": 1, "patience": 1, "log_every": 1}
+    with pytest.raises(Mistake, match=f"{key} must be at least 1, got 0"):
+        Trainer(metric="m", **{**counts, key: 0})
