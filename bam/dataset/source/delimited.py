@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO, StringIO
+from operator import itemgetter
 
 import polars as pl
 
@@ -71,7 +72,7 @@ class Delimited:
             lines.append(line)
         asked = pl.DataFrame(rows, schema=dict.fromkeys(self._places, pl.String), orient="row")
         frame = typed(asked)
-        hole = min(_holes(frame), default=None)
+        hole = min(_holes(frame), key=itemgetter(0), default=None)
         if hole:
             row, name = hole
             what = f"{name} is missing or unreadable, got {asked[name][row]!r}; mend the line"
