@@ -53,7 +53,7 @@ def prepared(
             frame, names = gather(part, known.chunks(part), Path(aside))
             found = _counted(frame)
             _expect(expected, found, part)
-            frame = frame if found == published else filters.apply(frame)
+            frame = _filtered(frame, filters, already=found == published)
             numbered = ranked(frame, names)
         del frame, names  # large, and the catalogue that comes now may be large too
         told = known.catalogue(part, numbered.items["original_id"])
@@ -64,6 +64,13 @@ def prepared(
 
     made = once(Path(folder), asked, build)
     return store.load(name, Path(folder), made["counts"]["num_items"])
+
+
+def _filtered(frame: pl.DataFrame, filters: Filters, already: bool) -> pl.DataFrame:
+    if not already:
+        return filters.apply(frame)
+    log.info("these are the published counts: nothing is filtered")
+    return frame
 
 
 def _counted(frame: pl.DataFrame) -> dict[str, int]:

@@ -167,6 +167,11 @@ def test_a_hole_in_a_parquet_file_is_named(tmp_path):
         prepare(tmp_path / "t")
 
 
+def test_a_damaged_parquet_file_is_a_mistake(tmp_path):
+    with pytest.raises(Mistake, match=r"t: damaged .* write it again"):
+        prepare(write(tmp_path / "t", b"PAR1 and then nothing"))
+
+
 def test_numbers_and_dates_of_any_kind_are_read(tmp_path):
     frame = pl.DataFrame({"uid": [2, 10], "sku": [1.5, 2.5], "ts": [datetime(2020, 1, 1)] * 2})
     frame.write_parquet(tmp_path / "t")
