@@ -24,6 +24,7 @@ class Settings:
     num_interests: int
     num_negatives: int
     data_dir: str
+    any_code: bool
 
     def __post_init__(self) -> None:
         for key in ("batch_size", "history_length", "dim", "num_interests"):

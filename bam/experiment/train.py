@@ -1,6 +1,7 @@
 """Train, test, and leave one folder behind."""
 
 import logging
+import math
 import shutil
 import time
 from pathlib import Path
@@ -8,77 +9,107 @@ from typing import Any
 
 import numpy as np
 import torch
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from bam import checkpoint
 from bam.evaluator import Ranking
+from bam.experiment.claim import Busy, claimed
 from bam.experiment.compose import component
-from bam.experiment.folder import (
-    RESULTS,
-    WEIGHTS,
-    claimed,
-    environment,
-    fingerprint,
-    write_json,
-)
+from bam.experiment.console import show
+from bam.experiment.folder import ENVIRONMENT, RESULTS, WEIGHTS, environment, write_json
 from bam.experiment.parts import Parts, assemble
-from bam.sweep.collect import CHOICES
+from bam.experiment.resume import Training, cut_back, restored, save
+from bam.experiment.run import Run, asked
 from bam.trainer import Progress
 from bam.windows import training_batches
 
+RESUME, METRICS = "resume.pt", "metrics.jsonl"
 log = logging.getLogger(__name__)
 
 
 def train(cfg: DictConfig) -> tuple[Path, float]:
-    """Run one experiment in Hydra's output folder; returns it and the best validation metric."""
-    hydra = HydraConfig.get()
-    folder = Path(hydra.runtime.output_dir)
-    config: Any = OmegaConf.to_container(cfg, resolve=True)
-    with claimed(folder, OmegaConf.to_yaml(config)):
-        try:
-            parts = assemble(config)
-            track = component(config["tracker"], "tracker", path=str(folder / "metrics.jsonl"))
-        except BaseException:
-            shutil.rmtree(folder)  # nothing half-written: no step was taken
+    """Run one experiment in Hydra's output folder; returns it and the best validation metric.
+
+    A point of a sweep that is finished before, or run by another process, is left to itself; one
+    that fails says so in its folder. Its metric is nan, so that the other points go on.
+    """
+    run = asked(cfg)
+    try:
+        with claimed(run) as finished:
+            if finished is not None:
+                log.info("finished before: %s", run.folder)
+            elif not run.in_sweep:
+                show(cfg)
+            results = _attempt(run) if finished is None else finished
+    except Busy as busy:
+        if not run.in_sweep:
             raise
-        log.info("%s", OmegaConf.to_yaml(cfg).rstrip())
-        (folder / "overrides.yaml").write_text(OmegaConf.to_yaml(hydra.overrides.task))
-        write_json(folder / "environment.json", environment(parts.device))
-        progress = fit(parts, folder, track)
-        checkpoint.load(parts.weights, folder / WEIGHTS)
-        ranking, results = tested(parts)
-        np.save(folder / "ranks.npy", ranking.rank.to(torch.int32).numpy())  # to compare in pairs
-        choices = {group: hydra.runtime.choices[group] for group in CHOICES}
-        fit_results = {
-            "overrides": dict(override.partition("=")[::2] for override in hydra.overrides.task),
-            "seed": config["seed"],
-            "steps": progress.step,
-            "best_step": progress.best_step,
-            "train_seconds": progress.seconds,
-            "samples_per_second": progress.samples_per_second,
-            "valid": progress.valid,
-        }
-        same = {"fingerprint": fingerprint(config)}
-        write_json(folder / RESULTS, {**choices, **fit_results, **results, **same})
-    return folder, progress.best
+        log.info("%s, and is left to it", busy)
+        results = {}
+    valid: dict[str, float] = results.get("valid", {})
+    return run.folder, valid.get(run.config["trainer"]["metric"], math.nan)
 
 
-def fit(parts: Parts, folder: Path, track: Any) -> Progress:
-    """Train the model; the best weights so far are always on disk."""
+def _attempt(run: Run) -> dict[str, Any]:
+    """The results of the run, or of its failure."""
+    try:
+        return _train(run)
+    except Exception as error:
+        if not run.in_sweep and not (run.folder / ENVIRONMENT).exists():
+            shutil.rmtree(run.folder)  # nothing half-written: no step was taken
+            raise
+        log.exception("failed: %s", error)
+        failure = {"status": "failed", "error": f"{type(error).__name__}: {error}"}
+        write_json(run.folder / RESULTS, {**run.told(), **failure})
+        if not run.in_sweep:
+            raise
+        return failure
+
+
+def _train(run: Run) -> dict[str, Any]:
+    folder, config = run.folder, run.config
+    parts = assemble(config)
+    track = component(config["tracker"], "tracker", path=str(folder / METRICS))
+    (folder / "overrides.yaml").write_text(OmegaConf.to_yaml(run.overrides))
+    write_json(folder / ENVIRONMENT, environment(parts.device))
+    progress = fit(parts, run, track)
+    checkpoint.load(parts.weights, folder / WEIGHTS)
+    ranking, results = tested(parts)
+    np.save(folder / "ranks.npy", ranking.rank.to(torch.int32).numpy())  # to compare in pairs
+    fit_results = {
+        "status": "finished",
+        "steps": progress.step,
+        "best_step": progress.best_step,
+        "train_seconds": progress.seconds,
+        "samples_per_second": progress.samples_per_second,
+        "valid": progress.valid,
+    }
+    results = {**run.told(), **fit_results, **results}
+    write_json(folder / RESULTS, results)
+    (folder / RESUME).unlink(missing_ok=True)
+    return results
+
+
+def fit(parts: Parts, run: Run, track: Any) -> Progress:
+    """Train the model from where it was interrupted; the best weights so far are always on disk."""
     weights = parts.weights
     learned = [p for p in weights.parameters() if p.requires_grad]
     generator = torch.Generator().manual_seed(parts.settings.seed)  # of batches, apart from draws
     batches = training_batches(parts.items, parts.split.train, parts.settings.batch_size,
                                parts.settings.history_length, generator)  # fmt: skip
+    training = Training(weights, parts.optimizer(learned), generator, parts.device)
+    progress = restored(training, run.folder / RESUME, run.any_code)
+    cut_back(run.folder / METRICS, progress.step)
     return parts.trainer.fit(
         parts.model,
         parts.objective,
         batches,
-        parts.optimizer(learned),
+        training.optimizer,
         validate=lambda: parts.evaluator.metrics(parts.rank(parts.split.valid)),
-        keep=lambda: checkpoint.save(weights, folder / WEIGHTS),
+        keep=lambda: checkpoint.save(weights, run.folder / WEIGHTS),
         track=track,
+        progress=progress,
+        note=lambda progress: save(training, progress, run.folder / RESUME),
     )
 
 
