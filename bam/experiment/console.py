@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.tree import Tree
 from tqdm import tqdm
 
+from bam.parallel import is_lead
+
 
 class Lines(logging.Handler):
     """Writes each line above the progress bars, behind a prefix; tracebacks are for the files."""
@@ -30,7 +32,7 @@ def log_lines(prefix: str = "") -> Iterator[None]:
     root = logging.getLogger()
     before, level = root.handlers, root.level
     root.handlers = [Lines(prefix)]
-    root.setLevel(logging.INFO)
+    root.setLevel(logging.INFO if is_lead() else logging.WARNING)
     try:
         yield
     finally:

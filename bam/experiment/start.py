@@ -1,5 +1,6 @@
 """Start a program from its config: Hydra composes, mistakes become one sentence."""
 
+import io
 import os
 import re
 import sys
@@ -19,6 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 from bam.experiment.console import log_lines
 from bam.experiment.memory import reuse_freed_memory
 from bam.mistake import Mistake
+from bam.parallel import is_lead
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -55,6 +57,9 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     A user's mistake ends the program with one sentence and exit code 1.
     """
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come to us instead of being printed
+    if not is_lead():
+        sys.argv.append("hydra.run.dir=.")  # the first process decides the folder
+        sys.stdout = io.StringIO()  # and speaks
     reuse_freed_memory()
     conf = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
     sys.argv += _own_data_sets(conf, sys.argv[1:])

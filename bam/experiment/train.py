@@ -16,14 +16,12 @@ from bam.evaluator import Ranking
 from bam.experiment.claim import Busy, claimed
 from bam.experiment.compose import component
 from bam.experiment.console import show
+from bam.experiment.fit import METRICS, RESUME, fit
 from bam.experiment.folder import ENVIRONMENT, RESULTS, WEIGHTS, environment, write_json
 from bam.experiment.parts import Parts, assemble
-from bam.experiment.resume import Training, cut_back, restored, save
 from bam.experiment.run import Run, asked
-from bam.trainer import Progress
-from bam.windows import training_batches
+from bam.parallel import is_lead
 
-RESUME, METRICS = "resume.pt", "metrics.jsonl"
 log = logging.getLogger(__name__)
 
 
@@ -34,20 +32,25 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
     that fails says so in its folder. Its metric is nan, so that the other points go on.
     """
     run = asked(cfg)
+    if not run.in_sweep and is_lead():
+        show(cfg)
+    valid: dict[str, float] = (_lead(run) if is_lead() else follow(run)).get("valid", {})
+    return run.folder, valid.get(run.config["trainer"]["metric"], math.nan)
+
+
+def _lead(run: Run) -> dict[str, Any]:
+    """The results of the run: of an earlier process, of this one, or none of another one."""
     try:
         with claimed(run) as finished:
-            if finished is not None:
-                log.info("finished before: %s", run.folder)
-            elif not run.in_sweep:
-                show(cfg)
-            results = _attempt(run) if finished is None else finished
+            if finished is None:
+                return _attempt(run)
+            log.info("finished before: %s", run.folder)
+            return finished
     except Busy as busy:
         if not run.in_sweep:
             raise
         log.info("%s, and is left to it", busy)
-        results = {}
-    valid: dict[str, float] = results.get("valid", {})
-    return run.folder, valid.get(run.config["trainer"]["metric"], math.nan)
+        return {}
 
 
 def _attempt(run: Run) -> dict[str, Any]:
@@ -73,7 +76,8 @@ def _train(run: Run) -> dict[str, Any]:
     (folder / "overrides.yaml").write_text(OmegaConf.to_yaml(run.overrides))
     write_json(folder / ENVIRONMENT, environment(parts.device))
     progress = fit(parts, run, track)
-    checkpoint.load(parts.weights, folder / WEIGHTS)
+    checkpoint.load(parts.step, folder / WEIGHTS)
+    parts.ranks.share_weights(parts.step)
     ranking, results = tested(parts)
     np.save(folder / "ranks.npy", ranking.rank.to(torch.int32).numpy())  # to compare in pairs
     fit_results = {
@@ -90,27 +94,13 @@ def _train(run: Run) -> dict[str, Any]:
     return results
 
 
-def fit(parts: Parts, run: Run, track: Any) -> Progress:
-    """Train the model from where it was interrupted; the best weights so far are always on disk."""
-    weights = parts.weights
-    learned = [p for p in weights.parameters() if p.requires_grad]
-    generator = torch.Generator().manual_seed(parts.settings.seed)  # of batches, apart from draws
-    batches = training_batches(parts.items, parts.split.train, parts.settings.batch_size,
-                               parts.settings.history_length, generator)  # fmt: skip
-    training = Training(weights, parts.optimizer(learned), generator, parts.device)
-    progress = restored(training, run.folder / RESUME, run.any_code)
-    cut_back(run.folder / METRICS, progress.step)
-    return parts.trainer.fit(
-        parts.model,
-        parts.objective,
-        batches,
-        training.optimizer,
-        validate=lambda: parts.evaluator.metrics(parts.rank(parts.split.valid)),
-        keep=lambda: checkpoint.save(weights, run.folder / WEIGHTS),
-        track=track,
-        progress=progress,
-        note=lambda progress: save(training, progress, run.folder / RESUME),
-    )
+def follow(run: Run) -> dict[str, Any]:
+    """Another process than the first: takes the same steps and writes nothing."""
+    parts = assemble(run.config)
+    progress = fit(parts, run, track=lambda record: None)
+    parts.ranks.share_weights(parts.step)
+    tested(parts)
+    return {"valid": progress.valid}
 
 
 def tested(parts: Parts) -> tuple[Ranking, dict[str, Any]]:

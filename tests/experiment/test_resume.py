@@ -35,14 +35,17 @@ def interrupted(start, tmp_path, monkeypatch):
     return run
 
 
-@pytest.mark.parametrize(("nth", "before"), [(1, True), (2, False), (3, True)])
+@pytest.mark.parametrize(
+    ("nth", "before", "group"), [(1, True, 1), (2, False, 1), (3, True, 1), (3, True, 7)]
+)
 def test_an_interrupted_run_ends_with_the_numbers_of_an_undisturbed_one(
-    start, interrupted, tmp_path, nth, before
+    start, interrupted, tmp_path, nth, before, group
 ):
-    start("train.py", *RUN, "hydra.run.dir=whole")
-    interrupted(nth, before, *RUN)
+    run = (*RUN, f"group_by_length={group}")
+    start("train.py", *run, "hydra.run.dir=whole")
+    interrupted(nth, before, *run)
     assert not (tmp_path / "run" / "results.json").exists()
-    start("train.py", *RUN)
+    start("train.py", *run)
     assert numbers(tmp_path / "run") == numbers(tmp_path / "whole")
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names == {path.name for path in (tmp_path / "whole").iterdir()}
