@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: setup demo test lint
+.PHONY: setup demo test sweep-test lint
 setup: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
@@ -15,6 +15,10 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -q
+
+sweep-test: $(INSTALLED)  # minutes: a sweep killed five times; Ray and submitit
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray,submitit]'
+	$(BIN)/python -m pytest -q -m long
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -10,7 +10,7 @@ PRECISION = {"seconds": 1, "samples/s": 0, "tested users/s": 0}  # others: 4 dig
 def table(frame: pl.DataFrame) -> Table:
     """What differs between the runs, and what they reached."""
     metrics = [column for column in frame.columns if column.startswith(("recall@", "ndcg@"))]
-    choices = frame.columns[: frame.columns.index(metrics[0])]
+    choices = frame.columns[: frame.columns.index((metrics or ["share"])[0])]
     same = [column for column in choices if frame[column].n_unique() == 1]
     drawn = Table(title=", ".join(f"{column} {frame[column][0]}" for column in same))
     shown = [column for column in (*choices, *metrics, *SHOWN) if column not in same]
