@@ -40,6 +40,17 @@ class Ranking:
     top: Int[Tensor, "U n"]  # the best competing items, best first
 
 
+def joined(parts: list[Ranking]) -> Ranking:
+    """The rankings of several groups of users as one."""
+    widest = max(part.rank.shape[1] for part in parts)
+    return Ranking(
+        rank=torch.cat([pad(part.rank, (0, widest - part.rank.shape[1])) for part in parts]),
+        winner=torch.cat([pad(part.winner, (0, widest - part.winner.shape[1])) for part in parts]),
+        cosine=torch.cat([part.cosine for part in parts]),
+        top=torch.cat([part.top for part in parts]),
+    )
+
+
 class Evaluator:
     """Ranks targets under a protocol, in blocks that keep scores within `memory_mb`."""
 
@@ -87,13 +98,7 @@ class Evaluator:
             users = slice(first, first + self.users_per_block)
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
             parts.append(self._rank_block(model, items, block, history_length, list_length))
-        widest = max(part.rank.shape[1] for part in parts)
-        return Ranking(
-            rank=torch.cat([pad(part.rank, (0, widest - part.rank.shape[1])) for part in parts]),
-            winner=torch.cat([pad(p.winner, (0, widest - p.winner.shape[1])) for p in parts]),
-            cosine=torch.cat([part.cosine for part in parts]),
-            top=torch.cat([part.top for part in parts]),
-        )
+        return joined(parts)
 
     def _rank_block(
         self, model: Recommender, items: Tensor, spans: Spans, history_length: int, list_length: int

@@ -31,7 +31,8 @@ class Latest(nn.Module):
 
 @pytest.fixture
 def model():
-    model = Recommender(V, D, Latest())
+    model = Recommender(V, D, Latest(), sparse=False)
+    nn.init.normal_(model.items.weight)
     model.items.weight.data[PAD] = torch.randn(D)  # a table whose padding row is not zero
     return model
 

@@ -1,5 +1,6 @@
 """Start a program from its config: Hydra composes, mistakes become one sentence."""
 
+import io
 import logging
 import os
 import re
@@ -20,6 +21,7 @@ from tqdm import tqdm
 from bam.experiment.folder import run_folder
 from bam.experiment.memory import reuse_freed_memory
 from bam.mistake import Mistake
+from bam.parallel import is_lead
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -34,9 +36,13 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     """
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come to us instead of being printed
     OmegaConf.register_new_resolver("run_folder", run_folder, replace=True)
-    _log_to_console()
+    _log_to_console(logging.INFO if is_lead() else logging.WARNING)
+    if not is_lead():
+        sys.argv.append("hydra.run.dir=.")  # the first process decides the folder
+        sys.stdout = io.StringIO()  # and speaks
     reuse_freed_memory()
     conf = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
+    sys.argv += _own_data_sets(conf, sys.argv[1:])
     main = hydra.main(version_base="1.3", config_path=str(conf), config_name=config_name)
 
     @wraps(task)
@@ -54,6 +60,13 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
         _refuse(error)
 
 
+def _own_data_sets(conf: Path, arguments: list[str]) -> list[str]:
+    """Where data sets that were prepared under a name of their own left their configs."""
+    given = [a.partition("=")[2] for a in arguments if a.startswith("data_dir=")]
+    folder = Path(given[-1] if given else OmegaConf.load(conf / "train.yaml").data_dir) / "conf"
+    return [f"hydra.searchpath=[file://{folder.resolve()}]"] if folder.is_dir() else []
+
+
 def _refuse(error: Exception) -> NoReturn:
     """End with the error's own words on one line, without Hydra's search path or its advice."""
     words = " ".join(str(error).split())
@@ -69,7 +82,7 @@ class _Console(logging.Handler):
         tqdm.write(self.format(record), file=sys.stderr)
 
 
-def _log_to_console() -> None:
+def _log_to_console(level: int) -> None:
     console = _Console()
     console.setFormatter(logging.Formatter("%(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[console], force=True)
+    logging.basicConfig(level=level, handlers=[console], force=True)

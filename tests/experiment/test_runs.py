@@ -68,6 +68,16 @@ def test_other_splits_find_the_planted_interests_too(start, tmp_path, split):
     assert results(tmp_path / "run")["test"]["recall@3"] > 3 * 3 / 33
 
 
+def test_a_prepared_table_trains_by_its_name(start, tmp_path):
+    lines = [f"u{user},{chr(97 + (user + n) % 20)},{n}\n" for user in range(30) for n in range(8)]
+    (tmp_path / "my.csv").write_text("".join(["uid,sku,ts\n", *lines]))
+    out = start("prepare.py", "dataset=table", "dataset.raw=my.csv", "dataset.name=mine",
+                "dataset.columns={user: uid, item: sku, time: ts}")  # fmt: skip
+    assert "30 users, 20 items, 240 interactions" in out
+    start("train.py", *PLANTED, "dataset=mine", "trainer.max_steps=10", "hydra.run.dir=run")
+    assert results(tmp_path / "run")["dataset"] == "mine"
+
+
 def test_popularity_counts_the_training_part_and_takes_no_step(start, tmp_path):
     start("train.py", "dataset=planted", "device=cpu", "backbone=popularity", "hydra.run.dir=run")
     found, data = results(tmp_path / "run"), next((tmp_path / "data" / "planted").iterdir())
