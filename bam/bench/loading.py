@@ -24,7 +24,12 @@ class Loading:
         split = cut(interactions)
         cut_seconds, cut_mb = time.perf_counter() - began, resident_memory() - before
         batches = training_batches(
-            interactions.items, split.train, shared.batch_size, shared.history_length, generator
+            interactions.items,
+            split.train,
+            shared.batch_size,
+            shared.history_length,
+            shared.group_by_length,
+            generator,
         )
         next(batches)
         return Figures(lower={

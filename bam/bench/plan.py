@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from bam.experiment.compose import typed
@@ -25,6 +26,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         require(self.tolerance > 0, "tolerance must be above 0", self.tolerance)
+        require(not self.compare or Path(self.compare).is_file(),
+                "compare must be the output of an earlier run", self.compare)  # fmt: skip
         unknown = ({*self.against, *self.against.values()}) - self.measurements.keys()
         require(not unknown, f"against must name {', '.join(self.measurements)}", self.against)
         require(set(self.growth) <= self.matrix.keys(),

@@ -37,7 +37,7 @@ def bench(config: Mapping[str, Any]) -> Told:
     with TemporaryDirectory(dir=file.parent) as scratch:
         found = cases({**plan.matrix, "device": devices}, [f"scratch={Path(scratch).resolve()}"])
         rows = measure(found, plan)
-    worse = regressions(rows, Path(plan.compare), plan.tolerance) if plan.compare else []
     about = {"environment": environment(device_of("auto")), "plan": asdict(plan)}
     write_json(file, {**about, "rows": rows})
+    worse = regressions(rows, Path(plan.compare), plan.tolerance) if plan.compare else []
     return Told(rows, file, worse)

@@ -53,8 +53,8 @@ def _rate(parts: Parts, users: int) -> float:
 def _shares(parts: Parts, users: int) -> dict[str, float]:
     watch = Stopwatch(parts.device)
     hooks = [
-        parts.model.backbone.register_forward_pre_hook(watch.at("ranking")),
-        parts.model.backbone.register_forward_hook(watch.at("backbone")),
+        parts.step.model.backbone.register_forward_pre_hook(watch.at("ranking")),
+        parts.step.model.backbone.register_forward_hook(watch.at("backbone")),
     ]
     _rate(parts, users)
     watch.at("ranking")()  # of the last block

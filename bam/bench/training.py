@@ -2,9 +2,10 @@
 
 Speed: `fit` itself, validation apart, in rounds of equal steps; the first round warms up, and the
 median of the others counts. Stages: another round, with a hook on each of the calls that the loop
-makes: gather = from the optimizer's end to the objective (the next batch, and the loop's own
-book-keeping), lookup = from there to the backbone (negatives, rows of the table), backbone, loss =
-from there to the objective's end, backward = from there to the optimizer, optimizer.
+makes. gather ends where the objective begins (the next batch, and the loop's own book-keeping),
+lookup where the backbone begins (negatives, rows of the table), backbone and loss where theirs end,
+backward where the optimizer begins. A compiled step has no such places: its stages are those of the
+same step, not compiled.
 """
 
 import math
@@ -13,16 +14,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from torch import Tensor
 from torch.optim import Optimizer
 
+from bam import checkpoint
 from bam.bench.figures import Figures, peak_memory
 from bam.bench.stopwatch import Stopwatch
 from bam.bench.testing import first
 from bam.experiment.compose import component
+from bam.experiment.folder import WEIGHTS
 from bam.experiment.memory import reuse_freed_memory
 from bam.experiment.parts import Parts, assemble
 from bam.experiment.train import fit
@@ -44,19 +46,30 @@ class Training:
 
     def __call__(self, config: Mapping[str, Any]) -> Figures:
         reuse_freed_memory()
-        parts = assemble(config)
-        few = first(parts.split.valid, self.validation_users)
-        parts = replace(parts, split=replace(parts.split, valid=few))
-        loop, batch_size = _Loop(parts, config["trainer"], self.scratch), parts.settings.batch_size
-        _, rate = loop.rates(self.warmup, rounds=2)
-        steps = math.ceil(self.seconds / self.rounds * rate / batch_size)
-        _, *rates = loop.rates(steps, rounds=self.rounds + 1)
-        rate, memory = statistics.median(rates), peak_memory(parts.device)
+        rate, memory = self._speed(config)
+        batch_size = config["batch_size"]
         return Figures(
             higher={"samples_per_second": rate},
             lower={"step_ms": 1000 * batch_size / rate, **memory},
-            share=loop.shares(max(self.warmup, steps)),
+            share=self._stages({**config, "compile": False}, rate),
         )
+
+    def _speed(self, config: Mapping[str, Any]) -> tuple[float, dict[str, float]]:
+        loop = self._loop(config)
+        _, rate = loop.rates(self.warmup, rounds=2)
+        _, *rates = loop.rates(self._steps(config, rate), rounds=self.rounds + 1)
+        return statistics.median(rates), peak_memory(loop.parts.device)
+
+    def _stages(self, config: Mapping[str, Any], rate: float) -> dict[str, float]:
+        return self._loop(config).shares(self.warmup + self._steps(config, rate))
+
+    def _steps(self, config: Mapping[str, Any], rate: float) -> int:
+        return math.ceil(self.seconds / self.rounds * rate / config["batch_size"])
+
+    def _loop(self, config: Mapping[str, Any]) -> "_Loop":
+        parts = assemble(config)
+        few = replace(parts.split, valid=first(parts.split.valid, self.validation_users))
+        return _Loop(replace(parts, split=few), config["trainer"], Path(self.scratch) / WEIGHTS)
 
 
 @dataclass(frozen=True)
@@ -65,21 +78,24 @@ class _Loop:
 
     parts: Parts
     trainer: Mapping[str, Any]
-    scratch: str
+    weights: Path
 
     def rates(self, steps: int, rounds: int) -> list[float]:
         """Samples a second in each round of so many steps."""
         limits = {"max_steps": rounds * steps, "validate_every": steps, "patience": rounds}
         trainer = component({**self.trainer, **limits}, "trainer")
         told: list[dict[str, float]] = []
-        with TemporaryDirectory(dir=self.scratch) as folder:
-            fit(replace(self.parts, trainer=trainer), Path(folder), told.append)
+        fit(
+            replace(self.parts, trainer=trainer),
+            keep=lambda: checkpoint.save(self.parts.step, self.weights),
+            track=told.append,
+        )
         return [entry["samples_per_second"] for entry in told]
 
     def shares(self, steps: int) -> dict[str, float]:
         """The part of a step's time that each stage takes."""
         watch = Stopwatch(self.parts.device)
-        objective, backbone = self.parts.objective, self.parts.model.backbone
+        objective, backbone = self.parts.step.objective, self.parts.step.model.backbone
         hooks = [
             objective.register_forward_pre_hook(watch.at("gather")),
             backbone.register_forward_pre_hook(watch.at("lookup")),

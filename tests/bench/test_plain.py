@@ -32,7 +32,9 @@ def ours(scheme: plain.Scheme, negatives: torch.Tensor) -> tuple[Recommender, Ob
     if scheme.multi_interest:
         losses["multi"] = MultiInterest(scheme.multi_interest, likelihood)
     terms = {"routing": Routing(scheme.routing, scheme.dim, L)}
-    return Recommender(V, scheme.dim, backbone), Objective(lambda _: negatives, losses, terms)
+    return Recommender(V, scheme.dim, backbone, sparse=False), Objective(
+        lambda _: negatives, losses, terms, ranks=1
+    )
 
 
 def hardest(vectors, target, tau):
@@ -51,6 +53,9 @@ def test_the_loss_and_its_gradients_equal_ours_on_equal_inputs(changed):
     negatives = plain.draw_negatives(V, B, chosen.num_negatives)
     negatives[0, 0] = batch.target[0]  # a target among its own negatives
     model, objective = ours(chosen, negatives)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter)
+    model.items.weight.data[0] = 0
     other = plain.Plain(V, chosen)
     state = model.state_dict()
     other.load_state_dict({name.removeprefix("backbone."): state[name] for name in state})
