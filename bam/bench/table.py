@@ -17,7 +17,7 @@ def _measured(rows: list[Row]) -> Table:
     every = [f["higher"] | f["lower"] for row in rows for f in row["measured"].values()]
     names = list(dict.fromkeys(name for figures in every for name in figures))
     drawn = _table(rows, "measured", *names)
-    drawn.add_column("share of time")
+    drawn.add_column("share of time")  # of the stages, where a measurement has any
     for row in rows:
         for measurement, figures in row["measured"].items():
             told = figures["higher"] | figures["lower"]

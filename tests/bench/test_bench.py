@@ -73,6 +73,13 @@ def test_every_option_of_training_passes_through(bench):
     assert told["rows"][0]["measured"]["training"]["higher"]["samples_per_second"] > 0
 
 
+def test_the_machine_has_rates(bench):
+    told, _ = bench("measure=machine", "measurements.machine.width=16",
+                    "measurements.machine.copied_mb=1")  # fmt: skip
+    rates = told["rows"][0]["measured"]["machine"]["higher"]
+    assert len(rates) == 4 and min(rates.values()) > 0
+
+
 def test_growth_is_measured_along_an_axis(bench):
     told, _ = bench("measure=full_softmax")
     assert [row["choice"]["likelihood"] for row in told["rows"]] == [
