@@ -62,7 +62,7 @@ def expected_rank(model, items, start, cut, target, published):
 
 
 def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):
-    evaluator = Evaluator(protocol, [5], users, memory_mb)
+    evaluator = Evaluator(protocol, [5], {"cpu": users}, {"cpu": 2048}, memory_mb)
     return evaluator.rank(model, items, spans, L, list_length)
 
 
