@@ -28,6 +28,7 @@ class Settings:
     compile: bool
     sparse: bool
     data_dir: str
+    any_code: bool
 
     def __post_init__(self) -> None:
         for key in ("batch_size", "group_by_length", "history_length", "dim", "num_interests"):
