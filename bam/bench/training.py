@@ -1,6 +1,6 @@
 """Speed, memory and stages of training, measured on the loop that trains.
 
-Speed: `fit` itself, validation apart, in rounds of equal steps; the first round warms up, and the
+Speed: the loop itself, without validation, in rounds of equal steps; the first warms up, and the
 median of the others counts. Stages: another round, with a hook on each of the calls that the loop
 makes. gather ends where the objective begins (the next batch, and the loop's own book-keeping),
 lookup where the backbone begins (negatives, rows of the table), backbone and loss where theirs end,
@@ -24,11 +24,12 @@ from bam.bench.figures import Figures, peak_memory
 from bam.bench.stopwatch import Stopwatch
 from bam.bench.testing import first
 from bam.experiment.compose import component
+from bam.experiment.fit import begin, go_on
 from bam.experiment.folder import WEIGHTS
 from bam.experiment.memory import reuse_freed_memory
 from bam.experiment.parts import Parts, assemble
-from bam.experiment.train import fit
 from bam.mistake import require
+from bam.trainer import Progress
 
 
 class Training:
@@ -85,10 +86,13 @@ class _Loop:
         limits = {"max_steps": rounds * steps, "validate_every": steps, "patience": rounds}
         trainer = component({**self.trainer, **limits}, "trainer")
         told: list[dict[str, float]] = []
-        fit(
+        go_on(
             replace(self.parts, trainer=trainer),
+            begin(self.parts),
+            Progress(),
             keep=lambda: checkpoint.save(self.parts.step, self.weights),
             track=told.append,
+            note=lambda progress: None,
         )
         return [entry["samples_per_second"] for entry in told]
 
