@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: setup demo test sweep-test lint
+.PHONY: setup demo test sweep-test lint bench
 setup: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
@@ -22,3 +22,6 @@ sweep-test: $(INSTALLED)  # minutes: a sweep killed five times; Ray and submitit
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: $(INSTALLED)
+	$(BIN)/python scripts/bench.py

@@ -19,24 +19,46 @@ RESUME, METRICS = "resume.pt", "metrics.jsonl"
 
 def fit(parts: Parts, run: Run, track: Callable[[dict], None]) -> Progress:
     """Train the model from where it was left; the best weights so far are always on disk."""
-    shared, step = parts.settings, parts.step
-    learned = [p for p in step.parameters() if p.requires_grad]
-    if shared.compile:
-        step.compile(**COMPILED[parts.device.type])
-    optimizer, batches = parts.optimizer(learned), stream(parts)
-    torch.manual_seed(parts.ranks.seed(shared.seed))
-    training = Training(step, optimizer, batches, parts.device, parts.ranks)
+    training = begin(parts)
     progress = training.restore(run.folder / RESUME, run.any_code)
     cut_back(run.folder / METRICS, progress.step)
+    return go_on(
+        parts,
+        training,
+        progress,
+        keep=lambda: checkpoint.save(parts.step, run.folder / WEIGHTS) if is_lead() else None,
+        track=track,
+        note=lambda progress: training.save(progress, run.folder / RESUME),
+    )
+
+
+def begin(parts: Parts) -> Training:
+    """What takes the steps, before the first."""
+    if parts.settings.compile:
+        parts.step.compile(**COMPILED[parts.device.type])
+    optimizer = parts.optimizer([p for p in parts.step.parameters() if p.requires_grad])
+    torch.manual_seed(parts.ranks.seed(parts.settings.seed))
+    return Training(parts.step, optimizer, stream(parts), parts.device, parts.ranks)
+
+
+def go_on(
+    parts: Parts,
+    training: Training,
+    progress: Progress,
+    keep: Callable[[], None],
+    track: Callable[[dict], None],
+    note: Callable[[Progress], None],
+) -> Progress:
+    """Take the steps that are left."""
     return parts.trainer.fit(
-        parts.ranks.synchronised(step),
-        batches,
-        optimizer,
+        parts.ranks.synchronised(parts.step),
+        training.batches,
+        training.optimizer,
         validate=lambda: parts.evaluator.metrics(parts.rank(parts.split.valid)),
-        keep=lambda: checkpoint.save(step, run.folder / WEIGHTS) if is_lead() else None,
+        keep=keep,
         track=track,
         progress=progress,
-        note=lambda progress: training.save(progress, run.folder / RESUME),
+        note=note,
     )
 
 

@@ -57,6 +57,8 @@ def settings(config: Mapping[str, Any]) -> Settings:
     known = {field.name for field in fields(Settings)} | PARTS
     for key in config.keys() - known:
         raise Mistake(f"{key} is no option; the options are: {', '.join(sorted(known))}")
+    for key in known - config.keys():
+        raise Mistake(f"{key} must be given")
     values = {key: value for key, value in config.items() if key not in PARTS}
     return Settings(**typed(Settings, values, ""))
 
