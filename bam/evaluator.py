@@ -38,6 +38,7 @@ class Ranking:
     winner: Int[Tensor, "U T"]  # the interest that scores the target highest
     cosine: Float[Tensor, " U"]  # mean over the pairs of the user's interests
     top: Int[Tensor, "U n"]  # the best competing items, best first
+    top_winner: Int[Tensor, "U n"]  # the interest that scores each of them highest
 
 
 class Evaluator:
@@ -70,6 +71,10 @@ class Evaluator:
         """How evenly the interests share the targets."""
         return balance.summary(ranking.winner[ranking.rank > 0], ranking.cosine, num_interests)
 
+    def slots(self, ranking: Ranking, num_interests: int) -> dict[str, list[float]]:
+        """Share of the places in all users' lists that each interest fills."""
+        return {"slots": balance.shares(ranking.top_winner, num_interests).tolist()}
+
     @torch.inference_mode()
     def rank(
         self,
@@ -93,6 +98,7 @@ class Evaluator:
             winner=torch.cat([pad(p.winner, (0, widest - p.winner.shape[1])) for p in parts]),
             cosine=torch.cat([part.cosine for part in parts]),
             top=torch.cat([part.top for part in parts]),
+            top_winner=torch.cat([part.top_winner for part in parts]),
         )
 
     def _rank_block(
@@ -113,6 +119,7 @@ class Evaluator:
             winner=balance.winners(vectors, embedded).cpu(),
             cosine=balance.pairwise_cosine(vectors).cpu(),
             top=top.item.cpu(),
+            top_winner=balance.winners(vectors, model.items(top.item)).cpu(),
         )
 
     def _seen(self, items: Tensor, spans: Spans, history_length: int, target: Tensor) -> Seen:

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +27,7 @@ class Progress:
     seconds: float = 0.0  # of training alone, without validation
     best: float = -math.inf
     best_step: int = 0
-    valid: dict[str, float] = field(default_factory=dict)  # at the best step
+    valid: dict[str, Any] = field(default_factory=dict)  # at the best step
 
     @property
     def samples_per_second(self) -> float:
@@ -52,9 +53,9 @@ class Trainer:
         objective: nn.Module,
         batches: Iterator[Batch],
         optimizer: torch.optim.Optimizer,
-        validate: Callable[[], dict[str, float]],
+        validate: Callable[[], dict[str, Any]],
         keep: Callable[[], None],
-        track: Callable[[dict[str, int | float]], None],
+        track: Callable[[dict[str, Any]], None],
     ) -> Progress:
         """`keep` is called when the weights are the best so far, `track` after each validation."""
         progress = Progress()

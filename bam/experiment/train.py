@@ -3,6 +3,7 @@
 import logging
 import shutil
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from bam.experiment.folder import (
     fingerprint,
     write_json,
 )
+from bam.experiment.memory import forget_peak, peak_memory_mb
 from bam.experiment.parts import Parts, assemble
 from bam.sweep.collect import CHOICES
 from bam.trainer import Progress
@@ -45,6 +47,7 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
         log.info("%s", OmegaConf.to_yaml(cfg).rstrip())
         (folder / "overrides.yaml").write_text(OmegaConf.to_yaml(hydra.overrides.task))
         write_json(folder / "environment.json", environment(parts.device))
+        forget_peak(parts.device)
         progress = fit(parts, folder, track)
         checkpoint.load(parts.weights, folder / WEIGHTS)
         ranking, results = tested(parts)
@@ -58,6 +61,7 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
             "train_seconds": progress.seconds,
             "samples_per_second": progress.samples_per_second,
             "valid": progress.valid,
+            "peak_memory_mb": peak_memory_mb(parts.device),
         }
         same = {"fingerprint": fingerprint(config)}
         write_json(folder / RESULTS, {**choices, **fit_results, **results, **same})
@@ -76,21 +80,31 @@ def fit(parts: Parts, folder: Path, track: Any) -> Progress:
         parts.objective,
         batches,
         parts.optimizer(learned),
-        validate=lambda: parts.evaluator.metrics(parts.rank(parts.split.valid)),
+        validate=partial(validated, parts),
         keep=lambda: checkpoint.save(weights, folder / WEIGHTS),
         track=track,
     )
 
 
+def validated(parts: Parts) -> dict[str, Any]:
+    """Metrics and balance of the present weights on the validation targets."""
+    evaluator, ranking = parts.evaluator, parts.rank(parts.split.valid)
+    return {
+        **evaluator.metrics(ranking),
+        **evaluator.balance(ranking, parts.settings.num_interests),
+    }
+
+
 def tested(parts: Parts) -> tuple[Ranking, dict[str, Any]]:
     """The ranking of the test targets; and its metrics, balance and speed."""
     evaluator, num_items = parts.evaluator, parts.interactions.num_items
+    K = parts.settings.num_interests
     began = time.perf_counter()
     ranking = parts.rank(parts.split.test, list_length=max(evaluator.cutoffs))
     seconds = time.perf_counter() - began
     return ranking, {
         "test": {**evaluator.metrics(ranking), **evaluator.coverage(ranking, num_items)},
-        "balance": evaluator.balance(ranking, parts.settings.num_interests),
+        "balance": {**evaluator.balance(ranking, K), **evaluator.slots(ranking, K)},
         "test_seconds": seconds,
         "users_per_second": len(ranking.rank) / seconds,
     }

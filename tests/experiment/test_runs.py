@@ -50,11 +50,15 @@ def test_a_run_leaves_one_complete_folder(start, tmp_path):
         "weights.safetensors", "ranks.npy", "results.json"}  # fmt: skip
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [100, 150]
-    assert lines[0].keys() >= {"loss", "recall@10", "ndcg@10", "samples_per_second"}
+    assert lines[0].keys() >= {"loss", "recall@10", "ndcg@10", "samples_per_second",
+                               "share", "entropy", "cosine"}  # fmt: skip
     found = results(folder)
     assert found["seed"] == 0 and found["dataset"] == "planted" and found["backbone"] == "remi"
     assert found["test"].keys() >= {"recall@10", "recall@20", "ndcg@10", "mrr", "coverage@10"}
-    assert found["balance"].keys() == {"share", "entropy", "effective", "cosine"}
+    assert found["balance"].keys() == {
+        "share", "entropy", "effective", "gini", "dead", "cosine", "slots"}  # fmt: skip
+    assert sum(found["balance"]["slots"]) == pytest.approx(1)
+    assert 50 < found["peak_memory_mb"] < 8000
     ranks = np.load(folder / "ranks.npy")
     assert np.mean(ranks <= 10) == found["test"]["recall@10"]
 
