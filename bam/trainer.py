@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from bam.mistake import Mistake, require
 from bam.progress import bar
-from bam.records import Batch
+from bam.records import Batch, Track
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Trainer:
         optimizer: torch.optim.Optimizer,
         validate: Callable[[], dict[str, Any]],
         keep: Callable[[], None],
-        track: Callable[[dict[str, Any]], None],
+        track: Track,
     ) -> Progress:
         """`keep` is called when the weights are the best so far, `track` after each validation."""
         progress = Progress()

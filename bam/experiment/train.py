@@ -3,6 +3,7 @@
 import logging
 import shutil
 import time
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from omegaconf import DictConfig, OmegaConf
 
 from bam import checkpoint
 from bam.evaluator import Ranking
-from bam.experiment.compose import component
 from bam.experiment.folder import (
     RESULTS,
     WEIGHTS,
@@ -25,6 +25,8 @@ from bam.experiment.folder import (
 )
 from bam.experiment.memory import forget_peak, peak_memory_mb
 from bam.experiment.parts import Parts, assemble
+from bam.experiment.tracking import tracking
+from bam.records import Track
 from bam.sweep.collect import CHOICES
 from bam.trainer import Progress
 from bam.windows import training_batches
@@ -37,10 +39,10 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
     hydra = HydraConfig.get()
     folder = Path(hydra.runtime.output_dir)
     config: Any = OmegaConf.to_container(cfg, resolve=True)
-    with claimed(folder, OmegaConf.to_yaml(config)):
+    with claimed(folder, OmegaConf.to_yaml(config)), ExitStack() as opened:
         try:
             parts = assemble(config)
-            track = component(config["tracker"], "tracker", path=str(folder / "metrics.jsonl"))
+            track = opened.enter_context(tracking(config["tracker"], folder))
         except BaseException:
             shutil.rmtree(folder)  # nothing half-written: no step was taken
             raise
@@ -68,7 +70,7 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
     return folder, progress.best
 
 
-def fit(parts: Parts, folder: Path, track: Any) -> Progress:
+def fit(parts: Parts, folder: Path, track: Track) -> Progress:
     """Train the model; the best weights so far are always on disk."""
     weights = parts.weights
     learned = [p for p in weights.parameters() if p.requires_grad]
