@@ -4,18 +4,15 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
-from bam.initial import normal_by_fan_in
 from bam.records import PAD, Interests
 
 
 class Recommender(nn.Module):
-    """History in, interests out; item i is row i of the table, and row 0 (padding) stays 0."""
+    """History in, interests out; item i is row i of the table; row 0, padding, is never trained."""
 
     def __init__(self, num_items: int, dim: int, backbone: nn.Module):
         super().__init__()
         self.items = nn.Embedding(num_items + 1, dim, padding_idx=PAD)
-        normal_by_fan_in(self.items.weight.data)
-        self.items.weight.data[PAD] = 0
         self.backbone = backbone
 
     def forward(self, history: Int[Tensor, "B L"]) -> Interests:

@@ -40,7 +40,7 @@ class Trainer:
     def __init__(
         self, max_steps: int, validate_every: int, patience: int, metric: str, log_every: int
     ):
-        require(max_steps >= 1, "max_steps must be at least 1", max_steps)
+        require(max_steps >= 0, "max_steps must be at least 0", max_steps)
         require(validate_every >= 1, "validate_every must be at least 1", validate_every)
         require(patience >= 1, "patience must be at least 1", patience)
         require(log_every >= 1, "log_every must be at least 1", log_every)
@@ -60,7 +60,7 @@ class Trainer:
         """`keep` is called when the weights are the best so far, `track` after each validation."""
         progress = Progress()
         with bar(total=self.max_steps, desc="training", unit="step") as shown:
-            while not self._finished(progress):
+            while True:  # even without any step there is one validation
                 steps = min(self.validate_every, self.max_steps - progress.step)
                 began = time.perf_counter()
                 loss, samples = self._train(model, objective, batches, optimizer, steps, shown)
@@ -78,7 +78,8 @@ class Trainer:
                 log.info("step %d: loss %.4f, %s %.4f (best %.4f at step %d), %.0f samples/s",
                          progress.step, loss, self.metric, metrics[self.metric], progress.best,
                          progress.best_step, samples / seconds)  # fmt: skip
-        return progress
+                if self._finished(progress):
+                    return progress
 
     def _finished(self, progress: Progress) -> bool:
         stale = progress.step - progress.best_step >= self.patience * self.validate_every
@@ -113,7 +114,7 @@ class Trainer:
 
 
 def _finite(total: Tensor, steps: int) -> float:
-    mean = float(total) / steps
+    mean = float(total) / max(steps, 1)
     if not math.isfinite(mean):
         raise Mistake(f"the loss became {mean}: lower optimizer.lr, or clip the gradient")
     return mean

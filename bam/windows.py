@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from bam.records import PAD, Batch, Spans
+from bam.records import PAD, Batch, Interactions, Spans
 
 
 def window(
@@ -52,3 +52,9 @@ def members(
     before = length.cumsum(0) - length
     place = torch.arange(len(row)) + (start - before)[row]
     return row.to(items.device), items[place.to(items.device)].long()
+
+
+def count(interactions: Interactions, train: Spans) -> Int[Tensor, " V1"]:
+    """How often each item stands in the training part."""
+    _, item = members(interactions.items, train.start, train.stop)
+    return torch.bincount(item, minlength=interactions.num_items + 1)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 CONF = ROOT / "conf"
 OmegaConf.register_new_resolver("run_folder", run_folder, replace=True)
 
-SMALL = ("dim=8", "num_interests=3", "history_length=5", "num_negatives=12", "batch_size=6")
+SMALL = {"dim": 8, "num_interests": 3, "history_length": 5, "num_negatives": 12, "batch_size": 6}
 
 
 def options(group):
@@ -35,5 +35,17 @@ def configured(tmp_path):
         with initialize_config_dir(str(CONF), version_base="1.3"):
             cfg = compose(config, [f"data_dir={tmp_path}/data", "device=cpu", *overrides])
         return OmegaConf.to_container(cfg, resolve=True)
+
+    return composed
+
+
+@pytest.fixture
+def small(configured):
+    """As configured, with small sizes where the choices leave them open."""
+
+    def composed(*overrides):
+        usual, chosen = configured(), configured(*overrides)
+        sizes = [f"{k}={v}" for k, v in SMALL.items() if chosen[k] == usual[k]]
+        return configured(*overrides, *sizes)
 
     return composed

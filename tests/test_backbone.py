@@ -5,70 +5,79 @@ import math
 import pytest
 import torch
 
+from bam.backbone.comirec_dr import ComiRecDR
 from bam.backbone.comirec_sa import ComiRecSA
+from bam.backbone.mind import Mind
+from bam.backbone.sasrec import SasRec
 from bam.experiment.compose import build
-from tests.conftest import SMALL, options
+from bam.mistake import Mistake
+from tests.conftest import options
 
 
 @pytest.fixture(params=options("backbone"))
-def backbone(request, configured):
-    return build(configured(f"backbone={request.param}", *SMALL)["backbone"], "backbone").eval()
+def config(request, small):
+    return small(f"backbone={request.param}")
 
 
-def histories(lengths=(2, 5, 1), dim=8):
+@pytest.fixture
+def backbone(config):
+    return build(config["backbone"], "backbone").eval()
+
+
+@pytest.fixture
+def histories(config):
+    def made(lengths=(2, 5, 1)):
+        return some_histories(lengths, config["dim"])
+
+    return made
+
+
+def some_histories(lengths=(2, 5, 1), dim=8):
     real = torch.arange(5) < torch.tensor(lengths)[:, None]
     return torch.randn(len(lengths), 5, dim) * real[..., None], real
 
 
-def test_padding_has_no_effect(backbone):
+def test_padding_has_no_effect(backbone, histories):
     items, real = histories()
     noisy = torch.where(real[..., None], items, torch.randn_like(items))
     torch.testing.assert_close(backbone(noisy, real).vectors, backbone(items, real).vectors)
 
 
-def test_a_batch_cut_to_its_longest_history_gives_the_same_interests(backbone):
+def test_a_batch_cut_to_its_longest_history_gives_the_same_interests(backbone, histories):
     items, real = histories(lengths=(2, 3))
     cut = backbone(items[:, :3], real[:, :3])
     torch.testing.assert_close(cut.vectors, backbone(items, real).vectors)
 
 
-def test_a_batch_of_one_equals_its_row_of_a_larger_batch(backbone):
+def test_a_batch_of_one_equals_its_row_of_a_larger_batch(backbone, histories):
     items, real = histories()
     alone = backbone(items[:1], real[:1])
     torch.testing.assert_close(alone.vectors, backbone(items, real).vectors[:1])
 
 
-def test_padding_is_routed_nowhere(backbone):
+def test_padding_is_routed_nowhere(backbone, histories):
     items, real = histories()
     routing = backbone(items, real).routing
     assert routing.masked_select(~real[:, None]).abs().sum() == 0
 
 
-def test_every_parameter_gets_a_gradient(backbone):
-    backbone.train()
-    items, real = histories()
-    found = backbone(items, real)
-    (found.vectors.square().sum() + found.routing.square().sum()).backward()
-    silent = [n for n, p in backbone.named_parameters() if p.grad is None or not p.grad.any()]
-    assert silent == []
-
-
-def test_evaluation_is_deterministic(backbone):
+def test_evaluation_is_deterministic(backbone, histories):
     items, real = histories()
     torch.testing.assert_close(
         backbone(items, real).vectors, backbone(items, real).vectors, rtol=0, atol=0
     )
 
 
-def test_one_interest_works(configured):
-    for name in options("backbone"):
-        node = configured(f"backbone={name}", *SMALL, "num_interests=1")["backbone"]
-        assert build(node, "backbone")(*histories()).vectors.shape == (3, 1, 8)
+@pytest.mark.parametrize("name", options("backbone"))
+def test_one_interest_works(small, name):
+    config = small(f"backbone={name}", "num_interests=1")
+    backbone = build(config["backbone"], "backbone")
+    assert backbone(*some_histories(dim=config["dim"])).vectors.shape == (3, 1, config["dim"])
 
 
 def test_comirec_sa_equals_the_equation_in_loops():
     model = ComiRecSA(4, 2, 5, widening=3).double().requires_grad_(False)
-    items, real = histories(dim=4)
+    items, real = some_histories(dim=4)
     items = items.double()
     found = model(items, real)
     W1, W2, P = model.hidden.weight, model.attention.weight, model.position
@@ -80,3 +89,93 @@ def test_comirec_sa_equals_the_equation_in_loops():
             total = sum(math.exp(x) for x in energy[k])
             vector = sum(math.exp(energy[k][t]) / total * items[b, t] for t in kept)
             torch.testing.assert_close(found.vectors[b, k], vector)
+
+
+def squashed(z):
+    square = float(z @ z)
+    return z * square / (1 + square) / math.sqrt(square + 1e-9)
+
+
+def softmax(values):
+    total = sum(math.exp(value) for value in values)
+    return [math.exp(value) / total for value in values]
+
+
+def routed(votes, logits, rounds, over_history, places):
+    """Capsules of one user in loops: votes[k][l], logits[k][l]; only the first places are real."""
+    K, L = len(logits), len(logits[0])
+    for turn in range(rounds):
+        if over_history:
+            coupling = [softmax(row) for row in logits]
+        else:
+            columns = [softmax([logits[k][t] for k in range(K)]) for t in range(L)]
+            coupling = [[columns[t][k] for t in range(L)] for k in range(K)]
+        capsules = [squashed(sum(coupling[k][t] * votes[k][t] for t in range(places)))
+                    for k in range(K)]  # fmt: skip
+        if turn < rounds - 1:
+            logits = [[logits[k][t] + float(capsules[k] @ votes[k][t]) for t in range(L)]
+                      for k in range(K)]  # fmt: skip
+    return torch.stack(capsules)
+
+
+@pytest.mark.parametrize("axis", ["interests", "history"])
+def test_mind_equals_the_routing_in_loops(axis):
+    model = Mind(4, 2, 5, rounds=3, routing_axis=axis, relu_layer=False, adaptive=False)
+    model = model.double().eval().requires_grad_(False)
+    items, real = some_histories(dim=4)
+    items = items.double()
+    found = model(items, real)
+    for b in range(3):
+        vote = [model.bilinear.weight @ e for e in items[b]]
+        expected = routed([vote, vote], model.start.tolist(), 3, axis == "history", real[b].sum())
+        torch.testing.assert_close(found.vectors[b], expected)
+
+
+def test_comirec_dr_equals_the_routing_in_loops():
+    model = ComiRecDR(4, 2, 5, rounds=3, per_position=True).double().requires_grad_(False)
+    items, real = some_histories(dim=4)
+    items = items.double()
+    found = model(items, real)
+    for b in range(3):
+        votes = [[model.maps[k, t] @ items[b, t] for t in range(5)] for k in range(2)]
+        expected = routed(votes, [[0.0] * 5] * 2, 3, False, real[b].sum())
+        torch.testing.assert_close(found.vectors[b], expected)
+
+
+def test_mind_starts_every_training_step_anew():
+    model = Mind(4, 2, 5, rounds=3, routing_axis="interests", relu_layer=False, adaptive=False)
+    items, real = some_histories(dim=4)
+    assert not torch.equal(model(items, real).vectors, model(items, real).vectors)
+
+
+def test_adaptive_mind_gives_a_user_as_many_interests_as_the_log_of_his_history():
+    model = Mind(4, 3, 9, rounds=3, routing_axis="interests", relu_layer=False, adaptive=True)
+    real = torch.arange(9) < torch.tensor([1, 2, 4, 9])[:, None]
+    vectors = model.eval()(torch.randn(4, 9, 4), real).vectors
+    assert [len(user.unique(dim=0)) for user in vectors] == [1, 1, 2, 3]
+
+
+def test_a_mind_with_a_relu_layer_has_no_negative_entry():
+    model = Mind(4, 2, 5, rounds=3, routing_axis="history", relu_layer=True, adaptive=False)
+    assert model(*some_histories(dim=4)).vectors.min() == 0
+
+
+def test_sasrec_looks_only_backwards_and_notices_the_order():
+    model = SasRec(8, 1, 5, blocks=2, heads=2, dropout=0.0).eval()
+    items, real = some_histories((4,))
+    swapped = items[:, [1, 0, 2, 3, 4]]
+    assert not torch.allclose(model(items, real).vectors, model(swapped, real).vectors)
+
+
+def test_the_last_item_stands_at_the_last_position_however_short_the_history():
+    model = SasRec(8, 1, 5, blocks=0, heads=2, dropout=0.0).eval()
+    items = torch.ones(2, 5, 8)
+    real = torch.arange(5) < torch.tensor([[2], [5]])
+    vectors = model(items, real).vectors
+    torch.testing.assert_close(vectors[0], vectors[1])
+
+
+@pytest.mark.parametrize("name", ["gru4rec", "sasrec", "popularity"])
+def test_a_single_interest_baseline_refuses_several(small, name):
+    with pytest.raises(Mistake, match="num_interests must be 1"):
+        build(small(f"backbone={name}", "num_interests=4")["backbone"], "backbone")

@@ -10,7 +10,7 @@ from bam.experiment.settings import settings
 from tests.conftest import CONF, ROOT, options
 
 MIRRORED = ("backbone", "selection", "likelihood", "negatives", "loss", "regularisation",
-            "evaluation", "split", "tracker")  # fmt: skip
+            "evaluation", "split", "table", "tracker")  # fmt: skip
 
 
 @pytest.mark.parametrize("group", MIRRORED)
@@ -84,6 +84,7 @@ def test_the_defaults_are_the_settings_of_bam(configured):
     assert config["trainer"]["validate_every"] == 1000 and config["trainer"]["patience"] == 15
     assert config["selection"]["tau"] == 1.0
     assert configured("dataset=ml1m")["history_length"] == 200
+    assert configured("dataset=ml1m", "backbone=mind")["history_length"] == 100
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from bam.dataset.raw import BOM, Part
 from bam.mistake import Mistake
 
 SIZE = 1 << 25  # 32 MiB: large enough for a fast parser, small beside the interactions
+LONGEST = 8 * SIZE
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,10 @@ class Block:
     def mistake(self, row: int, what: str) -> Mistake:
         """The sentence about one line of the block, `row` counted from 0."""
         return Mistake(f"{self.part}:{self.line + row}: {what}")
+
+    def after_first_line(self) -> "Block":
+        """The block without its first line."""
+        return Block(self.part, self.line + 1, self.data.partition(b"\n")[2])
 
 
 def blocks(part: Part, quoted: bool) -> Iterator[Block]:
@@ -38,6 +43,8 @@ def _cut(part: Part, quoted: bool) -> Iterator[bytes]:
     for data in _read(part):
         rest += data
         cut = _last_line_end(rest, quoted)
+        if not cut and len(rest) > LONGEST:
+            raise Mistake(f"{part}: a line or quoted field never ends; is it a text file?")
         if cut:
             yield rest[:cut]
             rest = rest[cut:]
@@ -47,8 +54,11 @@ def _cut(part: Part, quoted: bool) -> Iterator[bytes]:
 
 def _last_line_end(data: bytes, quoted: bool) -> int:
     cut = data.rfind(b"\n") + 1
-    while quoted and cut and data.count(b'"', 0, cut) % 2:
-        cut = data.rfind(b"\n", 0, cut - 1) + 1
+    quotes = data.count(b'"', 0, cut) if quoted else 0
+    while quotes % 2:  # the last one opens a field that is still open: cut before its line
+        before = data.rfind(b"\n", 0, data.rfind(b'"', 0, cut)) + 1
+        quotes -= data.count(b'"', before, cut)
+        cut = before
     return cut
 
 
@@ -63,5 +73,4 @@ def _read(part: Part) -> Iterator[bytes]:
 
 def _bar(part: Part) -> "tqdm[BinaryIO]":
     size = part.path.stat().st_size
-    name = part.member or part.path.name
-    return tqdm(total=size, unit="B", unit_scale=True, desc=f"read {name}", disable=None)
+    return tqdm(total=size, unit="B", unit_scale=True, desc=f"read {part.name}")

@@ -13,6 +13,7 @@ from bam.dataset.numbering import kept
 from bam.dataset.once import once
 from bam.dataset.raw import Part, sha256
 from bam.dataset.source.pairs import pairs
+from bam.dataset.source.recbole import first_of
 from bam.mistake import Mistake
 from bam.records import Interactions
 
@@ -73,15 +74,11 @@ def _catalogue(items: pl.DataFrame, table: Path | None, num_items: int) -> pl.Da
         frame.select(
             item=pl.col("item").cast(pl.Int32, strict=False),
             title="title",
-            genres=_first(frame, GENRES),
-            told_id=_first(frame, ORIGINALS),
+            genres=first_of(frame, GENRES),
+            told_id=first_of(frame, ORIGINALS),
         )
         .filter(pl.col("item").is_between(1, num_items))
         .unique("item", keep="first")
     )
     joined = items.join(told, on="item", how="full", coalesce=True).sort("item")
     return joined.with_columns(original_id=pl.coalesce("told_id", "original_id"))
-
-
-def _first(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Expr:
-    return next((pl.col(name) for name in names if name in frame.columns), pl.lit(""))

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
 import polars as pl
 
 from bam.dataset.typed import SECOND
-from bam.mistake import Mistake
+from bam.mistake import Mistake, require
 
 
 @dataclass(frozen=True)
@@ -17,14 +16,18 @@ class Filters:
     since: str  # first day or moment kept, such as 2014-05-01 (UTC); empty: no bound
     until: str  # first day or moment dropped; empty: no bound
     min_rating: float  # lowest rating kept; 0 keeps all
-    duplicates: Literal["all", "first", "last"]  # of one user and item, in time order
+    duplicates: str  # of one user and item, in time order: all, first, last
     user_core: int  # every user has this many interactions left,
     item_core: int  # and every item this many: repeated until both hold
     min_length: int  # then users with fewer are dropped, whatever that does to items
 
     def __post_init__(self) -> None:
-        if self.duplicates not in ("all", "first", "last"):
-            raise Mistake(f"filters.duplicates must be all, first or last, got {self.duplicates}")
+        one = "filters.duplicates must be all, first or last"
+        require(self.duplicates in ("all", "first", "last"), one, self.duplicates)
+        for key in ("user_core", "item_core", "min_length"):
+            require(
+                getattr(self, key) >= 1, f"filters.{key} must be at least 1", getattr(self, key)
+            )
         _moment("since", self.since), _moment("until", self.until)
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -59,7 +62,7 @@ class Filters:
         if self.duplicates == "all":
             return frame
         ordered = frame.sort("time", maintain_order=True) if "time" in frame.columns else frame
-        return ordered.unique(["user", "item"], keep=self.duplicates, maintain_order=True)
+        return ordered.unique(["user", "item"], keep=self.duplicates, maintain_order=True)  # type: ignore[arg-type]
 
 
 def _core(frame: pl.DataFrame, user_core: int, item_core: int) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,17 @@ def _put(unfinished: Path, folder: Path) -> None:
 
 
 def _check(folder: Path, asked: dict[str, Any], made: dict[str, Any]) -> None:
+    differing = ", ".join(_differing(asked, made, ""))
+    if differing:
+        raise Mistake(
+            f"{folder} was prepared with {differing}; "
+            "choose another dataset.name, or delete the folder to prepare it again"
+        )
+
+
+def _differing(asked: dict[str, Any], made: dict[str, Any], at: str) -> Iterator[str]:
     for key, value in asked.items():
-        if made.get(key) != value:
-            raise Mistake(
-                f"{folder} was prepared with {key} {made.get(key)}, not {value}; "
-                "choose another dataset.name, or delete the folder to prepare it again"
-            )
+        if isinstance(value, dict):
+            yield from _differing(value, made.get(key, {}), f"{at}{key}.")
+        elif made.get(key) != value:
+            yield f"{at}{key} {made.get(key)}, not {value}"

@@ -53,9 +53,7 @@ class Url:
                 total = int(answer.headers.get("Content-Length") or 0)
                 with (
                     path.open("wb") as file,
-                    tqdm.wrapattr(
-                        file, "write", total or None, desc=f"fetch {path.name}", disable=None
-                    ) as out,
+                    tqdm.wrapattr(file, "write", total or None, desc=f"fetch {path.name}") as out,
                 ):
                     shutil.copyfileobj(answer, out)
         except (OSError, http.client.HTTPException) as error:
@@ -112,4 +110,7 @@ class Download:
                     return origin.fetch(folder)
                 except Unreachable as error:
                     log.info("not reached, going on: %s", error)
-        raise Mistake(f"dataset.raw must name a file here, for none can be fetched: {self.by_hand}")
+        raise Mistake(
+            "the raw data cannot be fetched from here; "
+            f"download {self.by_hand}, and give the path as dataset.raw=PATH"
+        )

@@ -1,4 +1,4 @@
-"""A published data set: find the raw file, read, check, filter, number, store, load."""
+"""Any raw source: find the file, read, check, filter, number, store, load."""
 
 import logging
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from bam.dataset.numbering import ranked
 from bam.dataset.once import once
 from bam.dataset.origin import Download
 from bam.dataset.raw import Part, sha256
-from bam.dataset.source import Source, recognise
+from bam.dataset.source import Format, recognise
 from bam.mistake import Mistake
 from bam.records import Interactions
 
@@ -26,7 +26,7 @@ def prepared(
     folder: str,
     raw: str,
     download: Download,
-    formats: list[Source],
+    formats: list[Format],
     filters: Filters,
     expected: dict[str, int],
     published: dict[str, int],
@@ -34,30 +34,36 @@ def prepared(
     """The data set in `folder`, made there first if need be.
 
     `raw` is a file, folder or zip of one of the formats; empty: it is fetched. The unfiltered
-    source must have the counts `expected`; other counts than the published ones only warn.
+    source must have the counts `expected`. A source that has the `published` counts already is
+    not filtered again; where others come out, the log says so.
     """
-    asked: dict[str, Any] = {"format": store.FORMAT, "filters": asdict(filters)}
+    asked: dict[str, Any] = {
+        "format": store.FORMAT,
+        "read_as": [known.name for known in formats],
+        "filters": asdict(filters),
+    }
     if raw:
         asked["raw"] = _stamp(recognise(Path(raw), formats)[0])
 
     def build(unfinished: Path) -> dict[str, Any]:
-        part, source = recognise(Path(raw) if raw else download.fetch(), formats)
-        log.info("preparing %s from %s", name, part)
-        content = source.read(part)
-        frame = gathered(part, content.chunks)
-        _expect(expected, counted(frame), part)
-        numbered = ranked(filters.apply(frame))
-        catalogue = store.described(numbered.items, content.catalogue)
-        counts = store.write(unfinished, numbered, catalogue)
+        part, known = recognise(Path(raw) if raw else download.fetch(), formats)
+        log.info("preparing %s from %s (%s)", name, part, known.name)
+        frame = _gathered(part, known.chunks(part))
+        found = _counted(frame)
+        _expect(expected, found, part)
+        numbered = ranked(frame if found == published else filters.apply(frame))
+        del frame  # the largest thing in memory, and the catalogue may be large too
+        told = known.catalogue(part, numbered.items["original_id"])
+        counts = store.write(unfinished, numbered, store.described(numbered.items, told))
         _compare(name, published, counts)
-        told = {"source": str(part), "sha256": sha256(part.path), "raw": _stamp(part)}
-        return {**told, "counts": counts, "published": published}
+        source = {"source": str(part), "sha256": sha256(part.path), "raw": _stamp(part)}
+        return {**source, "unfiltered": found, "counts": counts, "published": published}
 
     made = once(Path(folder), asked, build)
     return store.load(name, Path(folder), made["counts"]["num_items"])
 
 
-def gathered(part: Part, chunks: Iterator[pl.DataFrame]) -> pl.DataFrame:
+def _gathered(part: Part, chunks: Iterator[pl.DataFrame]) -> pl.DataFrame:
     """All chunks in one frame, its ids as categories: 20 bytes an interaction, ids apart."""
     codes = pl.col("user", "item").cast(pl.String).cast(pl.Categorical)
     frames = [chunk.with_columns(codes) for chunk in chunks]
@@ -66,8 +72,7 @@ def gathered(part: Part, chunks: Iterator[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(frames)
 
 
-def counted(frame: pl.DataFrame) -> dict[str, int]:
-    """How many users, items and interactions there are."""
+def _counted(frame: pl.DataFrame) -> dict[str, int]:
     users, items = frame["user"].n_unique(), frame["item"].n_unique()
     return {"users": users, "items": items, "interactions": len(frame)}
 

@@ -1,4 +1,4 @@
-"""Where raw bytes lie: a file, a gzipped file, or a member of a zip or folder."""
+"""Where raw bytes lie: a file, a gzipped file, or a member of a zip."""
 
 import gzip
 import hashlib
@@ -6,12 +6,14 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from bam.mistake import Mistake
+
 GZIP = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
+HEAD = 1 << 20  # bytes; no sensible first line is longer
 
 
 @dataclass(frozen=True)
@@ -24,49 +26,60 @@ class Part:
     def __str__(self) -> str:
         return f"{self.path}/{self.member}" if self.member else str(self.path)
 
+    @property
+    def name(self) -> str:
+        """The file's own name, without folders."""
+        return PurePosixPath(self.member).name or self.path.name
+
     @contextmanager
     def open(self) -> Iterator[tuple[BinaryIO, BinaryIO]]:
         """The unpacked bytes, and the file under them, whose position tells the progress."""
         with self.path.open("rb") as file:
-            if self.member:
-                with zipfile.ZipFile(file) as archive, archive.open(self.member) as inside:
-                    yield inside, file  # type: ignore[misc]
-            elif _starts_with(file, GZIP):
-                with gzip.open(file) as unpacked:
-                    yield unpacked, file  # type: ignore[misc]
-            else:
-                yield file, file
+            try:
+                with self._unpacked(file) as stream:
+                    yield stream, file
+            except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+                raise Mistake(f"{self}: damaged ({error}); fetch it again") from None
 
-    def first_line(self) -> str:
-        """Without its line end and byte order mark; undecodable bytes are replaced."""
+    @contextmanager
+    def _unpacked(self, file: BinaryIO) -> Iterator[BinaryIO]:
+        if self.member:
+            with zipfile.ZipFile(file) as archive, archive.open(self.member) as inside:
+                yield inside  # type: ignore[misc]
+        elif _starts_with(file, GZIP):
+            with gzip.open(file) as unpacked:
+                yield unpacked  # type: ignore[misc]
+        else:
+            yield file
+
+    def head(self) -> str:
+        """The first line without its end and byte order mark; strange bytes are replaced."""
         with self.open() as (stream, _):
-            return stream.readline(1 << 16).removeprefix(BOM).decode(errors="replace").rstrip()
+            line = stream.readline(HEAD).removeprefix(BOM)
+        return line.decode(errors="replace").rstrip("\r\n")
 
-    def text(self, encoding: str) -> str:
-        """All of it: for the small tables that lie beside the interactions."""
+    def text(self) -> str:
+        """All of it, in UTF-8 or else Latin-1: for small tables beside the interactions."""
         with self.open() as (stream, _):
-            return stream.read().decode(encoding)
+            data = stream.read()
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return data.decode("latin-1")
 
-    def beside(self, name: str) -> "Part | None":
-        """The part of that name in the same folder or zip, if there is one."""
+    def beside(self, *names: str) -> "Part | None":
+        """The first of those names that lies in the same folder or zip."""
+        near = (Part(self.path.with_name(name), "") for name in names)
+        if self.member:
+            inside = PurePosixPath(self.member)
+            near = (Part(self.path, str(inside.with_name(name))) for name in names)
+        return next((part for part in near if part._exists()), None)
+
+    def _exists(self) -> bool:
         if not self.member:
-            near = self.path.with_name(name)
-            return Part(near, "") if near.is_file() else None
-        near_member = str(PurePosixPath(self.member).with_name(name))
+            return self.path.is_file()
         with zipfile.ZipFile(self.path) as archive:
-            return Part(self.path, near_member) if near_member in archive.namelist() else None
-
-
-def find(raw: Path, pattern: str) -> Part | None:
-    """The part of a folder or zip whose name matches; a file is taken whatever its name."""
-    if raw.is_dir():
-        matches = sorted((*raw.glob(pattern), *raw.glob(f"*/{pattern}")))
-        return Part(matches[0], "") if matches else None
-    if not zipfile.is_zipfile(raw):
-        return Part(raw, "")
-    with zipfile.ZipFile(raw) as archive:
-        names = [n for n in archive.namelist() if fnmatch(PurePosixPath(n).name, pattern)]
-    return Part(raw, names[0]) if names else None
+            return self.member in archive.namelist()
 
 
 def sha256(path: Path) -> str:

@@ -1,5 +1,6 @@
 """The prepared folder: flat arrays to map into memory, and tables of original names."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ from jaxtyping import Shaped
 from torch import Tensor
 
 from bam.dataset.numbering import Numbered
+from bam.dataset.once import MANIFEST
 from bam.dataset.typed import SECOND
+from bam.mistake import Mistake
 from bam.records import Interactions
 
 FORMAT = 1  # raise it when the files change
@@ -41,6 +44,15 @@ def described(items: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:
 def _table(frame: pl.DataFrame, path: Path) -> None:
     clean = pl.col(pl.String).fill_null("").str.replace_all(r"\s+", " ").str.strip_chars()
     frame.with_columns(clean).write_csv(path, separator="\t", quote_style="never")
+
+
+def stored(name: str, folder: str) -> Interactions:
+    """A data set prepared before, whatever it was made from."""
+    manifest = Path(folder) / MANIFEST
+    if not manifest.is_file():
+        raise Mistake(f"dataset.folder must be a prepared data set, got {folder}; prepare it again")
+    counts = json.loads(manifest.read_text())["counts"]
+    return load(name, Path(folder), counts["num_items"])
 
 
 def load(name: str, folder: Path, num_items: int) -> Interactions:

@@ -51,7 +51,9 @@ def _from_number(number: pl.Expr) -> pl.Expr:
 
 
 def _from_date(text: pl.Expr) -> pl.Expr:
-    plain = text.str.strip_chars().str.replace("T", " ").str.replace(r"(Z|\+00:?00)$", "")
-    full = plain.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
-    day = plain.str.to_datetime("%Y-%m-%d", time_unit="us", strict=False)
-    return pl.coalesce(full, day).to_physical()
+    # a day is a midnight, and where no zone is told it is UTC
+    plain = text.str.strip_chars().str.replace(r"^(\d{4}-\d\d-\d\d)$", "$1 00:00:00")
+    zoned = plain.str.replace("T", " ").str.replace("Z$", "+00:00")
+    zoned = pl.when(zoned.str.contains(r"[+-]\d\d:?\d\d$")).then(zoned).otherwise(zoned + "+00:00")
+    moment = zoned.str.to_datetime("%Y-%m-%d %H:%M:%S%.f%z", time_unit="us", strict=False)
+    return moment.to_physical()

@@ -16,6 +16,7 @@ from bam.model import Recommender
 from bam.objective import Objective
 from bam.records import Interactions, Spans, Split
 from bam.trainer import Trainer
+from bam.windows import count
 
 
 @dataclass(frozen=True)
@@ -63,16 +64,19 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     part["selection"](), part["likelihood"]()  # checked even where no loss asks for them
     losses = components(config["loss"], "loss")
     regularisation = components(config["regularisation"], "regularisation")
-    split, backbone = part["split"](), part["backbone"]()
+    cut, backbone, begin = part["split"](), part["backbone"](), part["table"]()
     interactions = part["dataset"]()
+    split = cut(interactions)
     negatives = part["negatives"](num_items=interactions.num_items)
+    model = Recommender(interactions.num_items, shared.dim, backbone)
+    begin(model.items.weight.data, partial(count, interactions, split.train))
     return Parts(
         settings=shared,
         device=device,
         interactions=interactions,
         items=interactions.items.to(device),
-        split=split(interactions),
-        model=Recommender(interactions.num_items, shared.dim, backbone).to(device),
+        split=split,
+        model=model.to(device),
         objective=Objective(negatives, losses, regularisation).to(device),
         evaluator=evaluator,
         trainer=trainer,

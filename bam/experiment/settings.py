@@ -35,7 +35,7 @@ class Settings:
 
 PARTS = frozenset({
     "dataset", "split", "negatives", "likelihood", "selection", "loss", "regularisation",
-    "backbone", "optimizer", "evaluation", "tracker", "trainer",
+    "backbone", "table", "optimizer", "evaluation", "tracker", "trainer",
 })  # fmt: skip
 GROUPS = frozenset(
     {"loss", "regularisation", "tracker"}

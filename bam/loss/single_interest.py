@@ -18,4 +18,6 @@ class SingleInterest(nn.Module):
         choice = self.selection(interests.vectors, candidates.target)
         chosen = interests.vectors.take_along_dim(choice.interest[..., None], dim=1)
         nll = self.likelihood(rearrange(chosen, "b c d -> b c 1 d"), candidates)
-        return self.weight * (choice.weight * nll).sum(1).mean()
+        # weights sum to 1: a constant changes no value, and calms the gradient of a draw
+        usual = nll.detach().mean()
+        return self.weight * ((choice.weight * (nll - usual)).sum(1).mean() + usual)

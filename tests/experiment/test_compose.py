@@ -5,7 +5,7 @@ import pytest
 from bam.experiment.compose import build, component
 from bam.mistake import Mistake
 
-SOFT = "bam.selection.soft.Soft"
+SOFT = "bam.selection.soft.drawn"
 
 
 def test_nested_nodes_become_objects():
@@ -23,7 +23,10 @@ def test_nested_nodes_become_objects():
     ("node", "message"),
     [
         ({"_target_": SOFT, "tau": "abc"}, "selection.tau must be float, got 'abc'"),
-        ({"_target_": SOFT, "tau": 1, "tua": 1}, "selection.tua is no option of Soft; it has: tau"),
+        (
+            {"_target_": SOFT, "tau": 1, "tua": 1},
+            "selection.tua is no option of drawn; it has: tau",
+        ),
         ({"_target_": SOFT}, "selection.tau must be given"),
         ({"_target_": SOFT, "tau": "???"}, "selection.tau must be given"),
         ({"_target_": SOFT, "tau": None}, "selection.tau must be float, got None"),

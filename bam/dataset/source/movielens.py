@@ -1,16 +1,16 @@
 """MovieLens as GroupLens publishes it (Harper and Konstan, TiiS 2015)."""
 
-import re
-from pathlib import Path
+from io import StringIO
 
 import polars as pl
 
-from bam.dataset.raw import Part, find
-from bam.dataset.source import CATALOGUE, Content, no_catalogue
+from bam.dataset.raw import Part
+from bam.dataset.source import CATALOGUE, Format, no_catalogue
 from bam.dataset.source.delimited import Delimited
+from bam.dataset.source.pairs import PAIRS
+from bam.dataset.source.recbole import RECBOLE
 
 FIELDS = ("user", "item", "rating", "time")
-LATIN = "latin-1"
 GENRES = (  # the columns at the end of u.item
     *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime"),
     *("Documentary", "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery"),
@@ -18,52 +18,58 @@ GENRES = (  # the columns at the end of u.item
 )
 
 
-class MovieLens100k:
-    """Reads u.data and, where it lies beside it, u.item."""
-
-    ratings = Delimited("\t", FIELDS, header=False, quoted=False)
-
-    def find(self, raw: Path) -> Part | None:
-        """The file u.data, under any name if given itself."""
-        part = find(raw, "u.data")
-        known = part and re.fullmatch(r"\d+\t\d+\t\d\t\d+", part.first_line())
-        return part if known else None
-
-    def read(self, part: Part) -> Content:
-        """Ratings in file order; titles such as `Toy Story (1995)`."""
-        items = part.beside("u.item")
-        return Content(self.ratings.chunks(part), _catalogue(items) if items else no_catalogue())
+def formats() -> list[Format]:
+    """Every form in which MovieLens comes; titles are such as `Toy Story (1995)`."""
+    return [U_DATA, RATINGS_DAT, RATINGS_CSV, RECBOLE, PAIRS]
 
 
-def _catalogue(items: Part) -> pl.DataFrame:
-    rows = [line.split("|") for line in items.text(LATIN).splitlines() if line]
-    flags = len(GENRES)
-    return pl.DataFrame(
-        [(row[0], row[1], _genres(row[-flags:])) for row in rows], schema=CATALOGUE, orient="row"
-    )
+def _u_item(ratings: Part, wanted: pl.Series) -> pl.DataFrame:
+    films = ratings.beside("u.item")
+    if not films:
+        return no_catalogue(ratings, wanted)
+    rows = [line.split("|") for line in films.text().splitlines() if line]
+    told = [(row[0], row[1], _genres(row[-len(GENRES) :])) for row in rows]
+    return pl.DataFrame(told, schema=CATALOGUE, orient="row")
 
 
 def _genres(flags: list[str]) -> str:
     return "|".join(genre for genre, flag in zip(GENRES, flags, strict=True) if flag == "1")
 
 
-class MovieLensDat:
-    """Reads ratings.dat (MovieLens 1M and 10M) and movies.dat beside it."""
-
-    ratings = Delimited("::", FIELDS, header=False, quoted=False)
-
-    def find(self, raw: Path) -> Part | None:
-        """The file ratings.dat, under any name if given itself."""
-        part = find(raw, "ratings.dat")
-        known = part and re.fullmatch(r"\d+::\d+::[\d.]+::\d+", part.first_line())
-        return part if known else None
-
-    def read(self, part: Part) -> Content:
-        """Ratings in file order."""
-        items = part.beside("movies.dat")
-        return Content(self.ratings.chunks(part), _movies(items) if items else no_catalogue())
-
-
-def _movies(items: Part) -> pl.DataFrame:
-    rows = [line.split("::") for line in items.text(LATIN).splitlines() if line]
+def _movies_dat(ratings: Part, wanted: pl.Series) -> pl.DataFrame:
+    films = ratings.beside("movies.dat")
+    if not films:
+        return no_catalogue(ratings, wanted)
+    rows = [line.split("::") for line in films.text().splitlines() if line]
     return pl.DataFrame(rows, schema=CATALOGUE, orient="row")
+
+
+def _movies_csv(ratings: Part, wanted: pl.Series) -> pl.DataFrame:
+    films = ratings.beside("movies.csv")
+    if not films:
+        return no_catalogue(ratings, wanted)
+    frame = pl.read_csv(StringIO(films.text()), infer_schema=False)
+    return frame.select(original_id="movieId", title="title", genres="genres")
+
+
+U_DATA = Format(
+    name="u.data of MovieLens 100K",
+    file="u.data",
+    first_line=r"\d+\t\d+\t\d\t\d+",
+    chunks=Delimited("\t", FIELDS, header=False, quoted=False).chunks,
+    catalogue=_u_item,
+)
+RATINGS_DAT = Format(
+    name="ratings.dat of MovieLens 1M or 10M",
+    file="ratings.dat",
+    first_line=r"\d+::\d+::[\d.]+::\d+",
+    chunks=Delimited("::", FIELDS, header=False, quoted=False).chunks,
+    catalogue=_movies_dat,
+)
+RATINGS_CSV = Format(
+    name="ratings.csv of MovieLens 20M and later",
+    file="ratings.csv",
+    first_line="userId,movieId,rating,timestamp",
+    chunks=Delimited(",", FIELDS, header=True, quoted=False).chunks,
+    catalogue=_movies_csv,
+)

@@ -3,30 +3,16 @@
 import re
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 
 import polars as pl
 
 from bam.dataset.blocks import Block, blocks
-from bam.dataset.raw import Part, find
-from bam.dataset.source import Content, no_catalogue
+from bam.dataset.raw import Part
+from bam.dataset.source import Format, no_catalogue
 
 PAIR = re.compile(r"-?\d+[ \t]+-?\d+")
 LARGEST = 2**31 - 1
 SCHEMA = {"user": pl.Int32, "item": pl.Int32}
-
-
-class Pairs:
-    """Reads `user item` lines, separated by a space or a tab."""
-
-    def find(self, raw: Path) -> Part | None:
-        """A text file whose first line is a pair."""
-        part = find(raw, "*.txt")
-        return part if part and PAIR.fullmatch(part.first_line()) else None
-
-    def read(self, part: Part) -> Content:
-        """Pairs as they stand; no times, no ratings, no catalogue."""
-        return Content(pairs(part), no_catalogue())
 
 
 def pairs(part: Part) -> Iterator[pl.DataFrame]:
@@ -66,3 +52,12 @@ def _pair(block: Block, row: int, line: bytes) -> tuple[int, int]:
         if not 1 <= number <= LARGEST:
             raise block.mistake(row, f"{name} id must be 1 to {LARGEST}, got {number}")
     return user, item
+
+
+PAIRS = Format(
+    name="`user item` lines",
+    file="*.txt",
+    first_line=PAIR.pattern,
+    chunks=pairs,
+    catalogue=no_catalogue,
+)

@@ -1,0 +1,15 @@
+"""Uniform selection, the control: a random interest answers, whatever the target."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from bam.records import Choice
+
+
+class Uniform(nn.Module):
+    """Each interest is drawn with probability 1 / K."""
+
+    def forward(self, vectors: Float[Tensor, "B K D"], target: Float[Tensor, "B D"]) -> Choice:
+        drawn = torch.randint(vectors.shape[1], (len(vectors), 1), device=vectors.device)
+        return Choice(drawn, torch.ones_like(drawn, dtype=vectors.dtype))

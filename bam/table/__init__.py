@@ -1,0 +1,1 @@
+"""How the item table begins: one file a way."""
