@@ -16,7 +16,7 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from bam.mistake import Mistake
-from bam.sweep.collect import CHOICES
+from bam.sweep.run import CHOICES
 
 CONFIG, RESULTS, WEIGHTS = "config.yaml", "results.json", "weights.safetensors"
 LIBRARIES = ("torch", "numpy", "hydra-core", "omegaconf", "polars", "safetensors")

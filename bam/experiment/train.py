@@ -27,7 +27,7 @@ from bam.experiment.memory import forget_peak, peak_memory_mb
 from bam.experiment.parts import Parts, assemble
 from bam.experiment.tracking import tracking
 from bam.records import Track
-from bam.sweep.collect import CHOICES
+from bam.sweep.run import CHOICES
 from bam.trainer import Progress
 from bam.windows import training_batches
 

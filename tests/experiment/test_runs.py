@@ -118,6 +118,13 @@ def test_a_sweep_ends_with_one_folder_a_point_and_one_table(start, tmp_path):
     assert "recall@20" in out and "sweep/results.csv" in out
 
 
+def test_a_sweep_can_end_with_a_comparison(start, tmp_path):
+    start("train.py", "-m", *PLANTED, "trainer.max_steps=20", "selection=hard,p",
+          "hydra.sweep.dir=sweep", "+hydra.callbacks.collect.baseline.selection=hard")  # fmt: skip
+    assert "Δ ndcg@10" in (tmp_path / "sweep" / "results.md").read_text()
+    assert r"\Delta" in (tmp_path / "sweep" / "results.tex").read_text()
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [

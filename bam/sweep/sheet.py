@@ -1,0 +1,23 @@
+"""A table, however it is drawn."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value as it reads, and as it sorts."""
+
+    text: str
+    value: int | float | str
+    style: Literal["plain", "best", "published"] = "plain"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Rows of cells, and what a reader must know about them."""
+
+    head: list[str]
+    words: int  # so many columns hold words, the others numbers
+    rows: list[list[Cell]]
+    notes: list[str]
