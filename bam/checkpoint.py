@@ -1,5 +1,6 @@
 """Weights on disk: safetensors, written whole or not at all."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -29,13 +30,25 @@ def load(modules: nn.ModuleDict, path: Path) -> None:
         state = load_file(path)
     except SafetensorError as error:
         raise Mistake(f"{path}: not a whole safetensors file ({error})") from error
-    expected, found = _shapes(modules.state_dict()), _shapes(state)
-    if expected != found:
-        missing = sorted(expected.items() - found.items())
-        surplus = sorted(found.items() - expected.items())
-        raise Mistake(f"{path}: the model has {missing} where the file has {surplus}")
+    compare(modules.state_dict(), state, path)
     modules.load_state_dict(state)
 
 
-def _shapes(state: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(value.shape) for name, value in state.items()}
+def compare(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path) -> None:
+    """Refuse tensors of other names or shapes than are wanted.
+
+    Raises:
+        Mistake: lists both sides where they differ.
+    """
+    ours, theirs = (
+        {(name, tuple(value.shape)) for name, value in state.items()} for state in (wanted, found)
+    )
+    if ours != theirs:
+        raise Mistake(
+            f"{path}: the model has {_listed(ours - theirs)} where the file has "
+            f"{_listed(theirs - ours)}"
+        )
+
+
+def _listed(tensors: set[tuple[str, tuple[int, ...]]]) -> str:
+    return ", ".join(f"{name} {list(shape)}" for name, shape in sorted(tensors)) or "nothing"

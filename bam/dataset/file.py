@@ -1,7 +1,6 @@
 """Any file in the published format, its item ids kept."""
 
 import hashlib
-import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,6 @@ from bam.dataset.source.pairs import pairs
 from bam.dataset.source.recbole import first_of
 from bam.mistake import Mistake
 from bam.records import Interactions
-
-log = logging.getLogger(__name__)
 
 ORIGINALS = ("original_id", "asin", "movieId")
 GENRES = ("genres", "categories", "attributes")
@@ -66,7 +63,10 @@ def _catalogue(items: pl.DataFrame, table: Path | None, num_items: int) -> pl.Da
     """Every item that is rated or described, with what is known of it."""
     if not table:
         return items.with_columns(title=pl.lit(""), genres=pl.lit(""))
-    frame = pl.read_csv(table, separator="\t", quote_char=None, infer_schema=False)
+    try:
+        frame = pl.read_csv(table, separator="\t", quote_char=None, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise Mistake(f"{table}: must be a tab-separated table with a header ({error})") from None
     for column in ("item", "title"):
         if column not in frame.columns:
             raise Mistake(f"{table}:1: column {column} is missing; name the columns item and title")

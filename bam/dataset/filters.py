@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
 import polars as pl
 
 from bam.dataset.typed import SECOND
@@ -74,7 +75,10 @@ def _core(frame: pl.DataFrame, user_core: int, item_core: int) -> pl.DataFrame:
 
 
 def _often(frame: pl.DataFrame, name: str, times: int) -> pl.DataFrame:
-    return frame if times <= 1 else frame.filter(pl.len().over(name) >= times)
+    if times <= 1:
+        return frame
+    codes = frame[name].to_numpy()
+    return frame.filter(np.bincount(codes)[codes] >= times)
 
 
 def _moment(name: str, text: str) -> int | None:

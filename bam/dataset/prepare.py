@@ -1,15 +1,16 @@
 """Any raw source: find the file, read, check, filter, number, store, load."""
 
 import logging
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 
 from bam.dataset import store
 from bam.dataset.filters import Filters
+from bam.dataset.gather import gather
 from bam.dataset.numbering import ranked
 from bam.dataset.once import once
 from bam.dataset.origin import Download
@@ -48,11 +49,13 @@ def prepared(
     def build(unfinished: Path) -> dict[str, Any]:
         part, known = recognise(Path(raw) if raw else download.fetch(), formats)
         log.info("preparing %s from %s (%s)", name, part, known.name)
-        frame = _gathered(part, known.chunks(part))
-        found = _counted(frame)
-        _expect(expected, found, part)
-        numbered = ranked(frame if found == published else filters.apply(frame))
-        del frame  # the largest thing in memory, and the catalogue may be large too
+        with TemporaryDirectory(dir=unfinished) as aside:
+            frame, names = gather(part, known.chunks(part), Path(aside))
+            found = _counted(frame)
+            _expect(expected, found, part)
+            frame = _filtered(frame, filters, already=found == published)
+            numbered = ranked(frame, names)
+        del frame, names  # large, and the catalogue that comes now may be large too
         told = known.catalogue(part, numbered.items["original_id"])
         counts = store.write(unfinished, numbered, store.described(numbered.items, told))
         _compare(name, published, counts)
@@ -63,13 +66,11 @@ def prepared(
     return store.load(name, Path(folder), made["counts"]["num_items"])
 
 
-def _gathered(part: Part, chunks: Iterator[pl.DataFrame]) -> pl.DataFrame:
-    """All chunks in one frame, its ids as categories: 20 bytes an interaction, ids apart."""
-    codes = pl.col("user", "item").cast(pl.String).cast(pl.Categorical)
-    frames = [chunk.with_columns(codes) for chunk in chunks]
-    if not any(map(len, frames)):
-        raise Mistake(f"{part}: empty; it must hold interactions")
-    return pl.concat(frames)
+def _filtered(frame: pl.DataFrame, filters: Filters, already: bool) -> pl.DataFrame:
+    if not already:
+        return filters.apply(frame)
+    log.info("these are the published counts: nothing is filtered")
+    return frame
 
 
 def _counted(frame: pl.DataFrame) -> dict[str, int]:

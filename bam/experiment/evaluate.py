@@ -1,4 +1,4 @@
-"""Test a finished run again."""
+"""Test a finished run again, or a checkpoint of the published program."""
 
 from pathlib import Path
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from bam import checkpoint
+from bam import checkpoint, published
 from bam.experiment.folder import CONFIG, WEIGHTS
-from bam.experiment.parts import assemble
+from bam.experiment.parts import Parts, assemble
 from bam.experiment.train import tested
 from bam.mistake import Mistake
 
@@ -16,16 +16,24 @@ FREE = ("evaluation", "device", "threads")  # what may differ from the run that 
 
 
 def evaluate(cfg: DictConfig) -> dict[str, Any]:
-    """Metrics, balance and speed of the run's best weights on its test targets.
+    """Metrics, balance and speed on the test targets.
 
     Raises:
-        Mistake: no such run, or an override of what the run has fixed.
+        Mistake: neither or both of run and checkpoint, or what does not fit them.
     """
-    folder = Path(cfg.run)
+    asked: Any = OmegaConf.to_container(cfg, resolve=True)
+    run, file = asked.pop("run"), asked.pop("checkpoint")
+    if bool(run) == bool(file):
+        raise Mistake("give either run=FOLDER, a finished run, or checkpoint=FILE, a model.pt")
+    parts = _of_run(Path(run), asked) if run else _of_checkpoint(Path(file), asked)
+    _, results = tested(parts)
+    return results
+
+
+def _of_run(folder: Path, asked: dict[str, Any]) -> Parts:
     if not (folder / CONFIG).is_file():
         raise Mistake(f"run must be the folder of a run, with a {CONFIG}, got {str(folder)!r}")
     saved: Any = OmegaConf.to_container(OmegaConf.load(folder / CONFIG))
-    asked: Any = OmegaConf.to_container(cfg, resolve=True)
     for override in HydraConfig.get().overrides.task:
         key = override.lstrip("+~").partition("=")[0].partition(".")[0]
         if key not in (*FREE, "run"):
@@ -34,5 +42,10 @@ def evaluate(cfg: DictConfig) -> dict[str, Any]:
             saved[key] = asked[key]
     parts = assemble(saved)
     checkpoint.load(parts.weights, folder / WEIGHTS)
-    _, results = tested(parts)
-    return results
+    return parts
+
+
+def _of_checkpoint(file: Path, asked: dict[str, Any]) -> Parts:
+    parts = assemble(asked)
+    published.load(parts.weights, file)
+    return parts

@@ -37,6 +37,7 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     _log_to_console()
     reuse_freed_memory()
     conf = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
+    sys.argv += _own_data_sets(conf, sys.argv[1:])
     main = hydra.main(version_base="1.3", config_path=str(conf), config_name=config_name)
 
     @wraps(task)
@@ -52,6 +53,13 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
         main(job)()
     except WRONG as error:
         _refuse(error)
+
+
+def _own_data_sets(conf: Path, arguments: list[str]) -> list[str]:
+    """Where data sets that were prepared under a name of their own left their configs."""
+    given = [a.partition("=")[2] for a in arguments if a.startswith("data_dir=")]
+    folder = Path(given[-1] if given else OmegaConf.load(conf / "train.yaml").data_dir) / "conf"
+    return [f"hydra.searchpath=[file://{folder.resolve()}]"] if folder.is_dir() else []
 
 
 def _refuse(error: Exception) -> NoReturn:

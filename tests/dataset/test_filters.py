@@ -7,14 +7,18 @@ from tiny_raw import no_filters
 from bam.dataset.typed import typed
 from bam.mistake import Mistake
 
+CODES = {name: code for code, name in enumerate("abc1234")}  # of users and items alike
+
 
 def frame(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
     text = pl.DataFrame(rows, schema=["user", "item", "time", "rating"], orient="row")
-    return typed(text).with_columns(pl.col("user", "item").cast(pl.Categorical))
+    code = pl.col("user", "item").replace_strict(CODES, return_dtype=pl.UInt32)
+    return typed(text).with_columns(code)
 
 
 def pairs(kept: pl.DataFrame) -> list[tuple[str, str]]:
-    return kept.select(pl.col("user", "item").cast(pl.String)).rows()
+    names = {code: name for name, code in CODES.items()}
+    return [(names[user], names[item]) for user, item in kept.select("user", "item").rows()]
 
 
 def test_the_core_is_iterated_until_users_and_items_both_hold():

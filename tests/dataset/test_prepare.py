@@ -122,6 +122,13 @@ def test_counts_that_are_not_the_published_ones_are_a_warning(raw, tmp_path, cap
     assert "tiny is not the published tiny: 2 users, not 943" in caplog.text
 
 
+def test_a_source_with_the_published_counts_is_not_filtered_again(raw, tmp_path):
+    published = {"users": 2, "items": 3, "interactions": 5}
+    filters = no_filters(min_rating=3.0)
+    assert len(prepare(raw, tmp_path / "a", filters=filters, published=published).items) == 5
+    assert len(prepare(raw, tmp_path / "b", filters=filters).items) == 3
+
+
 def test_a_malformed_line_is_named(raw, tmp_path):
     (raw / "u.data").write_text("1\t2\t3\t4\n1\t2\t3\t4\n1\t2\t3\n")
     with pytest.raises(Mistake, match=r"u.data:3: must have 4 fields, got 3"):

@@ -96,6 +96,13 @@ def test_a_quoted_field_may_cross_a_block(tmp_path, monkeypatch):
         assert prepare(tmp_path / "t.csv", folder=folder).items.equal(whole.items)
 
 
+def test_a_stray_quote_does_not_stop_the_reading(tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "SIZE", 50)
+    monkeypatch.setattr(blocks, "LONGEST", 200)
+    lines = ["uid,sku,ts", 'a,5" nail,1', *(f"a,b,{n}" for n in range(2, 200))]
+    assert len(prepare(write(tmp_path / "t.csv", "\n".join(lines))).items) == 199
+
+
 def test_parquet_is_read_piece_by_piece(tmp_path, monkeypatch):
     monkeypatch.setattr(readers, "ROWS", 3)
     assert prepare(parquet(tmp_path / "t.parquet")).items.tolist() == [2, 1, 2, 3]
@@ -158,6 +165,11 @@ def test_a_hole_in_a_parquet_file_is_named(tmp_path):
     FRAME.with_columns(sku=pl.Series(["a", None, "b", "c"])).write_parquet(tmp_path / "t")
     with pytest.raises(Mistake, match="row 2: sku is missing"):
         prepare(tmp_path / "t")
+
+
+def test_a_damaged_parquet_file_is_a_mistake(tmp_path):
+    with pytest.raises(Mistake, match=r"t: damaged .* write it again"):
+        prepare(write(tmp_path / "t", b"PAR1 and then nothing"))
 
 
 def test_numbers_and_dates_of_any_kind_are_read(tmp_path):

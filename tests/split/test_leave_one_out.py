@@ -1,38 +1,29 @@
 import logging
-from pathlib import Path
 
 import pytest
-import torch
 
 from bam.mistake import Mistake
-from bam.records import Interactions
 from bam.split.leave_one_out import LeaveOneOut
 
 
-def interactions(*lengths):
-    offsets = torch.tensor([0, *lengths]).cumsum(0)
-    items = torch.arange(1, int(offsets[-1]) + 1, dtype=torch.int32)
-    return Interactions("tiny", Path(), items, offsets, torch.empty(0).long(), len(items))
-
-
-def test_the_last_item_tests_and_the_last_but_one_validates():
+def test_the_last_item_tests_and_the_last_but_one_validates(interactions):
     split = LeaveOneOut()(interactions(5, 4))
     assert split.test.cut.tolist() == [4, 8] and split.test.stop.tolist() == [5, 9]
     assert split.valid.cut.tolist() == [3, 7] and split.valid.stop.tolist() == [4, 8]
 
 
-def test_training_sees_neither_the_validation_nor_the_test_item():
+def test_training_sees_neither_the_validation_nor_the_test_item(interactions):
     train = LeaveOneOut()(interactions(5, 4)).train
     assert train.cut.tolist() == [1, 6] and train.stop.tolist() == [3, 7]
 
 
-def test_users_with_too_few_items_are_dropped_and_counted(caplog):
+def test_users_with_too_few_items_are_dropped_and_counted(interactions, caplog):
     with caplog.at_level(logging.WARNING):
         split = LeaveOneOut()(interactions(5, 2, 3, 1))
     assert split.test.stop.tolist() == [5, 10]
     assert "2 of 4 users have fewer than 3 items and are dropped" in caplog.text
 
 
-def test_data_that_nobody_can_train_on_are_refused():
+def test_data_that_nobody_can_train_on_are_refused(interactions):
     with pytest.raises(Mistake, match="no user has the 4 items"):
         LeaveOneOut()(interactions(3, 3, 2))

@@ -4,13 +4,13 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO, StringIO
+from operator import itemgetter
 
 import polars as pl
 
 from bam.dataset.blocks import Block, blocks
 from bam.dataset.raw import Part
 from bam.dataset.typed import KEPT, typed
-from bam.mistake import Mistake
 
 UNIT = "\x1f"  # stands in for separators of several letters, which fast parsers do not take
 
@@ -33,21 +33,21 @@ class Delimited:
 
     def _read(self, block: Block) -> pl.DataFrame:
         single = block.data.replace(self.separator.encode(), self._letter.encode())
-        frame = self._parse(single)
-        if frame is not None and not any(frame.null_count().row(0)):
-            return frame
-        wrong = self._wrong(block, single, frame)
-        if wrong:
-            raise wrong
-        if frame is None:
-            raise block.mistake(0, "unreadable from here")
-        return frame.drop_nulls()  # blank lines
+        frame = self._fast(single)
+        if frame is None or any(frame.null_count().row(0)):
+            return self._line_by_line(block, single)
+        return frame
 
     @property
     def _letter(self) -> str:
         return self.separator if len(self.separator) == 1 else UNIT
 
-    def _parse(self, data: bytes) -> pl.DataFrame | None:
+    @property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.fields) if name in KEPT}
+
+    def _fast(self, data: bytes) -> pl.DataFrame | None:
+        """None where anything is unusual: the slow way then reads it, or names the line."""
         try:
             frame = pl.read_csv(
                 BytesIO(data),
@@ -59,33 +59,37 @@ class Delimited:
             )
         except pl.exceptions.PolarsError:
             return None
-        places = {name: f"{place}" for place, name in enumerate(self.fields) if name in KEPT}
-        return typed(frame.select(**{name: pl.col(place) for name, place in places.items()}))
+        return typed(frame.select(**{n: pl.col(f"{place}") for n, place in self._places.items()}))
 
-    def _wrong(self, block: Block, data: bytes, frame: pl.DataFrame | None) -> Mistake | None:
-        text = StringIO(data.decode(errors="replace"), newline="")
-        lines = csv.reader(
-            text,
-            delimiter=self._letter,
-            quoting=csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE,
-        )
-        empty = _empty(frame)
-        for row, fields in enumerate(lines):
-            if not any(map(str.strip, fields)) and len(fields) <= 1:
-                continue
+    def _line_by_line(self, block: Block, data: bytes) -> pl.DataFrame:
+        rows: list[list[str]] = []
+        lines: list[int] = []
+        for line, fields in self._lines(data):
             if len(fields) != len(self.fields):
                 what = f"must have {len(self.fields)} fields, got {len(fields)}; mend the line"
-                return block.mistake(lines.line_num - 1, what)
-            if row in empty:
-                got = fields[self.fields.index(empty[row])]
-                what = f"{empty[row]} is missing or unreadable, got {got!r}; mend the line"
-                return block.mistake(lines.line_num - 1, what)
-        return None
+                raise block.mistake(line, what)
+            rows.append([fields[place] for place in self._places.values()])
+            lines.append(line)
+        asked = pl.DataFrame(rows, schema=dict.fromkeys(self._places, pl.String), orient="row")
+        frame = typed(asked)
+        hole = min(_holes(frame), key=itemgetter(0), default=None)
+        if hole:
+            row, name = hole
+            what = f"{name} is missing or unreadable, got {asked[name][row]!r}; mend the line"
+            raise block.mistake(lines[row], what)
+        return frame
+
+    def _lines(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
+        """The fields of each line that is not blank; a record's line is the one it ends on."""
+        text = StringIO(data.decode(errors="replace"), newline="")
+        quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
+        records = csv.reader(text, delimiter=self._letter, quoting=quoting)  # type: ignore[arg-type]
+        for fields in records:
+            if len(fields) > 1 or any(map(str.strip, fields)):
+                yield records.line_num - 1, fields
 
 
-def _empty(frame: pl.DataFrame | None) -> dict[int, str]:
-    """The rows that hold a null, each with the name of its first."""
-    if frame is None:
-        return {}
-    rows = frame.with_row_index("row").filter(pl.any_horizontal(pl.all().is_null()))
-    return {row["row"]: next(n for n, v in row.items() if v is None) for row in rows.to_dicts()}
+def _holes(frame: pl.DataFrame) -> Iterator[tuple[int, str]]:
+    """Row and column of what could not be read."""
+    for name in frame.columns:
+        yield from ((row, name) for row in frame[name].is_null().arg_true())

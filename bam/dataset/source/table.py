@@ -35,9 +35,7 @@ def _delimited(part: Part, head: str, columns: dict[str, str]) -> Delimited:
     split = {separator: next(csv.reader([head], delimiter=separator)) for separator in SEPARATORS}
     separator = max(split, key=lambda s: (set(columns.values()) <= set(split[s]), len(split[s])))
     names = split[separator]
-    header = not all(str(column).isdigit() for column in columns.values()) or set(
-        columns.values()
-    ) <= set(names)
+    header = not (set(columns.values()) - set(names) and all(map(str.isdigit, columns.values())))
     if not header:
         names = [str(place) for place in range(len(names))]
     _demand(part, columns, names)
@@ -50,7 +48,10 @@ def _parquet(part: Part, columns: dict[str, str]) -> Iterator[pl.DataFrame]:
     if part.member:
         raise Mistake(f"{part}: a Parquet file must not lie in a zip; unpack it")
     table = pl.scan_parquet(part.path)
-    _demand(part, columns, table.collect_schema().names())
+    try:
+        _demand(part, columns, table.collect_schema().names())
+    except pl.exceptions.PolarsError as error:
+        raise Mistake(f"{part}: damaged ({error}); write it again") from None
     chosen = table.select(**{role: pl.col(column) for role, column in columns.items()})
     count = chosen.select(pl.len()).collect().item()
     for start in tqdm(range(0, count, ROWS), desc=f"read {part.name}"):
