@@ -1,6 +1,7 @@
 """What happens when a sweep ends."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from bam.sweep.table import table
 class Collect(Callback):
     """Leaves `results.csv`, `.md` and `.tex` in the sweep's folder, and shows the runs."""
 
-    def __init__(self, baseline: dict[str, Any], metric: str, published: list[str]):
-        self.asked = Asked(baseline, metric, published)
+    def __init__(self, baseline: Mapping[str, Any], metric: str, published: Sequence[str]):
+        self.asked = Asked(dict(baseline), metric, list(published))
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         folder = Path(config.hydra.sweep.dir)
