@@ -40,7 +40,7 @@ def compare(
     Raises:
         Mistake: nothing meets the condition, several do equally well, or ranks do not pair.
     """
-    met = [one for one in configurations if _meets(one, baseline)]
+    met = [one for one in configurations if meets(one, baseline)]
     require(bool(met), "baseline must be what some configuration has", dict(baseline))
     found = {}
     for place, one in enumerate(configurations):
@@ -98,7 +98,8 @@ def _ranks(run: Run) -> Tensor:
     return torch.from_numpy(np.load(path)).long()
 
 
-def _meets(one: Configuration, wanted: Mapping[str, Any]) -> bool:
+def meets(one: Configuration, wanted: Mapping[str, Any]) -> bool:
+    """Whether all of this is true of the configuration."""
     has = {**one.config, **one.label}
     return all(key in has and has[key] == value for key, value in wanted.items())
 

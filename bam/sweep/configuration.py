@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bam.sweep.run import CHOICES, Run
-from bam.sweep.wording import short, word
+from bam.sweep.wording import short, told
 
 CIRCUMSTANCES = ("seed", "name", "device", "threads", "data_dir", "tracker")  # not what is compared
 COMPARABLE = ("dataset", "split", "evaluation.protocol")  # figures compare where these are equal
@@ -19,6 +19,7 @@ class Configuration:
     runs: list[Run]
     config: dict[str, Any]  # flat, without circumstances
     label: dict[str, Any]  # what a table calls it; tells it from all others of that table
+    name: str  # what of the label differs, in one line, without the data set
 
     @property
     def finished(self) -> list[Run]:
@@ -26,16 +27,14 @@ class Configuration:
         return list({run.seed: run for run in self.runs if run.status == "finished"}.values())
 
     @property
-    def block(self) -> str:
-        """Equal for configurations whose figures may be compared."""
-        return _key({key: value for key, value in self.config.items() if _below(key, COMPARABLE)})
+    def representative(self) -> list[Run]:
+        """The finished runs, or while there is none whatever there is."""
+        return self.finished or self.runs
 
     @property
-    def name(self) -> str:
-        """The label in one line, without the data set."""
-        words = {key: word(key, value) for key, value in self.label.items() if key != "dataset"}
-        return " ".join(text if key in CHOICES else f"{short(key)}={text}"
-                        for key, text in words.items() if text)  # fmt: skip
+    def block(self) -> str:
+        """Equal for configurations whose figures may be compared."""
+        return _key({key: value for key, value in self.config.items() if below(key, COMPARABLE)})
 
 
 def configurations(runs: list[Run]) -> list[Configuration]:
@@ -46,7 +45,7 @@ def configurations(runs: list[Run]) -> list[Configuration]:
     configs = [experiment(group[0]) for group in groups.values()]
     choices = [_choices(group) for group in groups.values()]
     labels = _labels(choices, differences(configs))
-    made = map(Configuration, groups.values(), configs, labels)
+    made = map(Configuration, groups.values(), configs, labels, names(labels))
     return sorted(made, key=lambda one: [_order(value) for value in one.label.values()])
 
 
@@ -56,7 +55,7 @@ def experiment(run: Run) -> dict[str, Any]:
     return {
         key: value
         for key, value in run.config.items()
-        if not _below(key, CIRCUMSTANCES) and not str(value).startswith(data_dir)
+        if not below(key, CIRCUMSTANCES) and not str(value).startswith(data_dir)
     }
 
 
@@ -72,7 +71,7 @@ def differences(configs: list[dict[str, Any]]) -> dict[str, list[Any]]:
 
 def _labels(choices: list[dict[str, str]], columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
     """The choices, and the fewest other keys that tell every configuration from the others."""
-    several = {group for group in CHOICES if len({choice[group] for choice in choices}) > 1}
+    several = {group for group in CHOICES if len({c[group] for c in choices} - {""}) > 1}
     labels: list[dict[str, Any]] = [
         {group: choice[group] for group in CHOICES if group in several or group in NAMED}
         for choice in choices
@@ -85,13 +84,22 @@ def _labels(choices: list[dict[str, str]], columns: dict[str, list[Any]]) -> lis
     return labels
 
 
+def names(labels: list[dict[str, Any]]) -> list[str]:
+    """Of each label what differs between them; where nothing does, the method."""
+    several = [key for key in labels[0]
+               if len({_key(label[key]) for label in labels} - {_key("")}) > 1]  # fmt: skip
+    keys = [key for key in several if key != "dataset"] or ["backbone", "selection"]
+    return [", ".join(told(key, label[key]) for key in keys if label[key] not in (None, ""))
+            or f"without {short(keys[0])}" for label in labels]  # fmt: skip
+
+
 def _choices(group: list[Run]) -> dict[str, str]:
     """What any of the runs tells; one that broke off early may tell nothing."""
     return {key: next((run.choices[key] for run in group if run.choices[key]), "")
             for key in CHOICES}  # fmt: skip
 
 
-def _below(key: str, paths: tuple[str, ...]) -> bool:
+def below(key: str, paths: tuple[str, ...]) -> bool:
     return any(key == path or key.startswith(f"{path}.") for path in paths)
 
 

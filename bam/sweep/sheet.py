@@ -1,7 +1,9 @@
 """A table, however it is drawn."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from bam.sweep.wording import word
 
 
 @dataclass(frozen=True)
@@ -21,3 +23,8 @@ class Sheet:
     words: int  # so many columns hold words, the others numbers
     rows: list[list[Cell]]
     notes: list[str]
+
+
+def named(key: str, value: Any) -> Cell:
+    """A config's value."""
+    return Cell(text := word(key, value), value if isinstance(value, int | float) else text)

@@ -10,8 +10,8 @@ from typing import Any
 from bam.sweep.compare import Difference, compare
 from bam.sweep.configuration import Configuration
 from bam.sweep.published import Source, published
-from bam.sweep.sheet import Cell, Sheet
-from bam.sweep.wording import heading, number, spread, word
+from bam.sweep.sheet import Cell, Sheet, named
+from bam.sweep.wording import heading, number, spread
 
 EMPTY = Cell("", "")
 
@@ -39,9 +39,10 @@ def summary(configurations: list[Configuration], asked: Asked) -> Sheet:
     for _, members in groupby(enumerate(configurations), lambda pair: pair[1].label["dataset"]):
         group = dict(members)
         for place, one in group.items():
-            reached = [_reached(one, metric, best) for metric in metrics]
+            figures = [_figure(one, metric, best) for metric in metrics]
             gain = _gain(gains[place]) if place in gains else []
-            rows.append([*_label(one), _seeds(one), *reached, *gain])
+            label = [named(key, value) for key, value in one.label.items()]
+            rows.append([*label, _seeds(one), *figures, *gain])
         rows += _references(sources, list(group.values()), keys, metrics)
     head = [*map(heading, keys), "seeds", *metrics, *_gain_head(asked)]
     rows = [row + [EMPTY] * (len(head) - len(row)) for row in rows]
@@ -60,20 +61,19 @@ def tested(one: Configuration, metric: str) -> list[float]:
     return [run.results["test"][metric] for run in one.finished if metric in run.results["test"]]
 
 
+def reached(one: Configuration, metric: str) -> float:
+    """The mean over seeds; 0 while none has finished."""
+    return statistics.fmean(tested(one, metric) or [0.0])
+
+
 def _best(configurations: list[Configuration], metrics: list[str]) -> set[tuple[str, str, float]]:
     """Block, metric and mean of what leads."""
     means: dict[tuple[str, str], float] = {}
     for one in configurations:
         for metric in metrics:
-            if values := tested(one, metric):
-                place = one.block, metric
-                means[place] = max(means.get(place, 0.0), statistics.fmean(values))
+            place = one.block, metric
+            means[place] = max(means.get(place, 0.0), reached(one, metric))
     return {(*place, mean) for place, mean in means.items()}
-
-
-def _label(one: Configuration) -> list[Cell]:
-    return [Cell(text := word(key, value), value if isinstance(value, int | float) else text)
-            for key, value in one.label.items()]  # fmt: skip
 
 
 def _seeds(one: Configuration) -> Cell:
@@ -83,23 +83,22 @@ def _seeds(one: Configuration) -> Cell:
     return Cell(", ".join([str(finished), *notes] if finished else notes), finished)
 
 
-def _reached(one: Configuration, metric: str, best: set[tuple[str, str, float]]) -> Cell:
+def _figure(one: Configuration, metric: str, best: set[tuple[str, str, float]]) -> Cell:
     values = tested(one, metric)
     if not values:
         return EMPTY
-    mean = statistics.fmean(values)
+    mean = reached(one, metric)
     return Cell(spread(values), mean, "best" if (one.block, metric, mean) in best else "plain")
 
 
 def _gain_head(asked: Asked) -> list[str]:
-    return [f"Δ {asked.metric}", "95 % interval", "p (Holm)"] if asked.baseline else []
+    return [f"Δ {asked.metric} [95 %]", "p (Holm)"] if asked.baseline else []
 
 
 def _gain(gain: Difference) -> list[Cell]:
     p = "< .001" if gain.p < 0.001 else number(gain.p, 3)
     return [
-        Cell(f"{'+' * (gain.mean > 0)}{number(gain.mean)}", gain.mean),
-        Cell(f"{number(gain.low)} to {number(gain.high)}", gain.low),
+        Cell(f"{number(gain.mean)} [{number(gain.low)}, {number(gain.high)}]", gain.mean),
         Cell(p, gain.p),
     ]
 

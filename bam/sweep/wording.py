@@ -3,6 +3,8 @@
 import statistics
 from typing import Any
 
+from bam.sweep.run import CHOICES
+
 
 def number(value: float, digits: int = 4) -> str:
     """.1357 rather than 0.1357, as papers print it."""
@@ -30,4 +32,11 @@ def word(key: str, value: Any) -> str:
     """A config's value; of a component its name alone; nothing where the key is absent."""
     if value is None:
         return ""
+    if isinstance(value, float):
+        return f"{value:g}"
     return str(value).rpartition(".")[2] if key.endswith("_target_") else str(value)
+
+
+def told(key: str, value: Any) -> str:
+    """A choice by its name alone, another value with the last part of its key."""
+    return word(key, value) if key in CHOICES else f"{short(key)} {word(key, value)}"

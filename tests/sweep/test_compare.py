@@ -84,7 +84,7 @@ def test_only_the_same_data_and_evaluation_are_compared(finished, gains):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"selection": "p"}, "one configuration; name more keys, got 'remi p tau=0.5 and remi p"),
+        ({"selection": "p"}, "one configuration; name more keys, got 'p, tau 0.5 and p"),
         ({"selection": "none"}, "must be what some configuration has"),
         ({"nix": 1}, "must be what some configuration has"),
         ({"selection": "hard", "metric": "x@10"}, "metric must be recall@N, ndcg@N or mrr"),

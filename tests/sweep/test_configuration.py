@@ -33,7 +33,7 @@ def test_an_option_makes_another_configuration_and_its_label(finished, found):
         {"dataset": "small", "backbone": "remi", "selection": "p", "selection.tau": tau}
         for tau in (0.5, 2)
     ]
-    assert [one.name for one in found()] == ["remi p tau=0.5", "remi p tau=2"]
+    assert [one.name for one in found()] == ["tau 0.5", "tau 2"]
 
 
 def test_a_whole_number_and_its_fraction_are_one_value(finished, found):
@@ -63,7 +63,7 @@ def test_numbers_are_in_order_and_what_lacks_them_comes_first(finished, found):
 def test_a_component_is_called_by_its_name(finished, found):
     finished("a", likelihood___target_="bam.likelihood.sampled_softmax.SampledSoftmax")
     finished("b", likelihood___target_="bam.likelihood.full_softmax.FullSoftmax")
-    assert found()[0].name == "remi p likelihood=FullSoftmax"
+    assert found()[0].name == "likelihood FullSoftmax"
 
 
 def test_a_seed_that_was_run_twice_counts_once(finished, found):
