@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from bam.mistake import Mistake
 
 
-def save(modules: nn.ModuleDict, path: Path) -> None:
+def save(modules: nn.Module, path: Path) -> None:
     """Write every parameter and buffer, under names that begin with their module's."""
     state = {name: value.contiguous() for name, value in modules.state_dict().items()}
     partial = path.with_suffix(".partial")
@@ -18,7 +18,7 @@ def save(modules: nn.ModuleDict, path: Path) -> None:
     partial.replace(path)
 
 
-def load(modules: nn.ModuleDict, path: Path) -> None:
+def load(modules: nn.Module, path: Path) -> None:
     """Read what `save` wrote.
 
     Raises:

@@ -40,18 +40,45 @@ class Ranking:
     top: Int[Tensor, "U n"]  # the best competing items, best first
     top_winner: Int[Tensor, "U n"]  # the interest that scores each of them highest
 
+    def of(self, users: Int[Tensor, " M"]) -> "Ranking":
+        """The ranking of these users, in this order."""
+        return Ranking(self.rank[users], self.winner[users], self.cosine[users], self.top[users],
+                       self.top_winner[users])  # fmt: skip
+
+
+def joined(parts: list[Ranking]) -> Ranking:
+    """The rankings of several groups of users as one."""
+    widest = max(part.rank.shape[1] for part in parts)
+    return Ranking(
+        rank=torch.cat([pad(part.rank, (0, widest - part.rank.shape[1])) for part in parts]),
+        winner=torch.cat([pad(part.winner, (0, widest - part.winner.shape[1])) for part in parts]),
+        cosine=torch.cat([part.cosine for part in parts]),
+        top=torch.cat([part.top for part in parts]),
+        top_winner=torch.cat([part.top_winner for part in parts]),
+    )
+
 
 class Evaluator:
-    """Ranks targets under a protocol, in blocks that keep scores within `memory_mb`."""
+    """Ranks targets under a protocol, in blocks whose scores take at most `memory_mb`.
+
+    Blocks have so many users and items for each type of device.
+    """
 
     def __init__(
-        self, protocol: Competition, cutoffs: list[int], users_per_block: int, memory_mb: int
+        self,
+        protocol: Competition,
+        cutoffs: list[int],
+        users_per_block: dict[str, int],
+        items_per_block: dict[str, int],
+        memory_mb: int,
     ):
         require(len(cutoffs) > 0 and min(cutoffs) >= 1, "cutoffs must be at least 1", cutoffs)
-        require(users_per_block >= 1, "users_per_block must be at least 1", users_per_block)
+        for name, sizes in (("users", users_per_block), ("items", items_per_block)):
+            require(min(sizes.values()) >= 1, f"{name}_per_block must be at least 1", sizes)
         require(memory_mb >= 1, "memory_mb must be at least 1", memory_mb)
         self.protocol, self.cutoffs = protocol, cutoffs
-        self.users_per_block, self.memory_mb = users_per_block, memory_mb
+        self.users_per_block, self.items_per_block = users_per_block, items_per_block
+        self.memory_mb = memory_mb
 
     @property
     def metric_names(self) -> list[str]:
@@ -86,20 +113,14 @@ class Evaluator:
     ) -> Ranking:
         """Rank all targets of `spans`, and list each user's best `list_length` items."""
         model.eval()
-        starts = range(0, len(spans.start), self.users_per_block)
+        # users of like length together: a block is as wide as its longest history
+        order = (spans.cut - spans.start).clamp(max=history_length).argsort(stable=True)
+        blocks = order.split(self.users_per_block[items.device.type])
         parts = []
-        for first in bar(starts, desc="ranking", unit="block", leave=False, delay=2):
-            users = slice(first, first + self.users_per_block)
+        for users in bar(blocks, desc="ranking", unit="block", leave=False, delay=2):
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
             parts.append(self._rank_block(model, items, block, history_length, list_length))
-        widest = max(part.rank.shape[1] for part in parts)
-        return Ranking(
-            rank=torch.cat([pad(part.rank, (0, widest - part.rank.shape[1])) for part in parts]),
-            winner=torch.cat([pad(p.winner, (0, widest - p.winner.shape[1])) for p in parts]),
-            cosine=torch.cat([part.cosine for part in parts]),
-            top=torch.cat([part.top for part in parts]),
-            top_winner=torch.cat([part.top_winner for part in parts]),
-        )
+        return joined(parts).of(order.argsort())
 
     def _rank_block(
         self, model: Recommender, items: Tensor, spans: Spans, history_length: int, list_length: int
@@ -110,8 +131,9 @@ class Evaluator:
         seen = self._seen(items, spans, history_length, target)
         own = self.protocol.target_score((embedded @ vectors.mT).amax(-1), seen.target)
         rivals, top = torch.zeros_like(target), Top.empty(vectors)
-        item_block = max(1, self.memory_mb * 2**20 // (BYTES_A_SCORE * len(vectors)))
-        for first, scores in competing_scores(vectors, model.items.weight, seen, item_block):
+        most = max(1, self.memory_mb * 2**20 // (BYTES_A_SCORE * len(vectors)))
+        block = min(most, self.items_per_block[items.device.type])
+        for first, scores in competing_scores(vectors, model.items.weight, seen, block):
             rivals += count_rivals(scores, first, target, own)
             top = top.merged(scores, first, list_length)
         return Ranking(

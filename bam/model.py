@@ -10,9 +10,11 @@ from bam.records import PAD, Interests
 class Recommender(nn.Module):
     """History in, interests out; item i is row i of the table; row 0, padding, is never trained."""
 
-    def __init__(self, num_items: int, dim: int, backbone: nn.Module):
+    def __init__(self, num_items: int, dim: int, backbone: nn.Module, sparse: bool):
         super().__init__()
-        self.items = nn.Embedding(num_items + 1, dim, padding_idx=PAD)
+        # rows begin as conf/table says; drawing them twice would cost seconds at ten million
+        table = torch.empty(num_items + 1, dim)
+        self.items = nn.Embedding.from_pretrained(table, False, PAD, sparse=sparse)
         self.backbone = backbone
 
     def forward(self, history: Int[Tensor, "B L"]) -> Interests:

@@ -6,20 +6,25 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from bam.model import Recommender
-from bam.records import PAD, Batch, Candidates
+from bam.records import PAD, Batch, Candidates, Interests
 
 
 class Objective(nn.Module):
-    """Every loss sees the same negatives."""
+    """Every loss sees the same negatives.
+
+    Regularisation is a sum over the batch; where `ranks` processes each see a part of it and their
+    gradients are averaged, it counts as often.
+    """
 
     def __init__(
         self,
         negatives: Callable[[Tensor], Tensor],
         losses: Mapping[str, nn.Module],
         regularisation: Mapping[str, nn.Module],
+        ranks: int,
     ):
         super().__init__()
-        self.negatives = negatives
+        self.negatives, self.ranks = negatives, ranks
         self.losses = nn.ModuleDict(dict(losses))
         self.regularisation = nn.ModuleDict(dict(regularisation))
 
@@ -27,6 +32,8 @@ class Objective(nn.Module):
         negative = self.negatives(batch.target)
         history, target, negatives = model.embed(batch.history, batch.target, negative)
         interests = model.backbone(history, batch.history != PAD)
-        candidates = Candidates(target, negatives, negative == batch.target[:, None])
+        interests = Interests(interests.vectors.float(), interests.routing.float())
+        own = negative == batch.target[:, None]
+        candidates = Candidates(target, negatives, own, model.items.weight[PAD + 1 :])
         total = sum(loss(interests, candidates) for loss in self.losses.values())
-        return total + sum(term(interests) for term in self.regularisation.values())
+        return total + self.ranks * sum(t(interests) for t in self.regularisation.values())

@@ -5,4 +5,7 @@ from functools import partial
 
 from tqdm import tqdm
 
-bar = partial(tqdm, mininterval=0.5 if sys.stderr.isatty() else 30, dynamic_ncols=True)
+from bam.parallel import is_lead
+
+bar = partial(tqdm, mininterval=0.5 if sys.stderr.isatty() else 30, dynamic_ncols=True,
+              disable=not is_lead())  # fmt: skip

@@ -32,7 +32,7 @@ IDLE = ("sample_loss.logprob_noise", "l1.weight", "l1.bias", "l2.weight", "l2.bi
 DRAWN = ("model.backbone.start",)
 
 
-def load(modules: nn.ModuleDict, path: Path) -> None:
+def load(modules: nn.Module, path: Path) -> None:
     """Read a `model.pt` into the model; tensors alone, wherever they were saved.
 
     Raises:

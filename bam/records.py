@@ -73,3 +73,4 @@ class Candidates:
     target: Float[Tensor, "B D"]
     negatives: Float[Tensor, "R S D"]
     own: Bool[Tensor, "B S"]  # True where a negative is the row's own target
+    table: Float[Tensor, "V D"]  # every item

@@ -4,6 +4,9 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor
 
+from bam.mistake import Mistake
+from bam.records import Candidates
+
 MASKED = -1e9  # finite: a row whose every negative is its own target costs 0 and not NaN
 
 
@@ -13,7 +16,20 @@ def inner_products(
     """<m_k, e_i>, for items that all rows share (R = 1) or that each row has its own of (R = B)."""
     flat = rearrange(vectors, "b g k d -> b (g k) d")
     products = flat @ items.squeeze(0).mT  # one plain matrix product where the items are shared
-    return rearrange(products, "b (g k) s -> b g k s", g=vectors.shape[1])
+    return rearrange(products, "b (g k) s -> b g k s", g=vectors.shape[1]).float()
+
+
+def against_negatives(
+    vectors: Float[Tensor, "B G K D"], candidates: Candidates
+) -> Float[Tensor, "B G K S"]:
+    """<m_k, e_j> for the negatives j.
+
+    Raises:
+        Mistake: there are none.
+    """
+    if candidates.own.shape[1] == 0:
+        raise Mistake("this likelihood needs negatives: negatives=shared or negatives=per_row")
+    return inner_products(vectors, candidates.negatives)
 
 
 def joint_score(products: Float[Tensor, "B G K S"]) -> Float[Tensor, "B G S"]:

@@ -49,21 +49,23 @@ class Trainer:
 
     def fit(
         self,
-        model: nn.Module,
-        objective: nn.Module,
+        step: nn.Module,
         batches: Iterator[Batch],
         optimizer: torch.optim.Optimizer,
         validate: Callable[[], dict[str, Any]],
         keep: Callable[[], None],
         track: Track,
     ) -> Progress:
-        """`keep` is called when the weights are the best so far, `track` after each validation."""
+        """Take steps; `step` gives the loss of a batch.
+
+        `keep` is called when the weights are the best so far, `track` after each validation.
+        """
         progress = Progress()
         with bar(total=self.max_steps, desc="training", unit="step") as shown:
             while True:  # even without any step there is one validation
                 steps = min(self.validate_every, self.max_steps - progress.step)
                 began = time.perf_counter()
-                loss, samples = self._train(model, objective, batches, optimizer, steps, shown)
+                loss, samples = self._train(step, batches, optimizer, steps, shown)
                 seconds = time.perf_counter() - began
                 progress.step += steps
                 progress.samples += samples
@@ -89,27 +91,26 @@ class Trainer:
 
     def _train(
         self,
-        model: nn.Module,
-        objective: nn.Module,
+        step: nn.Module,
         batches: Iterator[Batch],
         optimizer: torch.optim.Optimizer,
         steps: int,
         shown: tqdm,
     ) -> tuple[float, int]:
         """Take some steps; returns their mean loss, and the samples seen."""
-        model.train()
+        step.train()
         total, samples = torch.zeros(()), 0
-        for step in range(1, steps + 1):
+        for taken in range(1, steps + 1):
             batch = next(batches)
-            loss = objective(model, batch)
+            loss = step(batch)
             total = total.to(loss.device) + loss.detach()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             samples += len(batch.target)
             shown.update()
-            if step % self.log_every == 0:  # reading a loss waits for the device
-                shown.set_postfix_str(f"loss {_finite(total, step):.3f}")
+            if taken % self.log_every == 0:  # reading a loss waits for the device
+                shown.set_postfix_str(f"loss {_finite(total, taken):.3f}")
         return _finite(total, steps), samples
 
 

@@ -30,17 +30,35 @@ def training_batches(
     train: Spans,
     batch_size: int,
     history_length: int,
+    group_by_length: int,
     generator: torch.Generator,
 ) -> Iterator[Batch]:
-    """Batches without end: a user drawn uniformly, then one of his target positions (BaM)."""
+    """Batches without end: a user drawn uniformly, then one of his target positions (BaM).
+
+    So many batches are drawn together, sorted by length and given in random order: each example is
+    drawn as before, but meets others of its length, and little of a batch is padding. 1 is off.
+    """
     trains = train.stop > train.cut
     start, cut, stop = train.start[trains], train.cut[trains], train.stop[trains]
     while True:
-        user = torch.randint(len(start), (batch_size,), generator=generator)
-        share = torch.rand(batch_size, generator=generator, dtype=torch.float64)
+        drawn = batch_size * group_by_length
+        user = torch.randint(len(start), (drawn,), generator=generator)
+        share = torch.rand(drawn, generator=generator, dtype=torch.float64)
         target = cut[user] + (share * (stop - cut)[user]).long()
-        history = window(items, start[user], target, history_length)
-        yield Batch(history, items[target.to(items.device, non_blocking=True)].long())
+        for rows in _batches(target - start[user], batch_size, history_length, generator):
+            history = window(items, start[user][rows], target[rows], history_length)
+            place = target[rows].to(items.device, non_blocking=True)
+            yield Batch(history, items[place].long())
+
+
+def _batches(
+    length: Int[Tensor, " M"], batch_size: int, longest: int, generator: torch.Generator
+) -> list[Int[Tensor, " B"]]:
+    """The rows of each batch: rows of like length together, batches in random order."""
+    if len(length) == batch_size:
+        return [torch.arange(batch_size)]
+    rows = length.clamp(max=longest).argsort(stable=True).split(batch_size)
+    return [rows[i] for i in torch.randperm(len(rows), generator=generator)]
 
 
 def members(

@@ -31,7 +31,8 @@ class Latest(nn.Module):
 
 @pytest.fixture
 def model():
-    model = Recommender(V, D, Latest())
+    model = Recommender(V, D, Latest(), sparse=False)
+    nn.init.normal_(model.items.weight)
     model.items.weight.data[PAD] = torch.randn(D)  # a table whose padding row is not zero
     return model
 
@@ -61,7 +62,7 @@ def expected_rank(model, items, start, cut, target, published):
 
 
 def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):
-    evaluator = Evaluator(protocol, [5], users, memory_mb)
+    evaluator = Evaluator(protocol, [5], {"cpu": users}, {"cpu": 2048}, memory_mb)
     return evaluator.rank(model, items, spans, L, list_length)
 
 

@@ -28,7 +28,9 @@ def example(batch=2, interests=3, dim=4, negatives=5):
     own = torch.zeros(batch, negatives, dtype=torch.bool)
     routing = torch.rand(batch, interests, 2).softmax(-1)
     found = Interests(torch.randn(batch, interests, dim), routing)
-    return found, Candidates(torch.randn(batch, dim), torch.randn(1, negatives, dim), own)
+    return found, Candidates(
+        torch.randn(batch, dim), torch.randn(1, negatives, dim), own, torch.randn(9, dim)
+    )
 
 
 def dot(a, b):

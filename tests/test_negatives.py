@@ -7,10 +7,10 @@ from bam.experiment.compose import build
 from bam.mistake import Mistake
 from tests.conftest import options
 
-ALL = options("negatives")
+DRAWN = [name for name in options("negatives") if name != "none"]
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", DRAWN)
 def test_negatives_are_real_items_drawn_evenly(configured, name):
     node = configured(f"negatives={name}", "num_negatives=4000")["negatives"]
     drawn = build(node, "negatives", num_items=5)(torch.ones(10, dtype=torch.int64))
@@ -29,8 +29,13 @@ def test_shared_negatives_are_one_row_and_per_row_negatives_one_each(configured)
     assert rows == {"shared": 1, "per_row": 7}
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", DRAWN)
 def test_no_negatives_at_all_are_refused(configured, name):
     node = configured(f"negatives={name}", "num_negatives=0")["negatives"]
     with pytest.raises(Mistake, match="num_negatives must be at least 1, got 0"):
         build(node, "negatives", num_items=5)
+
+
+def test_none_draws_nothing(configured):
+    node = configured("negatives=none")["negatives"]
+    assert build(node, "negatives", num_items=5)(torch.ones(7).long()).shape == (1, 0)

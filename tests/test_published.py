@@ -20,8 +20,10 @@ V, D, L, K = 9, 8, 5, 4
 def modules(backbone=None, selection=None):
     backbone = backbone or ComiRecSA(D, K, L, widening=4)
     loss = SingleInterest(1.0, selection or soft.drawn(1.0), SampledSoftmax())
-    objective = Objective(lambda target: target[None], {"single_interest": loss}, {})
-    return nn.ModuleDict({"model": Recommender(V, D, backbone), "objective": objective})
+    objective = Objective(lambda target: target[None], {"single_interest": loss}, {}, ranks=1)
+    return nn.ModuleDict(
+        {"model": Recommender(V, D, backbone, sparse=False), "objective": objective}
+    )
 
 
 def remi():

@@ -5,7 +5,7 @@ import re
 import torch
 
 from bam.experiment.compose import build
-from tests.conftest import ROOT
+from tests.conftest import ROOT, options
 
 README = (ROOT / "README.md").read_text()
 
@@ -23,7 +23,10 @@ def test_the_backbone_of_the_readme_keeps_the_contract():
 
 def test_every_option_that_the_readme_lists_exists(configured):
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", README, flags=re.MULTILINE)
-    assert len(rows) >= 9
+    assert len(rows) >= 12
     for group, listed in rows:
-        for option in re.findall(r"`([\w\[\], ]+)`", listed):
+        named = set(re.findall(r"`([\w\[\]]+)`", listed))
+        for option in named:
             assert build(configured(f"{group}={option}")["seed"], "seed") == 2021
+        if group != "regularisation":
+            assert named == set(options(group))

@@ -18,7 +18,7 @@ class Falling(nn.Module):
         super().__init__()
         self.value = nn.Parameter(torch.tensor(value))
 
-    def forward(self, model, batch):
+    def forward(self, batch):
         return self.value
 
 
@@ -32,7 +32,6 @@ def fit(scores, value=5.0, max_steps=40, patience=2):
     scores = iter(scores)
     trainer = Trainer(max_steps, validate_every=10, patience=patience, metric="m", log_every=3)
     progress = trainer.fit(
-        nn.Identity(),
         objective,
         batches(),
         torch.optim.SGD(objective.parameters(), lr=0.1),

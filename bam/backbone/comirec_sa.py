@@ -27,5 +27,5 @@ class ComiRecSA(nn.Module):
         placed = items + self.position[: items.shape[1]]
         energy = self.attention(self.hidden(placed).tanh_())
         energy = energy.masked_fill(~real[..., None], -torch.inf)
-        routing = rearrange(energy.softmax(dim=1), "b l k -> b k l")
+        routing = rearrange(energy.softmax(dim=1, dtype=items.dtype), "b l k -> b k l")
         return Interests(einsum(routing, items, "b k l, b l d -> b k d"), routing)

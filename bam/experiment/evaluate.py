@@ -41,11 +41,11 @@ def _of_run(folder: Path, asked: dict[str, Any]) -> Parts:
         if key in FREE:
             saved[key] = asked[key]
     parts = assemble(saved)
-    checkpoint.load(parts.weights, folder / WEIGHTS)
+    checkpoint.load(parts.step, folder / WEIGHTS)
     return parts
 
 
 def _of_checkpoint(file: Path, asked: dict[str, Any]) -> Parts:
     parts = assemble(asked)
-    published.load(parts.weights, file)
+    published.load(parts.step, file)
     return parts

@@ -6,15 +6,17 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from bam.evaluator import Evaluator, Ranking
+from bam.evaluator import Evaluator, Ranking, joined
 from bam.experiment.compose import component, components
 from bam.experiment.settings import GROUPS, PARTS, Settings, device_of, settings
 from bam.mistake import require
 from bam.model import Recommender
 from bam.objective import Objective
+from bam.parallel import Ranks, join
 from bam.records import Interactions, Spans, Split
+from bam.step import Step
 from bam.trainer import Trainer
 from bam.windows import count
 
@@ -28,21 +30,17 @@ class Parts:
     interactions: Interactions
     items: Tensor  # the flat items, on the device
     split: Split
-    model: Recommender
-    objective: Objective
+    step: Step
+    ranks: Ranks
     evaluator: Evaluator
     trainer: Trainer
     optimizer: Callable[..., torch.optim.Optimizer]
 
-    @property
-    def weights(self) -> nn.ModuleDict:
-        """Everything that is learned."""
-        return nn.ModuleDict({"model": self.model, "objective": self.objective})
-
     def rank(self, spans: Spans, list_length: int = 0) -> Ranking:
-        """Full ranking of these targets."""
-        length = self.settings.history_length
-        return self.evaluator.rank(self.model, self.items, spans, length, list_length)
+        """Full ranking of these targets, each process its share of the users."""
+        length, mine = self.settings.history_length, self.ranks.share(spans)
+        ranking = self.evaluator.rank(self.step.model, self.items, mine, length, list_length)
+        return joined(self.ranks.gather(ranking))
 
 
 def assemble(config: Mapping[str, Any]) -> Parts:
@@ -53,6 +51,9 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     """
     shared = settings(config)
     device = device_of(shared.device)
+    ranks = join(device)
+    rule = f"batch_size must be a multiple of the {ranks.size} processes"
+    require(shared.batch_size % ranks.size == 0, rule, shared.batch_size)
     if shared.threads:
         torch.set_num_threads(shared.threads)
     torch.manual_seed(shared.seed)
@@ -68,16 +69,17 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     interactions = part["dataset"]()
     split = cut(interactions)
     negatives = part["negatives"](num_items=interactions.num_items)
-    model = Recommender(interactions.num_items, shared.dim, backbone)
+    model = Recommender(interactions.num_items, shared.dim, backbone, shared.sparse)
     begin(model.items.weight.data, partial(count, interactions, split.train))
+    objective = Objective(negatives, losses, regularisation, ranks.size)
     return Parts(
         settings=shared,
         device=device,
         interactions=interactions,
         items=interactions.items.to(device),
         split=split,
-        model=model.to(device),
-        objective=Objective(negatives, losses, regularisation).to(device),
+        step=Step(model, objective, shared.precision == "bf16").to(device),
+        ranks=ranks,
         evaluator=evaluator,
         trainer=trainer,
         optimizer=optimizer,

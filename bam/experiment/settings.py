@@ -23,16 +23,23 @@ class Settings:
     dim: int
     num_interests: int
     num_negatives: int
+    group_by_length: int
+    precision: str
+    compile: bool
+    sparse: bool
     data_dir: str
 
     def __post_init__(self) -> None:
-        for key in ("batch_size", "history_length", "dim", "num_interests"):
+        for key in ("batch_size", "group_by_length", "history_length", "dim", "num_interests"):
             require(getattr(self, key) >= 1, f"{key} must be at least 1", getattr(self, key))
         for key in ("seed", "threads", "num_negatives"):
             require(getattr(self, key) >= 0, f"{key} must be at least 0", getattr(self, key))
+        require(self.precision in PRECISIONS, f"precision must be {' or '.join(PRECISIONS)}",
+                self.precision)  # fmt: skip
         require("/" not in self.name, "name must have no slash (see hydra.run.dir)", self.name)
 
 
+PRECISIONS = ("fp32", "bf16")
 PARTS = frozenset({
     "dataset", "split", "negatives", "likelihood", "selection", "loss", "regularisation",
     "backbone", "table", "optimizer", "evaluation", "tracker", "trainer",

@@ -1,5 +1,6 @@
 """Start a program from its config: Hydra composes, mistakes become one sentence."""
 
+import io
 import logging
 import os
 import re
@@ -20,6 +21,7 @@ from tqdm import tqdm
 from bam.experiment.folder import run_folder
 from bam.experiment.memory import reuse_freed_memory
 from bam.mistake import Mistake
+from bam.parallel import is_lead
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -34,7 +36,10 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     """
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come to us instead of being printed
     OmegaConf.register_new_resolver("run_folder", run_folder, replace=True)
-    _log_to_console()
+    _log_to_console(logging.INFO if is_lead() else logging.WARNING)
+    if not is_lead():
+        sys.argv.append("hydra.run.dir=.")  # the first process decides the folder
+        sys.stdout = io.StringIO()  # and speaks
     reuse_freed_memory()
     conf = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
     sys.argv += _own_data_sets(conf, sys.argv[1:])
@@ -77,7 +82,7 @@ class _Console(logging.Handler):
         tqdm.write(self.format(record), file=sys.stderr)
 
 
-def _log_to_console() -> None:
+def _log_to_console(level: int) -> None:
     console = _Console()
     console.setFormatter(logging.Formatter("%(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[console], force=True)
+    logging.basicConfig(level=level, handlers=[console], force=True)

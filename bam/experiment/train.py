@@ -3,6 +3,7 @@
 import logging
 import shutil
 import time
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from bam.experiment.folder import (
 from bam.experiment.memory import forget_peak, peak_memory_mb
 from bam.experiment.parts import Parts, assemble
 from bam.experiment.tracking import tracking
+from bam.parallel import is_lead
 from bam.records import Track
 from bam.sweep.run import CHOICES
 from bam.trainer import Progress
@@ -39,6 +41,8 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
     hydra = HydraConfig.get()
     folder = Path(hydra.runtime.output_dir)
     config: Any = OmegaConf.to_container(cfg, resolve=True)
+    if not is_lead():
+        return folder, follow(config)
     with claimed(folder, OmegaConf.to_yaml(config)), ExitStack() as opened:
         try:
             parts = assemble(config)
@@ -50,8 +54,9 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
         (folder / "overrides.yaml").write_text(OmegaConf.to_yaml(hydra.overrides.task))
         write_json(folder / "environment.json", environment(parts.device))
         forget_peak(parts.device)
-        progress = fit(parts, folder, track)
-        checkpoint.load(parts.weights, folder / WEIGHTS)
+        progress = fit(parts, lambda: checkpoint.save(parts.step, folder / WEIGHTS), track)
+        checkpoint.load(parts.step, folder / WEIGHTS)
+        parts.ranks.share_weights(parts.step)
         ranking, results = tested(parts)
         np.save(folder / "ranks.npy", ranking.rank.to(torch.int32).numpy())  # to compare in pairs
         choices = {group: hydra.runtime.choices[group] for group in CHOICES}
@@ -70,20 +75,38 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
     return folder, progress.best
 
 
-def fit(parts: Parts, folder: Path, track: Track) -> Progress:
-    """Train the model; the best weights so far are always on disk."""
-    weights = parts.weights
-    learned = [p for p in weights.parameters() if p.requires_grad]
-    generator = torch.Generator().manual_seed(parts.settings.seed)  # of batches, apart from draws
-    batches = training_batches(parts.items, parts.split.train, parts.settings.batch_size,
-                               parts.settings.history_length, generator)  # fmt: skip
+def follow(config: Mapping[str, Any]) -> float:
+    """Another process than the first: takes the same steps and writes nothing."""
+    parts = assemble(config)
+    progress = fit(parts, keep=lambda: None, track=lambda record: None)
+    parts.ranks.share_weights(parts.step)
+    tested(parts)
+    return progress.best
+
+
+def fit(parts: Parts, keep: Callable[[], None], track: Track) -> Progress:
+    """Train the model; `keep` is called when its weights are the best so far."""
+    shared, ranks, step = parts.settings, parts.ranks, parts.step
+    # batches come from a generator of their own, whatever else is drawn
+    generator = torch.Generator().manual_seed(ranks.seed(shared.seed))
+    batches = training_batches(
+        parts.items,
+        parts.split.train,
+        shared.batch_size // ranks.size,
+        shared.history_length,
+        shared.group_by_length,
+        generator,
+    )
+    learned = [p for p in step.parameters() if p.requires_grad]
+    if shared.compile:
+        step.compile(**COMPILED[parts.device.type])
+    torch.manual_seed(ranks.seed(shared.seed))
     return parts.trainer.fit(
-        parts.model,
-        parts.objective,
+        ranks.synchronised(step),
         batches,
         parts.optimizer(learned),
         validate=partial(validated, parts),
-        keep=lambda: checkpoint.save(weights, folder / WEIGHTS),
+        keep=keep,
         track=track,
     )
 
@@ -95,6 +118,13 @@ def validated(parts: Parts) -> dict[str, Any]:
         **evaluator.metrics(ranking),
         **evaluator.balance(ranking, parts.settings.num_interests),
     }
+
+
+# a GPU replays the step as a CUDA graph; on a CPU batches of any width share one compilation
+COMPILED: dict[str, dict[str, Any]] = {
+    "cuda": {"mode": "reduce-overhead"},
+    "cpu": {"dynamic": True},
+}
 
 
 def tested(parts: Parts) -> tuple[Ranking, dict[str, Any]]:

@@ -6,7 +6,7 @@ from torch.nn.functional import softplus
 
 from bam.mistake import require
 from bam.records import Candidates
-from bam.score import MASKED, inner_products, joint_score
+from bam.score import MASKED, against_negatives, inner_products, joint_score
 
 
 class HardNegatives(nn.Module):
@@ -26,7 +26,7 @@ class HardNegatives(nn.Module):
     ) -> Float[Tensor, "B G"]:
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
         own = candidates.own[:, None]
-        negative = joint_score(inner_products(vectors, candidates.negatives))
+        negative = joint_score(against_negatives(vectors, candidates))
         negative = negative.masked_fill(own, MASKED)
         weight = (self.beta * negative).masked_fill(own, MASKED)
         count = (~own).sum(-1).clamp(min=1)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from bam.records import Candidates
-from bam.score import MASKED, inner_products, joint_score
+from bam.score import MASKED, against_negatives, inner_products, joint_score
 
 
 class SampledSoftmax(nn.Module):
@@ -22,7 +22,7 @@ class SampledSoftmax(nn.Module):
         self, vectors: Float[Tensor, "B G K D"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
-        products = inner_products(vectors, candidates.negatives)
+        products = against_negatives(vectors, candidates)
         products = products.masked_fill(candidates.own[:, None, None], MASKED)
         # summing over interests and negatives at once is the sum over negatives of exp s_j
         return softplus(rearrange(products, "b g k s -> b g (k s)").logsumexp(-1) - positive)

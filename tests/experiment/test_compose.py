@@ -53,10 +53,11 @@ def test_a_whole_number_is_not_cut_from_a_fraction():
         "_target_": "bam.evaluator.Evaluator",
         "protocol": {"_target_": "bam.evaluation.clean.Clean"},
         "cutoffs": [10],
-        "users_per_block": 2.5,
-        "memory_mb": 1,
+        "users_per_block": {"cpu": 1},
+        "items_per_block": {"cpu": 1},
+        "memory_mb": 2.5,
     }
-    with pytest.raises(Mistake, match=r"users_per_block must be int, got 2\.5"):
+    with pytest.raises(Mistake, match=r"memory_mb must be int, got 2\.5"):
         build(node, "evaluation")
 
 
