@@ -21,7 +21,7 @@ def varying(block: Block) -> list[str]:
 
 
 def by_rest(block: Block) -> dict[str, list[Configuration]]:
-    """Finished configurations by whatever else tells them apart."""
+    """Finished configurations by whatever else tells them apart, the best group first."""
     finished = [one for one in block.configurations if one.finished]
     keys = [key for key in finished[0].label if key not in AXES
             and len({str(one.label[key]) for one in finished}) > 1]  # fmt: skip
@@ -29,4 +29,5 @@ def by_rest(block: Block) -> dict[str, list[Configuration]]:
     for one in finished:
         rest = ", ".join(told(key, one.label[key]) for key in keys if one.label[key] is not None)
         groups.setdefault(rest, []).append(one)
-    return groups
+    best = {rest: max(map(block.mean, group)) for rest, group in groups.items()}
+    return {rest: groups[rest] for rest in sorted(groups, key=lambda rest: -best[rest])}

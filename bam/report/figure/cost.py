@@ -32,6 +32,7 @@ def cost(block: Block) -> list[Picture]:
         axes.set_xlabel(title, fontsize=7)
         axes.grid(visible=False, axis="y")
         axes.locator_params(axis="x", nbins=2)
+    panels[0].margins(y=0.02)
     panels[0].set_yticks(
         range(len(finished)), [wrapped(one.name, 26) for one in finished], fontsize=7
     )

@@ -34,7 +34,7 @@ def _pictures(block: Block, keys: dict[str, str]) -> Iterator[Picture]:
         axes = figure.add_subplot(xlabel="step", ylabel=title)
         drawn = [one for one in block.configurations if _curve(axes, block, one, key)]
         if drawn:
-            legend(figure, block, drawn)
+            legend(figure, {one.name: block.colour(one) for one in drawn})
             yield Picture(file_name(key, block.title), f"{block.title}: {title}", CAPTION, figure)
 
 

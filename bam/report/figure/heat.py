@@ -12,9 +12,12 @@ from bam.report.style import DARK, LIGHT, ORDERED, WIDTH
 from bam.sweep.configuration import Configuration
 from bam.sweep.wording import number
 
+MOST = 6  # maps
+CAPTION = "Test users, mean over seeds; no field where no run has finished."
+
 
 def heat(block: Block) -> list[Picture]:
-    """A map for each setting of whatever else varies; none unless both vary."""
+    """A map for each of the best settings of whatever else varies; none unless both vary."""
     if len(varying(block)) < len(AXES):
         return []
     found = []
@@ -22,10 +25,9 @@ def heat(block: Block) -> list[Picture]:
         placed = {_place(one): block.mean(one) for one in group if None not in _place(one)}
         if len(placed) > 1:
             title = ", ".join(filter(None, [block.title, rest]))
-            caption = f"{block.metric} of the test users, mean over seeds."
-            found.append(Picture(file_name("tau-linear_size", title), f"{title}: tau, linear_size",
-                                 caption, _map(placed, block.metric)))  # fmt: skip
-    return found
+            name, words = file_name("tau-linear_size", title), f"{title}: tau, linear_size"
+            found.append(Picture(name, words, CAPTION, _map(placed, block.metric)))
+    return found[:MOST]
 
 
 def _place(one: Configuration) -> tuple[Any, ...]:

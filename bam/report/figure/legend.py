@@ -1,21 +1,19 @@
 """Names in figures, and their colours."""
 
 import textwrap
+from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bam.report.block import Block
 from bam.report.style import OTHER
-from bam.sweep.configuration import Configuration
 
 
-def legend(figure: Figure, block: Block, drawn: list[Configuration]) -> None:
-    """Those that are told apart, and one entry for all the others."""
-    told = {one.name: block.colours[one.name] for one in drawn if one.name in block.colours}
-    others = len({one.name for one in drawn}) - len(told)
-    if others:
-        told[f"{others} others"] = OTHER
+def legend(figure: Figure, colours: Mapping[str, str]) -> None:
+    """The names that have a colour of their own, and one entry for all the others."""
+    told = {name: colour for name, colour in colours.items() if colour != OTHER}
+    if len(told) < len(colours):
+        told[f"{len(colours) - len(told)} others"] = OTHER
     lines = [Line2D([], [], color=colour, lw=2) for colour in told.values()]
     columns = 1 if max(map(len, told)) > 32 else 2
     names = [wrapped(name, 64) for name in told]

@@ -28,6 +28,6 @@ def trade(block: Block) -> list[Picture]:
         y, colour = tested(one, block.metric), block.colour(one)
         axes.plot(x, y, ".", color=colour, alpha=0.6, zorder=2 + (one in block.told_apart))
         axes.plot(fmean(x), fmean(y), "o", color=colour, ms=8, zorder=2 + (one in block.told_apart))
-    legend(figure, block, finished)
+    legend(figure, {one.name: block.colour(one) for one in finished})
     title = f"{block.title}: accuracy against balance"
     return [Picture(file_name("accuracy_balance", block.title), title, CAPTION, figure)]
