@@ -1,8 +1,11 @@
-"""Weights on disk: safetensors, written whole or not at all."""
+"""Weights and states of training on disk, written whole or not at all."""
 
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -32,6 +35,26 @@ def load(modules: nn.Module, path: Path) -> None:
         raise Mistake(f"{path}: not a whole safetensors file ({error})") from error
     compare(modules.state_dict(), state, path)
     modules.load_state_dict(state)
+
+
+def save_state(state: Mapping[str, Any], path: Path) -> None:
+    """Write tensors, numbers and words, nested as they are."""
+    partial = path.with_suffix(".partial")
+    torch.save(state, partial)
+    partial.replace(path)
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """Read what `save_state` wrote, and nothing that could run as a program.
+
+    Raises:
+        Mistake: the file is damaged.
+    """
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise Mistake(f"{path}: not a whole checkpoint; delete it to begin again") from error
+    return state
 
 
 def compare(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path) -> None:

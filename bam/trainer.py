@@ -27,6 +27,7 @@ class Progress:
     seconds: float = 0.0  # of training alone, without validation
     best: float = -math.inf
     best_step: int = 0
+    validations: int = 0
     valid: dict[str, Any] = field(default_factory=dict)  # at the best step
 
     @property
@@ -55,14 +56,19 @@ class Trainer:
         validate: Callable[[], dict[str, Any]],
         keep: Callable[[], None],
         track: Track,
+        progress: Progress,
+        note: Callable[[Progress], None],
     ) -> Progress:
-        """Take steps; `step` gives the loss of a batch.
+        """Take steps from `progress` on; `step` gives the loss of a batch.
 
-        `keep` is called when the weights are the best so far, `track` after each validation.
+        `keep` is called when the weights are the best so far; after each validation `track` is
+        told the numbers, and `note` how far training has come.
         """
-        progress = Progress()
-        with bar(total=self.max_steps, desc="training", unit="step") as shown:
-            while True:  # even without any step there is one validation
+        with bar(
+            total=self.max_steps, desc="training", unit="step", initial=progress.step
+        ) as shown:
+            # even without any step there is one validation
+            while progress.validations == 0 or not self._finished(progress):
                 steps = min(self.validate_every, self.max_steps - progress.step)
                 began = time.perf_counter()
                 loss, samples = self._train(step, batches, optimizer, steps, shown)
@@ -70,6 +76,7 @@ class Trainer:
                 progress.step += steps
                 progress.samples += samples
                 progress.seconds += seconds
+                progress.validations += 1
                 metrics = validate()
                 if metrics[self.metric] > progress.best:
                     progress.best, progress.best_step = metrics[self.metric], progress.step
@@ -80,8 +87,8 @@ class Trainer:
                 log.info("step %d: loss %.4f, %s %.4f (best %.4f at step %d), %.0f samples/s",
                          progress.step, loss, self.metric, metrics[self.metric], progress.best,
                          progress.best_step, samples / seconds)  # fmt: skip
-                if self._finished(progress):
-                    return progress
+                note(progress)
+        return progress
 
     def _finished(self, progress: Progress) -> bool:
         stale = progress.step - progress.best_step >= self.patience * self.validate_every

@@ -39,7 +39,9 @@ def training_batches(
     drawn as before, but meets others of its length, and little of a batch is padding. 1 is off.
     """
     trains = train.stop > train.cut
-    start, cut, stop = train.start[trains], train.cut[trains], train.stop[trains]
+    start, cut, stop = train.start, train.cut, train.stop
+    if not bool(trains.all()):
+        start, cut, stop = start[trains], cut[trains], stop[trains]
     while True:
         drawn = batch_size * group_by_length
         user = torch.randint(len(start), (drawn,), generator=generator)

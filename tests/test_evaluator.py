@@ -11,7 +11,7 @@ from bam.evaluation.clean import Clean
 from bam.evaluation.published import Published
 from bam.evaluator import Evaluator
 from bam.model import Recommender
-from bam.ranking import count_rivals
+from bam.ranking import count_rivals, top
 from bam.records import PAD, Interests, Spans
 from tests.conftest import options
 
@@ -132,3 +132,11 @@ def test_every_option_names_a_protocol(configured):
     found = {configured(f"evaluation={name}")["evaluation"]["protocol"]["_target_"]
              for name in options("evaluation")}  # fmt: skip
     assert found == {"bam.evaluation.clean.Clean", "bam.evaluation.published.Published"}
+
+
+@pytest.mark.parametrize("width", [640, 4096, 641])
+def test_the_best_scores_are_found_exactly_through_groups(width):
+    scores = torch.randn(5, width)
+    best, place = top(scores, 10)
+    expected = scores.topk(10)
+    assert torch.equal(best, expected.values) and torch.equal(place, expected.indices)

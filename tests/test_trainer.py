@@ -1,6 +1,7 @@
 """The loop alone, on a model so small that its every number is known."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from torch import nn
 
 from bam.mistake import Mistake
 from bam.records import Batch
-from bam.trainer import Trainer
+from bam.trainer import Progress, Trainer
 
 
 class Falling(nn.Module):
@@ -27,8 +28,9 @@ def batches():
         yield Batch(torch.ones(4, 2, dtype=torch.int64), torch.ones(4, dtype=torch.int64))
 
 
-def fit(scores, value=5.0, max_steps=40, patience=2):
+def fit(scores, value=5.0, max_steps=40, patience=2, progress=None, noted=None):
     objective, kept, tracked = Falling(value), [], []
+    noted = [] if noted is None else noted
     scores = iter(scores)
     trainer = Trainer(max_steps, validate_every=10, patience=patience, metric="m", log_every=3)
     progress = trainer.fit(
@@ -38,6 +40,8 @@ def fit(scores, value=5.0, max_steps=40, patience=2):
         validate=lambda: {"m": next(scores)},
         keep=lambda: kept.append(objective.value.item()),
         track=tracked.append,
+        progress=progress or Progress(),
+        note=lambda progress: noted.append(replace(progress)),
     )
     return progress, kept, tracked
 
@@ -79,3 +83,18 @@ def test_counts_below_one_are_refused(key):
     counts = {"max_steps": 1, "validate_every": 1, "patience": 1, "log_every": 1}
     with pytest.raises(Mistake, match=f"{key} must be at least 1, got 0"):
         Trainer(metric="m", **{**counts, key: 0})
+
+
+def test_training_goes_on_from_where_it_was_noted():
+    noted = []
+    whole, _, _ = fit([0.1, 0.3, 0.2, 0.25], noted=noted)
+    later, kept, tracked = fit([0.2, 0.25], progress=noted[1])
+    assert (later.step, later.best, later.best_step) == (whole.step, whole.best, whole.best_step)
+    assert not kept and [line["step"] for line in tracked] == [30, 40]
+
+
+def test_finished_training_takes_no_further_step():
+    noted = []
+    fit([0.1, 0.2], max_steps=20, noted=noted)
+    progress, _, tracked = fit([], max_steps=20, progress=noted[-1])
+    assert progress.step == 20 and not tracked

@@ -1,53 +1,24 @@
-"""One folder a run: claimed once, never shared, never overwritten."""
+"""One folder a run: how it is named, and what is written there."""
 
 import hashlib
 import importlib.metadata
 import json
-import logging
 import platform
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from bam.mistake import Mistake
 from bam.sweep.run import CHOICES
 
 CONFIG, RESULTS, WEIGHTS = "config.yaml", "results.json", "weights.safetensors"
+ENVIRONMENT = "environment.json"
+APART = ("name", "any_code")  # what makes no other experiment
 LIBRARIES = ("torch", "numpy", "hydra-core", "omegaconf", "polars", "safetensors")
-
-
-@contextmanager
-def claimed(folder: Path, config: str) -> Iterator[None]:
-    """Take an empty folder for this run by writing its config, and send the log there too.
-
-    Raises:
-        Mistake: the folder already holds something.
-    """
-    if any(folder.iterdir()):
-        state = "a finished run" if (folder / RESULTS).exists() else "files"
-        raise Mistake(
-            f"run folder {folder} already holds {state}; "
-            "give another name= or hydra.run.dir=, or delete it"
-        )
-    try:
-        with (folder / CONFIG).open("x") as file:  # two runs started together: one wins
-            file.write(config)
-    except FileExistsError as error:
-        raise Mistake(f"run folder {folder} was just taken by another run") from error
-    handler = logging.FileHandler(folder / "train.log")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger().addHandler(handler)
-    try:
-        yield
-    finally:
-        logging.getLogger().removeHandler(handler)
-        handler.close()
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -62,15 +33,16 @@ def slug(choices: Mapping[str, Any], overrides: list[str], config: Mapping[str, 
     parts = [choices[group] for group in CHOICES]
     for override in overrides:
         key, _, value = override.lstrip("+~").partition("=")
-        if key not in choices and key != "name":
+        if key not in choices and key not in APART:
             parts.append(key.split(".")[-1] + value)
     text = re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(parts))
-    return f"{text[:100]}-{fingerprint(config)[:8]}"
+    short = text if len(text) <= 100 else f"{text[:40]}--{text[-58:]}"
+    return f"{short}-{fingerprint(config)[:8]}"
 
 
 def fingerprint(config: Mapping[str, Any]) -> str:
-    """Hash of a resolved config without its name: equal for equal experiments."""
-    content = {key: value for key, value in config.items() if key not in ("name", "hydra")}
+    """Hash of a resolved config, without what makes no other experiment."""
+    content = {key: value for key, value in config.items() if key not in (*APART, "hydra")}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -81,6 +53,24 @@ def run_folder(name: str, _root_: DictConfig) -> str:
     plain = OmegaConf.create({key: _root_._get_node(key) for key in _root_ if key != "hydra"})
     resolved: Any = OmegaConf.to_container(plain, resolve=True)
     return slug(_root_.hydra.runtime.choices, list(_root_.hydra.overrides.task), resolved)
+
+
+def sweep_folder(name: str, overrides: Sequence[str], params: Mapping[str, str] | None) -> str:
+    """The resolver `${sweep_folder:...}`: the name, or else a slug of the command.
+
+    The same command, the same folder: that is how it finds what it has done before.
+    """
+    if name:
+        return name
+    kept = [override for override in overrides if override.partition("=")[0] not in APART]
+    asked = [*kept, *(f"{key}={value}" for key, value in (params or {}).items())]
+    values = re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(o.partition("=")[2] for o in kept))
+    return f"{values[:60]}-{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:8]}"
+
+
+# here, so that a launcher's worker has them as soon as it knows the task
+OmegaConf.register_new_resolver("run_folder", run_folder, replace=True)
+OmegaConf.register_new_resolver("sweep_folder", sweep_folder, use_cache=True, replace=True)
 
 
 def environment(device: torch.device) -> dict[str, Any]:

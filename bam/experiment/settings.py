@@ -28,6 +28,7 @@ class Settings:
     compile: bool
     sparse: bool
     data_dir: str
+    any_code: bool
 
     def __post_init__(self) -> None:
         for key in ("batch_size", "group_by_length", "history_length", "dim", "num_interests"):
@@ -58,6 +59,8 @@ def settings(config: Mapping[str, Any]) -> Settings:
     known = {field.name for field in fields(Settings)} | PARTS
     for key in config.keys() - known:
         raise Mistake(f"{key} is no option; the options are: {', '.join(sorted(known))}")
+    for key in known - config.keys():
+        raise Mistake(f"{key} must be given")
     values = {key: value for key, value in config.items() if key not in PARTS}
     return Settings(**typed(Settings, values, ""))
 

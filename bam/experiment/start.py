@@ -1,12 +1,12 @@
 """Start a program from its config: Hydra composes, mistakes become one sentence."""
 
 import io
-import logging
 import os
 import re
 import sys
 from collections.abc import Callable
-from functools import wraps
+from dataclasses import dataclass
+from functools import update_wrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,9 +16,8 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from tqdm import tqdm
 
-from bam.experiment.folder import run_folder
+from bam.experiment.console import log_lines
 from bam.experiment.memory import reuse_freed_memory
 from bam.mistake import Mistake
 from bam.parallel import is_lead
@@ -29,14 +28,35 @@ PACKAGE = Path(__file__).parents[1]
 WRONG = (Mistake, HydraException, OmegaConfBaseException)  # what a user can mend
 
 
+@dataclass
+class Job:
+    """The task, run once by the program itself or for each point of a sweep, maybe in a worker."""
+
+    task: Callable[[DictConfig], Any]
+    started_by: int  # process id
+
+    def __call__(self, cfg: DictConfig) -> Any:
+        hydra = HydraConfig.get()
+        if os.getpid() != self.started_by:
+            os.environ["TQDM_DISABLE"] = "1"  # bars of several processes would overwrite each other
+            reuse_freed_memory()
+        if hydra.mode == RunMode.MULTIRUN:
+            with log_lines(f"#{hydra.job.num} "):
+                return self.task(cfg)
+        try:
+            if hydra.sweeper.get("params"):
+                raise Mistake("this experiment is a sweep: say -m before the options")
+            return self.task(cfg)
+        except WRONG as error:
+            _refuse(error)
+
+
 def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     """Compose the config and run the task on it, or on every point of a sweep.
 
     A user's mistake ends the program with one sentence and exit code 1.
     """
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come to us instead of being printed
-    OmegaConf.register_new_resolver("run_folder", run_folder, replace=True)
-    _log_to_console(logging.INFO if is_lead() else logging.WARNING)
     if not is_lead():
         sys.argv.append("hydra.run.dir=.")  # the first process decides the folder
         sys.stdout = io.StringIO()  # and speaks
@@ -44,20 +64,11 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     conf = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
     sys.argv += _own_data_sets(conf, sys.argv[1:])
     main = hydra.main(version_base="1.3", config_path=str(conf), config_name=config_name)
-
-    @wraps(task)
-    def job(cfg: DictConfig) -> Any:
+    with log_lines():
         try:
-            return task(cfg)
+            main(update_wrapper(Job(task, os.getpid()), task))()
         except WRONG as error:
-            if HydraConfig.get().mode == RunMode.MULTIRUN:
-                raise  # Hydra goes on with the other points
             _refuse(error)
-
-    try:
-        main(job)()
-    except WRONG as error:
-        _refuse(error)
 
 
 def _own_data_sets(conf: Path, arguments: list[str]) -> list[str]:
@@ -73,16 +84,3 @@ def _refuse(error: Exception) -> NoReturn:
     words = re.sub(r" (Config search path|full_key):.*", "", words)
     words = re.sub(r" To append to your config use .*", " There is no such option.", words)
     sys.exit(f"error: {words}")
-
-
-class _Console(logging.Handler):
-    """Writes above the progress bars."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        tqdm.write(self.format(record), file=sys.stderr)
-
-
-def _log_to_console(level: int) -> None:
-    console = _Console()
-    console.setFormatter(logging.Formatter("%(message)s"))
-    logging.basicConfig(level=level, handlers=[console], force=True)

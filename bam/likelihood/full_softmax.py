@@ -28,9 +28,17 @@ class FullSoftmax(nn.Module):
     ) -> Float[Tensor, "B G"]:
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
         flat = rearrange(vectors, "b g k d -> (b g k) d")
-        each = LogSumExp.apply(flat, candidates.table, self.chunk_items)
+        each = log_sum_exp(flat, candidates.table, self.chunk_items)
         total = rearrange(each, "(b g k) -> b g k", b=vectors.shape[0], g=vectors.shape[1])
         return total.logsumexp(-1) - positive
+
+
+@torch.compiler.disable  # its loop over chunks is its own; the rest of the step compiles
+def log_sum_exp(
+    x: Float[Tensor, "M D"], items: Float[Tensor, "V D"], chunk: int
+) -> Float[Tensor, " M"]:
+    """log sum_i exp <x_n, e_i> for each row x_n."""
+    return LogSumExp.apply(x, items, chunk)
 
 
 class LogSumExp(torch.autograd.Function):

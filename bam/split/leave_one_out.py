@@ -22,16 +22,22 @@ class LeaveOneOut:
         kept = stop - start >= FEWEST
         dropped = len(kept) - int(kept.sum())
         if dropped:
-            log.warning("%d of %d users have fewer than %d items and are dropped",
-                        dropped, len(kept), FEWEST)  # fmt: skip
-        start, stop = start[kept], stop[kept]
+            log.warning(
+                "%d of %d users have fewer than %d items and are dropped",
+                dropped,
+                len(kept),
+                FEWEST,
+            )
+            start, stop = start[kept], stop[kept]
         if not bool((stop - start > FEWEST).any()):
             raise Mistake(
                 f"{interactions.name}: no user has the {FEWEST + 1} items that training, "
                 "validation and test need together"
             )
+        # each array once: with millions of users they are what takes memory
+        last, last_but_one = stop - 1, stop - 2
         return Split(
-            train=Spans(start, torch.minimum(start + 1, stop - 2), stop - 2),
-            valid=Spans(start, stop - 2, stop - 1),
-            test=Spans(start, stop - 1, stop),
+            train=Spans(start, torch.minimum(start + 1, last_but_one), last_but_one),
+            valid=Spans(start, last_but_one, last),
+            test=Spans(start, last, stop),
         )

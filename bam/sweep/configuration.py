@@ -7,7 +7,8 @@ from typing import Any
 from bam.sweep.run import CHOICES, Run
 from bam.sweep.wording import short, told
 
-CIRCUMSTANCES = ("seed", "name", "device", "threads", "data_dir", "tracker")  # not what is compared
+# what is no part of what is compared
+CIRCUMSTANCES = ("seed", "name", "device", "threads", "data_dir", "any_code", "tracker")
 COMPARABLE = ("dataset", "split", "evaluation.protocol")  # figures compare where these are equal
 NAMED = ("dataset", "backbone", "selection")  # in every table, even where all rows agree
 

@@ -11,7 +11,8 @@ from bam.dataset import store
 from bam.experiment.compose import build
 from tests.conftest import CONF, ROOT, options
 
-RAW = [name for name in options("dataset") if name not in ("file", "planted", "table")]
+MADE = ("file", "planted", "synthetic", "table")
+RAW = [name for name in options("dataset") if name not in MADE]
 
 
 @pytest.mark.parametrize("name", RAW)

@@ -1,36 +1,13 @@
 """Whole runs on planted users, started as a user starts them."""
 
 import json
-import runpy
-import sys
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from tests.conftest import ROOT, options
-
-PLANTED = ("dataset=planted", "device=cpu", "threads=1", "dim=16", "num_negatives=64",
-           "batch_size=64", "num_interests=4", "optimizer.lr=0.01",
-           "trainer.validate_every=100")  # fmt: skip
-
-
-@pytest.fixture
-def start(tmp_path, monkeypatch, capsys):
-    """Run a script with these overrides, data and outputs below tmp_path; returns its output."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(script, *overrides):
-        monkeypatch.setattr(sys, "argv", [script, *overrides])
-        capsys.readouterr()
-        runpy.run_path(str(ROOT / "scripts" / script), run_name="__main__")
-        return capsys.readouterr().out
-
-    return run
-
-
-def results(folder):
-    return json.loads((folder / "results.json").read_text())
+from tests.conftest import options
+from tests.experiment.planted import PLANTED, results
 
 
 @pytest.mark.parametrize(

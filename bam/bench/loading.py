@@ -1,0 +1,39 @@
+"""How long a prepared data set takes to be there, and what it holds in memory."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from bam.bench.figures import Figures, resident_memory
+from bam.experiment.compose import component
+from bam.experiment.settings import settings
+from bam.windows import training_batches
+
+
+class Loading:
+    """Seconds, and MiB on top of the program's own, until the data is split and until a batch."""
+
+    def __call__(self, config: Mapping[str, Any]) -> Figures:
+        shared, cut = settings(config), component(config["split"], "split")
+        generator = torch.Generator().manual_seed(shared.seed)
+        before, began = resident_memory(), time.perf_counter()
+        interactions = component(config["dataset"], "dataset")
+        loaded, loaded_mb = time.perf_counter() - began, resident_memory() - before
+        split = cut(interactions)
+        cut_seconds, cut_mb = time.perf_counter() - began, resident_memory() - before
+        batches = training_batches(
+            interactions.items,
+            split.train,
+            shared.batch_size,
+            shared.history_length,
+            shared.group_by_length,
+            generator,
+        )
+        next(batches)
+        return Figures(lower={
+            "load_s": loaded, "load_mb": loaded_mb,
+            "split_s": cut_seconds, "split_mb": cut_mb,
+            "batch_s": time.perf_counter() - began, "batch_mb": resident_memory() - before,
+        })  # fmt: skip

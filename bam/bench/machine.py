@@ -1,0 +1,57 @@
+"""What the machine itself can do: the rates that a floor is counted with."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bam.bench.figures import Figures
+from bam.experiment.memory import reuse_freed_memory
+from bam.experiment.settings import device_of, settings
+from bam.mistake import require
+
+REPEATS = 5
+
+
+class Machine:
+    """Operations a second of a square matrix product, bytes a second of a copy, tanh a second.
+
+    `width` is the side of the matrices, `copied_mb` the size of what is copied; the best counts.
+    """
+
+    def __init__(self, seconds: float, width: int, copied_mb: int):
+        require(seconds > 0, "seconds must be above 0", seconds)
+        require(width >= 1, "width must be at least 1", width)
+        require(copied_mb >= 1, "copied_mb must be at least 1", copied_mb)
+        self.seconds, self.width, self.copied_mb = seconds, width, copied_mb
+
+    def __call__(self, config: Mapping[str, Any]) -> Figures:
+        reuse_freed_memory()
+        shared = settings(config)
+        device = device_of(shared.device)
+        if shared.threads:
+            torch.set_num_threads(shared.threads)
+        matrix = torch.randn(self.width, self.width, device=device)
+        half, long = matrix.bfloat16(), torch.ones(self.copied_mb * 2**18, device=device)
+        target, operations = torch.empty_like(long), 2 * self.width**3
+        return Figures(higher={
+            "fp32_gflop_per_s": operations / self._best(lambda: matrix @ matrix) / 1e9,
+            "bf16_gflop_per_s": operations / self._best(lambda: half @ half) / 1e9,
+            "copy_gb_per_s": 2 * 4 * len(long) / self._best(lambda: target.copy_(long)) / 1e9,
+            "tanh_g_per_s": self.width**2 / self._best(matrix.tanh) / 1e9,
+        })  # fmt: skip
+
+    def _best(self, task: Callable[[], Tensor]) -> float:
+        """Seconds of one call, in the best of a few rounds."""
+        calls = max(1, int(self.seconds / REPEATS / _seconds(task, 3)))
+        return min(_seconds(task, calls) for _ in range(REPEATS))
+
+
+def _seconds(task: Callable[[], Tensor], calls: int) -> float:
+    began = time.perf_counter()
+    for _ in range(calls):
+        found = task()
+    found.flatten()[0].item()  # waits for the device
+    return (time.perf_counter() - began) / calls

@@ -1,0 +1,137 @@
+"""The same model and losses, as one writes them first: the point of comparison for speed.
+
+ComiRec-SA, soft selection, interest-aware hard negatives, L_s + L_m and routing regularisation, by
+the formulas of bam.backbone, bam.likelihood and bam.loss. Batches come from Python lists, padded to
+L; each row draws its negatives without replacement; L_m scores the whole catalogue and picks the
+negatives from it; testing takes one user at a time. Ordinary PyTorch throughout.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from bam.records import PAD, Batch
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """Sizes of the model, and weights of the losses; L_m is left out where its weight is 0."""
+
+    dim: int
+    num_interests: int
+    history_length: int
+    widening: int
+    num_negatives: int
+    tau: float
+    beta: float
+    multi_interest: float
+    routing: float
+
+
+class Plain(nn.Module):
+    """ComiRec-SA on an item table."""
+
+    def __init__(self, num_items: int, scheme: Scheme):
+        super().__init__()
+        dim, hidden = scheme.dim, scheme.widening * scheme.dim
+        self.items = nn.Embedding(num_items + 1, dim, padding_idx=PAD)
+        self.position = nn.Parameter(torch.randn(scheme.history_length, dim) * (2 / dim) ** 0.5)
+        self.hidden = nn.Linear(dim, hidden, bias=False)
+        self.attention = nn.Linear(hidden, scheme.num_interests, bias=False)
+
+    def forward(self, history: Int[Tensor, "B L"]) -> tuple[Tensor, Tensor]:
+        """Interests [B K D] and their routing [B K L]."""
+        items = self.items(history)
+        energy = self.attention(torch.tanh(self.hidden(items + self.position)))
+        energy = energy.masked_fill((history == PAD)[..., None], -torch.inf)
+        routing = energy.softmax(dim=1).transpose(1, 2)
+        return routing @ items, routing
+
+
+def draw_batch(users: list[list[int]], batch_size: int, length: int) -> Batch:
+    """A user, then a position among all but his last two items."""
+    histories, targets = [], []
+    for user in random.choices(users, k=batch_size):
+        place = random.randrange(1, len(user) - 2)
+        history = user[max(0, place - length) : place]
+        histories.append(history + [PAD] * (length - len(history)))
+        targets.append(user[place])
+    return Batch(torch.tensor(histories), torch.tensor(targets))
+
+
+def draw_negatives(num_items: int, rows: int, count: int) -> Int[Tensor, "B S"]:
+    """For each row, so many different items."""
+    return torch.stack([1 + torch.randperm(num_items)[:count] for _ in range(rows)])
+
+
+def draw_interest(
+    vectors: Float[Tensor, "B K D"], target: Float[Tensor, "B D"], tau: float
+) -> Int[Tensor, " B"]:
+    """One interest a row, from softmax_k(tau <m_k, e_target>)."""
+    correlation = (vectors @ target[:, :, None]).squeeze(2)
+    return torch.multinomial((tau * correlation).softmax(1), 1).squeeze(1)
+
+
+def loss(
+    model: Plain,
+    scheme: Scheme,
+    batch: Batch,
+    negatives: Int[Tensor, "B S"],
+    choose: Callable[[Tensor, Tensor, float], Tensor],
+) -> Float[Tensor, ""]:
+    """L_s, and L_m and routing regularisation with their weights."""
+    vectors, routing = model(batch.history)
+    target = model.items(batch.target)
+    with torch.no_grad():
+        interest = choose(vectors, target, scheme.tau)
+    chosen = vectors[torch.arange(len(vectors)), interest]
+    own = negatives == batch.target[:, None]
+    positive = (chosen * target).sum(1)
+    negative = (model.items(negatives) @ chosen[:, :, None]).squeeze(2)
+    total = hard_negatives(positive, negative, own, scheme.beta)
+    if scheme.multi_interest:
+        scores = (vectors @ model.items.weight.T).logsumexp(dim=1)
+        positive = scores.gather(1, batch.target[:, None]).squeeze(1)
+        multi = hard_negatives(positive, scores.gather(1, negatives), own, scheme.beta)
+        total = total + scheme.multi_interest * multi
+    return total + scheme.routing * routing_regularisation(routing, scheme.dim)
+
+
+def hard_negatives(
+    positive: Float[Tensor, " B"],
+    negative: Float[Tensor, "B S"],
+    own: Bool[Tensor, "B S"],
+    beta: float,
+) -> Float[Tensor, ""]:
+    """Mean of -s_target + log(exp s_target + N), as in bam.likelihood.hard_negatives."""
+    top = torch.maximum(positive, negative.amax(1)).detach()[:, None]
+    real = (~own).float()
+    raised = (negative - top).exp() * real
+    importance = (beta * (negative - top)).exp() * real
+    mean = importance.sum(1) / real.sum(1)
+    hard = (importance * raised).sum(1) / mean
+    positive = positive - top.squeeze(1)
+    return (torch.log(positive.exp() + hard) - positive).mean()
+
+
+def routing_regularisation(routing: Float[Tensor, "B K L"], dim: int) -> Float[Tensor, ""]:
+    """|| diag((A - mean A)(A - mean A)^T / D) ||^2, summed over the batch."""
+    centred = routing - routing.mean(2, keepdim=True)
+    covariance = centred @ centred.transpose(1, 2) / dim
+    return covariance.diagonal(dim1=1, dim2=2).square().sum()
+
+
+@torch.no_grad()
+def best_items(model: Plain, user: list[int], length: int, count: int) -> list[int]:
+    """The unseen items that score highest for a user's last target, best first."""
+    seen = user[:-1]
+    window = seen[-length:] + [PAD] * (length - len(seen))
+    device = model.items.weight.device
+    vectors, _ = model(torch.tensor([window], device=device))
+    scores = (vectors[0] @ model.items.weight.T).amax(0)
+    scores[[PAD, *seen]] = -torch.inf
+    return scores.topk(count).indices.tolist()

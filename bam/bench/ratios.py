@@ -1,0 +1,29 @@
+"""Which figures are set against which."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Row = dict[str, Any]  # choice: a value an axis; measured: figures by measurement
+
+
+def against(row: Row, pairs: Mapping[str, str]) -> dict[str, float]:
+    """How many times one measurement's higher-is-better figures are another's, in one case."""
+    measured = row["measured"]
+    return {
+        f"{name} {figure} / {other}": value / measured[other]["higher"][figure]
+        for name, other in pairs.items()
+        for figure, value in measured[name]["higher"].items()
+    }
+
+
+def growth(row: Row, rows: list[Row], axes: list[str]) -> dict[str, float]:
+    """How many times each lower-is-better figure is that of the first case along an axis."""
+    found = {}
+    for axis in (axis for axis in axes if axis in row["choice"]):
+        others = {key: value for key, value in row["choice"].items() if key != axis}
+        base = next(r for r in rows if others.items() <= r["choice"].items())
+        for name, figures in row["measured"].items():
+            for figure, value in figures["lower"].items():
+                first = base["measured"][name]["lower"][figure]
+                found[f"{name} {figure} / {axis}={base['choice'][axis]}"] = value / first
+    return found

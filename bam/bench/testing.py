@@ -1,0 +1,63 @@
+"""Speed, memory and stages of testing, measured on the full ranking of the test targets.
+
+Stages: backbone = until interests are there, by a hook; ranking = all else: windows, scores of
+every item, counting, best lists.
+"""
+
+import math
+import statistics
+import time
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from bam.bench.figures import Figures, peak_memory
+from bam.bench.stopwatch import Stopwatch
+from bam.experiment.memory import reuse_freed_memory
+from bam.experiment.parts import Parts, assemble
+from bam.mistake import require
+from bam.records import Spans
+
+
+class Testing:
+    """Users a second, in about `seconds` of ranking cut into rounds; their median counts."""
+
+    def __init__(self, seconds: float, rounds: int, warmup: int):
+        require(seconds > 0, "seconds must be above 0", seconds)
+        require(rounds >= 1, "rounds must be at least 1", rounds)
+        require(warmup >= 1, "warmup must be at least 1", warmup)
+        self.seconds, self.rounds, self.warmup = seconds, rounds, warmup
+
+    def __call__(self, config: Mapping[str, Any]) -> Figures:
+        reuse_freed_memory()
+        parts = assemble(config)
+        _rate(parts, self.warmup)
+        users = math.ceil(self.seconds / self.rounds * _rate(parts, self.warmup))
+        rate = statistics.median(_rate(parts, users) for _ in range(self.rounds))
+        memory = peak_memory(parts.device)
+        return Figures(higher={"users_per_second": rate}, lower=memory, share=_shares(parts, users))
+
+
+def first(spans: Spans, users: int) -> Spans:
+    """The first so many users, or all."""
+    return Spans(*(getattr(spans, field.name)[:users] for field in fields(Spans)))
+
+
+def _rate(parts: Parts, users: int) -> float:
+    few = first(parts.split.test, users)
+    began = time.perf_counter()
+    parts.rank(few, list_length=max(parts.evaluator.cutoffs))  # ranks come back to the host
+    return len(few.start) / (time.perf_counter() - began)
+
+
+def _shares(parts: Parts, users: int) -> dict[str, float]:
+    watch = Stopwatch(parts.device)
+    hooks = [
+        parts.step.model.backbone.register_forward_pre_hook(watch.at("ranking")),
+        parts.step.model.backbone.register_forward_hook(watch.at("backbone")),
+    ]
+    _rate(parts, users)
+    watch.at("ranking")()  # of the last block
+    for hook in hooks:
+        hook.remove()
+    return watch.shares()

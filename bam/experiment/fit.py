@@ -1,0 +1,93 @@
+"""Train the parts, from the beginning or from where they were interrupted."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+
+from bam import checkpoint
+from bam.experiment.folder import WEIGHTS
+from bam.experiment.parts import Parts
+from bam.experiment.resume import Stream, Training, cut_back
+from bam.experiment.run import Run
+from bam.parallel import is_lead
+from bam.records import Track
+from bam.trainer import Progress
+from bam.windows import training_batches
+
+RESUME, METRICS = "resume.pt", "metrics.jsonl"
+
+
+def fit(parts: Parts, run: Run, track: Track) -> Progress:
+    """Train the model from where it was left; the best weights so far are always on disk."""
+    training = begin(parts)
+    progress = training.restore(run.folder / RESUME, run.any_code)
+    cut_back(run.folder / METRICS, progress.step)
+    return go_on(
+        parts,
+        training,
+        progress,
+        keep=lambda: checkpoint.save(parts.step, run.folder / WEIGHTS) if is_lead() else None,
+        track=track,
+        note=lambda progress: training.save(progress, run.folder / RESUME),
+    )
+
+
+def begin(parts: Parts) -> Training:
+    """What takes the steps, before the first."""
+    if parts.settings.compile:
+        parts.step.compile(**COMPILED[parts.device.type])
+    optimizer = parts.optimizer([p for p in parts.step.parameters() if p.requires_grad])
+    torch.manual_seed(parts.ranks.seed(parts.settings.seed))
+    return Training(parts.step, optimizer, stream(parts), parts.device, parts.ranks)
+
+
+def go_on(
+    parts: Parts,
+    training: Training,
+    progress: Progress,
+    keep: Callable[[], None],
+    track: Track,
+    note: Callable[[Progress], None],
+) -> Progress:
+    """Take the steps that are left."""
+    return parts.trainer.fit(
+        parts.ranks.synchronised(parts.step),
+        training.batches,
+        training.optimizer,
+        validate=partial(validated, parts),
+        keep=keep,
+        track=track,
+        progress=progress,
+        note=note,
+    )
+
+
+def validated(parts: Parts) -> dict[str, Any]:
+    """Metrics and balance of the present weights on the validation targets."""
+    evaluator, ranking = parts.evaluator, parts.rank(parts.split.valid)
+    balance = evaluator.balance(ranking, parts.settings.num_interests)
+    return {**evaluator.metrics(ranking), **balance}
+
+
+def stream(parts: Parts) -> Stream:
+    """Training batches, from a generator of their own, whatever else is drawn."""
+    shared, ranks = parts.settings, parts.ranks
+    generator = torch.Generator().manual_seed(ranks.seed(shared.seed))
+    batches = training_batches(
+        parts.items,
+        parts.split.train,
+        shared.batch_size // ranks.size,
+        shared.history_length,
+        shared.group_by_length,
+        generator,
+    )
+    return Stream(batches, generator, shared.group_by_length)
+
+
+# a GPU replays the step as a CUDA graph; on a CPU batches of any width share one compilation
+COMPILED: dict[str, dict[str, Any]] = {
+    "cuda": {"mode": "reduce-overhead"},
+    "cpu": {"dynamic": True},
+}

@@ -1,0 +1,62 @@
+"""What a sweep says of its points: before the first, and after the last."""
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig
+
+from bam.experiment.claim import LOCK, stored
+from bam.experiment.console import show
+from bam.experiment.folder import CONFIG
+
+
+class Together(Callback):
+    """Begins with the config; ends when the points that other processes run have ended too."""
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        _require_installed(config.hydra.launcher._target_, config)
+        show(config)
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        for folder in points(Path(config.hydra.sweep.dir)):
+            if stored(folder) is None:
+                with FileLock(folder / LOCK):
+                    pass
+
+
+class Verdict(Callback):
+    """Ends the program with exit code 1 and a list, unless every point is finished."""
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        folders = points(Path(config.hydra.sweep.dir))
+        states = {folder.name: _state(folder) for folder in folders}
+        wrong = [f"  {name}: {state}" for name, state in states.items() if state]
+        if wrong:
+            said = f"error: {len(wrong)} of {len(states)} points are not finished; "
+            sys.exit("\n".join([f"{said}the same command tries them again", *wrong]))
+
+
+def points(sweep: Path) -> list[Path]:
+    """The folders of a sweep's points, however far they have come."""
+    below = sorted(sweep.iterdir()) if sweep.is_dir() else []
+    return [folder for folder in below if (folder / CONFIG).exists() or (folder / LOCK).exists()]
+
+
+def _state(folder: Path) -> str:
+    """Why a point is not finished; empty if it is."""
+    results = stored(folder)
+    if results is None:
+        return "was interrupted"
+    return " ".join(results["error"].split()) if results.get("status") == "failed" else ""
+
+
+def _require_installed(target: str, config: DictConfig) -> None:
+    package = ".".join(target.split(".")[:2])
+    if find_spec(package) is None:
+        launcher = config.hydra.runtime.choices["hydra/launcher"]
+        extra = launcher.partition("_")[0]
+        sys.exit(f"error: hydra/launcher={launcher} needs pip install 'bam[{extra}]'")

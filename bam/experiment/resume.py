@@ -1,0 +1,116 @@
+"""Where an interrupted run goes on: all that training needs, as of its last validation."""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from bam import checkpoint
+from bam.experiment.code import code
+from bam.parallel import Ranks, is_lead
+from bam.records import Batch
+from bam.trainer import Progress
+
+log = logging.getLogger(__name__)
+
+
+class Stream:
+    """Batches whose place can be told: how the present group began, and how many were taken since.
+
+    A group of batches is drawn together, so the generator alone does not tell the place.
+    """
+
+    def __init__(self, batches: Iterator[Batch], generator: torch.Generator, group: int):
+        self.batches, self.generator, self.group = batches, generator, group
+        self.began, self.taken = generator.get_state(), 0
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self
+
+    def __next__(self) -> Batch:
+        if self.taken == self.group:
+            self.began, self.taken = self.generator.get_state(), 0
+        self.taken += 1
+        return next(self.batches)
+
+    def place(self) -> dict[str, Any]:
+        return {"began": self.began, "taken": self.taken}
+
+    def go_to(self, place: dict[str, Any]) -> None:
+        """Go on from there; nothing must have been taken yet."""
+        self.generator.set_state(place["began"])
+        self.began = place["began"]
+        for _ in range(place["taken"]):
+            next(self)
+
+
+@dataclass(frozen=True)
+class Training:
+    """Everything that training changes; on a CPU its numbers follow from it, bit for bit."""
+
+    step: nn.Module
+    optimizer: torch.optim.Optimizer
+    batches: Stream
+    device: torch.device
+    ranks: Ranks
+
+    def save(self, progress: Progress, path: Path) -> None:
+        """Note how far training has come; each process gives its draws, the first one writes."""
+        draws = self.ranks.gather(self._draws())
+        if is_lead():
+            state = {
+                "code": code(),
+                "progress": asdict(progress),
+                "step": self.step.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "draws": draws,
+            }
+            checkpoint.save_state(state, path)
+
+    def restore(self, path: Path, any_code: bool) -> Progress:
+        """Become as the checkpoint was, if there is one of this code; tells how far that is."""
+        state = self.ranks.gather(_read(path, any_code) if is_lead() else {})[0]
+        if not state:
+            return Progress()
+        self.step.load_state_dict(state["step"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        draws = state["draws"][self.ranks.rank]
+        self.batches.go_to(draws["batches"])
+        torch.set_rng_state(draws["cpu"])
+        if self.device.type == "cuda":
+            torch.cuda.set_rng_state(draws["cuda"], self.device)
+        progress = Progress(**state["progress"])
+        log.info("continues from step %d", progress.step)
+        return progress
+
+    def _draws(self) -> dict[str, Any]:
+        on_gpu = self.device.type == "cuda"
+        return {
+            "batches": self.batches.place(),
+            "cpu": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state(self.device) if on_gpu else torch.empty(0),
+        }
+
+
+def _read(path: Path, any_code: bool) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    state = checkpoint.load_state(path)
+    if state["code"] != code() and not any_code:
+        log.info("begun by other code: begins again")
+        return {}
+    return state
+
+
+def cut_back(metrics: Path, step: int) -> None:
+    """Forget the lines of validations after the step: they will be written again."""
+    if is_lead() and metrics.is_file():
+        lines = metrics.read_text().splitlines(keepends=True)
+        whole = [json.loads(line) for line in lines if line.endswith("\n")]
+        kept = [json.dumps(line) + "\n" for line in whole if line["step"] <= step]
+        metrics.write_text("".join(kept) if step else "")

@@ -1,0 +1,52 @@
+"""What is asked of one run, alone or as a point of a sweep."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from bam.experiment.code import code
+from bam.experiment.folder import fingerprint
+from bam.sweep.run import CHOICES
+
+
+@dataclass(frozen=True)
+class Run:
+    """A resolved config, and where its run belongs."""
+
+    folder: Path
+    config: dict[str, Any]
+    overrides: list[str]
+    choices: dict[str, str]
+    in_sweep: bool
+
+    @property
+    def any_code(self) -> bool:
+        """Whether results and checkpoints of other code are taken for its own."""
+        return self.config["any_code"] is True
+
+    def told(self) -> dict[str, Any]:
+        """What its results begin with, however it ends."""
+        return {
+            **self.choices,
+            "overrides": dict(override.partition("=")[::2] for override in self.overrides),
+            "seed": self.config["seed"],
+            "fingerprint": fingerprint(self.config),
+            "code": code(),
+        }
+
+
+def asked(cfg: DictConfig) -> Run:
+    """The run of a config that Hydra has composed."""
+    hydra = HydraConfig.get()
+    config: Any = OmegaConf.to_container(cfg, resolve=True)
+    return Run(
+        folder=Path(hydra.runtime.output_dir),
+        config=config,
+        overrides=list(hydra.overrides.task),
+        choices={group: hydra.runtime.choices[group] for group in CHOICES},
+        in_sweep=hydra.mode == RunMode.MULTIRUN,
+    )

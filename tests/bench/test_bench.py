@@ -1,0 +1,150 @@
+"""A benchmark tells all it measured, and what became worse."""
+
+import json
+import os
+import runpy
+import sys
+
+import pytest
+import torch
+
+from bam.bench import measure
+from bam.bench.compare import regressions
+from bam.bench.measure import _apart
+from bam.bench.ratios import growth
+from bam.bench.stopwatch import Stopwatch
+from bam.mistake import Mistake
+from tests.conftest import ROOT, options
+
+TINY = ("size=given", "dataset=planted", "device=cpu", "threads=1", "seconds=0.02", "rounds=2",
+        "dim=8", "batch_size=8", "num_negatives=10", "output=bench.json")  # fmt: skip
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch, capsys):
+    """Run scripts/bench.py below tmp_path, in this process; returns its file and its output."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(measure, "_apart", lambda task, *arguments: task(*arguments))
+
+    def run(*overrides):
+        monkeypatch.setattr(sys, "argv", ["bench.py", *TINY, *overrides])
+        runpy.run_path(str(ROOT / "scripts" / "bench.py"), run_name="__main__")
+        return json.loads((tmp_path / "bench.json").read_text()), capsys.readouterr().out
+
+    return run
+
+
+def row(speed=100.0, memory=10.0, **choice):
+    figures = {"higher": {"samples_per_second": speed}, "lower": {"peak_mb": memory}, "share": {}}
+    return {"choice": choice or {"loss": "a"}, "measured": {"training": figures}}
+
+
+def test_every_figure_is_printed_and_stored(bench, tmp_path):
+    told, out = bench()
+    assert [row["choice"] for row in told["rows"]] == [
+        {"loss": "single_interest"}, {"loss": "multi_interest"}]  # fmt: skip
+    measured = told["rows"][1]["measured"]
+    assert measured.keys() == {"training", "testing", "plain_training", "plain_testing"}
+    for name, figures in measured.items():
+        speed = "users_per_second" if "testing" in name else "samples_per_second"
+        assert figures["higher"][speed] > 0 and figures["lower"]["peak_mb"] > 50
+    assert list(measured["training"]["share"]) == [
+        "gather", "lookup", "backbone", "loss", "backward", "optimizer"]  # fmt: skip
+    assert set(measured["testing"]["share"]) == {"backbone", "ranking"}
+    for name in ("training", "testing"):
+        assert sum(measured[name]["share"].values()) == pytest.approx(1)
+    assert len(told["rows"][0]["ratios"]) == 2
+    assert told["environment"]["threads"] >= 1 and told["plan"]["seconds"] == 0.02
+    assert "samples per second" in out and out.splitlines()[-1] == "bench.json"
+    assert [path.name for path in tmp_path.iterdir() if "tmp" in path.name] == []
+
+
+def test_what_the_command_line_fixes_is_not_varied(bench):
+    told, _ = bench("loss=single_interest", "measure=loading")
+    assert [row["choice"] for row in told["rows"]] == [{}]
+    lower = told["rows"][0]["measured"]["loading"]["lower"]
+    assert lower.keys() == {"load_s", "load_mb", "split_s", "split_mb", "batch_s", "batch_mb"}
+    assert 0 < lower["load_s"] < lower["split_s"] < lower["batch_s"]
+
+
+def test_every_option_of_training_passes_through(bench):
+    options = ("likelihood=full_softmax", "optimizer=adam", "group_by_length=4", "precision=bf16")
+    told, _ = bench("loss=multi_interest", *options)
+    assert told["rows"][0]["measured"]["training"]["higher"]["samples_per_second"] > 0
+
+
+def test_the_machine_has_rates(bench):
+    told, _ = bench("measure=machine", "measurements.machine.width=16",
+                    "measurements.machine.copied_mb=1")  # fmt: skip
+    rates = told["rows"][0]["measured"]["machine"]["higher"]
+    assert len(rates) == 4 and min(rates.values()) > 0
+
+
+def test_growth_is_measured_along_an_axis(bench):
+    told, _ = bench("measure=full_softmax")
+    assert [row["choice"]["likelihood"] for row in told["rows"]] == [
+        "sampled_softmax", "full_softmax"]  # fmt: skip
+    ratios = [row["ratios"] for row in told["rows"]]
+    name = "training step_ms / likelihood=sampled_softmax"
+    assert ratios[0][name] == 1 and ratios[1][name] > 0
+
+
+def test_a_regression_ends_with_its_sentences_after_its_file_is_written(bench, tmp_path):
+    told, _ = bench("loss=single_interest", "measure=loading")
+    told["rows"][0]["measured"]["loading"]["lower"]["load_s"] = 1e-9
+    (tmp_path / "before.json").write_text(json.dumps(told))
+    (tmp_path / "bench.json").unlink()
+    with pytest.raises(SystemExit, match=r"loading load_s: .*, was 1e-09"):
+        bench("loss=single_interest", "measure=loading", "compare=before.json")
+    assert (tmp_path / "bench.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("speed", "memory", "worse"),
+    [
+        (79.0, 10.0, ["samples_per_second"]),
+        (100.0, 12.5, ["peak_mb"]),
+        (81.0, 11.9, []),
+        (200.0, 5.0, []),
+    ],
+)
+def test_a_figure_worse_by_more_than_the_tolerance_is_reported(tmp_path, speed, memory, worse):
+    stored = tmp_path / "stored.json"
+    stored.write_text(json.dumps({"rows": [row()]}))
+    found = regressions([row(speed, memory)], stored, 0.2)
+    assert [sentence.split(":")[0].split()[-1] for sentence in found] == worse
+
+
+def test_a_comparison_with_other_cases_is_refused(tmp_path):
+    stored = tmp_path / "stored.json"
+    stored.write_text(json.dumps({"rows": [row(loss="b")]}))
+    with pytest.raises(Mistake, match="none of its figures was measured"):
+        regressions([row()], stored, 0.2)
+    with pytest.raises(Mistake, match="compare must be a file of an earlier run"):
+        regressions([row()], tmp_path / "nowhere.json", 0.2)
+
+
+def test_growth_is_told_over_the_first_case_of_the_same_device():
+    rows = [row(memory=m, items=i, device=d)
+            for d, i, m in (("cpu", "1", 2.0), ("cpu", "9", 3.0), ("gpu", "1", 5.0),
+                            ("gpu", "9", 20.0))]  # fmt: skip
+    assert list(growth(rows[3], rows, ["items"]).values()) == [4.0]
+    assert list(growth(rows[1], rows, ["items"]).values()) == [1.5]
+
+
+def test_a_measurement_has_a_process_of_its_own():
+    assert _apart(os.getpid) != os.getpid()
+
+
+def test_a_stopwatch_shares_out_the_time_between_its_laps():
+    watch = Stopwatch(torch.device("cpu"))
+    for _ in range(3):
+        watch.at("one")()
+        watch.at("two")()
+    assert list(watch.shares()) == ["one", "two"] and sum(watch.shares().values()) == 1
+
+
+@pytest.mark.parametrize("size", options("size"))
+def test_every_size_composes(configured, size):
+    config = configured(f"size={size}", config="bench")
+    assert config["dataset"]["num_interactions"] >= 5 * config["dataset"]["num_users"]

@@ -1,0 +1,88 @@
+"""The plain program computes what ours computes."""
+
+import random
+
+import pytest
+import torch
+
+from bam.backbone.comirec_sa import ComiRecSA
+from bam.bench import plain
+from bam.likelihood.hard_negatives import HardNegatives
+from bam.loss.multi_interest import MultiInterest
+from bam.loss.single_interest import SingleInterest
+from bam.model import Recommender
+from bam.objective import Objective
+from bam.records import Batch
+from bam.regularisation.routing import Routing
+from bam.selection.hard import Hard
+
+V, B, L = 30, 6, 5
+
+
+def scheme(**changed) -> plain.Scheme:
+    usual = {"dim": 8, "num_interests": 3, "history_length": L, "widening": 2, "num_negatives": 12,
+             "tau": 1.0, "beta": 0.5, "multi_interest": 1.0, "routing": 0.0}  # fmt: skip
+    return plain.Scheme(**{**usual, **changed})
+
+
+def ours(scheme: plain.Scheme, negatives: torch.Tensor) -> tuple[Recommender, Objective]:
+    backbone = ComiRecSA(scheme.dim, scheme.num_interests, L, scheme.widening)
+    likelihood = HardNegatives(scheme.beta)
+    losses = {"single": SingleInterest(1.0, Hard(), likelihood)}
+    if scheme.multi_interest:
+        losses["multi"] = MultiInterest(scheme.multi_interest, likelihood)
+    terms = {"routing": Routing(scheme.routing, scheme.dim, L)}
+    return Recommender(V, scheme.dim, backbone, sparse=False), Objective(
+        lambda _: negatives, losses, terms, ranks=1
+    )
+
+
+def hardest(vectors, target, tau):
+    return (vectors @ target[:, :, None]).squeeze(2).argmax(1)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{}, {"multi_interest": 0.0}, {"beta": 0.0}, {"routing": 100.0, "multi_interest": 0.5}],
+)
+def test_the_loss_and_its_gradients_equal_ours_on_equal_inputs(changed):
+    chosen = scheme(**changed)
+    random.seed(0)
+    users = [random.choices(range(1, V + 1), k=length) for length in (4, 5, 7, 12)]
+    batch = plain.draw_batch(users, B, L)
+    negatives = plain.draw_negatives(V, B, chosen.num_negatives)
+    negatives[0, 0] = batch.target[0]  # a target among its own negatives
+    model, objective = ours(chosen, negatives)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter)
+    model.items.weight.data[0] = 0
+    other = plain.Plain(V, chosen)
+    state = model.state_dict()
+    other.load_state_dict({name.removeprefix("backbone."): state[name] for name in state})
+    expected = objective(model, batch)
+    found = plain.loss(other, chosen, batch, negatives, hardest)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
+    expected.backward(), found.backward()
+    gradients = {name.removeprefix("backbone."): p.grad for name, p in model.named_parameters()}
+    for name, parameter in other.named_parameters():
+        grad = parameter.grad.clone()
+        if name == "items.weight":
+            grad[0] = 0  # scoring the whole table reaches the row of padding
+        torch.testing.assert_close(grad, gradients[name], rtol=1e-4, atol=1e-6)
+
+
+def test_a_row_draws_no_negative_twice():
+    for row in plain.draw_negatives(V, B, 12).tolist():
+        assert len(set(row)) == 12 and min(row) >= 1 and max(row) <= V
+
+
+def test_a_batch_is_padded_to_the_full_length():
+    batch = plain.draw_batch([[1, 2, 3, 4]], 2, 7)
+    assert isinstance(batch, Batch) and batch.history.shape == (2, 7)
+    assert batch.history[0].tolist() == [1, 0, 0, 0, 0, 0, 0] and batch.target.tolist() == [2, 2]
+
+
+def test_a_seen_item_is_not_among_the_best():
+    model = plain.Plain(V, scheme())
+    best = plain.best_items(model, [3, 4, 5, 6], L, V - 3)
+    assert set(best) == set(range(1, V + 1)) - {3, 4, 5}

@@ -1,0 +1,114 @@
+"""A run that was interrupted goes on as if nothing had happened."""
+
+import json
+import os
+import signal
+from contextlib import contextmanager
+
+import pytest
+from filelock import FileLock
+
+from bam.experiment.tracking import tracking
+from tests.experiment.planted import PLANTED, numbers, process, results, until
+
+RUN = (*PLANTED, "trainer.max_steps=400", "selection=l", "hydra.run.dir=run")
+
+
+@pytest.fixture
+def interrupted(start, tmp_path, monkeypatch):
+    """Start a run and interrupt it at its nth validation, before or after this is written."""
+
+    def run(nth, before, *overrides):
+        told = []
+
+        @contextmanager
+        def interrupting(nodes, folder):
+            with tracking(nodes, folder) as tell:
+
+                def track(record):
+                    told.append(record)
+                    if len(told) < nth or not before:
+                        tell(record)
+                    if len(told) == nth:
+                        raise KeyboardInterrupt
+
+                yield track
+
+        with monkeypatch.context() as patch:
+            patch.setattr("bam.experiment.train.tracking", interrupting)
+            with pytest.raises(KeyboardInterrupt):
+                start("train.py", *overrides)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("nth", "before", "group"), [(1, True, 1), (2, False, 1), (3, True, 1), (3, True, 7)]
+)
+def test_an_interrupted_run_ends_with_the_numbers_of_an_undisturbed_one(
+    start, interrupted, tmp_path, nth, before, group
+):
+    run = (*RUN, f"group_by_length={group}")
+    start("train.py", *run, "hydra.run.dir=whole")
+    interrupted(nth, before, *run)
+    assert not (tmp_path / "run" / "results.json").exists()
+    start("train.py", *run)
+    assert numbers(tmp_path / "run") == numbers(tmp_path / "whole")
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names == {path.name for path in (tmp_path / "whole").iterdir()}
+    said = (tmp_path / "run" / "train.log").read_text()
+    assert (f"continues from step {100 * (nth - 1)}" in said) == (nth > 1)
+
+
+def test_a_run_killed_at_any_moment_ends_with_the_same_numbers(start, tmp_path):
+    start("train.py", *RUN, "hydra.run.dir=whole")
+    for lines in (0, 2):
+        killed = process(tmp_path, "train.py", *RUN)
+        metrics = tmp_path / "run" / ("metrics.jsonl" if lines else "config.yaml")
+        until(lambda m=metrics, n=lines: m.exists() and m.read_text().count("\n") >= n)
+        os.kill(killed.pid, signal.SIGKILL)
+        assert killed.wait() == -signal.SIGKILL
+    start("train.py", *RUN)
+    assert numbers(tmp_path / "run") == numbers(tmp_path / "whole")
+
+
+def test_an_unfinished_run_of_another_config_is_refused(start, interrupted):
+    interrupted(2, False, *RUN)
+    with pytest.raises(SystemExit, match="already holds another run"):
+        start("train.py", *RUN, "dim=8")
+
+
+@pytest.mark.parametrize(("accepted", "began"), [("false", "begins again"), ("true", "continues")])
+def test_a_checkpoint_of_other_code_is_used_only_where_that_is_accepted(
+    start, interrupted, tmp_path, monkeypatch, accepted, began
+):
+    interrupted(2, False, *RUN)
+    monkeypatch.setattr("bam.experiment.resume.code", lambda: "other")
+    start("train.py", *RUN, f"any_code={accepted}")
+    assert began in (tmp_path / "run" / "train.log").read_text()
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [100, 200, 300, 400]
+
+
+def test_a_folder_claimed_but_not_begun_is_taken_up(start, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".lock").touch()
+    (tmp_path / "run" / "config.partial").write_text("name:")
+    start("train.py", *PLANTED, "trainer.max_steps=1", "hydra.run.dir=run")
+    assert results(tmp_path / "run")["steps"] == 1
+
+
+def test_two_processes_never_run_one_folder(start, tmp_path):
+    (tmp_path / "run").mkdir()
+    with (
+        FileLock(tmp_path / "run" / ".lock"),
+        pytest.raises(SystemExit, match="in use by another process"),
+    ):
+        start("train.py", *PLANTED, "hydra.run.dir=run")
+
+
+def test_a_folder_with_other_files_is_refused(start, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.tex").touch()
+    with pytest.raises(SystemExit, match="already holds files"):
+        start("train.py", *PLANTED, "hydra.run.dir=run")

@@ -1,0 +1,102 @@
+"""A sweep loses nothing: finished points stay, others go on, failures are told."""
+
+import random
+import signal
+import time
+
+import pytest
+from filelock import FileLock
+
+from tests.experiment.planted import PLANTED, process, results, rows, until
+
+SWEEP = ("-m", *PLANTED, "trainer.max_steps=200", "hydra.sweep.dir=sweep")
+
+
+def folders(sweep):
+    return sorted(path.parent for path in sweep.glob("*/config.yaml"))
+
+
+def test_the_same_command_again_leaves_finished_points_alone(start, tmp_path):
+    command = ("-m", *PLANTED, "trainer.max_steps=20", "seed=0,1")
+    start("train.py", *command)
+    (sweep,) = (tmp_path / "outputs" / "sweeps").iterdir()
+    times = {path: path.stat().st_mtime_ns for path in sweep.glob("*/*")}
+    table = (sweep / "results.csv").read_text()
+    start("train.py", *command)
+    assert times == {path: path.stat().st_mtime_ns for path in sweep.glob("*/*")}
+    assert (sweep / "results.csv").read_text() == table and len(folders(sweep)) == 2
+
+
+def test_a_point_of_other_code_is_refused_unless_that_is_accepted(start, tmp_path, monkeypatch):
+    start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1")
+    monkeypatch.setattr("bam.experiment.claim.code", lambda: "other")
+    with pytest.raises(SystemExit, match="was finished by other code; delete it"):
+        start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1")
+    start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1", "any_code=true")
+    assert len(folders(tmp_path / "sweep")) == 2
+
+
+def test_a_failing_point_stops_no_other_and_is_tried_again(start, tmp_path):
+    with pytest.raises(SystemExit) as ended:
+        start("train.py", *SWEEP, "trainer.max_steps=20", "selection.tau=1,-1,2")
+    assert "1 of 3 points are not finished" in str(ended.value)
+    assert "Mistake: tau must be above 0, got -1.0" in str(ended.value)
+    found = {results(f)["overrides"]["selection.tau"]: f for f in folders(tmp_path / "sweep")}
+    assert [results(found[tau])["status"] for tau in ("1", "-1", "2")] == [
+        "finished", "failed", "finished"]  # fmt: skip
+    assert "Traceback" in (found["-1"] / "train.log").read_text()
+    table = rows(tmp_path / "sweep")
+    assert len(table) == 3 and table["recall@10"].null_count() == 1
+    before = (found["-1"] / "train.log").read_text().count("Traceback")
+    with pytest.raises(SystemExit, match="1 of 3"):
+        start("train.py", *SWEEP, "trainer.max_steps=20", "selection.tau=1,-1,2")
+    assert (found["-1"] / "train.log").read_text().count("Traceback") == 2 * before
+
+
+def test_a_point_that_another_process_runs_is_left_to_it(start, tmp_path):
+    start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1")
+    first = folders(tmp_path / "sweep")[0]
+    (first / "results.json").unlink()
+    other = FileLock(first / ".lock", thread_local=False)
+    other.acquire()
+    running = process(tmp_path, "train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1")
+    until(lambda: "is left to it" in (tmp_path / "console.txt").read_text())
+    time.sleep(1)
+    assert running.poll() is None  # it waits for the other's result
+    other.release()
+    assert running.wait() == 1 and "was interrupted" in (tmp_path / "console.txt").read_text()
+
+
+def test_an_experiment_that_sweeps_needs_m(start):
+    with pytest.raises(SystemExit, match="this experiment is a sweep: say -m"):
+        start("train.py", "experiment=tau_linear_size")
+
+
+def kill_and_resume(folder, kills, *command):
+    """Run a sweep that is killed so many times at random moments, then once to its end."""
+    chance = random.Random(kills)
+    for _ in range(kills):
+        running = process(folder, "train.py", *command)
+        time.sleep(chance.uniform(2, 8))
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    assert process(folder, "train.py", *command).wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("kills", "points"),
+    [
+        (2, ("seed=0,1,2",)),
+        pytest.param(
+            5,
+            ("dataset=ml100k", "selection=l", "selection.tau=0.5,1,2", "seed=0,1,2",
+             "selection.linear_size=4,8,16"),
+            marks=pytest.mark.long,
+        ),
+    ],
+)  # fmt: skip
+def test_a_killed_sweep_ends_with_the_table_of_an_undisturbed_one(tmp_path, kills, points):
+    command = (*SWEEP, *points, f"data_dir={tmp_path}/data")
+    kill_and_resume(tmp_path, kills, *command)
+    assert process(tmp_path, "train.py", *command, "hydra.sweep.dir=whole").wait() == 0
+    assert rows(tmp_path / "sweep").equals(rows(tmp_path / "whole"))
