@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: setup demo test sweep-test lint bench
+.PHONY: setup demo test sweep-test browser-test lint bench
 setup: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
@@ -19,6 +19,9 @@ test: $(INSTALLED)
 sweep-test: $(INSTALLED)  # minutes: a sweep killed five times; Ray and submitit
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray,submitit]'
 	$(BIN)/python -m pytest -q -m long
+
+browser-test: $(INSTALLED)
+	$(BIN)/python -m pytest -q -rs tests/browser
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -25,12 +25,23 @@ def pairwise_cosine(vectors: Float[Tensor, "B K D"]) -> Float[Tensor, " B"]:
 def summary(
     winner: Int[Tensor, " M"], cosine: Float[Tensor, " U"], num_interests: int
 ) -> dict[str, float | list[float]]:
-    """Share of targets won by each interest; entropy H / log K; effective number exp H; cosine."""
-    share = torch.bincount(winner, minlength=num_interests).double() / len(winner)
+    """Share of targets won by each interest, how even it is, and the mean pairwise cosine.
+
+    entropy: H / log K; effective: exp H, an effective number of interests; gini: 0 is even,
+    1 - 1/K is one winner; dead: how many interests win less than .02 / K.
+    """
+    share = shares(winner, num_interests)
     entropy = float(-torch.special.xlogy(share, share).sum())
     return {
         "share": share.tolist(),
         "entropy": entropy / math.log(num_interests) if num_interests > 1 else 1.0,
         "effective": math.exp(entropy),
+        "gini": float((share[:, None] - share).abs().sum()) / (2 * num_interests),
+        "dead": int((share < 0.02 / num_interests).sum()),
         "cosine": float(cosine.mean()),
     }
+
+
+def shares(winner: Int[Tensor, "*M"], num_interests: int) -> Float[Tensor, " K"]:
+    """How often each interest wins, as a share of 1."""
+    return torch.bincount(winner.flatten(), minlength=num_interests).double() / winner.numel()

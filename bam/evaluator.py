@@ -38,10 +38,12 @@ class Ranking:
     winner: Int[Tensor, "U T"]  # the interest that scores the target highest
     cosine: Float[Tensor, " U"]  # mean over the pairs of the user's interests
     top: Int[Tensor, "U n"]  # the best competing items, best first
+    top_winner: Int[Tensor, "U n"]  # the interest that scores each of them highest
 
     def of(self, users: Int[Tensor, " M"]) -> "Ranking":
         """The ranking of these users, in this order."""
-        return Ranking(self.rank[users], self.winner[users], self.cosine[users], self.top[users])
+        return Ranking(self.rank[users], self.winner[users], self.cosine[users], self.top[users],
+                       self.top_winner[users])  # fmt: skip
 
 
 def joined(parts: list[Ranking]) -> Ranking:
@@ -52,6 +54,7 @@ def joined(parts: list[Ranking]) -> Ranking:
         winner=torch.cat([pad(part.winner, (0, widest - part.winner.shape[1])) for part in parts]),
         cosine=torch.cat([part.cosine for part in parts]),
         top=torch.cat([part.top for part in parts]),
+        top_winner=torch.cat([part.top_winner for part in parts]),
     )
 
 
@@ -95,6 +98,10 @@ class Evaluator:
         """How evenly the interests share the targets."""
         return balance.summary(ranking.winner[ranking.rank > 0], ranking.cosine, num_interests)
 
+    def slots(self, ranking: Ranking, num_interests: int) -> dict[str, list[float]]:
+        """Share of the places in all users' lists that each interest fills."""
+        return {"slots": balance.shares(ranking.top_winner, num_interests).tolist()}
+
     @torch.inference_mode()
     def rank(
         self,
@@ -134,6 +141,7 @@ class Evaluator:
             winner=balance.winners(vectors, embedded).cpu(),
             cosine=balance.pairwise_cosine(vectors).cpu(),
             top=top.item.cpu(),
+            top_winner=balance.winners(vectors, model.items(top.item)).cpu(),
         )
 
     def _seen(self, items: Tensor, spans: Spans, history_length: int, target: Tensor) -> Seen:

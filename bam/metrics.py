@@ -27,10 +27,15 @@ def coverage(lists: Int[Tensor, "U n"], num_items: int) -> float:
     return len(lists.unique()) / num_items
 
 
-def summary(rank: Int[Tensor, "U T"], cutoffs: list[int]) -> dict[str, float]:
-    """Every metric at every cutoff, as a mean over users."""
+def each_user(rank: Int[Tensor, "U T"], cutoffs: list[int]) -> dict[str, Float[Tensor, " U"]]:
+    """Every metric at every cutoff, of each user."""
     at = {f"{metric.__name__}@{n}": metric(rank, n) for metric in (recall, ndcg) for n in cutoffs}
-    return {name: float(value.mean()) for name, value in {**at, "mrr": mrr(rank)}.items()}
+    return {**at, "mrr": mrr(rank)}
+
+
+def summary(rank: Int[Tensor, "U T"], cutoffs: list[int]) -> dict[str, float]:
+    """As `each_user`, as a mean over users."""
+    return {name: float(value.mean()) for name, value in each_user(rank, cutoffs).items()}
 
 
 def names(cutoffs: list[int]) -> list[str]:

@@ -1,11 +1,14 @@
 """The records that pass between the parts. Nothing here computes anything."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+Track = Callable[[dict[str, Any]], None]  # is told the numbers of each validation
 PAD = 0  # the id that fills a short history; never an item
 
 

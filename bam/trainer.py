@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +13,7 @@ from tqdm import tqdm
 
 from bam.mistake import Mistake, require
 from bam.progress import bar
-from bam.records import Batch
+from bam.records import Batch, Track
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class Progress:
     best: float = -math.inf
     best_step: int = 0
     validations: int = 0
-    valid: dict[str, float] = field(default_factory=dict)  # at the best step
+    valid: dict[str, Any] = field(default_factory=dict)  # at the best step
 
     @property
     def samples_per_second(self) -> float:
@@ -52,9 +53,9 @@ class Trainer:
         step: nn.Module,
         batches: Iterator[Batch],
         optimizer: torch.optim.Optimizer,
-        validate: Callable[[], dict[str, float]],
+        validate: Callable[[], dict[str, Any]],
         keep: Callable[[], None],
-        track: Callable[[dict[str, int | float]], None],
+        track: Track,
         progress: Progress,
         note: Callable[[Progress], None],
     ) -> Progress:

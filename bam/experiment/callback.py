@@ -1,6 +1,7 @@
 """What happens when a sweep ends."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +9,23 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 from rich.console import Console
 
-from bam.sweep.collect import collect
+from bam.sweep.collect import TABLES, collect
+from bam.sweep.summary import Asked
 from bam.sweep.table import table
 
 
 class Collect(Callback):
-    """Leaves `results.csv` in the sweep's folder, and shows the table."""
+    """Leaves `results.csv`, `.md` and `.tex` in the sweep's folder, and shows the runs."""
+
+    def __init__(self, baseline: Mapping[str, Any], metric: str, published: Sequence[str]):
+        self.asked = Asked(dict(baseline), metric, list(published))
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         folder = Path(config.hydra.sweep.dir)
-        frame = collect(folder)
-        frame.write_csv(folder / "results.csv")
+        frame = collect(folder, self.asked)
         console = Console(width=None if sys.stdout.isatty() else 140)
         console.print(table(frame))
         for run in frame["run"]:
             console.print(run, soft_wrap=True)
-        console.print(folder / "results.csv")
+        for name in ("results.csv", *TABLES):
+            console.print(folder / name)

@@ -45,9 +45,9 @@ def component(node: Any, path: str, /, **given: Any) -> Any:
     return build(node, path, **given)
 
 
-def components(nodes: Any, path: str) -> dict[str, Any]:
+def components(nodes: Any, path: str, /, **given: Any) -> dict[str, Any]:
     """As `component`, for each of several named nodes."""
-    return {name: component(node, f"{path}.{name}") for name, node in nodes.items()}
+    return {name: component(node, f"{path}.{name}", **given) for name, node in nodes.items()}
 
 
 def typed(target: Any, values: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -64,6 +64,8 @@ def _target(name: str, path: str) -> Any:
         raise Mistake(f"{path}._target_ must begin with one of {', '.join(ALLOWED)}, got {name!r}")
     try:
         return resolve_name(name)
+    except Mistake:
+        raise  # such as an extra that is not installed
     except (ImportError, AttributeError, ValueError) as error:
         raise Mistake(f"{path}._target_ must name what can be imported, got {name!r}") from error
 

@@ -1,6 +1,7 @@
 """Train the parts, from the beginning or from where they were interrupted."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,13 +12,14 @@ from bam.experiment.parts import Parts
 from bam.experiment.resume import Stream, Training, cut_back
 from bam.experiment.run import Run
 from bam.parallel import is_lead
+from bam.records import Track
 from bam.trainer import Progress
 from bam.windows import training_batches
 
 RESUME, METRICS = "resume.pt", "metrics.jsonl"
 
 
-def fit(parts: Parts, run: Run, track: Callable[[dict], None]) -> Progress:
+def fit(parts: Parts, run: Run, track: Track) -> Progress:
     """Train the model from where it was left; the best weights so far are always on disk."""
     training = begin(parts)
     progress = training.restore(run.folder / RESUME, run.any_code)
@@ -46,7 +48,7 @@ def go_on(
     training: Training,
     progress: Progress,
     keep: Callable[[], None],
-    track: Callable[[dict], None],
+    track: Track,
     note: Callable[[Progress], None],
 ) -> Progress:
     """Take the steps that are left."""
@@ -54,12 +56,19 @@ def go_on(
         parts.ranks.synchronised(parts.step),
         training.batches,
         training.optimizer,
-        validate=lambda: parts.evaluator.metrics(parts.rank(parts.split.valid)),
+        validate=partial(validated, parts),
         keep=keep,
         track=track,
         progress=progress,
         note=note,
     )
+
+
+def validated(parts: Parts) -> dict[str, Any]:
+    """Metrics and balance of the present weights on the validation targets."""
+    evaluator, ranking = parts.evaluator, parts.rank(parts.split.valid)
+    balance = evaluator.balance(ranking, parts.settings.num_interests)
+    return {**evaluator.metrics(ranking), **balance}
 
 
 def stream(parts: Parts) -> Stream:

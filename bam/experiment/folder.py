@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from bam.sweep.collect import CHOICES
+from bam.sweep.run import CHOICES
 
 CONFIG, RESULTS, WEIGHTS = "config.yaml", "results.json", "weights.safetensors"
 ENVIRONMENT = "environment.json"

@@ -1,6 +1,11 @@
-"""Keep freed memory in the process: a training step asks for the same buffers again and again."""
+"""The process's memory: freed buffers are kept for the next step, and the peak is told."""
 
 import ctypes
+import resource
+from contextlib import suppress
+from pathlib import Path
+
+import torch
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
 
@@ -16,3 +21,18 @@ def reuse_freed_memory() -> None:
         mallopt(M_MMAP_THRESHOLD, 32 * 2**20)  # the most that glibc takes
         mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
         mallopt(M_TOP_PAD, 64 * 2**20)
+
+
+def forget_peak(device: torch.device) -> None:
+    """Measure the peak from here on; a CPU's only where Linux lets the process reset its own."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak_memory_mb(device: torch.device) -> float:
+    """The most that tensors took on a GPU; elsewhere the most of the process that was resident."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10  # Linux counts in KiB

@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from bam.experiment.code import code
 from bam.experiment.folder import fingerprint
-from bam.sweep.collect import CHOICES
+from bam.sweep.run import CHOICES
 
 
 @dataclass(frozen=True)

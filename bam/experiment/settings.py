@@ -45,7 +45,9 @@ PARTS = frozenset({
     "dataset", "split", "negatives", "likelihood", "selection", "loss", "regularisation",
     "backbone", "table", "optimizer", "evaluation", "tracker", "trainer",
 })  # fmt: skip
-GROUPS = frozenset({"loss", "regularisation"})  # parts that hold several named components
+GROUPS = frozenset(
+    {"loss", "regularisation", "tracker"}
+)  # parts that hold several named components
 
 
 def settings(config: Mapping[str, Any]) -> Settings:

@@ -14,12 +14,13 @@ from omegaconf import DictConfig, OmegaConf
 from bam import checkpoint
 from bam.evaluator import Ranking
 from bam.experiment.claim import Busy, claimed
-from bam.experiment.compose import component
 from bam.experiment.console import show
-from bam.experiment.fit import METRICS, RESUME, fit
+from bam.experiment.fit import RESUME, fit
 from bam.experiment.folder import ENVIRONMENT, RESULTS, WEIGHTS, environment, write_json
+from bam.experiment.memory import forget_peak, peak_memory_mb
 from bam.experiment.parts import Parts, assemble
 from bam.experiment.run import Run, asked
+from bam.experiment.tracking import tracking
 from bam.parallel import is_lead
 
 log = logging.getLogger(__name__)
@@ -72,10 +73,11 @@ def _attempt(run: Run) -> dict[str, Any]:
 def _train(run: Run) -> dict[str, Any]:
     folder, config = run.folder, run.config
     parts = assemble(config)
-    track = component(config["tracker"], "tracker", path=str(folder / METRICS))
-    (folder / "overrides.yaml").write_text(OmegaConf.to_yaml(run.overrides))
-    write_json(folder / ENVIRONMENT, environment(parts.device))
-    progress = fit(parts, run, track)
+    with tracking(config["tracker"], folder) as track:
+        (folder / "overrides.yaml").write_text(OmegaConf.to_yaml(run.overrides))
+        write_json(folder / ENVIRONMENT, environment(parts.device))
+        forget_peak(parts.device)
+        progress = fit(parts, run, track)
     checkpoint.load(parts.step, folder / WEIGHTS)
     parts.ranks.share_weights(parts.step)
     ranking, results = tested(parts)
@@ -87,6 +89,7 @@ def _train(run: Run) -> dict[str, Any]:
         "train_seconds": progress.seconds,
         "samples_per_second": progress.samples_per_second,
         "valid": progress.valid,
+        "peak_memory_mb": peak_memory_mb(parts.device),
     }
     results = {**run.told(), **fit_results, **results}
     write_json(folder / RESULTS, results)
@@ -106,12 +109,13 @@ def follow(run: Run) -> dict[str, Any]:
 def tested(parts: Parts) -> tuple[Ranking, dict[str, Any]]:
     """The ranking of the test targets; and its metrics, balance and speed."""
     evaluator, num_items = parts.evaluator, parts.interactions.num_items
+    K = parts.settings.num_interests
     began = time.perf_counter()
     ranking = parts.rank(parts.split.test, list_length=max(evaluator.cutoffs))
     seconds = time.perf_counter() - began
     return ranking, {
         "test": {**evaluator.metrics(ranking), **evaluator.coverage(ranking, num_items)},
-        "balance": evaluator.balance(ranking, parts.settings.num_interests),
+        "balance": {**evaluator.balance(ranking, K), **evaluator.slots(ranking, K)},
         "test_seconds": seconds,
         "users_per_second": len(ranking.rank) / seconds,
     }

@@ -1,48 +1,65 @@
-"""One table of all runs under a folder."""
+"""The tables of all runs under a folder."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from bam.mistake import Mistake
+from bam.sweep.configuration import Configuration, configurations
+from bam.sweep.latex import latex
+from bam.sweep.markdown import markdown
+from bam.sweep.run import Run, runs
+from bam.sweep.summary import Asked, summary
 
-CHOICES = ("dataset", "backbone", "selection", "loss")  # the groups that name an experiment
+TABLES = {"results.md": markdown, "results.tex": latex}
 
 
-def collect(folder: Path) -> pl.DataFrame:
-    """One row a run below `folder`: its choices and overrides, then what it reached.
+def collect(folder: Path, asked: Asked) -> pl.DataFrame:
+    """Write one row a run to `results.csv`, one a configuration to `results.md` and `results.tex`.
 
     Raises:
-        Mistake: there is no finished run.
+        Mistake: there is no run, or the comparison that is asked for cannot be made.
     """
-    paths = sorted(folder.glob("**/results.json"))
-    if not paths:
-        raise Mistake(f"{folder} must hold at least one finished run, got none")
-    rows = [_row(json.loads(path.read_text()), path.parent) for path in paths]
-    rows.sort(key=lambda row: bool(row["reached"]["error"]))  # failed ones last
-    overrides = {key: None for row in rows for key in row["overrides"]}
-    flat = [{**row["choices"], **overrides, **row["overrides"], **row["reached"]} for row in rows]
-    return pl.DataFrame(flat, infer_schema_length=None)
+    found = configurations(runs(folder))
+    every = frame(found)
+    every.write_csv(folder / "results.csv")
+    sheet = summary(found, asked)
+    for name, written in TABLES.items():
+        (folder / name).write_text(written(sheet))
+    return every
 
 
-def _row(results: dict[str, Any], folder: Path) -> dict[str, dict[str, Any]]:
-    balance = {"share": [], **results.get("balance", {})}
-    return {
-        "choices": {**{key: results[key] for key in CHOICES}, "seed": results["seed"]},
-        "overrides": {key: value for key, value in results["overrides"].items()
-                      if key not in (*CHOICES, "seed", "name")},
-        "reached": {
-            **results.get("test", {}),
-            "share": " ".join(f"{share:.2f}" for share in balance["share"]),
-            **{key: balance.get(key) for key in ("entropy", "effective", "cosine")},
-            "steps": results.get("steps"),
-            "best_step": results.get("best_step"),
-            "seconds": results.get("train_seconds"),
-            "samples/s": results.get("samples_per_second"),
-            "tested users/s": results.get("users_per_second"),
-            "error": results.get("error", ""),
-            "run": str(folder),
-        },
-    }  # fmt: skip
+def frame(found: list[Configuration]) -> pl.DataFrame:
+    """One row a run, finished or not: what it was, then what it reached."""
+    rows = [_row(run, one.label) for one in found for run in one.runs]
+    columns = {name: None for part in zip(*rows, strict=True) for piece in part for name in piece}
+    flat = [{**columns, **{key: value for part in row for key, value in part.items()}}
+            for row in rows]  # fmt: skip
+    return pl.DataFrame(flat, infer_schema_length=None, strict=False)
+
+
+def _row(run: Run, label: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """What it was, what it reached, where it lies."""
+    results = run.results
+    balance = dict(results.get("balance", {}))
+    shares = {name: " ".join(f"{share:.2f}" for share in balance.pop(name, []))
+              for name in ("share", "slots")}  # fmt: skip
+    told = {"seed": run.seed, "status": run.status, "error": _line(results.get("error", ""))}
+    cost = {
+        "steps": results.get("steps"),
+        "best_step": results.get("best_step"),
+        "seconds": results.get("train_seconds"),
+        "samples/s": results.get("samples_per_second"),
+        "tested users/s": results.get("users_per_second"),
+        "peak_memory_mb": results.get("peak_memory_mb"),
+    }
+    overrides = " ".join(f"{key}={value}" for key, value in run.overrides.items())
+    return (
+        {**run.choices, **label, **told},
+        results.get("test", {}),
+        {**shares, **balance, **cost, "overrides": overrides, "run": str(run.folder)},
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(str(text).split())

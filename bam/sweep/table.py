@@ -10,9 +10,10 @@ PRECISION = {"seconds": 1, "samples/s": 0, "tested users/s": 0}  # others: 4 dig
 def table(frame: pl.DataFrame) -> Table:
     """What differs between the runs, and what they reached."""
     metrics = [column for column in frame.columns if column.startswith(("recall@", "ndcg@"))]
-    choices = frame.columns[: frame.columns.index((metrics or ["share"])[0])]
+    choices = frame.columns[: frame.columns.index("error") + 1]
     same = [column for column in choices if frame[column].n_unique() == 1]
-    drawn = Table(title=", ".join(f"{column} {frame[column][0]}" for column in same))
+    told = [f"{column} {frame[column][0]}" for column in same if frame[column][0]]
+    drawn = Table(title=", ".join(told))
     shown = [column for column in (*choices, *metrics, *SHOWN) if column not in same]
     for column in shown:
         drawn.add_column(column, justify="right")
@@ -22,4 +23,6 @@ def table(frame: pl.DataFrame) -> Table:
 
 
 def _text(column: str, value: object) -> str:
-    return f"{value:.{PRECISION.get(column, 4)}f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.{PRECISION.get(column, 4)}f}"
+    return "" if value is None else str(value)

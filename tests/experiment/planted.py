@@ -12,7 +12,8 @@ from tests.conftest import ROOT
 PLANTED = ("dataset=planted", "device=cpu", "threads=1", "dim=16", "num_negatives=64",
            "batch_size=64", "num_interests=4", "optimizer.lr=0.01",
            "trainer.validate_every=100")  # fmt: skip
-TIMES = ("train_seconds", "samples_per_second", "test_seconds", "users_per_second")
+TIMES = ("train_seconds", "samples_per_second", "test_seconds", "users_per_second",
+         "peak_memory_mb")  # fmt: skip
 TIME_COLUMNS = ("seconds", "samples/s", "tested users/s", "peak_memory_mb")
 
 
@@ -21,7 +22,7 @@ def results(folder):
 
 
 def numbers(folder):
-    """All that a run leaves but what a clock says: the same numbers must come again."""
+    """All that a run leaves but what it cost: the same numbers must come again."""
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     found = {key: value for key, value in results(folder).items() if key not in TIMES}
     for line in lines:

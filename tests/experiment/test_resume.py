@@ -3,11 +3,12 @@
 import json
 import os
 import signal
+from contextlib import contextmanager
 
 import pytest
 from filelock import FileLock
 
-from bam.tracker.jsonl import Jsonl
+from bam.experiment.tracking import tracking
 from tests.experiment.planted import PLANTED, numbers, process, results, until
 
 RUN = (*PLANTED, "trainer.max_steps=400", "selection=l", "hydra.run.dir=run")
@@ -18,17 +19,23 @@ def interrupted(start, tmp_path, monkeypatch):
     """Start a run and interrupt it at its nth validation, before or after this is written."""
 
     def run(nth, before, *overrides):
-        tell, told = Jsonl.__call__, []
+        told = []
 
-        def interrupt(self, record):
-            told.append(record)
-            if len(told) < nth or not before:
-                tell(self, record)
-            if len(told) == nth:
-                raise KeyboardInterrupt
+        @contextmanager
+        def interrupting(nodes, folder):
+            with tracking(nodes, folder) as tell:
+
+                def track(record):
+                    told.append(record)
+                    if len(told) < nth or not before:
+                        tell(record)
+                    if len(told) == nth:
+                        raise KeyboardInterrupt
+
+                yield track
 
         with monkeypatch.context() as patch:
-            patch.setattr(Jsonl, "__call__", interrupt)
+            patch.setattr("bam.experiment.train.tracking", interrupting)
             with pytest.raises(KeyboardInterrupt):
                 start("train.py", *overrides)
 

@@ -78,11 +78,15 @@ def test_a_run_leaves_one_complete_folder(start, tmp_path):
         "weights.safetensors", "ranks.npy", "results.json"}  # fmt: skip
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [100, 150]
-    assert lines[0].keys() >= {"loss", "recall@10", "ndcg@10", "samples_per_second"}
+    assert lines[0].keys() >= {"loss", "recall@10", "ndcg@10", "samples_per_second",
+                               "share", "entropy", "cosine"}  # fmt: skip
     found = results(folder)
     assert found["seed"] == 0 and found["dataset"] == "planted" and found["backbone"] == "remi"
     assert found["test"].keys() >= {"recall@10", "recall@20", "ndcg@10", "mrr", "coverage@10"}
-    assert found["balance"].keys() == {"share", "entropy", "effective", "cosine"}
+    assert found["balance"].keys() == {
+        "share", "entropy", "effective", "gini", "dead", "cosine", "slots"}  # fmt: skip
+    assert sum(found["balance"]["slots"]) == pytest.approx(1)
+    assert 50 < found["peak_memory_mb"] < 8000
     ranks = np.load(folder / "ranks.npy")
     assert np.mean(ranks <= 10) == found["test"]["recall@10"]
 
@@ -112,6 +116,13 @@ def test_a_sweep_ends_with_one_folder_a_point_and_one_table(start, tmp_path):
     table = (tmp_path / "sweep" / "results.csv").read_text().splitlines()
     assert len(table) == 3 and "recall@10" in table[0]
     assert "recall@20" in out and "sweep/results.csv" in out
+
+
+def test_a_sweep_can_end_with_a_comparison(start, tmp_path):
+    start("train.py", "-m", *PLANTED, "trainer.max_steps=20", "selection=hard,p",
+          "hydra.sweep.dir=sweep", "+hydra.callbacks.collect.baseline.selection=hard")  # fmt: skip
+    assert "Δ ndcg@10" in (tmp_path / "sweep" / "results.md").read_text()
+    assert r"\Delta" in (tmp_path / "sweep" / "results.tex").read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"use strict";
+
+// A column sorts by its cells' values: numbers by size, words by letters, empty cells last.
+function compare(a, b) {
+  if (a === "" || b === "") return (a === "") - (b === "");
+  const numbers = [Number(a), Number(b)];
+  return numbers.some(Number.isNaN) ? a.localeCompare(b) : numbers[0] - numbers[1];
+}
+
+function sort(table, column, descending) {
+  const value = (row) => row.cells[column].dataset.value;
+  const rows = [...table.tBodies[0].rows];
+  rows.sort((a, b) => {
+    const order = compare(value(a), value(b));
+    return descending && value(a) !== "" && value(b) !== "" ? -order : order;
+  });
+  table.tBodies[0].append(...rows);
+}
+
+// "> .1", "<= 3" compare with the cell's value; anything else must stand in its text.
+function matches(cell, wanted) {
+  const asked = wanted.trim().match(/^([<>]=?|=)\s*(\S+)$/);
+  if (!asked) return cell.textContent.toLowerCase().includes(wanted.trim().toLowerCase());
+  const [value, limit] = [cell.dataset.value, asked[2]];
+  if (asked[1] === "=") return value === limit || (value !== "" && Number(value) === Number(limit));
+  if (value === "" || Number.isNaN(Number(value))) return false;
+  const order = Number(value) - Number(limit);
+  return (asked[1][0] === "<" ? order < 0 : order > 0) || (asked[1].length === 2 && order === 0);
+}
+
+function activate(part) {
+  const table = part.querySelector("table");
+  const heads = [...table.tHead.rows[0].cells];
+  const all = part.querySelector(".filter");
+  const each = [...table.querySelectorAll(".filters input")];
+  const filter = () => {
+    let shown = 0;
+    for (const row of table.tBodies[0].rows) {
+      const cells = [...row.cells];
+      const words = all.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const text = cells.map((cell) => cell.textContent.toLowerCase()).join(" ");
+      row.hidden = !(words.every((word) => text.includes(word))
+        && each.every((input, column) => !input.value.trim() || matches(cells[column], input.value)));
+      shown += !row.hidden;
+    }
+    part.querySelector(".count").textContent = `${shown} of ${table.tBodies[0].rows.length} rows`;
+  };
+  heads.forEach((head, column) => head.querySelector("button").addEventListener("click", () => {
+    const descending = head.ariaSort ? head.ariaSort === "ascending" : head.classList.contains("number");
+    heads.forEach((other) => other.removeAttribute("aria-sort"));
+    head.ariaSort = descending ? "descending" : "ascending";
+    sort(table, column, descending);
+  }));
+  [all, ...each].forEach((input) => input.addEventListener("input", filter));
+  filter();
+}
+
+document.querySelectorAll(".part:has(table)").forEach(activate);

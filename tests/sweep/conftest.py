@@ -1,0 +1,3 @@
+from tests.left import finished, unfinished
+
+__all__ = ["finished", "unfinished"]
