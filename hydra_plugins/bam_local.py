@@ -17,7 +17,7 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
-PRELOADED = ["bam.experiment.train"]  # once, for all jobs: torch alone takes seconds
+PRELOADED = ["bam.experiment.train", "torch._dynamo"]  # once for all jobs: they take seconds
 
 
 class LocalLauncher(Launcher):
