@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: setup demo test browser-test lint bench
+.PHONY: setup demo test browser-test sweep-test lint bench
 setup: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
@@ -16,8 +16,12 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -q
 
-browser-test: $(INSTALLED)
+browser-test: $(INSTALLED)  # the report in a real Chromium
 	$(BIN)/python -m pytest -q -rs tests/browser
+
+sweep-test: $(INSTALLED)  # minutes: a sweep killed five times; Ray and submitit
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray,submitit]'
+	$(BIN)/python -m pytest -q -m long
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -12,7 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from bam.mistake import Mistake
 
-ALLOWED = ("bam.", "torch.optim.")  # what `_target_` may begin with
+ALLOWED = ("bam.", "torch.optim.", "optuna.distributions.")  # what `_target_` may begin with
 
 
 def build(node: Any, path: str, /, **given: Any) -> Any:

@@ -18,7 +18,7 @@ class Together(Callback):
     """Begins with the config; ends when the points that other processes run have ended too."""
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        _require_installed(config.hydra.launcher._target_, config)
+        _require_installed(config.hydra.launcher._target_)
         show(config)
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
@@ -54,9 +54,9 @@ def _state(folder: Path) -> str:
     return " ".join(results["error"].split()) if results.get("status") == "failed" else ""
 
 
-def _require_installed(target: str, config: DictConfig) -> None:
+def _require_installed(target: str) -> None:
+    """A launcher's package, such as hydra_plugins.hydra_ray_launcher, comes with an extra."""
     package = ".".join(target.split(".")[:2])
     if find_spec(package) is None:
-        launcher = config.hydra.runtime.choices["hydra/launcher"]
-        extra = launcher.partition("_")[0]
-        sys.exit(f"error: hydra/launcher={launcher} needs pip install 'bam[{extra}]'")
+        extra = package.split("_")[2]
+        sys.exit(f"error: {package} is not installed; pip install 'bam[{extra}]'")

@@ -7,6 +7,7 @@ import time
 import pytest
 from filelock import FileLock
 
+from tests.conftest import ROOT
 from tests.experiment.planted import PLANTED, process, results, rows, until
 
 SWEEP = ("-m", *PLANTED, "trainer.max_steps=200", "hydra.sweep.dir=sweep")
@@ -72,31 +73,32 @@ def test_an_experiment_that_sweeps_needs_m(start):
         start("train.py", "experiment=tau_linear_size")
 
 
-def kill_and_resume(folder, kills, *command):
+def kill_and_resume(folder, kills, longest, *command):
     """Run a sweep that is killed so many times at random moments, then once to its end."""
     chance = random.Random(kills)
     for _ in range(kills):
         running = process(folder, "train.py", *command)
-        time.sleep(chance.uniform(2, 8))
+        time.sleep(chance.uniform(2, longest))
         running.send_signal(signal.SIGKILL)
         running.wait()
     assert process(folder, "train.py", *command).wait() == 0
 
 
 @pytest.mark.parametrize(
-    ("kills", "points"),
+    ("kills", "longest", "points"),
     [
-        (2, ("seed=0,1,2",)),
+        (2, 8, ("seed=0,1,2", "data_dir=data")),
         pytest.param(
             5,
-            ("dataset=ml100k", "selection=l", "selection.tau=0.5,1,2", "seed=0,1,2",
-             "selection.linear_size=4,8,16"),
+            20,
+            (f"data_dir={ROOT}/data", "dataset=ml100k", "selection=l",
+             "selection.tau=0.5,1,2", "seed=0,1,2", "selection.linear_size=4,8,16"),
             marks=pytest.mark.long,
         ),
     ],
 )  # fmt: skip
-def test_a_killed_sweep_ends_with_the_table_of_an_undisturbed_one(tmp_path, kills, points):
-    command = (*SWEEP, *points, f"data_dir={tmp_path}/data")
-    kill_and_resume(tmp_path, kills, *command)
+def test_a_killed_sweep_ends_with_the_table_of_an_undisturbed_one(tmp_path, kills, longest, points):
+    command = (*SWEEP, *points)
+    kill_and_resume(tmp_path, kills, longest, *command)
     assert process(tmp_path, "train.py", *command, "hydra.sweep.dir=whole").wait() == 0
     assert rows(tmp_path / "sweep").equals(rows(tmp_path / "whole"))

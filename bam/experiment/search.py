@@ -1,0 +1,91 @@
+"""A search for the hyper-parameters that validate best."""
+
+import logging
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from bam.experiment.compose import build
+from bam.mistake import Mistake, require
+
+try:
+    import optuna
+except ModuleNotFoundError as missing:
+    raise Mistake("optuna is not installed; pip install 'bam[optuna]'") from missing
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A point that the study wants to know of."""
+
+    number: int
+    overrides: list[str]
+
+
+class Search:
+    """An Optuna study that outlives the process."""
+
+    def __init__(self, folder: Path, study: str, storage: str, seed: int, space: dict[str, Any]):
+        require(len(space) > 0, "hydra.sweeper.space must name what is searched", space)
+        self.folder = folder
+        self.space = dict(_dimensions(space, ""))
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self.study = optuna.create_study(
+            storage=storage, study_name=study, direction="maximize", load_if_exists=True
+        )
+        # another seed each time the search goes on: the same one would ask the same again
+        self.study.sampler = optuna.samplers.TPESampler(seed=seed + len(self.study.trials))
+
+    @contextmanager
+    def alone(self) -> Iterator["Search"]:
+        """Keep other processes from the study.
+
+        Raises:
+            Mistake: another process works on it.
+        """
+        try:
+            with FileLock(self.folder / ".search.lock", timeout=0):
+                yield self
+        except Timeout as error:
+            raise Mistake(f"{self.folder} is being searched by another process") from error
+
+    def ask(self, trials: int, at_once: int) -> list[Trial]:
+        """The next points, those first that were asked before and never told."""
+        known = self.study.get_trials(deepcopy=False)
+        open_ = [trial for trial in known if not trial.state.is_finished()]
+        waiting = [Trial(trial.number, self._overrides(trial.params)) for trial in open_]
+        for _ in range(min(at_once - len(waiting), trials - len(known))):
+            trial = self.study.ask(self.space)
+            waiting.append(Trial(trial.number, self._overrides(trial.params)))
+        return waiting
+
+    def tell(self, trials: list[Trial], metrics: list[Any]) -> None:
+        """What the points reached; a metric that is no number says that its point failed."""
+        for trial, metric in zip(trials, metrics, strict=True):
+            if isinstance(metric, float) and math.isfinite(metric):
+                self.study.tell(trial.number, metric)
+            else:
+                self.study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+        complete = [trial for trial in self.study.trials if trial.value is not None]
+        if complete:
+            best = self.study.best_trial
+            chosen = " ".join(self._overrides(best.params))
+            log.info("best of %d: %.4f with %s", len(complete), best.value, chosen)
+
+    def _overrides(self, params: dict[str, Any]) -> list[str]:
+        return [f"{key}={value}" for key, value in params.items()]
+
+
+def _dimensions(node: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+    for key, value in node.items():
+        if "_target_" in value:
+            yield path + key, build(value, f"hydra.sweeper.space.{path}{key}")
+        else:
+            yield from _dimensions(value, f"{path}{key}.")

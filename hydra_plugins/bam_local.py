@@ -1,0 +1,133 @@
+"""Hydra launcher: the points of a sweep as processes of this machine, a few at a time."""
+
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from queue import Queue
+
+from hydra import version
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobReturn, JobRuntime, JobStatus, run_job, setup_globals
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, open_dict
+
+PRELOADED = ["bam.experiment.train"]  # once, for all jobs: torch alone takes seconds
+
+
+class LocalLauncher(Launcher):
+    """At most `jobs` processes at a time, with the cores shared among them.
+
+    Where GPUs are visible each job sees one alone, and at most `jobs_per_gpu` share it; `gpus=[]`
+    leaves them out. A job whose process dies is left as it is on disk, and the others go on; jobs
+    end with the program that started them. Every config is composed before the first job starts.
+    """
+
+    def __init__(self, jobs: int, jobs_per_gpu: int, gpus: list[str] | None):
+        self.jobs, self.jobs_per_gpu, self.gpus = jobs, jobs_per_gpu, gpus
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        self.context, self.task, self.config = hydra_context, task_function, config
+
+    def launch(
+        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
+    ) -> Sequence[JobReturn]:
+        setup_globals()
+        Path(self.config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
+        numbered = enumerate(job_overrides, initial_job_idx)
+        configs = [self._composed(number, overrides) for number, overrides in numbered]
+        free: Queue[str] = Queue()
+        places = self._places()[: len(configs)]
+        for place in places:
+            free.put(place)
+        self.threads = max(1, len(os.sched_getaffinity(0)) // len(places))
+        with ThreadPoolExecutor(len(places)) as pool:
+            return list(pool.map(lambda config: self._run(config, free), configs))
+
+    def _composed(self, number: int, overrides: Sequence[str]) -> DictConfig:
+        config = self.context.config_loader.load_sweep_config(self.config, list(overrides))
+        with open_dict(config):
+            config.hydra.job.id = config.hydra.job.num = number
+        return config
+
+    def _places(self) -> list[str]:
+        """What CUDA_VISIBLE_DEVICES says in each of the jobs at a time."""
+        gpus = visible_gpus() if self.gpus is None else [str(gpu) for gpu in self.gpus]
+        if not gpus:
+            return [os.environ.get("CUDA_VISIBLE_DEVICES", "")] * self.jobs
+        return (gpus * self.jobs_per_gpu)[: self.jobs]  # every GPU once, then every GPU again
+
+    def _run(self, config: DictConfig, free: "Queue[str]") -> JobReturn:
+        """One job in a process of its own, so that it can take no other with it."""
+        forked = get_context("forkserver")
+        forked.set_forkserver_preload(PRELOADED)
+        name, base = JobRuntime.instance().get("name"), str(version.getbase())
+        place = free.get()
+        point = Point(name, base, self.context, self.task, config, place, self.threads)
+        try:
+            with ProcessPoolExecutor(1, forked, live_with_parent) as one:
+                return one.submit(work, point).result()
+        except BrokenProcessPool:
+            return JobReturn(status=JobStatus.COMPLETED)  # the folder tells how far it came
+        finally:
+            free.put(place)
+
+
+def visible_gpus() -> list[str]:
+    """The GPUs that this process may use."""
+    import torch
+
+    told = os.environ.get("CUDA_VISIBLE_DEVICES")
+    numbers = [str(number) for number in range(torch.cuda.device_count())]
+    return told.split(",") if told and numbers else numbers
+
+
+def live_with_parent() -> None:
+    """End this process when the one that wants its result has ended, even by SIGKILL."""
+
+    def end() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
+
+
+@dataclass(frozen=True)
+class Point:
+    """A job as it travels to its process."""
+
+    name: str  # of the program
+    base: str  # the Hydra version that the program was written for
+    context: HydraContext
+    task: TaskFunction
+    config: DictConfig
+    gpus: str  # what CUDA_VISIBLE_DEVICES says
+    threads: int
+
+
+def work(point: Point) -> JobReturn:
+    """The job, in its process."""
+    import torch
+
+    os.environ["CUDA_VISIBLE_DEVICES"] = point.gpus
+    torch.set_num_threads(point.threads)
+    setup_globals()
+    version.setbase(point.base)
+    JobRuntime.instance().set("name", point.name)
+    HydraConfig.instance().set_config(point.config)
+    return run_job(
+        hydra_context=point.context,
+        task_function=point.task,
+        config=point.config,
+        job_dir_key="hydra.sweep.dir",
+        job_subdir_key="hydra.sweep.subdir",
+    )

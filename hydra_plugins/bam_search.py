@@ -1,0 +1,50 @@
+"""Hydra sweeper: a hyper-parameter search by Optuna, whose trials are run folders as any other."""
+
+from pathlib import Path
+from typing import Any
+
+from hydra.core.plugins import Plugins
+from hydra.plugins.launcher import Launcher
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+
+class OptunaSweeper(Sweeper):
+    """Asks for `at_once` points at a time until the study has `trials` of them, and tells metrics.
+
+    What is maximised is what training returns: the best `trainer.metric` on the validation users.
+    The study lies in `storage`; the same command goes on with it, interrupted trials first.
+    """
+
+    def __init__(
+        self,
+        study: str,
+        storage: str,
+        trials: int,
+        at_once: int,
+        seed: int,
+        space: dict[str, Any],
+        params: None,
+    ):
+        self.study, self.storage, self.trials = study, storage, trials
+        self.at_once, self.seed, self.space = at_once, seed, space
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        self.folder = Path(config.hydra.sweep.dir)
+        self.launcher: Launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> None:
+        from bam.experiment.search import Search  # Hydra loads plugins before they are asked for
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        space: Any = OmegaConf.to_container(OmegaConf.create(self.space), resolve=True)
+        with Search(self.folder, self.study, self.storage, self.seed, space).alone() as search:
+            while batch := search.ask(self.trials, self.at_once):
+                overrides = [[*arguments, *trial.overrides] for trial in batch]
+                returned = self.launcher.launch(overrides, initial_job_idx=batch[0].number)
+                search.tell(batch, [job.return_value for job in returned])

@@ -1,0 +1,22 @@
+"""python scripts/search.py dataset=ml100k selection=l hydra.sweeper.trials=50
+
+With several at a time: hydra/launcher=local hydra.launcher.jobs=4 hydra.sweeper.at_once=4.
+What is searched stands in conf/hydra/sweeper/search.yaml; the same command again goes on.
+"""
+
+import sys
+
+from omegaconf import DictConfig
+
+from bam.experiment.start import start
+from bam.experiment.train import train
+
+
+def main(cfg: DictConfig) -> float:
+    _, metric = train(cfg)
+    return metric
+
+
+if __name__ == "__main__":
+    sys.argv.insert(1, "--multirun")
+    start(main, "search")

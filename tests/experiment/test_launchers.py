@@ -1,0 +1,97 @@
+"""Points run beside each other give what they give one after the other."""
+
+import json
+import os
+import signal
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from hydra_plugins.bam_local import LocalLauncher
+from tests.conftest import options
+from tests.experiment.planted import PLANTED, process, rows, until
+
+SWEEP = ("-m", *PLANTED, "trainer.max_steps=200", "selection.tau=1,-1,2")
+EXTRAS = {"with_ray": "hydra_ray_launcher", "with_submitit": "hydra_submitit_launcher"}
+
+
+def beyond(launcher):
+    missing = find_spec(f"hydra_plugins.{EXTRAS[launcher]}") is None
+    marks = [pytest.mark.long, pytest.mark.skipif(missing, reason="its extra is not installed")]
+    return pytest.param(launcher, marks=marks)
+
+
+@pytest.mark.parametrize("launcher", ["local", "with_joblib", beyond("with_ray"),
+                                      beyond("with_submitit")])  # fmt: skip
+def test_every_launcher_gives_the_table_of_the_serial_sweep(start, tmp_path, launcher):
+    with pytest.raises(SystemExit, match="1 of 3 points"):
+        start("train.py", *SWEEP, "hydra.sweep.dir=serial")
+    command = (*SWEEP, "hydra.sweep.dir=sweep", f"hydra/launcher={launcher}")
+    assert process(tmp_path, "train.py", *command).wait() == 1
+    said = (tmp_path / "console.txt").read_text()
+    assert "1 of 3 points are not finished" in said and "\r" not in said
+    assert rows(tmp_path / "sweep").equals(rows(tmp_path / "serial"))
+    assert process(tmp_path, "train.py", *command).wait() == 1
+    assert (tmp_path / "console.txt").read_text().count("finished before") == 2
+
+
+@pytest.mark.parametrize(
+    "launcher",
+    [
+        ("hydra/launcher=local", "hydra.launcher.jobs=1000"),
+        ("hydra/launcher=with_joblib", "hydra.launcher.n_jobs=2"),
+    ],
+)
+def test_jobs_beside_each_other_share_the_cores(tmp_path, launcher):
+    command = (*SWEEP, "threads=0", "trainer.max_steps=1", "selection.tau=1,2", *launcher)
+    assert process(tmp_path, "train.py", *command, "hydra.sweep.dir=sweep").wait() == 0
+    found = [json.loads(p.read_text()) for p in tmp_path.glob("sweep/*/environment.json")]
+    threads = max(1, len(os.sched_getaffinity(0)) // 2)
+    assert [environment["threads"] for environment in found] == [threads, threads]
+
+
+def holders(path):
+    """The processes that have a file open."""
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            if link.readlink() == path:
+                found.add(int(link.parts[2]))
+    return found
+
+
+def test_a_job_that_dies_takes_no_other_with_it_and_ends_with_its_program(tmp_path):
+    command = (*SWEEP, "hydra.sweep.dir=sweep", "selection.tau=1,2", "hydra/launcher=local",
+               "hydra.launcher.jobs=1")  # fmt: skip
+    running = process(tmp_path, "train.py", *command)
+    until(lambda: any(tmp_path.glob("sweep/*/metrics.jsonl")))
+    (first,) = tmp_path.glob("sweep/*/.lock")
+    (worker,) = holders(first)
+    os.kill(worker, signal.SIGKILL)
+    assert running.wait() == 1
+    assert "1 of 2 points are not finished" in (tmp_path / "console.txt").read_text()
+    again = process(tmp_path, "train.py", *command)
+    until(lambda: holders(first))
+    again.kill()
+    again.wait()
+    until(lambda: not holders(first), seconds=10)
+    assert process(tmp_path, "train.py", *command).wait() == 0
+
+
+def test_gpus_are_dealt_one_a_job_before_any_is_shared():
+    assert LocalLauncher(jobs=3, jobs_per_gpu=2, gpus=["0", "2"])._places() == ["0", "2", "0"]
+    assert len(LocalLauncher(jobs=9, jobs_per_gpu=2, gpus=["0", "2"])._places()) == 4
+    assert len(LocalLauncher(jobs=9, jobs_per_gpu=2, gpus=[])._places()) == 9
+
+
+def test_a_launcher_whose_extra_is_missing_says_which(start, monkeypatch):
+    monkeypatch.setattr("bam.experiment.points.find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match=r"pip install 'bam\[submitit\]'"):
+        start("train.py", *SWEEP, "hydra/launcher=with_slurm")
+
+
+@pytest.mark.parametrize("launcher", options("hydra/launcher"))
+def test_every_launcher_composes(configured, launcher):
+    configured(f"hydra/launcher={launcher}")

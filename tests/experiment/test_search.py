@@ -1,0 +1,57 @@
+"""A search asks a study for points, and each point is a run as any other."""
+
+import signal
+
+import pytest
+
+from tests.experiment.planted import PLANTED, process, results, rows, until
+
+optuna = pytest.importorskip("optuna")
+
+SEARCH = (
+    *(option for option in PLANTED if "optimizer" not in option),
+    "trainer.max_steps=100",
+    "hydra.sweep.dir=search",
+)
+
+
+def study(folder):
+    return optuna.load_study(study_name="search", storage=f"sqlite:///{folder}/study.db")
+
+
+def test_a_search_maximises_the_validation_metric_and_goes_on(start, tmp_path):
+    start("search.py", *SEARCH, "hydra.sweeper.trials=1")
+    start("search.py", *SEARCH, "hydra.sweeper.trials=3", "hydra.sweeper.at_once=2")
+    trials = study(tmp_path / "search").trials
+    runs = [results(path) for path in (tmp_path / "search").iterdir() if path.is_dir()]
+    assert len(trials) == len(runs) == len(rows(tmp_path / "search")) == 3
+    assert sorted(trial.value for trial in trials) == sorted(
+        run["valid"]["recall@20"] for run in runs
+    )
+    asked = {str(trial.params["selection.tau"]) for trial in trials}
+    assert asked == {run["overrides"]["selection.tau"] for run in runs}
+
+
+def test_a_killed_search_goes_on_with_the_trial_it_was_at(start, tmp_path):
+    command = (*SEARCH, "trainer.max_steps=300", f"data_dir={tmp_path}/data")
+    killed = process(tmp_path, "search.py", *command)
+    until(lambda: any(tmp_path.glob("search/*/metrics.jsonl")))
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    (run,) = tmp_path.glob("search/*/config.yaml")
+    start("search.py", *command, "hydra.sweeper.trials=1")
+    (trial,) = study(tmp_path / "search").trials
+    assert trial.value == results(run.parent)["valid"]["recall@20"]
+
+
+def test_a_failed_trial_is_told_as_failed(start, tmp_path):
+    with pytest.raises(SystemExit, match="1 of 1 points"):
+        start("search.py", *SEARCH, "hydra.sweeper.trials=1", "trainer.patience=0")
+    assert study(tmp_path / "search").trials[0].state == optuna.trial.TrialState.FAIL
+
+
+def test_a_search_of_nothing_is_refused(start):
+    with pytest.raises(SystemExit, match="space must name what is searched"):
+        start(
+            "search.py", *SEARCH, "~hydra.sweeper.space.optimizer", "~hydra.sweeper.space.selection"
+        )
