@@ -32,8 +32,8 @@ class Verdict(Callback):
     """Ends the program with exit code 1 and a list, unless every point is finished."""
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        folders = points(Path(config.hydra.sweep.dir))
-        states = {folder.name: _state(folder) for folder in folders}
+        sweep = Path(config.hydra.sweep.dir)
+        states = {str(point.relative_to(sweep)): _state(point) for point in points(sweep)}
         wrong = [f"  {name}: {state}" for name, state in states.items() if state]
         if wrong:
             said = f"error: {len(wrong)} of {len(states)} points are not finished; "
@@ -42,8 +42,7 @@ class Verdict(Callback):
 
 def points(sweep: Path) -> list[Path]:
     """The folders of a sweep's points, however far they have come."""
-    below = sorted(sweep.iterdir()) if sweep.is_dir() else []
-    return [folder for folder in below if (folder / CONFIG).exists() or (folder / LOCK).exists()]
+    return sorted({path.parent for name in (CONFIG, LOCK) for path in sweep.rglob(name)})
 
 
 def _state(folder: Path) -> str:

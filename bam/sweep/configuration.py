@@ -39,9 +39,9 @@ class Configuration:
 
 
 def configurations(runs: list[Run]) -> list[Configuration]:
-    """Runs by experiment, in the order of their labels."""
+    """Runs by experiment, in the order of their labels and seeds."""
     groups: dict[str, list[Run]] = {}
-    for run in runs:
+    for run in sorted(runs, key=lambda run: run.seed):
         groups.setdefault(_key(experiment(run)), []).append(run)
     configs = [experiment(group[0]) for group in groups.values()]
     choices = [_choices(group) for group in groups.values()]

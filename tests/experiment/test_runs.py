@@ -118,6 +118,18 @@ def test_a_sweep_ends_with_one_folder_a_point_and_one_table(start, tmp_path):
     assert "recall@20" in out and "sweep/results.csv" in out
 
 
+def test_a_sweep_that_cannot_be_compared_still_ends_with_its_table(start, tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        "bam.experiment.callback.log.error", lambda text, why: said.append(text % why)
+    )
+    start("train.py", "-m", *PLANTED, "trainer.max_steps=20", "selection.tau=1,2",
+          "hydra.sweep.dir=sweep", "+hydra.callbacks.collect.baseline.selection.tau=3")  # fmt: skip
+    table = (tmp_path / "sweep" / "results.md").read_text()
+    assert "recall@10" in table and "Δ" not in table
+    assert said[0].startswith("the table stands alone: baseline must be what some configuration")
+
+
 def test_a_sweep_can_end_with_a_comparison(start, tmp_path):
     start("train.py", "-m", *PLANTED, "trainer.max_steps=20", "selection=hard,p",
           "hydra.sweep.dir=sweep", "+hydra.callbacks.collect.baseline.selection=hard")  # fmt: skip
