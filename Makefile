@@ -14,7 +14,7 @@ demo: $(INSTALLED)
 	$(BIN)/python scripts/train.py -m experiment=demo selection=hard,p hydra.sweep.dir=outputs/demo/$$(date +%Y-%m-%d_%H-%M-%S)
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 sweep-test: $(INSTALLED)  # minutes: a sweep killed five times; Ray and submitit
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray,submitit]'
