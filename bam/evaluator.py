@@ -12,7 +12,7 @@ from bam import balance, metrics
 from bam.mistake import require
 from bam.model import Recommender
 from bam.progress import bar
-from bam.ranking import Seen, Top, competing_scores, count_rivals
+from bam.ranking import LARGEST_BLOCK, Seen, Top, competing_scores, count_rivals
 from bam.records import PAD, Spans
 from bam.windows import members, window
 
@@ -75,6 +75,8 @@ class Evaluator:
         require(len(cutoffs) > 0 and min(cutoffs) >= 1, "cutoffs must be at least 1", cutoffs)
         for name, sizes in (("users", users_per_block), ("items", items_per_block)):
             require(min(sizes.values()) >= 1, f"{name}_per_block must be at least 1", sizes)
+        rule = f"items_per_block must be at most {LARGEST_BLOCK}"
+        require(max(items_per_block.values()) <= LARGEST_BLOCK, rule, items_per_block)
         require(memory_mb >= 1, "memory_mb must be at least 1", memory_mb)
         self.protocol, self.cutoffs = protocol, cutoffs
         self.users_per_block, self.items_per_block = users_per_block, items_per_block
