@@ -44,10 +44,11 @@ class Split:
 
 @dataclass(frozen=True)
 class Batch:
-    """Training examples."""
+    """Training examples: N targets, each with what came before it."""
 
     history: Int[Tensor, "B L"]  # oldest first, PAD at the end
-    target: Int[Tensor, " B"]
+    target: Int[Tensor, " N"]
+    place: Int[Tensor, " N"]  # of the item before each target in the flattened history
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class Interests:
 
     vectors: Float[Tensor, "B K D"]
     routing: Float[Tensor, "B K L"]  # share of each history item in each interest; 0 on padding
+
+    @staticmethod
+    def unrouted(vectors: Float[Tensor, "B K D"]) -> "Interests":
+        """Of a backbone that does not share out the history: L is 0."""
+        return Interests(vectors, vectors[:, :, :0])
 
 
 @dataclass(frozen=True)

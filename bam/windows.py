@@ -1,12 +1,10 @@
 """Batches cut out of the flat items: one gather, no loop over users."""
 
-from collections.abc import Iterator
-
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from bam.records import PAD, Batch, Interactions, Spans
+from bam.records import PAD, Interactions, Spans
 
 
 def window(
@@ -25,42 +23,21 @@ def window(
     return items[place].long().masked_fill(~real, PAD)
 
 
-def training_batches(
-    items: Int[Tensor, " N"],
-    train: Spans,
-    batch_size: int,
-    history_length: int,
-    group_by_length: int,
-    generator: torch.Generator,
-) -> Iterator[Batch]:
-    """Batches without end: a user drawn uniformly, then one of his target positions (BaM).
-
-    So many batches are drawn together, sorted by length and given in random order: each example is
-    drawn as before, but meets others of its length, and little of a batch is padding. 1 is off.
-    """
-    trains = train.stop > train.cut
-    start, cut, stop = train.start, train.cut, train.stop
-    if not bool(trains.all()):
-        start, cut, stop = start[trains], cut[trains], stop[trains]
-    while True:
-        drawn = batch_size * group_by_length
-        user = torch.randint(len(start), (drawn,), generator=generator)
-        share = torch.rand(drawn, generator=generator, dtype=torch.float64)
-        target = cut[user] + (share * (stop - cut)[user]).long()
-        for rows in _batches(target - start[user], batch_size, history_length, generator):
-            history = window(items, start[user][rows], target[rows], history_length)
-            place = target[rows].to(items.device, non_blocking=True)
-            yield Batch(history, items[place].long())
-
-
-def _batches(
-    length: Int[Tensor, " M"], batch_size: int, longest: int, generator: torch.Generator
+def alike(
+    length: Int[Tensor, " M"], batch_size: int, batches: int, generator: torch.Generator
 ) -> list[Int[Tensor, " B"]]:
-    """The rows of each batch: rows of like length together, batches in random order."""
-    if len(length) == batch_size:
-        return [torch.arange(batch_size)]
-    rows = length.clamp(max=longest).argsort(stable=True).split(batch_size)
-    return [rows[i] for i in torch.randperm(len(rows), generator=generator)]
+    """Rows cut into batches; of so many batches in a row those of like length stand together.
+
+    More than one batch together are given in random order.
+    """
+    found: list[Tensor] = []
+    for rows in torch.arange(len(length)).split(batch_size * batches):
+        if batches > 1:
+            rows = rows[length[rows].argsort(stable=True)]
+        parts = rows.split(batch_size)
+        order = torch.randperm(len(parts), generator=generator) if batches > 1 else [0]
+        found += [parts[i] for i in order]
+    return found
 
 
 def members(

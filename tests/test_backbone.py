@@ -8,9 +8,12 @@ import torch
 from bam.backbone.comirec_dr import ComiRecDR
 from bam.backbone.comirec_sa import ComiRecSA
 from bam.backbone.mind import Mind
-from bam.backbone.sasrec import SasRec
+from bam.backbone.transformer import Transformer
+from bam.causal import last_place
 from bam.experiment.compose import build
 from bam.mistake import Mistake
+from bam.readout.offsets import Offsets
+from bam.readout.state import State
 from tests.conftest import options
 
 
@@ -58,7 +61,8 @@ def test_a_batch_of_one_equals_its_row_of_a_larger_batch(backbone, histories):
 def test_padding_is_routed_nowhere(backbone, histories):
     items, real = histories()
     routing = backbone(items, real).routing
-    assert routing.masked_select(~real[:, None]).abs().sum() == 0
+    if routing.shape[-1]:
+        assert routing.masked_select(~real[:, None]).abs().sum() == 0
 
 
 def test_evaluation_is_deterministic(backbone, histories):
@@ -160,19 +164,64 @@ def test_a_mind_with_a_relu_layer_has_no_negative_entry():
     assert model(*some_histories(dim=4)).vectors.min() == 0
 
 
-def test_sasrec_looks_only_backwards_and_notices_the_order():
-    model = SasRec(8, 1, 5, blocks=2, heads=2, dropout=0.0).eval()
-    items, real = some_histories((4,))
+def transformer(blocks):
+    return Transformer(8, 5, blocks=blocks, heads=2, dropout=0.0, readout=State(1)).eval()
+
+
+def test_a_transformer_notices_the_order():
+    model, (items, real) = transformer(2), some_histories((4,))
     swapped = items[:, [1, 0, 2, 3, 4]]
     assert not torch.allclose(model(items, real).vectors, model(swapped, real).vectors)
 
 
 def test_the_last_item_stands_at_the_last_position_however_short_the_history():
-    model = SasRec(8, 1, 5, blocks=0, heads=2, dropout=0.0).eval()
     items = torch.ones(2, 5, 8)
     real = torch.arange(5) < torch.tensor([[2], [5]])
-    vectors = model(items, real).vectors
+    vectors = transformer(blocks=0)(items, real).vectors
     torch.testing.assert_close(vectors[0], vectors[1])
+
+
+CAUSAL = [("gru4rec", "state"), ("comirec_sa", "none"), ("remi", "none")] + [
+    ("transformer", readout) for readout in options("readout") if readout != "none"
+]
+
+
+@pytest.fixture(params=CAUSAL, ids="-".join)
+def causal(request, small):
+    name, readout = request.param
+    interests = 1 if readout == "state" else 3
+    config = small(f"backbone={name}", f"readout={readout}", f"num_interests={interests}")
+    return build(config["backbone"], "backbone").eval()
+
+
+def test_a_causal_backbone_answers_at_a_position_as_if_nothing_followed(causal):
+    items, real = some_histories((4, 5))
+    changed = items.clone()
+    changed[:, 3:] = torch.randn(2, 2, 8)
+    place = torch.tensor([0, 2, 5, 7])  # places 0 and 2 of both rows
+    torch.testing.assert_close(
+        causal.at(items, real, place).vectors, causal.at(changed, real, place).vectors
+    )
+
+
+def test_a_causal_backbone_answers_at_the_end_as_it_does_when_served(causal):
+    items, real = some_histories((4, 5))
+    torch.testing.assert_close(
+        causal.at(items, real, last_place(real)).vectors, causal(items, real).vectors
+    )
+
+
+def test_comirec_sa_at_a_position_is_comirec_sa_on_what_came_before():
+    model = ComiRecSA(8, 3, 5, widening=2)
+    items, real = some_histories((5,))
+    for last in range(5):
+        before = model(items[:, : last + 1], real[:, : last + 1]).vectors
+        torch.testing.assert_close(model.at(items, real, torch.tensor([last])).vectors, before)
+
+
+def test_offsets_of_no_spread_would_leave_all_interests_alike_and_are_refused():
+    with pytest.raises(Mistake, match="spread must be above 0"):
+        Offsets(8, 3, spread=0.0)
 
 
 @pytest.mark.parametrize("name", ["gru4rec", "sasrec", "popularity"])

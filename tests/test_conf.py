@@ -10,7 +10,7 @@ from bam.experiment.settings import settings
 from tests.conftest import CONF, ROOT, options
 
 MIRRORED = ("backbone", "selection", "likelihood", "negatives", "loss", "regularisation",
-            "evaluation", "split", "table", "tracker")  # fmt: skip
+            "evaluation", "split", "table", "tracker", "readout", "sampling")  # fmt: skip
 
 
 @pytest.mark.parametrize("group", MIRRORED)
@@ -20,7 +20,9 @@ def test_every_module_of_a_group_is_reached_by_its_yaml(group):
     assert modules == set(re.findall(rf"bam\.{group}\.(\w+)\.", text))
 
 
-@pytest.mark.parametrize("group", ["backbone", "selection", "likelihood", "evaluation", "split"])
+@pytest.mark.parametrize(
+    "group", ["backbone", "selection", "likelihood", "evaluation", "split", "sampling"]
+)
 def test_every_option_instantiates(configured, group):
     for name in options(group):
         config = configured(f"{group}={name}")

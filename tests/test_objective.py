@@ -22,6 +22,7 @@ def assembled(config, num_items=30):
     model = Recommender(num_items, config["dim"], backbone, config["sparse"])
     torch.nn.init.normal_(model.items.weight)
     return model, Objective(
+        build(config["sampling"], "sampling"),
         build(config["negatives"], "negatives", num_items=num_items),
         components(config["loss"], "loss"),
         components(config["regularisation"], "regularisation"),
@@ -31,7 +32,7 @@ def assembled(config, num_items=30):
 
 def batch(rows=6):
     history = torch.randint(1, 31, (rows, 5)) * (torch.arange(5) < 3)
-    return Batch(history, torch.randint(1, 31, (rows,)))
+    return Batch(history, torch.randint(1, 31, (rows,)), torch.arange(rows) * 5 + 2)
 
 
 @pytest.mark.parametrize("backbone", options("backbone"))
@@ -73,7 +74,7 @@ def test_a_negative_that_is_the_rows_target_is_masked_out_of_that_row_alone(smal
     objective.losses["single_interest"].register_forward_pre_hook(
         lambda module, inputs: seen.append(inputs[1].own)
     )
-    objective(model, Batch(torch.ones(2, 5, dtype=torch.int64), targets))
+    objective(model, Batch(torch.ones(2, 5, dtype=torch.int64), targets, torch.tensor([4, 9])))
     assert seen[0].tolist() == [[False, True, False], [True, False, False]]
 
 

@@ -12,6 +12,7 @@ from bam.loss.single_interest import SingleInterest
 from bam.mistake import Mistake
 from bam.model import Recommender
 from bam.objective import Objective
+from bam.sampling.one_position import OnePosition
 from bam.selection import linear, soft
 
 V, D, L, K = 9, 8, 5, 4
@@ -20,7 +21,9 @@ V, D, L, K = 9, 8, 5, 4
 def modules(backbone=None, selection=None):
     backbone = backbone or ComiRecSA(D, K, L, widening=4)
     loss = SingleInterest(1.0, selection or soft.drawn(1.0), SampledSoftmax())
-    objective = Objective(lambda target: target[None], {"single_interest": loss}, {}, ranks=1)
+    objective = Objective(
+        OnePosition(L, 1), lambda target: target[None], {"single_interest": loss}, {}, ranks=1
+    )
     return nn.ModuleDict(
         {"model": Recommender(V, D, backbone, sparse=False), "objective": objective}
     )

@@ -25,7 +25,7 @@ class Falling(nn.Module):
 
 def batches():
     while True:
-        yield Batch(torch.ones(4, 2, dtype=torch.int64), torch.ones(4, dtype=torch.int64))
+        yield Batch(torch.ones(4, 2).long(), torch.ones(4).long(), torch.ones(4).long())
 
 
 def fit(scores, value=5.0, max_steps=40, patience=2, progress=None, noted=None):

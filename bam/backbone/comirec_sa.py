@@ -2,9 +2,10 @@
 
 import torch
 from einops import einsum, rearrange
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from bam.causal import at_place, attended
 from bam.initial import normal_by_fan_in
 from bam.records import Interests
 
@@ -24,8 +25,20 @@ class ComiRecSA(nn.Module):
             normal_by_fan_in(matrix.data)
 
     def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
-        placed = items + self.position[: items.shape[1]]
-        energy = self.attention(self.hidden(placed).tanh_())
-        energy = energy.masked_fill(~real[..., None], -torch.inf)
+        energy = self._energy(items).masked_fill(~real[..., None], -torch.inf)
         routing = rearrange(energy.softmax(dim=1, dtype=items.dtype), "b l k -> b k l")
         return Interests(einsum(routing, items, "b k l, b l d -> b k d"), routing)
+
+    def at(
+        self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"], place: Int[Tensor, " N"]
+    ) -> Interests:
+        """The interests after the items at these places of the flattened history.
+
+        An item's energy asks nothing of what follows, so each equals `forward` on the beginning of
+        the history that ends there; how they are routed is not told.
+        """
+        return Interests.unrouted(at_place(attended(self._energy(items), items), place))
+
+    def _energy(self, items: Float[Tensor, "B L D"]) -> Float[Tensor, "B L K"]:
+        placed = items + self.position[: items.shape[1]]
+        return self.attention(self.hidden(placed).tanh_())

@@ -9,7 +9,6 @@ import torch
 from bam.bench.figures import Figures, resident_memory
 from bam.experiment.compose import component
 from bam.experiment.settings import settings
-from bam.windows import training_batches
 
 
 class Loading:
@@ -23,15 +22,9 @@ class Loading:
         loaded, loaded_mb = time.perf_counter() - began, resident_memory() - before
         split = cut(interactions)
         cut_seconds, cut_mb = time.perf_counter() - began, resident_memory() - before
-        batches = training_batches(
-            interactions.items,
-            split.train,
-            shared.batch_size,
-            shared.history_length,
-            shared.group_by_length,
-            generator,
-        )
-        next(batches)
+        sampling = component(config["sampling"], "sampling")
+        groups = sampling.groups(interactions.items, split.train, shared.batch_size, generator)
+        next(next(groups))
         return Figures(lower={
             "load_s": loaded, "load_mb": loaded_mb,
             "split_s": cut_seconds, "split_mb": cut_mb,

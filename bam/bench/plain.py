@@ -14,7 +14,15 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from bam.records import PAD, Batch
+from bam.records import PAD
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A batch: histories padded to L, and the item after each."""
+
+    history: Int[Tensor, "B L"]
+    target: Int[Tensor, " B"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,7 @@ class Plain(nn.Module):
         return routing @ items, routing
 
 
-def draw_batch(users: list[list[int]], batch_size: int, length: int) -> Batch:
+def draw_batch(users: list[list[int]], batch_size: int, length: int) -> Drawn:
     """A user, then a position among all but his last two items."""
     histories, targets = [], []
     for user in random.choices(users, k=batch_size):
@@ -60,7 +68,7 @@ def draw_batch(users: list[list[int]], batch_size: int, length: int) -> Batch:
         history = user[max(0, place - length) : place]
         histories.append(history + [PAD] * (length - len(history)))
         targets.append(user[place])
-    return Batch(torch.tensor(histories), torch.tensor(targets))
+    return Drawn(torch.tensor(histories), torch.tensor(targets))
 
 
 def draw_negatives(num_items: int, rows: int, count: int) -> Int[Tensor, "B S"]:
@@ -79,7 +87,7 @@ def draw_interest(
 def loss(
     model: Plain,
     scheme: Scheme,
-    batch: Batch,
+    batch: Drawn,
     negatives: Int[Tensor, "B S"],
     choose: Callable[[Tensor, Tensor, float], Tensor],
 ) -> Float[Tensor, ""]:

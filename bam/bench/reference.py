@@ -13,7 +13,7 @@ from bam.bench.figures import Figures, peak_memory
 from bam.experiment.compose import component
 from bam.experiment.settings import device_of, settings
 from bam.mistake import require
-from bam.records import Batch, Interactions
+from bam.records import Interactions
 
 SHORTEST = 4  # one item to look back on, one to train, one to validate, one to test
 
@@ -32,7 +32,7 @@ class PlainTraining:
 
         def step() -> None:
             drawn = plain.draw_batch(users, self.batch_size, self.scheme.history_length)
-            batch = Batch(drawn.history.to(device), drawn.target.to(device))
+            batch = plain.Drawn(drawn.history.to(device), drawn.target.to(device))
             negatives = plain.draw_negatives(num_items, self.batch_size, self.scheme.num_negatives)
             optimizer.zero_grad()
             loss = plain.loss(model, self.scheme, batch, negatives.to(device), plain.draw_interest)

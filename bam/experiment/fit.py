@@ -14,7 +14,6 @@ from bam.experiment.run import Run
 from bam.parallel import is_lead
 from bam.records import Track
 from bam.trainer import Progress
-from bam.windows import training_batches
 
 RESUME, METRICS = "resume.pt", "metrics.jsonl"
 
@@ -75,15 +74,9 @@ def stream(parts: Parts) -> Stream:
     """Training batches, from a generator of their own, whatever else is drawn."""
     shared, ranks = parts.settings, parts.ranks
     generator = torch.Generator().manual_seed(ranks.seed(shared.seed))
-    batches = training_batches(
-        parts.items,
-        parts.split.train,
-        shared.batch_size // ranks.size,
-        shared.history_length,
-        shared.group_by_length,
-        generator,
-    )
-    return Stream(batches, generator, shared.group_by_length)
+    batch_size = shared.batch_size // ranks.size
+    groups = parts.sampling.groups(parts.items, parts.split.train, batch_size, generator)
+    return Stream(groups, generator)
 
 
 # a GPU replays the step as a CUDA graph; on a CPU batches of any width share one compilation

@@ -30,6 +30,7 @@ class Parts:
     interactions: Interactions
     items: Tensor  # the flat items, on the device
     split: Split
+    sampling: OnePosition | AllPositions
     step: Step
     ranks: Ranks
     evaluator: Evaluator
@@ -65,19 +66,25 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     part["selection"](), part["likelihood"]()  # checked even where no loss asks for them
     losses = components(config["loss"], "loss")
     regularisation = components(config["regularisation"], "regularisation")
+    require(not config["readout"] or "readout" in config["backbone"],
+            "readout must be none with a backbone that makes its interests itself",
+            config["readout"].get("_target_"))  # fmt: skip
+    sampling = part["sampling"]()
     cut, backbone, begin = part["split"](), part["backbone"](), part["table"]()
     interactions = part["dataset"]()
     split = cut(interactions)
     negatives = part["negatives"](num_items=interactions.num_items)
     model = Recommender(interactions.num_items, shared.dim, backbone, shared.sparse)
     begin(model.items.weight.data, partial(count, interactions, split.train))
-    objective = Objective(negatives, losses, regularisation, ranks.size)
+    sampling.check(backbone)
+    objective = Objective(sampling, negatives, losses, regularisation, ranks.size)
     return Parts(
         settings=shared,
         device=device,
         interactions=interactions,
         items=interactions.items.to(device),
         split=split,
+        sampling=sampling,
         step=Step(model, objective, shared.precision == "bf16").to(device),
         ranks=ranks,
         evaluator=evaluator,

@@ -25,18 +25,22 @@ class Stream:
     A group of batches is drawn together, so the generator alone does not tell the place.
     """
 
-    def __init__(self, batches: Iterator[Batch], generator: torch.Generator, group: int):
-        self.batches, self.generator, self.group = batches, generator, group
+    def __init__(self, groups: Iterator[Iterator[Batch]], generator: torch.Generator):
+        self.groups, self.generator = groups, generator
+        self.group: Iterator[Batch] = iter(())
         self.began, self.taken = generator.get_state(), 0
 
     def __iter__(self) -> Iterator[Batch]:
         return self
 
     def __next__(self) -> Batch:
-        if self.taken == self.group:
+        batch = next(self.group, None)
+        while batch is None:
             self.began, self.taken = self.generator.get_state(), 0
+            self.group = next(self.groups)
+            batch = next(self.group, None)
         self.taken += 1
-        return next(self.batches)
+        return batch
 
     def place(self) -> dict[str, Any]:
         return {"began": self.began, "taken": self.taken}

@@ -42,8 +42,9 @@ class Settings:
 
 PRECISIONS = ("fp32", "bf16")
 PARTS = frozenset({
-    "dataset", "split", "negatives", "likelihood", "selection", "loss", "regularisation",
-    "backbone", "table", "optimizer", "evaluation", "tracker", "trainer",
+    "dataset", "split", "sampling", "negatives", "likelihood", "selection", "loss",
+    "regularisation", "backbone", "readout", "table", "optimizer", "evaluation", "tracker",
+    "trainer",
 })  # fmt: skip
 GROUPS = frozenset(
     {"loss", "regularisation", "tracker"}

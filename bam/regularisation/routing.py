@@ -3,6 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from bam.mistake import Mistake
 from bam.records import Interests
 
 
@@ -18,6 +19,9 @@ class Routing(nn.Module):
         self.weight, self.dim, self.history_length = weight, dim, history_length
 
     def forward(self, interests: Interests) -> Float[Tensor, ""]:
+        if interests.routing.shape[-1] == 0:
+            raise Mistake("regularisation=routing needs a backbone that shares out the history: "
+                          "comirec_sa, comirec_dr, mind, remi; sampling=one_position")  # fmt: skip
         routing = interests.routing  # a batch may be cut to its longest history: L is counted apart
         mean_square = routing.sum(-1).square() / self.history_length
         spread = (routing.square().sum(-1) - mean_square) / self.dim

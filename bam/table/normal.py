@@ -1,4 +1,4 @@
-"""BaM's initial values: normal with std sqrt(2 / D)."""
+"""Initial values drawn from a normal distribution."""
 
 from collections.abc import Callable
 
@@ -6,12 +6,18 @@ from jaxtyping import Float
 from torch import Tensor
 
 from bam.initial import normal_by_fan_in
+from bam.mistake import require
 from bam.records import PAD
 
 
 class Normal:
-    """Every item's row is drawn; the padding row is 0."""
+    """Every item's row is drawn with std scale * sqrt(2 / D), BaM's at scale 1; padding is 0."""
+
+    def __init__(self, scale: float):
+        require(scale > 0, "scale must be above 0", scale)
+        self.scale = scale
 
     def __call__(self, table: Float[Tensor, "V1 D"], count: Callable[[], Tensor]) -> None:
         normal_by_fan_in(table)
+        table *= self.scale
         table[PAD] = 0

@@ -14,6 +14,7 @@ from bam.model import Recommender
 from bam.objective import Objective
 from bam.records import Batch
 from bam.regularisation.routing import Routing
+from bam.sampling.one_position import OnePosition
 from bam.selection.hard import Hard
 
 V, B, L = 30, 6, 5
@@ -33,7 +34,7 @@ def ours(scheme: plain.Scheme, negatives: torch.Tensor) -> tuple[Recommender, Ob
         losses["multi"] = MultiInterest(scheme.multi_interest, likelihood)
     terms = {"routing": Routing(scheme.routing, scheme.dim, L)}
     return Recommender(V, scheme.dim, backbone, sparse=False), Objective(
-        lambda _: negatives, losses, terms, ranks=1
+        OnePosition(L, 1), lambda _: negatives, losses, terms, ranks=1
     )
 
 
@@ -59,7 +60,7 @@ def test_the_loss_and_its_gradients_equal_ours_on_equal_inputs(changed):
     other = plain.Plain(V, chosen)
     state = model.state_dict()
     other.load_state_dict({name.removeprefix("backbone."): state[name] for name in state})
-    expected = objective(model, batch)
+    expected = objective(model, Batch(batch.history, batch.target, batch.target))
     found = plain.loss(other, chosen, batch, negatives, hardest)
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
     expected.backward(), found.backward()
@@ -78,7 +79,7 @@ def test_a_row_draws_no_negative_twice():
 
 def test_a_batch_is_padded_to_the_full_length():
     batch = plain.draw_batch([[1, 2, 3, 4]], 2, 7)
-    assert isinstance(batch, Batch) and batch.history.shape == (2, 7)
+    assert batch.history.shape == (2, 7)
     assert batch.history[0].tolist() == [1, 0, 0, 0, 0, 0, 0] and batch.target.tolist() == [2, 2]
 
 

@@ -1,48 +1,50 @@
-"""SASRec: a causal transformer's last state is the interest (Kang, McAuley, ICDM 2018)."""
+"""A causal transformer, as SASRec (Kang, McAuley, ICDM 2018), with a readout of K interests."""
 
 import torch
 from einops import rearrange
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from bam.causal import last_place
 from bam.mistake import require
 from bam.records import Interests
 
 
-class SasRec(nn.Module):
-    """One interest: the state at the last item of a causal pre-norm transformer.
+class Transformer(nn.Module):
+    """Pre-norm blocks over the items; the readout makes interests of the normed states.
 
     Learned positions count back from the latest place, so that the last item always stands at L.
+    Dropout falls on the embedded items and on what each half of a block adds, not on attention.
     """
 
     def __init__(
-        self,
-        dim: int,
-        num_interests: int,
-        history_length: int,
-        blocks: int,
-        heads: int,
-        dropout: float,
-    ):
+        self, dim: int, history_length: int, blocks: int, heads: int, dropout: float,
+        readout: nn.Module,
+    ):  # fmt: skip
         super().__init__()
-        require(num_interests == 1, "num_interests must be 1 with sasrec", num_interests)
         require(dim % heads == 0, f"heads must divide dim {dim}", heads)
         self.position = nn.Parameter(torch.empty(history_length, dim))
         nn.init.normal_(self.position, std=0.02)
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.ModuleList(Block(dim, heads, dropout) for _ in range(blocks))
         self.norm = nn.LayerNorm(dim)
+        self.readout = readout
 
     def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
-        last = real.sum(1, keepdim=True) - 1
+        return self.at(items, real, last_place(real))
+
+    def at(
+        self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"], place: Int[Tensor, " N"]
+    ) -> Interests:
+        """The interests after the items at these places of the flattened history."""
+        length = real.sum(1, keepdim=True)
         step = torch.arange(items.shape[1], device=items.device)
-        place = (len(self.position) - 1 - last + step).clamp(max=len(self.position) - 1)
-        states = self.dropout(items + self.position[place])
+        back = (len(self.position) - length + step).clamp(max=len(self.position) - 1)
+        states = self.dropout(items + self.position[back])
         for block in self.blocks:
             states = block(states)
-        vectors = self.norm(states.take_along_dim(last[..., None], dim=1))
-        return Interests(vectors, (step == last)[:, None].to(items.dtype))
+        return Interests.unrouted(self.readout(self.norm(states), place))
 
 
 class Block(nn.Module):
@@ -50,7 +52,7 @@ class Block(nn.Module):
 
     def __init__(self, dim: int, heads: int, dropout: float):
         super().__init__()
-        self.heads, self.dropout = heads, dropout
+        self.heads = heads
         self.before_attention, self.before_feed = nn.LayerNorm(dim), nn.LayerNorm(dim)
         self.query_key_value = nn.Linear(dim, 3 * dim)
         self.project = nn.Linear(dim, dim)
@@ -60,7 +62,6 @@ class Block(nn.Module):
     def forward(self, x: Float[Tensor, "B L D"]) -> Float[Tensor, "B L D"]:
         projected = self.query_key_value(self.before_attention(x))
         q, k, v = rearrange(projected, "b l (n h d) -> n b h l d", n=3, h=self.heads)
-        dropout = self.dropout if self.training else 0.0
-        heard = scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=True)
+        heard = scaled_dot_product_attention(q, k, v, is_causal=True)
         x = x + self.drop(self.project(rearrange(heard, "b h l d -> b l (h d)")))
         return x + self.drop(self.feed(self.before_feed(x)))

@@ -1,0 +1,1 @@
+"""How the states of a causal backbone become K interests: one file a way."""

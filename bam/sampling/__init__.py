@@ -1,0 +1,1 @@
+"""Which places of the histories are trained: one file a way to draw examples."""
