@@ -16,6 +16,8 @@ from bam.model import Recommender
 from bam.objective import Objective
 from bam.parallel import Ranks, join
 from bam.records import Interactions, Spans, Split
+from bam.sampling.all_positions import AllPositions
+from bam.sampling.one_position import OnePosition
 from bam.step import Step
 from bam.trainer import Trainer
 from bam.windows import count

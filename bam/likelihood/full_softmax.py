@@ -1,5 +1,7 @@
 """Cross-entropy over the whole catalogue, in chunks of items."""
 
+from collections.abc import Iterable
+
 import torch
 from einops import rearrange
 from jaxtyping import Float
@@ -44,16 +46,16 @@ def log_sum_exp(
 class LogSumExp(torch.autograd.Function):
     """log sum_i exp <x_n, e_i> for each row x_n, without keeping what stands inside.
 
-    Forward runs a maximum and a sum over chunks of items; backward makes each chunk again, as
-    p = exp(<x_n, e_i> - lse_n), and adds p e to the gradient of x and p^T x to that of e.
+    Forward runs a maximum and a sum over tiles of rows and items that stay in a CPU's cache;
+    backward makes each tile again, as p = exp(<x_n, e_i> - lse_n), and adds p e to the gradient of
+    x and p^T x to that of e.
     """
 
     @staticmethod
     def forward(
         ctx, x: Float[Tensor, "M D"], items: Float[Tensor, "V D"], chunk: int
     ) -> Float[Tensor, " M"]:
-        parts = [(x @ rows.T).float().logsumexp(1) for rows in items.split(chunk)]
-        total = torch.stack(parts).logsumexp(0)
+        total = torch.cat([_log_sum_exp(rows, items.split(chunk)) for rows in x.split(ROWS)])
         ctx.save_for_backward(x, items, total)
         ctx.chunk = chunk
         return total
@@ -62,10 +64,24 @@ class LogSumExp(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, gradient: Float[Tensor, " M"]) -> tuple[Tensor, Tensor, None]:
         x, items, total = ctx.saved_tensors
-        of_x, of_items = torch.zeros_like(x), torch.empty_like(items)
-        scaled = gradient[:, None] * x
-        for rows, found in zip(items.split(ctx.chunk), of_items.split(ctx.chunk), strict=True):
-            p = torch.addmm(-total[:, None], x, rows.T).exp_()
-            of_x.addmm_(p, rows)
-            torch.mm(p.T, scaled, out=found)
+        of_x, of_items = torch.zeros_like(x), torch.zeros_like(items)
+        chunks = list(zip(items.split(ctx.chunk), of_items.split(ctx.chunk), strict=True))
+        by_rows = (t.split(ROWS) for t in (x, gradient[:, None] * x, total[:, None], of_x))
+        for rows, raised, lse, of_rows in zip(*by_rows, strict=True):
+            for some, of_some in chunks:
+                p = torch.addmm(lse, rows, some.T, beta=-1).exp_()
+                of_rows.addmm_(p, some)
+                of_some.addmm_(p.T, raised)
         return of_x * gradient[:, None], of_items, None
+
+
+ROWS = 1024  # of a tile
+
+
+def _log_sum_exp(x: Float[Tensor, "m D"], chunks: Iterable[Tensor]) -> Tensor:
+    found = []
+    for items in chunks:
+        scores = (x @ items.T).float()
+        top = scores.amax(1)
+        found.append(scores.sub_(top[:, None]).exp_().sum(1).log_().add_(top))
+    return torch.stack(found).logsumexp(0)
