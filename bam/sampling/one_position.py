@@ -28,19 +28,17 @@ class OnePosition:
         self, items: Int[Tensor, " N"], train: Spans, batch_size: int, generator: torch.Generator
     ) -> Iterator[Iterator[Batch]]:
         """Groups of batches, without end; the examples of a group are drawn together."""
-        trains = train.stop > train.cut
-        start, cut, stop = train.start, train.cut, train.stop
-        if not bool(trains.all()):
-            start, cut, stop = start[trains], cut[trains], stop[trains]
-        require(len(start) > 0, "some user must have two items to train on", len(start))
+        trained = (train.stop > train.cut).nonzero()[:, 0]
+        require(len(trained) > 0, "some user must have two items to train on", len(trained))
         while True:
             drawn = batch_size * self.group_by_length
-            user = torch.randint(len(start), (drawn,), generator=generator)
+            user = trained[torch.randint(len(trained), (drawn,), generator=generator)]
             share = torch.rand(drawn, generator=generator, dtype=torch.float64)
-            target = cut[user] + (share * (stop - cut)[user]).long()
-            length = (target - start[user]).clamp(max=self.history_length)
+            start, cut, stop = train.start[user], train.cut[user], train.stop[user]
+            target = cut + (share * (stop - cut)).long()
+            length = (target - start).clamp(max=self.history_length)
             rows = alike(length, batch_size, self.group_by_length, generator)
-            yield (self._batch(items, start[user][r], target[r]) for r in rows)
+            yield (self._batch(items, start[r], target[r]) for r in rows)
 
     def interests(
         self, backbone: nn.Module, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"],

@@ -2,8 +2,6 @@
 
 import logging
 
-import torch
-
 from bam.mistake import Mistake
 from bam.records import Interactions, Spans, Split
 
@@ -19,7 +17,8 @@ class LeaveOneOut:
 
     def __call__(self, interactions: Interactions) -> Split:
         start, stop = interactions.offsets[:-1], interactions.offsets[1:]
-        kept = stop - start >= FEWEST
+        length = stop - start
+        kept = length >= FEWEST
         dropped = len(kept) - int(kept.sum())
         if dropped:
             log.warning(
@@ -28,16 +27,16 @@ class LeaveOneOut:
                 len(kept),
                 FEWEST,
             )
-            start, stop = start[kept], stop[kept]
-        if not bool((stop - start > FEWEST).any()):
+            start, stop, length = start[kept], stop[kept], length[kept]
+        if not bool((length > FEWEST).any()):
             raise Mistake(
                 f"{interactions.name}: no user has the {FEWEST + 1} items that training, "
                 "validation and test need together"
             )
-        # each array once: with millions of users they are what takes memory
+        del length  # each array once: with millions of users they are what takes memory
         last, last_but_one = stop - 1, stop - 2
         return Split(
-            train=Spans(start, torch.minimum(start + 1, last_but_one), last_but_one),
+            train=Spans(start, start + 1, last_but_one),
             valid=Spans(start, last_but_one, last),
             test=Spans(start, last, stop),
         )
