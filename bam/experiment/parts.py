@@ -66,11 +66,13 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     losses = components(config["loss"], "loss")
     regularisation = components(config["regularisation"], "regularisation")
     cut, backbone, begin = part["split"](), part["backbone"](), part["table"]()
+    similarity = part["similarity"]()
     interactions = part["dataset"]()
     split = cut(interactions)
-    negatives = part["negatives"](num_items=interactions.num_items)
-    model = Recommender(interactions.num_items, shared.dim, backbone, shared.sparse)
-    begin(model.items.weight.data, partial(count, interactions, split.train))
+    counted = partial(count, interactions, split.train)
+    negatives = part["negatives"](num_items=interactions.num_items, count=counted)
+    model = Recommender(interactions.num_items, shared.dim, backbone, similarity, shared.sparse)
+    begin(model.items.weight.data, counted)
     objective = Objective(negatives, losses, regularisation, ranks.size)
     return Parts(
         settings=shared,
