@@ -118,24 +118,30 @@ class Evaluator:
         # users of like length together: a block is as wide as its longest history
         order = (spans.cut - spans.start).clamp(max=history_length).argsort(stable=True)
         blocks = order.split(self.users_per_block[items.device.type])
-        parts = []
+        table, parts = model.table(), []
         for users in bar(blocks, desc="ranking", unit="block", leave=False, delay=2):
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
-            parts.append(self._rank_block(model, items, block, history_length, list_length))
+            parts.append(self._rank_block(model, table, items, block, history_length, list_length))
         return joined(parts).of(order.argsort())
 
     def _rank_block(
-        self, model: Recommender, items: Tensor, spans: Spans, history_length: int, list_length: int
+        self,
+        model: Recommender,
+        table: Tensor,
+        items: Tensor,
+        spans: Spans,
+        history_length: int,
+        list_length: int,
     ) -> Ranking:
         vectors = model(window(items, spans.start, spans.cut, history_length)).vectors
         target = window(items, spans.cut, spans.stop, int((spans.stop - spans.cut).max()))
-        embedded = model.items(target)
+        embedded = table[target]
         seen = self._seen(items, spans, history_length, target)
         own = self.protocol.target_score((embedded @ vectors.mT).amax(-1), seen.target)
         rivals, top = torch.zeros_like(target), Top.empty(vectors)
         most = max(1, self.memory_mb * 2**20 // (BYTES_A_SCORE * len(vectors)))
         block = min(most, self.items_per_block[items.device.type])
-        for first, scores in competing_scores(vectors, model.items.weight, seen, block):
+        for first, scores in competing_scores(vectors, table, seen, block):
             rivals += count_rivals(scores, first, target, own)
             top = top.merged(scores, first, list_length)
         return Ranking(
@@ -143,7 +149,7 @@ class Evaluator:
             winner=balance.winners(vectors, embedded).cpu(),
             cosine=balance.pairwise_cosine(vectors).cpu(),
             top=top.item.cpu(),
-            top_winner=balance.winners(vectors, model.items(top.item)).cpu(),
+            top_winner=balance.winners(vectors, table[top.item]).cpu(),
         )
 
     def _seen(self, items: Tensor, spans: Spans, history_length: int, target: Tensor) -> Seen:

@@ -1,27 +1,41 @@
 """One item table, for what goes in and what comes out, around a backbone."""
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from bam.records import PAD, Interests
 
 
 class Recommender(nn.Module):
-    """History in, interests out; item i is row i of the table; row 0, padding, is never trained."""
+    """History in, interests out; item i is row i of the table; row 0, padding, is never trained.
 
-    def __init__(self, num_items: int, dim: int, backbone: nn.Module, sparse: bool):
+    Interests, and rows that they are held against, pass through `similarity` before they leave:
+    the inner product of what comes out is the score, in training and in ranking.
+    """
+
+    def __init__(
+        self, num_items: int, dim: int, backbone: nn.Module, similarity: nn.Module, sparse: bool
+    ):
         super().__init__()
         # rows begin as conf/table says; drawing them twice would cost seconds at ten million
         table = torch.empty(num_items + 1, dim)
         self.items = nn.Embedding.from_pretrained(table, False, PAD, sparse=sparse)
-        self.backbone = backbone
+        self.backbone, self.similarity = backbone, similarity
 
     def forward(self, history: Int[Tensor, "B L"]) -> Interests:
-        return self.backbone(self.items(history), history != PAD)
+        found = self.backbone(self.items(history), history != PAD)
+        return Interests(self.similarity(found.vectors), found.routing)
+
+    def table(self) -> Float[Tensor, "V1 D"]:
+        """Every row, to be held against interests."""
+        return self.similarity(self.items.weight)
 
     def embed(self, *ids: Tensor) -> list[Tensor]:
-        """Rows of several id tensors through one lookup, so that one gradient is scattered."""
+        """Rows of several id tensors through one lookup, so that one gradient is scattered.
+
+        As a backbone sees them: `similarity` has not touched them.
+        """
         rows = self.items(torch.cat([i.flatten() for i in ids]))
         parts = rows.split([i.numel() for i in ids])
         return [part.unflatten(0, i.shape) for part, i in zip(parts, ids, strict=True)]

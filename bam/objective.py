@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from bam.model import Recommender
-from bam.records import PAD, Batch, Candidates, Interests
+from bam.records import PAD, Batch, Candidates, Interests, Negatives
 
 
 @runtime_checkable
@@ -29,7 +29,7 @@ class Objective(nn.Module):
     def __init__(
         self,
         sampling: Sampling,
-        negatives: Callable[[Tensor], Tensor],
+        negatives: Callable[[Tensor], Negatives],
         losses: Mapping[str, nn.Module],
         regularisation: Mapping[str, nn.Module],
         ranks: int,
@@ -40,11 +40,29 @@ class Objective(nn.Module):
         self.regularisation = nn.ModuleDict(dict(regularisation))
 
     def forward(self, model: Recommender, batch: Batch) -> Float[Tensor, ""]:
-        negative = self.negatives(batch.target)
-        history, target, negatives = model.embed(batch.history, batch.target, negative)
-        interests = self.sampling.interests(model.backbone, history, batch.history != PAD, batch)
-        interests = Interests(interests.vectors.float(), interests.routing.float())
-        own = negative == batch.target[:, None]
-        candidates = Candidates(target, negatives, own, model.items.weight[PAD + 1 :])
+        drawn = self.negatives(batch.target)
+        history, target, negatives = model.embed(batch.history, batch.target, drawn.ids)
+        found = self.sampling.interests(model.backbone, history, batch.history != PAD, batch)
+        interests = Interests(model.similarity(found.vectors.float()), found.routing.float())
+        candidates = Candidates(
+            target=model.similarity(target),
+            negatives=model.similarity(negatives),
+            log_q=drawn.log_q,
+            own=drawn.ids == batch.target[:, None],
+            num_items=model.items.num_embeddings - 1,
+            table=made_once(lambda: model.table()[PAD + 1 :]),
+        )
         total = sum(loss(interests, candidates) for loss in self.losses.values())
         return total + self.ranks * sum(t(interests) for t in self.regularisation.values())
+
+
+def made_once(make: Callable[[], Tensor]) -> Callable[[], Tensor]:
+    """`make`, called when it is first asked for and never again; what it made goes to all."""
+    made: list[Tensor] = []
+
+    def give() -> Tensor:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return give

@@ -44,8 +44,13 @@ class Ranks:
                 distributed.broadcast(value, src=0)
 
     def synchronised(self, step: nn.Module) -> nn.Module:
-        """The step, with gradients averaged over the processes."""
-        return DistributedDataParallel(step) if self.size > 1 else step
+        """The step, with gradients averaged over the processes.
+
+        Buffers are equal from the first step on, and no step changes them.
+        """
+        if self.size == 1:
+            return step
+        return DistributedDataParallel(step, broadcast_buffers=False)
 
 
 def is_lead() -> bool:

@@ -52,6 +52,14 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class Negatives:
+    """Items that targets are told apart from."""
+
+    ids: Int[Tensor, "R S"]
+    log_q: Float[Tensor, "R S"]  # log(V q): how much more often than uniformly each is drawn
+
+
+@dataclass(frozen=True)
 class Interests:
     """What a backbone makes of a history."""
 
@@ -74,9 +82,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Candidates:
-    """What an interest must tell apart: the target from the negatives."""
+    """What an interest must tell apart: the target from the negatives, or from every item."""
 
     target: Float[Tensor, "B D"]
     negatives: Float[Tensor, "R S D"]
+    log_q: Float[Tensor, "R S"]  # log(V q) of the negatives
     own: Bool[Tensor, "B S"]  # True where a negative is the row's own target
-    table: Float[Tensor, "V D"]  # every item
+    num_items: int  # V
+    table: Callable[[], Float[Tensor, "V D"]]  # every item, made when a likelihood asks for it

@@ -1,5 +1,6 @@
 """How interests score items."""
 
+import torch
 from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor
@@ -28,10 +29,33 @@ def against_negatives(
         Mistake: there are none.
     """
     if candidates.own.shape[1] == 0:
-        raise Mistake("this likelihood needs negatives: negatives=shared or negatives=per_row")
+        raise Mistake("this likelihood needs negatives: such as negatives=shared")
     return inner_products(vectors, candidates.negatives)
+
+
+def correction(candidates: Candidates) -> Float[Tensor, "B S"]:
+    """What is added to the scores of negatives, and to theirs alone (logQ correction).
+
+    -log V q_j, for negatives that were not drawn uniformly (Bengio, Senecal, IEEE TNN 2008; Yi et
+    al., RecSys 2019); MASKED where the negative is the row's own target.
+    """
+    return torch.where(candidates.own, MASKED, -candidates.log_q)
 
 
 def joint_score(products: Float[Tensor, "B G K S"]) -> Float[Tensor, "B G S"]:
     """s_i = logsumexp_k <m_k, e_i>, of interests that answer together (BaM, eq. 10-11)."""
     return products.logsumexp(dim=2) if products.shape[2] > 1 else products[:, :, 0]
+
+
+def label_smoothed(
+    nll: Float[Tensor, "B G"],
+    positive: Float[Tensor, "B G"],
+    mean: Float[Tensor, "B G"],
+    share: float,
+) -> Float[Tensor, "B G"]:
+    """-(1 - share) log p_target - share * mean_i log p_i, of `mean` = mean_i s_i.
+
+    So the target's label is 1 - share, and all candidates have the rest in common (Szegedy et al.,
+    CVPR 2016, section 7).
+    """
+    return nll + share * (positive - mean)

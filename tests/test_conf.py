@@ -9,8 +9,9 @@ from bam.experiment.compose import component, components
 from bam.experiment.settings import settings
 from tests.conftest import CONF, ROOT, options
 
-MIRRORED = ("backbone", "selection", "likelihood", "negatives", "loss", "regularisation",
-            "evaluation", "split", "table", "tracker", "readout", "sampling")  # fmt: skip
+MIRRORED = ("backbone", "similarity", "selection", "likelihood", "negatives", "loss",
+            "regularisation", "evaluation", "split", "table", "tracker", "readout",
+            "sampling")  # fmt: skip
 
 
 @pytest.mark.parametrize("group", MIRRORED)
@@ -21,7 +22,8 @@ def test_every_module_of_a_group_is_reached_by_its_yaml(group):
 
 
 @pytest.mark.parametrize(
-    "group", ["backbone", "selection", "likelihood", "evaluation", "split", "sampling"]
+    "group",
+    ["backbone", "similarity", "selection", "likelihood", "evaluation", "split", "sampling"],
 )
 def test_every_option_instantiates(configured, group):
     for name in options(group):
@@ -85,6 +87,9 @@ def test_the_defaults_are_the_settings_of_bam(configured):
     assert config["optimizer"]["lr"] == 0.001
     assert config["trainer"]["validate_every"] == 1000 and config["trainer"]["patience"] == 15
     assert config["selection"]["tau"] == 1.0
+    assert config["similarity"] == {
+        "_target_": "bam.similarity.inner.Inner", "temperature": 1.0}  # fmt: skip
+    assert configured("likelihood=sampled_softmax")["likelihood"]["label_smoothing"] == 0.0
     assert configured("dataset=ml1m")["history_length"] == 200
     assert configured("dataset=ml1m", "backbone=mind")["history_length"] == 100
 

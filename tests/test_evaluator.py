@@ -13,6 +13,8 @@ from bam.evaluator import Evaluator
 from bam.model import Recommender
 from bam.ranking import count_rivals, top
 from bam.records import PAD, Interests, Spans
+from bam.similarity.cosine import Cosine
+from bam.similarity.inner import Inner
 from tests.conftest import options
 
 L, V, D, K = 4, 30, 6, 3
@@ -31,7 +33,11 @@ class Latest(nn.Module):
 
 @pytest.fixture
 def model():
-    model = Recommender(V, D, Latest(), sparse=False)
+    return recommender(Inner(1.0))
+
+
+def recommender(similarity):
+    model = Recommender(V, D, Latest(), similarity, sparse=False)
     nn.init.normal_(model.items.weight)
     model.items.weight.data[PAD] = torch.randn(D)  # a table whose padding row is not zero
     return model
@@ -48,17 +54,26 @@ def data(targets=1):
     return torch.cat(items).int(), Spans(start, stop - targets, stop)
 
 
-def expected_rank(model, items, start, cut, target, published):
+def expected_rank(model, similar, items, start, cut, target, published):
     history = items[max(start, cut - L) : cut].tolist()
-    vectors = model(tensor([history])).vectors[0].double()
+    embedded = model.items(tensor([history]))
+    vectors = model.backbone(embedded, tensor([history]) != PAD).vectors[0]
     seen = set(history if published else items[start:cut].tolist())
     rivals = range(0 if published else 1, V + 1)
-    score = {i: max(float(m @ model.items.weight[i].double()) for m in vectors) for i in rivals}
+    score = {i: max(similar(m, model.items.weight[i]) for m in vectors) for i in rivals}
     if published:
         score.update(dict.fromkeys(seen | ({PAD} if len(history) < L else set()), 0.0))
     own = score[target]
     others = [i for i in rivals if i != target and (published or i not in seen)]
     return 1 + sum(score[i] >= own for i in others)
+
+
+def inner(m, e):
+    return float(m.double() @ e.double())
+
+
+def cosine(m, e):
+    return inner(m, e) / math.sqrt(inner(m, m) * inner(e, e)) / 0.05
 
 
 def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):
@@ -68,16 +83,18 @@ def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):
 
 @pytest.mark.parametrize("protocol", [Clean(), Published()])
 @pytest.mark.parametrize("targets", [1, 3])
+@pytest.mark.parametrize(("similarity", "similar"), [(Inner(1.0), inner), (Cosine(0.05), cosine)])
 @torch.no_grad()
-def test_ranks_equal_a_loop_over_users_and_items(model, protocol, targets):
-    items, spans = data(targets)
+def test_ranks_equal_a_loop_over_users_and_items(protocol, targets, similarity, similar):
+    model, (items, spans) = recommender(similarity), data(targets)
     found = rank(model, protocol, items, spans).rank
     for u in range(5):
         start, cut = int(spans.start[u]), int(spans.cut[u])
         for t in range(targets):
             target = int(items[cut + t])
             published = isinstance(protocol, Published)
-            assert found[u, t] == expected_rank(model, items, start, cut, target, published)
+            expected = expected_rank(model, similar, items, start, cut, target, published)
+            assert found[u, t] == expected
 
 
 @pytest.mark.parametrize("protocol", [Clean(), Published()])

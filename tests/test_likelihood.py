@@ -9,72 +9,115 @@ from torch import nn
 
 from bam.experiment.compose import build
 from bam.likelihood.full_softmax import FullSoftmax
+from bam.likelihood.gbce import GBCE
 from bam.likelihood.hard_negatives import HardNegatives
 from bam.likelihood.sampled_softmax import SampledSoftmax
 from bam.mistake import Mistake
 from bam.records import Candidates
 from tests.conftest import options
 
+SOFTMAX = ["sampled_softmax", "hard_negatives"]
 
-@pytest.fixture(params=["sampled_softmax", "hard_negatives"])
+
+@pytest.fixture(params=SOFTMAX)
+def softmax(request, configured):
+    return build(configured(f"likelihood={request.param}")["likelihood"], "likelihood")
+
+
+@pytest.fixture(params=[*SOFTMAX, "gbce"])
 def likelihood(request, configured):
     return build(configured(f"likelihood={request.param}")["likelihood"], "likelihood")
 
 
 def candidates(batch, negatives, rows=1, dim=4):
-    own = torch.zeros(batch, negatives, dtype=torch.bool)
+    table = torch.randn(9, dim)
     return Candidates(
-        torch.randn(batch, dim), torch.randn(rows, negatives, dim), own, torch.randn(9, dim)
+        target=torch.randn(batch, dim),
+        negatives=torch.randn(rows, negatives, dim),
+        log_q=torch.zeros(rows, negatives),
+        own=torch.zeros(batch, negatives, dtype=torch.bool),
+        num_items=9,
+        table=lambda: table,
     )
 
 
-def test_equal_logits_cost_the_log_of_the_candidate_count(likelihood):
-    nll = likelihood(torch.zeros(2, 1, 1, 4), candidates(2, 6))
+def score(vectors, item):
+    """log sum_k exp <m_k, e>, in float64."""
+    return math.log(sum(math.exp(float(m.double() @ item.double())) for m in vectors))
+
+
+def scores(vectors, met, b):
+    """Of the target, and of the negatives of row b that are not its own target, corrected."""
+    row = b if len(met.negatives) > 1 else 0
+    negative = [score(vectors, met.negatives[row, j]) - float(met.log_q[row, j])
+                for j in range(met.own.shape[1]) if not met.own[b, j]]  # fmt: skip
+    return score(vectors, met.target[b]), negative
+
+
+def test_equal_logits_cost_the_log_of_the_candidate_count(softmax):
+    nll = softmax(torch.zeros(2, 1, 1, 4), candidates(2, 6))
     torch.testing.assert_close(nll, torch.full((2, 1), math.log(7)))
 
 
-def test_the_own_target_never_counts_as_its_negative(likelihood):
+def test_the_own_target_never_counts_as_its_negative(softmax):
     met, vectors = candidates(3, 5), torch.randn(3, 2, 4, 4)
     own = met.own.clone()
     own[:, 2:4] = True
-    without = replace(met, negatives=met.negatives[:, [0, 1, 4]], own=own[:, [0, 1, 4]])
+    left = [0, 1, 4]
+    without = replace(
+        met, negatives=met.negatives[:, left], log_q=met.log_q[:, left], own=own[:, left]
+    )
     masked = replace(met, own=own)
-    torch.testing.assert_close(likelihood(vectors, masked), likelihood(vectors, without))
+    torch.testing.assert_close(softmax(vectors, masked), softmax(vectors, without))
 
 
-def test_a_row_whose_every_negative_is_its_target_costs_nothing(likelihood):
+def test_a_row_whose_every_negative_is_its_target_costs_nothing(softmax):
     met = candidates(1, 3)
     vectors = torch.randn(1, 1, 2, 4, requires_grad=True)
-    nll = likelihood(vectors, replace(met, own=~met.own))
+    nll = softmax(vectors, replace(met, own=~met.own))
     nll.sum().backward()
     assert nll.item() == 0
     assert vectors.grad is not None and bool(vectors.grad.isfinite().all())
 
 
+def test_log_q_lowers_the_scores_of_the_negatives_and_not_of_the_target(likelihood):
+    met, vectors = candidates(3, 5, rows=3), torch.randn(3, 2, 1, 4)
+    log_q = torch.randn(3, 5)
+    wider = torch.cat([met.negatives, log_q[..., None]], -1)  # <m, e> - log_q as one product
+    lowered = replace(met, negatives=wider, target=torch.cat([met.target, torch.zeros(3, 1)], -1))
+    longer = torch.cat([vectors, -torch.ones(3, 2, 1, 1)], -1)
+    corrected = likelihood(vectors, replace(met, log_q=log_q))
+    torch.testing.assert_close(corrected, likelihood(longer, lowered))
+
+
 def test_shared_negatives_equal_the_same_negatives_given_to_each_row(likelihood):
     met, vectors = candidates(3, 5), torch.randn(3, 2, 4, 4)
-    each = replace(met, negatives=met.negatives.expand(3, -1, -1))
+    each = replace(met, negatives=met.negatives.expand(3, -1, -1), log_q=met.log_q.expand(3, -1))
     torch.testing.assert_close(likelihood(vectors, met), likelihood(vectors, each))
 
 
 def test_a_batch_of_one_equals_its_row_of_a_larger_batch(likelihood):
     met, vectors = candidates(3, 5, rows=3), torch.randn(3, 1, 4, 4)
-    first = replace(met, target=met.target[:1], negatives=met.negatives[:1], own=met.own[:1])
+    first = replace(met, target=met.target[:1], negatives=met.negatives[:1],
+                    log_q=met.log_q[:1], own=met.own[:1])  # fmt: skip
     torch.testing.assert_close(likelihood(vectors[:1], first), likelihood(vectors, met)[:1])
 
 
-@pytest.mark.parametrize("beta", [0.0, 0.01, 1.0])
-def test_hard_negatives_equal_the_equation_in_float64(beta):
-    met, vectors = candidates(3, 7), torch.randn(3, 1, 2, 4)
+@pytest.fixture
+def mixed():
+    """Three rows and seven negatives: one is a row's own target, and all have some log_q."""
+    met = candidates(3, 7)
     own = met.own.clone()
     own[0, 1] = True
-    nll = HardNegatives(beta)(vectors, replace(met, own=own))
+    return replace(met, own=own, log_q=torch.randn(1, 7))
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.01, 1.0])
+def test_hard_negatives_equal_the_equation_in_float64(mixed, beta):
+    vectors = torch.randn(3, 1, 2, 4)
+    nll = HardNegatives(beta)(vectors, mixed)
     for b in range(3):
-        score = [
-            math.log(sum(math.exp(float(m.double() @ e.double())) for m in vectors[b, 0]))
-            for e in (met.target[b], *(met.negatives[0, j] for j in range(7) if not own[b, j]))
-        ]
-        positive, negative = score[0], score[1:]
+        positive, negative = scores(vectors[b, 0], mixed, b)
         weight = [math.exp(beta * x) for x in negative]
         hard = sum(w * math.exp(x) for w, x in zip(weight, negative, strict=True))
         hard /= sum(weight) / len(weight)
@@ -82,9 +125,62 @@ def test_hard_negatives_equal_the_equation_in_float64(beta):
         assert nll[b].item() == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("t", [0.0, 0.75, 1.0])
+def test_gbce_equals_the_equation_in_float64(mixed, t):
+    """beta = alpha (t (1 - 1/alpha) + 1/alpha), alpha = 7 of the 8 others."""
+    vectors, alpha = torch.randn(3, 1, 2, 4), 7 / 8
+    beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha)
+    nll = GBCE(t)(vectors, mixed)
+    for b in range(3):
+        positive, negative = scores(vectors[b, 0], mixed, b)
+        p, others = (1 / (1 + math.exp(-positive)), [1 / (1 + math.exp(-x)) for x in negative])
+        total = -math.log(p**beta) - sum(math.log(1 - x) for x in others)
+        assert nll[b].item() == pytest.approx(total / (1 + len(negative)), rel=1e-5)
+
+
+def test_gbce_stays_finite_where_a_sigmoid_would_round_to_zero_or_one():
+    met, vectors = candidates(2, 3), torch.full((2, 1, 1, 4), 100.0, requires_grad=True)
+    for sign in (1.0, -1.0):
+        given = replace(met, target=sign * torch.ones(2, 4), negatives=-sign * torch.ones(1, 3, 4))
+        nll = GBCE(0.75)(vectors, given)
+        (gradient,) = torch.autograd.grad(nll.sum(), vectors)
+        assert bool(nll.isfinite().all()) and bool(gradient.isfinite().all())
+
+
+def test_more_negatives_than_items_are_no_more_than_all_of_them():
+    met, vectors = candidates(2, 50), torch.randn(2, 1, 1, 4)
+    torch.testing.assert_close(GBCE(1.0)(vectors, met), GBCE(0.0)(vectors, met))
+
+
+@pytest.mark.parametrize("t", [-0.1, 1.1])
+def test_t_beyond_zero_and_one_is_refused(t):
+    with pytest.raises(Mistake, match="t must be within 0 and 1, got"):
+        GBCE(t)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_smoothed_sampled_softmax_shares_its_labels_among_the_candidates(mixed, smoothing):
+    vectors = torch.randn(3, 1, 2, 4)
+    nll = SampledSoftmax(smoothing)(vectors, mixed)
+    for b in range(3):
+        positive, negative = scores(vectors[b, 0], mixed, b)
+        every = [positive, *negative]
+        log_p = [s - math.log(sum(map(math.exp, every))) for s in every]
+        expected = -(1 - smoothing) * log_p[0] - smoothing * sum(log_p) / len(log_p)
+        assert nll[b].item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("smoothing", [-0.1, 1.0])
+@pytest.mark.parametrize("name", ["sampled_softmax", "full_softmax"])
+def test_label_smoothing_that_leaves_the_target_nothing_is_refused(configured, name, smoothing):
+    config = configured(f"likelihood={name}", f"likelihood.label_smoothing={smoothing}")
+    with pytest.raises(Mistake, match="label_smoothing must be at least 0 and below 1, got"):
+        build(config["likelihood"], "likelihood")
+
+
 def test_beta_zero_is_sampled_softmax():
     met, vectors = candidates(3, 7), torch.randn(3, 2, 4, 4)
-    torch.testing.assert_close(HardNegatives(0.0)(vectors, met), SampledSoftmax()(vectors, met))
+    torch.testing.assert_close(HardNegatives(0.0)(vectors, met), SampledSoftmax(0.0)(vectors, met))
 
 
 def test_a_larger_beta_costs_more():
@@ -106,35 +202,43 @@ def test_a_sampled_likelihood_without_negatives_is_refused(likelihood):
 def of_catalogue(batch=3, dim=4):
     """Candidates whose targets are rows of the table."""
     met = candidates(batch, 0, dim=dim)
-    return replace(met, target=met.table[torch.arange(batch)])
+    return replace(met, target=met.table()[torch.arange(batch)])
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("interests", [1, 3])
-def test_full_softmax_is_the_cross_entropy_over_every_item(interests):
+def test_full_softmax_is_the_cross_entropy_over_every_item(interests, smoothing):
     met, vectors = of_catalogue(), torch.randn(3, 2, interests, 4)
-    nll = FullSoftmax(chunk_items=4)(vectors, met)
-    score = torch.einsum("bgkd,vd->bgkv", vectors.double(), met.table.double()).logsumexp(2)
-    expected = -score.log_softmax(-1)[torch.arange(3), :, torch.arange(3)]
+    nll = FullSoftmax(smoothing, chunk_items=4)(vectors, met)
+    score = torch.einsum("bgkd,vd->bgkv", vectors.double(), met.table().double()).logsumexp(2)
+    log_p = score.log_softmax(-1)
+    own = log_p[torch.arange(3), :, torch.arange(3)]
+    expected = -(1 - smoothing) * own - smoothing * log_p.mean(-1)
     torch.testing.assert_close(nll.double(), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_the_two_losses_of_the_identity_agree_with_full_softmax():
     met, vectors = of_catalogue(), torch.randn(3, 1, 4, 4)
-    alone = FullSoftmax(4)(vectors.transpose(1, 2), met)
-    lse = torch.einsum("bkd,vd->bkv", vectors[:, 0], met.table).logsumexp(-1)
+    alone = FullSoftmax(0.0, 4)(vectors.transpose(1, 2), met)
+    lse = torch.einsum("bkd,vd->bkv", vectors[:, 0], met.table()).logsumexp(-1)
     together = lse.logsumexp(1) - (lse - alone).logsumexp(1)
-    torch.testing.assert_close(FullSoftmax(4)(vectors, met)[:, 0], together)
+    torch.testing.assert_close(FullSoftmax(0.0, 4)(vectors, met)[:, 0], together)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("interests", [1, 3])
 @pytest.mark.parametrize("chunk", [1, 4, 100])
-def test_the_gradient_of_full_softmax_is_that_of_autograd_whatever_the_chunk(chunk):
-    met, vectors = of_catalogue(), torch.randn(3, 2, 3, 4, requires_grad=True)
-    table = met.table.clone().requires_grad_()
+def test_the_gradient_of_full_softmax_is_that_of_autograd_whatever_the_chunk(
+    chunk, interests, smoothing
+):
+    met, vectors = of_catalogue(), torch.randn(3, 2, interests, 4, requires_grad=True)
+    table = met.table().clone().requires_grad_()
     weight = torch.randn(3, 2)
-    nll = FullSoftmax(chunk)(vectors, replace(met, table=table))
+    nll = FullSoftmax(smoothing, chunk)(vectors, replace(met, table=lambda: table))
     found = torch.autograd.grad((weight * nll).sum(), [vectors, table])
     score = torch.einsum("bgkd,vd->bgkv", vectors, table).logsumexp(2)
     own = torch.einsum("bgkd,bd->bgk", vectors, met.target).logsumexp(2)
-    plain = (weight * (score.logsumexp(-1) - own)).sum()
+    smoothed = (1 - smoothing) * own + smoothing * score.mean(-1)
+    plain = (weight * (score.logsumexp(-1) - smoothed)).sum()
     for ours, theirs in zip(found, torch.autograd.grad(plain, [vectors, table]), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)

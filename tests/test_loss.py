@@ -25,11 +25,15 @@ class Fixed(nn.Module):
 
 
 def example(batch=2, interests=3, dim=4, negatives=5):
-    own = torch.zeros(batch, negatives, dtype=torch.bool)
     routing = torch.rand(batch, interests, 2).softmax(-1)
     found = Interests(torch.randn(batch, interests, dim), routing)
     return found, Candidates(
-        torch.randn(batch, dim), torch.randn(1, negatives, dim), own, torch.randn(9, dim)
+        target=torch.randn(batch, dim),
+        negatives=torch.randn(1, negatives, dim),
+        log_q=torch.zeros(1, negatives),
+        own=torch.zeros(batch, negatives, dtype=torch.bool),
+        num_items=9,
+        table=lambda: torch.randn(9, dim),
     )
 
 
@@ -46,7 +50,7 @@ def nll(vectors, candidates, b):
 
 def test_single_interest_is_the_cross_entropy_of_the_chosen_interest():
     found, candidates = example()
-    loss = SingleInterest(2.0, Fixed([[1], [2]], [[1.0], [1.0]]), SampledSoftmax())
+    loss = SingleInterest(2.0, Fixed([[1], [2]], [[1.0], [1.0]]), SampledSoftmax(0.0))
     parts = nll(found.vectors[0, 1:2], candidates, 0), nll(found.vectors[1, 2:3], candidates, 1)
     expected = 2.0 * sum(parts) / 2  # the weight, and the mean over the batch
     assert loss(found, candidates).item() == pytest.approx(expected, rel=1e-5)
@@ -54,7 +58,7 @@ def test_single_interest_is_the_cross_entropy_of_the_chosen_interest():
 
 def test_single_interest_weighs_the_answers_of_several_interests():
     found, candidates = example(batch=1)
-    loss = SingleInterest(1.0, Fixed([[0, 1, 2]], [[0.5, 0.3, 0.2]]), SampledSoftmax())
+    loss = SingleInterest(1.0, Fixed([[0, 1, 2]], [[0.5, 0.3, 0.2]]), SampledSoftmax(0.0))
     expected = sum(
         w * nll(found.vectors[0, k : k + 1], candidates, 0) for k, w in enumerate((0.5, 0.3, 0.2))
     )
@@ -64,21 +68,21 @@ def test_single_interest_weighs_the_answers_of_several_interests():
 def test_multi_interest_is_the_cross_entropy_of_all_interests_together():
     found, candidates = example()
     expected = sum(nll(found.vectors[b], candidates, b) for b in range(2)) / 2
-    loss = MultiInterest(1.0, SampledSoftmax())
+    loss = MultiInterest(1.0, SampledSoftmax(0.0))
     assert loss(found, candidates).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_with_one_interest_both_losses_agree():
     found, candidates = example(interests=1)
-    single = SingleInterest(1.0, Fixed([[0], [0]], [[1.0], [1.0]]), SampledSoftmax())
-    multi = MultiInterest(1.0, SampledSoftmax())
+    single = SingleInterest(1.0, Fixed([[0], [0]], [[1.0], [1.0]]), SampledSoftmax(0.0))
+    multi = MultiInterest(1.0, SampledSoftmax(0.0))
     torch.testing.assert_close(single(found, candidates), multi(found, candidates))
 
 
 def test_an_interest_that_was_not_chosen_gets_no_gradient_from_the_single_interest_loss():
     found, candidates = example(batch=1)
     vectors = found.vectors.requires_grad_()
-    loss = SingleInterest(1.0, Fixed([[1]], [[1.0]]), SampledSoftmax())
+    loss = SingleInterest(1.0, Fixed([[1]], [[1.0]]), SampledSoftmax(0.0))
     loss(Interests(vectors, found.routing), candidates).backward()
     assert vectors.grad is not None
     assert vectors.grad[0, [0, 2]].abs().sum() == 0 and vectors.grad[0, 1].abs().sum() > 0

@@ -2,11 +2,12 @@
 
 import pytest
 import torch
+from torch import nn
 
 from bam.experiment.compose import build, component, components
 from bam.model import Recommender
 from bam.objective import Objective
-from bam.records import Batch
+from bam.records import Batch, Negatives
 from tests.conftest import options
 
 FROZEN = {  # on purpose: the published program's layers keep their initial values
@@ -19,11 +20,13 @@ CANCELS = {"losses.single_interest.selection.correlation.of_interest.bias"}
 
 def assembled(config, num_items=30):
     backbone = build(config["backbone"], "backbone")
-    model = Recommender(num_items, config["dim"], backbone, config["sparse"])
-    torch.nn.init.normal_(model.items.weight)
+    similarity = build(config["similarity"], "similarity")
+    model = Recommender(num_items, config["dim"], backbone, similarity, config["sparse"])
+    nn.init.normal_(model.items.weight)
+    count = torch.arange(num_items + 1)
     return model, Objective(
         build(config["sampling"], "sampling"),
-        build(config["negatives"], "negatives", num_items=num_items),
+        build(config["negatives"], "negatives", num_items=num_items, count=lambda: count),
         components(config["loss"], "loss"),
         components(config["regularisation"], "regularisation"),
         ranks=1,
@@ -58,24 +61,75 @@ def test_every_parameter_of_a_selection_gets_a_gradient_unless_it_is_frozen_on_p
 
 
 @pytest.mark.parametrize("loss", options("loss"))
-@pytest.mark.parametrize("negatives", ["shared", "per_row"])
+@pytest.mark.parametrize("negatives", [n for n in options("negatives") if n != "none"])
 @pytest.mark.parametrize("rows", [1, 6])
 def test_a_batch_of_any_size_has_a_finite_loss(small, loss, negatives, rows):
     model, objective = assembled(small(f"loss={loss}", f"negatives={negatives}"))
     assert objective(model, batch(rows)).isfinite()
 
 
+class Told(nn.Module):
+    """Gives the negatives it was told."""
+
+    def forward(self, target):
+        return Negatives(torch.tensor([[9, 4, 7]]), torch.zeros(1, 3))
+
+
+def watched(objective):
+    """What the losses of an objective will be given."""
+    seen = []
+    for loss in objective.losses.values():
+        loss.register_forward_pre_hook(lambda module, inputs: seen.append(inputs))
+    return seen
+
+
 def test_a_negative_that_is_the_rows_target_is_masked_out_of_that_row_alone(small):
     config = small("backbone=comirec_sa", "loss=single_interest", "selection=hard")
     model, objective = assembled(config)
-    targets = torch.tensor([4, 9])
-    seen = []
-    objective.negatives = lambda target: torch.tensor([[9, 4, 7]])
-    objective.losses["single_interest"].register_forward_pre_hook(
-        lambda module, inputs: seen.append(inputs[1].own)
+    seen = watched(objective)
+    objective.negatives = Told()
+    objective(
+        model,
+        Batch(torch.ones(2, 5, dtype=torch.int64), torch.tensor([4, 9]), torch.tensor([4, 9])),
     )
-    objective(model, Batch(torch.ones(2, 5, dtype=torch.int64), targets, torch.tensor([4, 9])))
-    assert seen[0].tolist() == [[False, True, False], [True, False, False]]
+    assert seen[0][1].own.tolist() == [[False, True, False], [True, False, False]]
+
+
+@pytest.mark.parametrize("similarity", options("similarity"))
+def test_losses_are_given_the_interests_and_rows_that_are_ranked(small, similarity):
+    config = small("backbone=comirec_sa", f"similarity={similarity}", "similarity.temperature=0.2")
+    model, objective = assembled(config)
+    seen, examples = watched(objective), batch()
+    objective(model, examples)
+    interests, found = seen[0]
+    torch.testing.assert_close(interests.vectors, model(examples.history).vectors)
+    torch.testing.assert_close(found.target, model.table()[examples.target])
+    torch.testing.assert_close(found.table(), model.table()[1:])
+    assert found.num_items == 30
+
+
+@pytest.mark.parametrize("similarity", options("similarity"))
+@pytest.mark.parametrize("likelihood", options("likelihood"))
+def test_the_table_is_made_once_a_step_and_only_for_a_likelihood_that_asks(
+    small, monkeypatch, similarity, likelihood
+):
+    config = small(f"similarity={similarity}", f"likelihood={likelihood}", "loss=multi_interest")
+    model, objective = assembled(config)
+    made, table = [], model.table
+    monkeypatch.setattr(model, "table", lambda: made.append(1) or table())
+    objective(model, batch())
+    assert len(made) == (likelihood == "full_softmax")
+
+
+@pytest.mark.parametrize("similarity", options("similarity"))
+@pytest.mark.parametrize("likelihood", [n for n in options("likelihood") if n != "full_softmax"])
+def test_a_sparse_gradient_has_the_rows_of_the_batch_alone(small, similarity, likelihood):
+    config = small("optimizer=lazy_adam", f"similarity={similarity}", f"likelihood={likelihood}")
+    model, objective = assembled(config, num_items=5000)
+    examples = batch()
+    objective(model, examples).backward()
+    gradient = model.items.weight.grad.coalesce()
+    assert gradient.is_sparse and len(gradient.indices()[0]) <= 6 * 5 + 6 + 12
 
 
 def test_a_component_is_needed_for_every_name(small):

@@ -14,19 +14,19 @@ from bam.model import Recommender
 from bam.objective import Objective
 from bam.sampling.one_position import OnePosition
 from bam.selection import linear, soft
+from bam.similarity.inner import Inner
 
 V, D, L, K = 9, 8, 5, 4
 
 
 def modules(backbone=None, selection=None):
     backbone = backbone or ComiRecSA(D, K, L, widening=4)
-    loss = SingleInterest(1.0, selection or soft.drawn(1.0), SampledSoftmax())
+    loss = SingleInterest(1.0, selection or soft.drawn(1.0), SampledSoftmax(0.0))
     objective = Objective(
         OnePosition(L, 1), lambda target: target[None], {"single_interest": loss}, {}, ranks=1
     )
-    return nn.ModuleDict(
-        {"model": Recommender(V, D, backbone, sparse=False), "objective": objective}
-    )
+    model = Recommender(V, D, backbone, Inner(1.0), sparse=False)
+    return nn.ModuleDict({"model": model, "objective": objective})
 
 
 def remi():

@@ -73,11 +73,13 @@ def assemble(config: Mapping[str, Any]) -> Parts:
             config["readout"].get("_target_"))  # fmt: skip
     sampling = part["sampling"]()
     cut, backbone, begin = part["split"](), part["backbone"](), part["table"]()
+    similarity = part["similarity"]()
     interactions = part["dataset"]()
     split = cut(interactions)
-    negatives = part["negatives"](num_items=interactions.num_items)
-    model = Recommender(interactions.num_items, shared.dim, backbone, shared.sparse)
-    begin(model.items.weight.data, partial(count, interactions, split.train))
+    counted = partial(count, interactions, split.train)
+    negatives = part["negatives"](num_items=interactions.num_items, count=counted)
+    model = Recommender(interactions.num_items, shared.dim, backbone, similarity, shared.sparse)
+    begin(model.items.weight.data, counted)
     sampling.check(backbone)
     objective = Objective(sampling, negatives, losses, regularisation, ranks.size)
     return Parts(

@@ -7,10 +7,11 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+from torch.utils.checkpoint import checkpoint
 
 from bam.mistake import require
 from bam.records import Candidates
-from bam.score import inner_products, joint_score
+from bam.score import inner_products, joint_score, label_smoothed
 
 
 class FullSoftmax(nn.Module):
@@ -18,21 +19,55 @@ class FullSoftmax(nn.Module):
 
     With lse_k = log sum_i exp <m_k, e_i>, the sum of exp s_i is the sum over k of exp lse_k: no
     tensor of interests x items lives, but one chunk of chunk_items. Negatives are not looked at.
+    With label_smoothing the labels are 1 - label_smoothing for the target, and the rest in equal
+    parts for all items, the target among them; where several interests answer together, this makes
+    the scores of all items twice more.
     """
 
-    def __init__(self, chunk_items: int):
+    def __init__(self, label_smoothing: float, chunk_items: int):
         super().__init__()
+        rule = "label_smoothing must be at least 0 and below 1"
+        require(0 <= label_smoothing < 1, rule, label_smoothing)
         require(chunk_items >= 1, "chunk_items must be at least 1", chunk_items)
-        self.chunk_items = chunk_items
+        self.label_smoothing, self.chunk_items = label_smoothing, chunk_items
 
     def forward(
         self, vectors: Float[Tensor, "B G K D"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
+        table = candidates.table()
         flat = rearrange(vectors, "b g k d -> (b g k) d")
-        each = log_sum_exp(flat, candidates.table, self.chunk_items)
+        each = log_sum_exp(flat, table, self.chunk_items)
         total = rearrange(each, "(b g k) -> b g k", b=vectors.shape[0], g=vectors.shape[1])
-        return total.logsumexp(-1) - positive
+        nll = total.logsumexp(-1) - positive
+        if self.label_smoothing == 0:
+            return nll
+        mean = mean_score(vectors, table, self.chunk_items)
+        return label_smoothed(nll, positive, mean, self.label_smoothing)
+
+
+@torch.compiler.disable
+def mean_score(
+    vectors: Float[Tensor, "B G K D"], items: Float[Tensor, "V D"], chunk: int
+) -> Float[Tensor, "B G"]:
+    """Mean of s_i over the items; of one interest <m, mean_i e_i>, else chunk by chunk.
+
+    Backward makes the scores of each chunk again instead of keeping them.
+    """
+    if vectors.shape[2] == 1:
+        return inner_products(vectors, items.mean(0)[None, None])[:, :, 0, 0]
+    sums = [
+        checkpoint(sum_of_scores, vectors, rows, use_reentrant=False, preserve_rng_state=False)
+        for rows in items.split(chunk)
+    ]
+    return torch.stack(sums).sum(0) / len(items)
+
+
+def sum_of_scores(
+    vectors: Float[Tensor, "B G K D"], items: Float[Tensor, "V D"]
+) -> Float[Tensor, "B G"]:
+    """Sum of s_i = logsumexp_k <m_k, e_i> over the items."""
+    return joint_score(inner_products(vectors, items[None])).sum(-1)
 
 
 @torch.compiler.disable  # its loop over chunks is its own; the rest of the step compiles

@@ -6,7 +6,7 @@ from torch.nn.functional import softplus
 
 from bam.mistake import require
 from bam.records import Candidates
-from bam.score import MASKED, against_negatives, inner_products, joint_score
+from bam.score import MASKED, against_negatives, correction, inner_products, joint_score
 
 
 class HardNegatives(nn.Module):
@@ -14,6 +14,7 @@ class HardNegatives(nn.Module):
 
     beta = 0 is sampled softmax; a larger one makes a negative count more the higher it scores.
     s is the joint score of a group of interests; the group's own target never counts as negative.
+    s_j is less log V q_j, in w_j too.
     """
 
     def __init__(self, beta: float):
@@ -27,7 +28,7 @@ class HardNegatives(nn.Module):
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
         own = candidates.own[:, None]
         negative = joint_score(against_negatives(vectors, candidates))
-        negative = negative.masked_fill(own, MASKED)
+        negative = negative + correction(candidates)[:, None]
         weight = (self.beta * negative).masked_fill(own, MASKED)
         count = (~own).sum(-1).clamp(min=1)
         hard = (weight + negative).logsumexp(-1) - weight.logsumexp(-1) + count.log()

@@ -1,28 +1,47 @@
-"""Sampled softmax (Jean et al., ACL 2015).
-
-Negatives are drawn uniformly, so the correction by log Q is one constant; it is left out.
-"""
+"""Sampled softmax (Jean et al., ACL 2015), with label smoothing (Szegedy et al., CVPR 2016)."""
 
 from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from bam.mistake import require
 from bam.records import Candidates
-from bam.score import MASKED, against_negatives, inner_products, joint_score
+from bam.score import (
+    against_negatives,
+    correction,
+    inner_products,
+    joint_score,
+    label_smoothed,
+)
 
 
 class SampledSoftmax(nn.Module):
     """-log(exp s_target / (exp s_target + sum_j exp s_j)) over the negatives j, in nats.
 
     s is the joint score of a group of interests; the group's own target never counts as negative.
+    s_j is less log V q_j, by which the sum stands for S / V of that over all items, whatever q.
+    With label_smoothing the labels are 1 - label_smoothing for the target, and the rest in equal
+    parts for all candidates, the target among them.
     """
+
+    def __init__(self, label_smoothing: float):
+        super().__init__()
+        rule = "label_smoothing must be at least 0 and below 1"
+        require(0 <= label_smoothing < 1, rule, label_smoothing)
+        self.label_smoothing = label_smoothing
 
     def forward(
         self, vectors: Float[Tensor, "B G K D"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
-        products = against_negatives(vectors, candidates)
-        products = products.masked_fill(candidates.own[:, None, None], MASKED)
+        products = against_negatives(vectors, candidates) + correction(candidates)[:, None, None]
         # summing over interests and negatives at once is the sum over negatives of exp s_j
-        return softplus(rearrange(products, "b g k s -> b g (k s)").logsumexp(-1) - positive)
+        total = rearrange(products, "b g k s -> b g (k s)").logsumexp(-1)
+        nll = softplus(total - positive)
+        if self.label_smoothing == 0:
+            return nll
+        negative = joint_score(products).masked_fill(candidates.own[:, None], 0)
+        count = 1 + (~candidates.own).sum(-1)
+        mean = (positive + negative.sum(-1)) / count[:, None]
+        return label_smoothed(nll, positive, mean, self.label_smoothing)

@@ -1,14 +1,18 @@
 """No negatives, for a likelihood that looks at the whole catalogue."""
 
+from collections.abc import Callable
+
 from jaxtyping import Int
-from torch import Tensor
+from torch import Tensor, nn
+
+from bam.records import Negatives
 
 
-class Nothing:
+class Nothing(nn.Module):
     """S = 0."""
 
-    def __init__(self, num_items: int):
-        self.num_items = num_items
+    def __init__(self, num_items: int, count: Callable[[], Tensor]):
+        super().__init__()
 
-    def __call__(self, target: Int[Tensor, " B"]) -> Int[Tensor, "R S"]:
-        return target.new_empty(1, 0)
+    def forward(self, target: Int[Tensor, " B"]) -> Negatives:
+        return Negatives(target.new_empty(1, 0), target.new_empty(1, 0).float())

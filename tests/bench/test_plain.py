@@ -12,10 +12,11 @@ from bam.loss.multi_interest import MultiInterest
 from bam.loss.single_interest import SingleInterest
 from bam.model import Recommender
 from bam.objective import Objective
-from bam.records import Batch
+from bam.records import Batch, Negatives
 from bam.regularisation.routing import Routing
 from bam.sampling.one_position import OnePosition
 from bam.selection.hard import Hard
+from bam.similarity.inner import Inner
 
 V, B, L = 30, 6, 5
 
@@ -33,8 +34,9 @@ def ours(scheme: plain.Scheme, negatives: torch.Tensor) -> tuple[Recommender, Ob
     if scheme.multi_interest:
         losses["multi"] = MultiInterest(scheme.multi_interest, likelihood)
     terms = {"routing": Routing(scheme.routing, scheme.dim, L)}
-    return Recommender(V, scheme.dim, backbone, sparse=False), Objective(
-        OnePosition(L, 1), lambda _: negatives, losses, terms, ranks=1
+    drawn = Negatives(negatives, torch.zeros(negatives.shape))
+    return Recommender(V, scheme.dim, backbone, Inner(1.0), sparse=False), Objective(
+        OnePosition(L, 1), lambda _: drawn, losses, terms, ranks=1
     )
 
 

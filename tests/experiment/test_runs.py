@@ -23,6 +23,21 @@ def test_the_planted_interests_are_found(start, tmp_path, backbone, choices):
     assert results(tmp_path / "run")["test"]["recall@10"] > 4 * 10 / 381
 
 
+@pytest.mark.parametrize(
+    "choices",
+    [[f"likelihood={likelihood}", f"similarity={similarity}"]
+     for likelihood in options("likelihood") for similarity in options("similarity")]
+    + [["likelihood=sampled_softmax", f"negatives={name}"] for name in ("popularity", "in_batch")]
+    + [[f"likelihood={name}", "likelihood.label_smoothing=0.1"]
+       for name in ("sampled_softmax", "full_softmax")],
+    ids=" ".join,
+)  # fmt: skip
+def test_every_likelihood_finds_the_planted_interests(start, tmp_path, choices):
+    start("train.py", *PLANTED, "backbone=comirec_sa", *choices,
+          "trainer.max_steps=400", "hydra.run.dir=run")  # fmt: skip
+    assert results(tmp_path / "run")["test"]["recall@10"] > 4 * 10 / 381
+
+
 @pytest.mark.parametrize("backbone", ["gru4rec", "sasrec"])
 def test_a_single_interest_finds_the_planted_interests_too(start, tmp_path, backbone):
     """Users of one cluster of 40: the best recall@10 is 10/21, chance has 10/381."""

@@ -1,0 +1,36 @@
+"""Generalised binary cross-entropy, gBCE (Petrov, Macdonald, RecSys 2023)."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import logsigmoid, softplus
+
+from bam.mistake import require
+from bam.records import Candidates
+from bam.score import against_negatives, correction, inner_products, joint_score
+
+
+class GBCE(nn.Module):
+    """-(beta log sigmoid(s_target) + sum_j log(1 - sigmoid(s_j))) / (1 + S), in nats: a mean.
+
+    beta = alpha (t (1 - 1/alpha) + 1/alpha), which is 1 - t (1 - alpha), with the sampling rate
+    alpha = S / (V - 1), at most 1. t calibrates: 0 is binary cross-entropy, which with few
+    negatives is too sure of itself; with 1 probabilities are those that all negatives would give.
+    s is the joint score of a group of interests; the group's own target never counts as negative,
+    neither in the sum nor in the mean.
+    """
+
+    def __init__(self, t: float):
+        super().__init__()
+        require(0 <= t <= 1, "t must be within 0 and 1", t)
+        self.t = t
+
+    def forward(
+        self, vectors: Float[Tensor, "B G K D"], candidates: Candidates
+    ) -> Float[Tensor, "B G"]:
+        positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
+        negative = joint_score(against_negatives(vectors, candidates))
+        negative = negative + correction(candidates)[:, None]
+        alpha = min(1.0, candidates.own.shape[1] / max(1, candidates.num_items - 1))
+        beta = 1 - self.t * (1 - alpha)
+        count = 1 + (~candidates.own).sum(-1)
+        return (softplus(negative).sum(-1) - beta * logsigmoid(positive)) / count[:, None]

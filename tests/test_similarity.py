@@ -1,0 +1,63 @@
+"""Every option of conf/similarity."""
+
+import math
+
+import pytest
+import torch
+
+from bam.experiment.compose import build
+from bam.mistake import Mistake
+from bam.similarity.cosine import Cosine
+from bam.similarity.inner import Inner
+from tests.conftest import options
+
+
+@pytest.fixture(params=options("similarity"))
+def similarity(request, configured):
+    node = configured(f"similarity={request.param}", "similarity.temperature=0.3")["similarity"]
+    return build(node, "similarity")
+
+
+def test_the_inner_product_at_temperature_one_is_the_very_tensor():
+    x = torch.randn(3, 4)
+    assert Inner(1.0)(x) is x
+
+
+def test_inner_products_are_divided_by_the_temperature():
+    m, e = torch.tensor([3.0, 4.0]), torch.tensor([1.0, 2.0])
+    assert float(Inner(0.5)(m) @ Inner(0.5)(e)) == pytest.approx(11 / 0.5)
+
+
+def test_cosines_are_divided_by_the_temperature():
+    m, e = torch.tensor([3.0, 4.0]), torch.tensor([1.0, 2.0])
+    expected = 11 / (5 * math.sqrt(5)) / 0.05
+    assert float(Cosine(0.05)(m) @ Cosine(0.05)(e)) == pytest.approx(expected)
+
+
+def test_a_cosine_does_not_depend_on_lengths():
+    x = torch.randn(2, 3, 4)
+    torch.testing.assert_close(Cosine(0.1)(7 * x), Cosine(0.1)(x))
+
+
+def test_a_row_of_zeros_stays_and_has_a_finite_gradient(similarity):
+    x = torch.zeros(2, 4, requires_grad=True)
+    found = similarity(x)
+    found.sum().backward()
+    assert not found.any() and x.grad is not None and bool(x.grad.isfinite().all())
+
+
+def test_rows_are_treated_alike_whatever_stands_beside_them(similarity):
+    x = torch.randn(2, 3, 4)
+    torch.testing.assert_close(similarity(x)[1, 2], similarity(x[1, 2]))
+
+
+def test_a_similarity_learns_and_keeps_nothing(similarity):
+    """So a checkpoint has the same names under each."""
+    assert not similarity.state_dict() and not list(similarity.parameters())
+
+
+@pytest.mark.parametrize("kind", [Inner, Cosine])
+@pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan")])
+def test_a_temperature_that_is_not_above_zero_is_refused(kind, temperature):
+    with pytest.raises(Mistake, match="temperature must be above 0, got"):
+        kind(temperature)
