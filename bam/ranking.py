@@ -7,7 +7,6 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-
 GROUP = 32
 LARGEST_BLOCK = 2**24  # items: as far as float32 counts
 
@@ -74,8 +73,8 @@ def top(
     wide = v // GROUP
     if wide <= 4 * length:
         return scores.topk(length)
-    grouped, rest = scores.split([wide * GROUP, v % GROUP], 1)
-    column = grouped.view(B, GROUP, wide).amax(1).topk(length, sorted=False).indices
+    grouped = scores[:, : wide * GROUP]
+    column = grouped.unflatten(1, (GROUP, wide)).amax(1).topk(length, sorted=False).indices
     row = torch.arange(GROUP, device=scores.device) * wide
     place = (column[:, :, None] + row).flatten(1)
     place = torch.cat([place, torch.arange(wide * GROUP, v, device=scores.device).expand(B, -1)], 1)
