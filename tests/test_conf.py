@@ -9,9 +9,9 @@ from bam.experiment.compose import component, components
 from bam.experiment.settings import settings
 from tests.conftest import CONF, ROOT, options
 
-MIRRORED = ("backbone", "similarity", "selection", "likelihood", "negatives", "loss",
-            "regularisation", "evaluation", "split", "table", "tracker", "readout",
-            "sampling")  # fmt: skip
+MIRRORED = ("backbone", "readout", "sampling", "similarity", "selection", "likelihood",
+            "negatives", "loss", "regularisation", "evaluation", "split", "table", "tracker",
+            "optimizer", "schedule", "averaging")  # fmt: skip
 
 
 @pytest.mark.parametrize("group", MIRRORED)
@@ -23,8 +23,9 @@ def test_every_module_of_a_group_is_reached_by_its_yaml(group):
 
 @pytest.mark.parametrize(
     "group",
-    ["backbone", "similarity", "selection", "likelihood", "evaluation", "split", "sampling"],
-)
+    ["backbone", "sampling", "similarity", "selection", "likelihood", "evaluation", "split",
+     "optimizer", "schedule", "averaging"],
+)  # fmt: skip
 def test_every_option_instantiates(configured, group):
     for name in options(group):
         config = configured(f"{group}={name}")
@@ -85,6 +86,9 @@ def test_the_defaults_are_the_settings_of_bam(configured):
                     "seed": 2021, "history_length": 50}  # fmt: skip
     assert config["optimizer"]["_target_"] == "torch.optim.Adam"
     assert config["optimizer"]["lr"] == 0.001
+    assert config["schedule"] == {"_target_": "bam.schedule.decay.constant", "warmup_steps": 0}
+    assert config["averaging"] == {"_target_": "bam.averaging.none.Current"}
+    assert config["trainer"]["clip_norm"] == 0
     assert config["trainer"]["validate_every"] == 1000 and config["trainer"]["patience"] == 15
     assert config["selection"]["tau"] == 1.0
     assert config["similarity"] == {

@@ -7,9 +7,12 @@ import pytest
 import torch
 from torch import nn
 
+from bam.averaging.none import Current
 from bam.mistake import Mistake
 from bam.records import Batch
+from bam.schedule.decay import linear
 from bam.trainer import Progress, Trainer
+from bam.update import Update
 
 
 class Falling(nn.Module):
@@ -28,15 +31,18 @@ def batches():
         yield Batch(torch.ones(4, 2).long(), torch.ones(4).long(), torch.ones(4).long())
 
 
-def fit(scores, value=5.0, max_steps=40, patience=2, progress=None, noted=None):
+def fit(scores, value=5.0, max_steps=40, patience=2, progress=None, noted=None, final_share=1.0):
     objective, kept, tracked = Falling(value), [], []
+    schedule = linear(0, max_steps, final_share)
+    optimizer = torch.optim.SGD(objective.parameters(), lr=0.1)
     noted = [] if noted is None else noted
     scores = iter(scores)
-    trainer = Trainer(max_steps, validate_every=10, patience=patience, metric="m", log_every=3)
+    trainer = Trainer(max_steps, validate_every=10, patience=patience, metric="m", log_every=3,
+                      clip_norm=0.0)  # fmt: skip
     progress = trainer.fit(
         objective,
         batches(),
-        torch.optim.SGD(objective.parameters(), lr=0.1),
+        Update(objective, objective, optimizer, schedule, Current(), clip_norm=0.0),
         validate=lambda: {"m": next(scores)},
         keep=lambda: kept.append(objective.value.item()),
         track=tracked.append,
@@ -68,6 +74,19 @@ def test_every_validation_is_tracked_with_the_mean_loss_since_the_last():
     assert all(line["samples_per_second"] > 0 for line in tracked)
 
 
+def test_every_validation_is_tracked_with_the_learning_rate_of_its_last_step():
+    noted = []
+    _, _, tracked = fit([0.1, 0.2], max_steps=20, final_share=0.0, noted=noted)
+    assert [line["learning_rate"] for line in tracked] == pytest.approx([0.05, 0.0])
+    _, _, later = fit([0.2], max_steps=20, final_share=0.0, progress=noted[0])
+    assert later[0]["learning_rate"] == tracked[1]["learning_rate"]
+
+
+def test_a_negative_clip_norm_is_refused():
+    with pytest.raises(Mistake, match=r"clip_norm must be at least 0, got -1\.0"):
+        Trainer(1, 1, 1, "m", 1, clip_norm=-1.0)
+
+
 def test_samples_are_counted():
     progress, _, _ = fit([0.1, 0.2], max_steps=20)
     assert progress.samples == 80
@@ -80,7 +99,8 @@ def test_a_loss_that_is_no_number_stops_training():
 
 @pytest.mark.parametrize("key", ["validate_every", "patience", "log_every"])
 def test_counts_below_one_are_refused(key):
-    counts = {"max_steps": 1, "validate_every": 1, "patience": 1, "log_every": 1}
+    counts = {"max_steps": 1, "validate_every": 1, "patience": 1, "log_every": 1,
+              "clip_norm": 0.0}  # fmt: skip
     with pytest.raises(Mistake, match=f"{key} must be at least 1, got 0"):
         Trainer(metric="m", **{**counts, key: 0})
 

@@ -1,6 +1,7 @@
 """Train the parts, from the beginning or from where they were interrupted."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from bam.experiment.run import Run
 from bam.parallel import is_lead
 from bam.records import Track
 from bam.trainer import Progress
+from bam.update import Update
 
 RESUME, METRICS = "resume.pt", "metrics.jsonl"
 
@@ -27,7 +29,9 @@ def fit(parts: Parts, run: Run, track: Track) -> Progress:
         parts,
         training,
         progress,
-        keep=lambda: checkpoint.save(parts.step, run.folder / WEIGHTS) if is_lead() else None,
+        keep=lambda: (
+            checkpoint.save(training.averaged, run.folder / WEIGHTS) if is_lead() else None
+        ),
         track=track,
         note=lambda progress: training.save(progress, run.folder / RESUME),
     )
@@ -35,11 +39,14 @@ def fit(parts: Parts, run: Run, track: Track) -> Progress:
 
 def begin(parts: Parts) -> Training:
     """What takes the steps, before the first."""
+    optimizer = parts.optimizer([p for p in parts.step.parameters() if p.requires_grad])
+    averaged = parts.averaging.begin(parts.step)
+    update = Update(parts.step, averaged, optimizer, parts.schedule, parts.averaging,
+                    parts.trainer.clip_norm)  # fmt: skip
     if parts.settings.compile:
         parts.step.compile(**COMPILED[parts.device.type])
-    optimizer = parts.optimizer([p for p in parts.step.parameters() if p.requires_grad])
     torch.manual_seed(parts.ranks.seed(parts.settings.seed))
-    return Training(parts.step, optimizer, stream(parts), parts.device, parts.ranks)
+    return Training(parts.step, averaged, update, stream(parts), parts.device, parts.ranks)
 
 
 def go_on(
@@ -54,8 +61,8 @@ def go_on(
     return parts.trainer.fit(
         parts.ranks.synchronised(parts.step),
         training.batches,
-        training.optimizer,
-        validate=partial(validated, parts),
+        training.update,
+        validate=partial(validated, replace(parts, step=training.averaged)),
         keep=keep,
         track=track,
         progress=progress,

@@ -20,6 +20,7 @@ from bam.sampling.all_positions import AllPositions
 from bam.sampling.one_position import OnePosition
 from bam.step import Step
 from bam.trainer import Trainer
+from bam.update import Averaging
 from bam.windows import count
 
 
@@ -38,6 +39,8 @@ class Parts:
     evaluator: Evaluator
     trainer: Trainer
     optimizer: Callable[..., torch.optim.Optimizer]
+    schedule: Callable[[int], float]
+    averaging: Averaging
 
     def rank(self, spans: Spans, list_length: int = 0) -> Ranking:
         """Full ranking of these targets, each process its share of the users."""
@@ -62,6 +65,7 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     torch.manual_seed(shared.seed)
     part = {name: partial(component, config[name], name) for name in PARTS - GROUPS}
     evaluator, trainer, optimizer = part["evaluation"](), part["trainer"](), part["optimizer"]()
+    schedule, averaging = part["schedule"](), part["averaging"]()
     require(trainer.metric in evaluator.metric_names,
             f"trainer.metric must be one of {', '.join(evaluator.metric_names)}",
             trainer.metric)  # fmt: skip
@@ -94,4 +98,6 @@ def assemble(config: Mapping[str, Any]) -> Parts:
         evaluator=evaluator,
         trainer=trainer,
         optimizer=optimizer,
+        schedule=schedule,
+        averaging=averaging,
     )

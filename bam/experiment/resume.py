@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from bam import checkpoint
 from bam.experiment.code import code
 from bam.parallel import Ranks, is_lead
 from bam.records import Batch
+from bam.step import Step
 from bam.trainer import Progress
+from bam.update import Update
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +58,9 @@ class Stream:
 class Training:
     """Everything that training changes; on a CPU its numbers follow from it, bit for bit."""
 
-    step: nn.Module
-    optimizer: torch.optim.Optimizer
+    step: Step
+    averaged: Step  # the same, unless an average is validated and kept
+    update: Update
     batches: Stream
     device: torch.device
     ranks: Ranks
@@ -71,7 +73,8 @@ class Training:
                 "code": code(),
                 "progress": asdict(progress),
                 "step": self.step.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
+                "averaged": self.averaged.state_dict(),  # storage that both share is written once
+                "optimizer": self.update.optimizer.state_dict(),
                 "draws": draws,
             }
             checkpoint.save_state(state, path)
@@ -82,7 +85,8 @@ class Training:
         if not state:
             return Progress()
         self.step.load_state_dict(state["step"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.update.optimizer.load_state_dict(state["optimizer"])
         draws = state["draws"][self.ranks.rank]
         self.batches.go_to(draws["batches"])
         torch.set_rng_state(draws["cpu"])

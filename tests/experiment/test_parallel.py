@@ -12,7 +12,8 @@ from tests.conftest import ROOT
 
 OPTIONS = ("dataset=planted", "device=cpu", "threads=1", "dim=16", "num_negatives=64",
            "batch_size=64", "optimizer.lr=0.01", "trainer.validate_every=100",
-           "trainer.max_steps=200")  # fmt: skip
+           "trainer.max_steps=200", "averaging=ema", "schedule=linear",
+           "trainer.clip_norm=1")  # fmt: skip
 
 
 def run(folder, *command):

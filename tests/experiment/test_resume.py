@@ -42,13 +42,25 @@ def interrupted(start, tmp_path, monkeypatch):
     return run
 
 
+OPTIMISED = ("schedule=cosine", "schedule.warmup_steps=150", "averaging=ema",
+             "trainer.clip_norm=0.5")  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("nth", "before", "group"), [(1, True, 1), (2, False, 1), (3, True, 1), (3, True, 7)]
+    ("nth", "before", "options"),
+    [
+        (1, True, ()),
+        (2, False, ()),
+        (3, True, ()),
+        (3, True, ("group_by_length=7",)),
+        (2, False, (*OPTIMISED, "optimizer=adamw")),
+        (3, True, (*OPTIMISED, "optimizer=lazy_adam")),
+    ],
 )
 def test_an_interrupted_run_ends_with_the_numbers_of_an_undisturbed_one(
-    start, interrupted, tmp_path, nth, before, group
+    start, interrupted, tmp_path, nth, before, options
 ):
-    run = (*RUN, f"group_by_length={group}")
+    run = (*RUN, *options)
     start("train.py", *run, "hydra.run.dir=whole")
     interrupted(nth, before, *run)
     assert not (tmp_path / "run" / "results.json").exists()

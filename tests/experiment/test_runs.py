@@ -70,6 +70,29 @@ def test_a_prepared_table_trains_by_its_name(start, tmp_path):
     assert results(tmp_path / "run")["dataset"] == "mine"
 
 
+def test_an_average_is_validated_kept_and_tested_and_training_does_not_know_of_it(start, tmp_path):
+    for name in ("none", "ema"):
+        start("train.py", *PLANTED, "trainer.max_steps=200", f"averaging={name}", f"name={name}")
+    told = {}
+    for name in ("none", "ema"):
+        lines = (tmp_path / "outputs" / name / "metrics.jsonl").read_text().splitlines()
+        told[name] = [json.loads(line) for line in lines]
+    losses = {name: [line["loss"] for line in lines] for name, lines in told.items()}
+    assert losses["none"] == losses["ema"]
+    assert [line["ndcg@10"] for line in told["none"]] != [line["ndcg@10"] for line in told["ema"]]
+    found = results(tmp_path / "outputs" / "ema")
+    assert json.loads(start("evaluate.py", "run=outputs/ema"))["test"] == found["test"]
+    assert found["test"]["recall@10"] > 4 * 10 / 381
+
+
+@pytest.mark.parametrize("optimizer", options("optimizer"))
+def test_every_optimizer_finds_the_planted_interests_with_everything_on(start, tmp_path, optimizer):
+    start("train.py", *PLANTED, f"optimizer={optimizer}", "schedule=cosine", "averaging=ema",
+          "schedule.warmup_steps=50", "trainer.clip_norm=1", "trainer.max_steps=300",
+          "hydra.run.dir=run")  # fmt: skip
+    assert results(tmp_path / "run")["test"]["recall@10"] > 4 * 10 / 381
+
+
 def test_popularity_counts_the_training_part_and_takes_no_step(start, tmp_path):
     start("train.py", "dataset=planted", "device=cpu", "backbone=popularity", "hydra.run.dir=run")
     found, data = results(tmp_path / "run"), next((tmp_path / "data" / "planted").iterdir())
@@ -166,6 +189,9 @@ def test_a_sweep_can_end_with_a_comparison(start, tmp_path):
         ("history_length=0", "history_length must be at least 1, got 0"),
         ("device=cuda:99", "device must be auto, cpu or a GPU that is here, got 'cuda:99'"),
         ("device=gpu", "device must be auto, cpu or a GPU that is here, got 'gpu'"),
+        ("trainer.clip_norm=-1", "clip_norm must be at least 0, got -1.0"),
+        ("+schedule.final_share=2", "final_share is no option of constant"),
+        ("averaging=swa", "Could not find 'averaging/swa'"),
         ("trainer.metric=recal@10", "trainer.metric must be one of recall@10"),
         ("seed=-1", "seed must be at least 0, got -1"),
         ("name=a/b", "name must have no slash"),

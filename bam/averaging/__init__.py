@@ -1,0 +1,1 @@
+"""Whose weights are validated, kept and tested: one file a way."""

@@ -1,0 +1,70 @@
+"""Every option of conf/averaging."""
+
+import pytest
+import torch
+from torch import nn
+
+from bam.averaging.ema import MovingAverage
+from bam.averaging.none import Current
+from bam.experiment.compose import component
+from bam.mistake import Mistake
+from tests.conftest import options
+
+
+def module():
+    """A trained layer, a frozen one and a buffer."""
+    made = nn.ModuleDict({"trained": nn.Linear(2, 3), "frozen": nn.Linear(2, 3)})
+    made["frozen"].requires_grad_(False)
+    made.register_buffer("start", torch.ones(4))
+    return made
+
+
+@pytest.mark.parametrize("name", options("averaging"))
+def test_an_average_begins_with_the_weights_and_their_names(configured, name):
+    step = module()
+    averaged = component(configured(f"averaging={name}")["averaging"], "averaging").begin(step)
+    assert averaged.state_dict().keys() == step.state_dict().keys()
+    for key, value in step.state_dict().items():
+        assert torch.equal(averaged.state_dict()[key], value)
+
+
+@pytest.mark.parametrize("name", options("averaging"))
+def test_an_average_of_equal_weights_is_those_weights(configured, name):
+    averaging = component(configured(f"averaging={name}")["averaging"], "averaging")
+    step = module()
+    averaged = averaging.begin(step)
+    for number in range(1, 5):
+        averaging.update(list(averaged.parameters()), list(step.parameters()), number)
+    for average, weight in zip(averaged.parameters(), step.parameters(), strict=True):
+        assert torch.equal(average, weight)
+
+
+def test_without_an_average_the_weights_themselves_are_kept():
+    step = module()
+    assert Current().begin(step) is step
+
+
+def test_a_moving_average_takes_memory_for_what_is_trained_alone():
+    step = module()
+    averaged = MovingAverage(0.9).begin(step)
+    own = {name for name, value in averaged.state_dict().items()
+           if value.data_ptr() != step.state_dict()[name].data_ptr()}  # fmt: skip
+    assert own == {"trained.weight", "trained.bias"}
+    assert not any(average.requires_grad for average in averaged.parameters())
+    assert step["trained"].weight.requires_grad
+
+
+def test_the_first_steps_forget_the_initial_weights_faster():
+    average, expected = torch.tensor([8.0]), 8.0
+    averaging = MovingAverage(0.3)
+    for number, weight in enumerate((1.0, -2.0, 5.0), start=1):
+        averaging.update([average], [nn.Parameter(torch.tensor([weight]))], number)
+        decay = {1: 2 / 11, 2: 3 / 12, 3: 0.3}[number]  # 4/13 would be above
+        expected = decay * expected + (1 - decay) * weight
+    assert average.item() == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("decay", [-0.1, 1.0])
+def test_a_decay_that_is_no_average_is_refused(decay):
+    with pytest.raises(Mistake, match=f"decay must be from 0 to below 1, got {decay}"):
+        MovingAverage(decay)
