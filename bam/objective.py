@@ -6,14 +6,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from bam.model import Recommender
-from bam.records import PAD, Batch, Candidates, Interests
+from bam.records import PAD, Batch, Candidates
 
 
 class Objective(nn.Module):
-    """Every loss sees the same negatives.
+    """Every loss sees the same negatives, and every term is a mean over rows.
 
-    Regularisation is a sum over the batch; where `ranks` processes each see a part of it and their
-    gradients are averaged, it counts as often.
+    So processes may see a part of a batch each, and average their gradients.
     """
 
     def __init__(
@@ -21,19 +20,17 @@ class Objective(nn.Module):
         negatives: Callable[[Tensor], Tensor],
         losses: Mapping[str, nn.Module],
         regularisation: Mapping[str, nn.Module],
-        ranks: int,
     ):
         super().__init__()
-        self.negatives, self.ranks = negatives, ranks
+        self.negatives = negatives
         self.losses = nn.ModuleDict(dict(losses))
         self.regularisation = nn.ModuleDict(dict(regularisation))
 
     def forward(self, model: Recommender, batch: Batch) -> Float[Tensor, ""]:
         negative = self.negatives(batch.target)
         history, target, negatives = model.embed(batch.history, batch.target, negative)
-        interests = model.backbone(history, batch.history != PAD)
-        interests = Interests(interests.vectors.float(), interests.routing.float())
+        interests = model.mixture(history, batch.history != PAD)
         own = negative == batch.target[:, None]
         candidates = Candidates(target, negatives, own, model.items.weight[PAD + 1 :])
-        total = sum(loss(interests, candidates) for loss in self.losses.values())
-        return total + self.ranks * sum(t(interests) for t in self.regularisation.values())
+        terms = (*self.losses.values(), *self.regularisation.values())
+        return sum(term(interests, candidates) for term in terms)

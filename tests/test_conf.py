@@ -10,7 +10,7 @@ from bam.experiment.settings import settings
 from tests.conftest import CONF, ROOT, options
 
 MIRRORED = ("backbone", "selection", "likelihood", "negatives", "loss", "regularisation",
-            "evaluation", "split", "table", "tracker")  # fmt: skip
+            "aggregation", "evaluation", "split", "table", "tracker")  # fmt: skip
 
 
 @pytest.mark.parametrize("group", MIRRORED)
@@ -20,7 +20,9 @@ def test_every_module_of_a_group_is_reached_by_its_yaml(group):
     assert modules == set(re.findall(rf"bam\.{group}\.(\w+)\.", text))
 
 
-@pytest.mark.parametrize("group", ["backbone", "selection", "likelihood", "evaluation", "split"])
+@pytest.mark.parametrize(
+    "group", ["backbone", "selection", "likelihood", "aggregation", "evaluation", "split"]
+)
 def test_every_option_instantiates(configured, group):
     for name in options(group):
         config = configured(f"{group}={name}")
@@ -37,6 +39,14 @@ def test_every_loss_instantiates(configured, name):
 def test_every_regularisation_instantiates(configured, name):
     config = configured("backbone=comirec_sa", f"regularisation=[{name}]")
     assert list(components(config["regularisation"], "regularisation")) == [name]
+
+
+def test_several_regularisations_stand_together(configured):
+    several = "regularisation=[routing,load_balance,pairwise_cosine]"
+    config = configured("backbone=remi", "selection=p", several)
+    found = components(config["regularisation"], "regularisation")
+    assert set(found) == {"routing", "load_balance", "pairwise_cosine"}
+    assert found["routing"].weight == 0  # as remi has it under soft selection
 
 
 @pytest.mark.parametrize("name", options("experiment"))

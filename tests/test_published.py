@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from bam import published
+from bam.aggregation.maximum import Maximum
 from bam.backbone.comirec_sa import ComiRecSA
 from bam.backbone.mind import Mind
 from bam.likelihood.sampled_softmax import SampledSoftmax
@@ -20,9 +21,9 @@ V, D, L, K = 9, 8, 5, 4
 def modules(backbone=None, selection=None):
     backbone = backbone or ComiRecSA(D, K, L, widening=4)
     loss = SingleInterest(1.0, selection or soft.drawn(1.0), SampledSoftmax())
-    objective = Objective(lambda target: target[None], {"single_interest": loss}, {}, ranks=1)
+    objective = Objective(lambda target: target[None], {"single_interest": loss}, {})
     return nn.ModuleDict(
-        {"model": Recommender(V, D, backbone, sparse=False), "objective": objective}
+        {"model": Recommender(V, D, backbone, Maximum(), sparse=False), "objective": objective}
     )
 
 

@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from bam.evaluator import Evaluator, Ranking, joined
 from bam.experiment.compose import component, components
 from bam.experiment.settings import GROUPS, PARTS, Settings, device_of, settings
+from bam.loss.multi_interest import MultiInterest
 from bam.mistake import require
 from bam.model import Recommender
 from bam.objective import Objective
@@ -65,13 +66,15 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     part["selection"](), part["likelihood"]()  # checked even where no loss asks for them
     losses = components(config["loss"], "loss")
     regularisation = components(config["regularisation"], "regularisation")
+    aggregation = part["aggregation"]()
+    _require_taught(aggregation, losses)
     cut, backbone, begin = part["split"](), part["backbone"](), part["table"]()
     interactions = part["dataset"]()
     split = cut(interactions)
     negatives = part["negatives"](num_items=interactions.num_items)
-    model = Recommender(interactions.num_items, shared.dim, backbone, shared.sparse)
+    model = Recommender(interactions.num_items, shared.dim, backbone, aggregation, shared.sparse)
     begin(model.items.weight.data, partial(count, interactions, split.train))
-    objective = Objective(negatives, losses, regularisation, ranks.size)
+    objective = Objective(negatives, losses, regularisation)
     return Parts(
         settings=shared,
         device=device,
@@ -84,3 +87,10 @@ def assemble(config: Mapping[str, Any]) -> Parts:
         trainer=trainer,
         optimizer=optimizer,
     )
+
+
+def _require_taught(aggregation: nn.Module, losses: Mapping[str, nn.Module]) -> None:
+    """Refuse an aggregation that learns where no loss lets all interests answer together."""
+    taught = any(isinstance(loss, MultiInterest) and loss.weight > 0 for loss in losses.values())
+    rule = "loss must be multi_interest, with a weight, for this aggregation to learn"
+    require(taught or not list(aggregation.parameters()), rule, list(losses))

@@ -43,7 +43,7 @@ class Settings:
 PRECISIONS = ("fp32", "bf16")
 PARTS = frozenset({
     "dataset", "split", "negatives", "likelihood", "selection", "loss", "regularisation",
-    "backbone", "table", "optimizer", "evaluation", "tracker", "trainer",
+    "backbone", "aggregation", "table", "optimizer", "evaluation", "tracker", "trainer",
 })  # fmt: skip
 GROUPS = frozenset(
     {"loss", "regularisation", "tracker"}

@@ -8,7 +8,7 @@ from torch.autograd.function import once_differentiable
 
 from bam.mistake import require
 from bam.records import Candidates
-from bam.score import inner_products, joint_score
+from bam.score import gated, inner_products, joint_score
 
 
 class FullSoftmax(nn.Module):
@@ -24,12 +24,13 @@ class FullSoftmax(nn.Module):
         self.chunk_items = chunk_items
 
     def forward(
-        self, vectors: Float[Tensor, "B G K D"], candidates: Candidates
+        self, vectors: Float[Tensor, "B G K E"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
-        flat = rearrange(vectors, "b g k d -> (b g k) d")
-        each = log_sum_exp(flat, candidates.table, self.chunk_items)
-        total = rearrange(each, "(b g k) -> b g k", b=vectors.shape[0], g=vectors.shape[1])
+        flat, D = rearrange(vectors, "b g k e -> (b g k) e"), candidates.table.shape[1]
+        each = log_sum_exp(flat[:, :D], candidates.table, self.chunk_items)
+        each = gated(each[:, None], flat, D)  # a gate adds to all scores alike
+        total = rearrange(each, "(b g k) 1 -> b g k", b=vectors.shape[0], g=vectors.shape[1])
         return total.logsumexp(-1) - positive
 
 

@@ -5,6 +5,7 @@ import random
 import pytest
 import torch
 
+from bam.aggregation.maximum import Maximum
 from bam.backbone.comirec_sa import ComiRecSA
 from bam.bench import plain
 from bam.likelihood.hard_negatives import HardNegatives
@@ -31,10 +32,9 @@ def ours(scheme: plain.Scheme, negatives: torch.Tensor) -> tuple[Recommender, Ob
     losses = {"single": SingleInterest(1.0, Hard(), likelihood)}
     if scheme.multi_interest:
         losses["multi"] = MultiInterest(scheme.multi_interest, likelihood)
-    terms = {"routing": Routing(scheme.routing, scheme.dim, L)}
-    return Recommender(V, scheme.dim, backbone, sparse=False), Objective(
-        lambda _: negatives, losses, terms, ranks=1
-    )
+    terms = {"routing": Routing(scheme.routing, scheme.dim, L, B)}
+    model = Recommender(V, scheme.dim, backbone, Maximum(), sparse=False)
+    return model, Objective(lambda _: negatives, losses, terms)
 
 
 def hardest(vectors, target, tau):
