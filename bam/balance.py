@@ -7,10 +7,12 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from bam.score import gated_products
 
-def winners(vectors: Float[Tensor, "B K D"], targets: Float[Tensor, "B T D"]) -> Int[Tensor, "B T"]:
+
+def winners(vectors: Float[Tensor, "B K E"], targets: Float[Tensor, "B T D"]) -> Int[Tensor, "B T"]:
     """The interest that scores each target highest."""
-    return (targets @ vectors.mT).argmax(-1)
+    return gated_products(vectors, targets).argmax(1)
 
 
 def pairwise_cosine(vectors: Float[Tensor, "B K D"]) -> Float[Tensor, " B"]:

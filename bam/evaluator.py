@@ -14,6 +14,7 @@ from bam.model import Recommender
 from bam.progress import bar
 from bam.ranking import LARGEST_BLOCK, Seen, Top, competing_scores, count_rivals
 from bam.records import PAD, Spans
+from bam.score import gated_products
 from bam.windows import members, window
 
 BYTES_A_SCORE = 12  # the best score, one interest's score, and what counting them needs
@@ -133,21 +134,23 @@ class Evaluator:
         history_length: int,
         list_length: int,
     ) -> Ranking:
-        vectors = model(window(items, spans.start, spans.cut, history_length)).vectors
+        interests = model(window(items, spans.start, spans.cut, history_length))
+        vectors, pool = interests.components, model.aggregation.pool
         target = window(items, spans.cut, spans.stop, int((spans.stop - spans.cut).max()))
         embedded = table[target]
         seen = self._seen(items, spans, history_length, target)
-        own = self.protocol.target_score((embedded @ vectors.mT).amax(-1), seen.target)
+        own = pool(gated_products(vectors, embedded).unbind(1))
+        own = self.protocol.target_score(own, seen.target)
         rivals, top = torch.zeros_like(target), Top.empty(vectors)
         most = max(1, self.memory_mb * 2**20 // (BYTES_A_SCORE * len(vectors)))
         block = min(most, self.items_per_block[items.device.type])
-        for first, scores in competing_scores(vectors, table, seen, block):
+        for first, scores in competing_scores(vectors, table, pool, seen, block):
             rivals += count_rivals(scores, first, target, own)
             top = top.merged(scores, first, list_length)
         return Ranking(
             rank=((1 + rivals) * (target != PAD)).cpu(),
             winner=balance.winners(vectors, embedded).cpu(),
-            cosine=balance.pairwise_cosine(vectors).cpu(),
+            cosine=balance.pairwise_cosine(interests.vectors).cpu(),
             top=top.item.cpu(),
             top_winner=balance.winners(vectors, table[top.item]).cpu(),
         )

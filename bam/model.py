@@ -4,7 +4,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from bam.records import PAD, Interests
+from bam.records import PAD, Interests, Mixture
+from bam.score import Aggregation
 
 
 class Recommender(nn.Module):
@@ -15,17 +16,27 @@ class Recommender(nn.Module):
     """
 
     def __init__(
-        self, num_items: int, dim: int, backbone: nn.Module, similarity: nn.Module, sparse: bool
+        self,
+        num_items: int,
+        dim: int,
+        backbone: nn.Module,
+        similarity: nn.Module,
+        aggregation: Aggregation,
+        sparse: bool,
     ):
         super().__init__()
         # rows begin as conf/table says; drawing them twice would cost seconds at ten million
         table = torch.empty(num_items + 1, dim)
         self.items = nn.Embedding.from_pretrained(table, False, PAD, sparse=sparse)
-        self.backbone, self.similarity = backbone, similarity
+        self.backbone, self.similarity, self.aggregation = backbone, similarity, aggregation
 
-    def forward(self, history: Int[Tensor, "B L"]) -> Interests:
-        found = self.backbone(self.items(history), history != PAD)
-        return Interests(self.similarity(found.vectors), found.routing)
+    def forward(self, history: Int[Tensor, "B L"]) -> Mixture:
+        return self.mixture(self.backbone(self.items(history), history != PAD))
+
+    def mixture(self, found: Interests) -> Mixture:
+        """A backbone's interests as they answer, in float32 whatever it computed in."""
+        vectors = self.similarity(found.vectors.float())
+        return Mixture(vectors, found.routing.float(), self.aggregation(vectors))
 
     def table(self) -> Float[Tensor, "V1 D"]:
         """Every row, to be held against interests."""

@@ -20,10 +20,9 @@ class Sampling(Protocol):
 
 
 class Objective(nn.Module):
-    """Every loss sees the same negatives.
+    """Every loss sees the same negatives, and every term is a mean over rows.
 
-    Regularisation is a sum over the batch; where `ranks` processes each see a part of it and their
-    gradients are averaged, it counts as often.
+    So processes may see a part of a batch each, and average their gradients.
     """
 
     def __init__(
@@ -32,10 +31,9 @@ class Objective(nn.Module):
         negatives: Callable[[Tensor], Negatives],
         losses: Mapping[str, nn.Module],
         regularisation: Mapping[str, nn.Module],
-        ranks: int,
     ):
         super().__init__()
-        self.sampling, self.negatives, self.ranks = sampling, negatives, ranks
+        self.sampling, self.negatives = sampling, negatives
         self.losses = nn.ModuleDict(dict(losses))
         self.regularisation = nn.ModuleDict(dict(regularisation))
 
@@ -43,7 +41,7 @@ class Objective(nn.Module):
         drawn = self.negatives(batch.target)
         history, target, negatives = model.embed(batch.history, batch.target, drawn.ids)
         found = self.sampling.interests(model.backbone, history, batch.history != PAD, batch)
-        interests = Interests(model.similarity(found.vectors.float()), found.routing.float())
+        interests = model.mixture(found)
         candidates = Candidates(
             target=model.similarity(target),
             negatives=model.similarity(negatives),
@@ -52,8 +50,8 @@ class Objective(nn.Module):
             num_items=model.items.num_embeddings - 1,
             table=made_once(lambda: model.table()[PAD + 1 :]),
         )
-        total = sum(loss(interests, candidates) for loss in self.losses.values())
-        return total + self.ranks * sum(t(interests) for t in self.regularisation.values())
+        terms = (*self.losses.values(), *self.regularisation.values())
+        return sum(term(interests, candidates) for term in terms)
 
 
 def made_once(make: Callable[[], Tensor]) -> Callable[[], Tensor]:

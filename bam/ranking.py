@@ -1,12 +1,15 @@
-"""Rank targets among all items, block by block: a running best over interests, and a count."""
+"""Rank targets among all items, block by block: a running score over interests, and a count."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from bam.score import gated_products
+
+Pool = Callable[[Iterable[Tensor]], Tensor]  # of an option of bam.aggregation
 GROUP = 32
 LARGEST_BLOCK = 2**24  # items: as far as float32 counts
 
@@ -24,22 +27,23 @@ class Seen:
     score: float
 
 
-def best_scores(
-    vectors: Float[Tensor, "B K D"], table: Float[Tensor, "v D"]
+def pooled_scores(
+    vectors: Float[Tensor, "B K E"], table: Float[Tensor, "v D"], pool: Pool
 ) -> Float[Tensor, "B v"]:
-    """score(i) = max_k <m_k, e_i>; one interest at a time, so that K score matrices never live."""
-    best = vectors[:, 0] @ table.T
-    for k in range(1, vectors.shape[1]):
-        torch.maximum(best, vectors[:, k] @ table.T, out=best)
-    return best
+    """Every item's score; one interest at a time, so that K score matrices never live."""
+    return pool(gated_products(interest, table) for interest in vectors.unbind(1))
 
 
 def competing_scores(
-    vectors: Float[Tensor, "B K D"], table: Float[Tensor, "V1 D"], seen: Seen, block: int
+    vectors: Float[Tensor, "B K E"],
+    table: Float[Tensor, "V1 D"],
+    pool: Pool,
+    seen: Seen,
+    block: int,
 ) -> Iterator[tuple[int, Float[Tensor, "B v"]]]:
     """Blocks of every item's score, with seen items at their own score; each with its first id."""
     for first in range(0, len(table), block):
-        scores = best_scores(vectors, table[first : first + block])
+        scores = pooled_scores(vectors, table[first : first + block], pool)
         here = (seen.item >= first) & (seen.item < first + block)
         scores[seen.row[here], seen.item[here] - first] = seen.score
         yield first, scores
@@ -98,6 +102,6 @@ class Top:
         return Top(score, item.gather(1, order))
 
     @staticmethod
-    def empty(like: Float[Tensor, "B K D"]) -> "Top":
+    def empty(like: Float[Tensor, "B K E"]) -> "Top":
         """No item yet, for each row of `like`."""
         return Top(like.new_empty(len(like), 0), like.new_empty(len(like), 0, dtype=torch.int64))

@@ -73,6 +73,13 @@ class Interests:
 
 
 @dataclass(frozen=True)
+class Mixture(Interests):
+    """Interests, and how they answer together."""
+
+    components: Float[Tensor, "B K E"]  # a coordinate that items lack adds to every score
+
+
+@dataclass(frozen=True)
 class Choice:
     """The interests that answer for a target, and how much each answer counts."""
 

@@ -1,5 +1,8 @@
 """How interests score items."""
 
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
+
 import torch
 from einops import rearrange
 from jaxtyping import Float
@@ -11,17 +14,41 @@ from bam.records import Candidates
 MASKED = -1e9  # finite: a row whose every negative is its own target costs 0 and not NaN
 
 
+@runtime_checkable
+class Aggregation(Protocol):
+    """What an option of bam.aggregation decides."""
+
+    def __call__(self, vectors: Tensor) -> Tensor: ...
+    def pool(self, scores: Iterable[Tensor]) -> Tensor: ...
+
+
+def gated_products(
+    vectors: Float[Tensor, "*b M E"], items: Float[Tensor, "*r S D"]
+) -> Float[Tensor, "*b M S"]:
+    """<m_k, e_i>, plus log g_k where the interests are gated."""
+    D = items.shape[-1]
+    return gated(vectors[..., :D] @ items.mT, vectors, D)
+
+
+def gated(
+    scores: Float[Tensor, "*b M S"], vectors: Float[Tensor, "*b M E"], dim: int
+) -> Float[Tensor, "*b M S"]:
+    """An interest's scores, plus log g_k where that stands as one more coordinate beside it."""
+    return scores if vectors.shape[-1] == dim else scores + vectors[..., dim:]
+
+
 def inner_products(
-    vectors: Float[Tensor, "B G K D"], items: Float[Tensor, "R S D"]
+    vectors: Float[Tensor, "B G K E"], items: Float[Tensor, "R S D"]
 ) -> Float[Tensor, "B G K S"]:
     """<m_k, e_i>, for items that all rows share (R = 1) or that each row has its own of (R = B)."""
-    flat = rearrange(vectors, "b g k d -> b (g k) d")
-    products = flat @ items.squeeze(0).mT  # one plain matrix product where the items are shared
+    flat = rearrange(vectors, "b g k e -> b (g k) e")
+    # one plain matrix product where the items are shared
+    products = gated_products(flat, items.squeeze(0))
     return rearrange(products, "b (g k) s -> b g k s", g=vectors.shape[1]).float()
 
 
 def against_negatives(
-    vectors: Float[Tensor, "B G K D"], candidates: Candidates
+    vectors: Float[Tensor, "B G K E"], candidates: Candidates
 ) -> Float[Tensor, "B G K S"]:
     """<m_k, e_j> for the negatives j.
 

@@ -10,8 +10,8 @@ from bam.experiment.settings import settings
 from tests.conftest import CONF, ROOT, options
 
 MIRRORED = ("backbone", "readout", "sampling", "similarity", "selection", "likelihood",
-            "negatives", "loss", "regularisation", "evaluation", "split", "table", "tracker",
-            "optimizer", "schedule", "averaging")  # fmt: skip
+            "negatives", "loss", "regularisation", "aggregation", "evaluation", "split", "table",
+            "tracker", "optimizer", "schedule", "averaging")  # fmt: skip
 
 
 @pytest.mark.parametrize("group", MIRRORED)
@@ -23,8 +23,8 @@ def test_every_module_of_a_group_is_reached_by_its_yaml(group):
 
 @pytest.mark.parametrize(
     "group",
-    ["backbone", "sampling", "similarity", "selection", "likelihood", "evaluation", "split",
-     "optimizer", "schedule", "averaging"],
+    ["backbone", "sampling", "similarity", "selection", "likelihood", "aggregation", "evaluation",
+     "split", "optimizer", "schedule", "averaging"],
 )  # fmt: skip
 def test_every_option_instantiates(configured, group):
     for name in options(group):
@@ -42,6 +42,14 @@ def test_every_loss_instantiates(configured, name):
 def test_every_regularisation_instantiates(configured, name):
     config = configured("backbone=comirec_sa", f"regularisation=[{name}]")
     assert list(components(config["regularisation"], "regularisation")) == [name]
+
+
+def test_several_regularisations_stand_together(configured):
+    several = "regularisation=[routing,load_balance,pairwise_cosine]"
+    config = configured("backbone=remi", "selection=p", several)
+    found = components(config["regularisation"], "regularisation")
+    assert set(found) == {"routing", "load_balance", "pairwise_cosine"}
+    assert found["routing"].weight == 0  # as remi has it under soft selection
 
 
 @pytest.mark.parametrize("name", options("experiment"))

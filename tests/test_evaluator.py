@@ -7,9 +7,11 @@ import pytest
 import torch
 from torch import nn, tensor
 
+from bam.aggregation.maximum import Maximum
 from bam.evaluation.clean import Clean
 from bam.evaluation.published import Published
 from bam.evaluator import Evaluator
+from bam.experiment.compose import build
 from bam.model import Recommender
 from bam.ranking import count_rivals, top
 from bam.records import PAD, Interests, Spans
@@ -33,14 +35,40 @@ class Latest(nn.Module):
 
 @pytest.fixture
 def model():
-    return recommender(Inner(1.0))
+    return modelled(Inner(1.0), Maximum())
 
 
-def recommender(similarity):
-    model = Recommender(V, D, Latest(), similarity, sparse=False)
+@pytest.fixture(params=options("aggregation"))
+def aggregation(request, configured):
+    """Each aggregation, and how it scores an item, in a loop."""
+    config = configured(f"aggregation={request.param}", f"dim={D}")
+    return build(config["aggregation"], "aggregation"), SCORE[request.param]
+
+
+def modelled(similarity, aggregation):
+    model = Recommender(V, D, Latest(), similarity, aggregation, sparse=False)
     nn.init.normal_(model.items.weight)
     model.items.weight.data[PAD] = torch.randn(D)  # a table whose padding row is not zero
     return model
+
+
+def best(model, vectors, item):
+    return max(float(m @ item) for m in vectors)
+
+
+def together(model, vectors, item):
+    return math.log(sum(math.exp(float(m @ item)) for m in vectors))
+
+
+def gated(model, vectors, item):
+    v, layer = model.aggregation.energy.weight[0].double(), model.aggregation.hidden
+    hidden = [torch.tanh(layer.weight.double() @ m + layer.bias.double()) for m in vectors]
+    odds = [math.exp(float(v @ h)) for h in hidden]
+    parts = zip(vectors, odds, strict=True)
+    return math.log(sum(math.exp(float(m @ item)) * o / sum(odds) for m, o in parts))
+
+
+SCORE = {"maximum": best, "logsumexp": together, "gate": gated}
 
 
 def data(targets=1):
@@ -54,13 +82,14 @@ def data(targets=1):
     return torch.cat(items).int(), Spans(start, stop - targets, stop)
 
 
-def expected_rank(model, similar, items, start, cut, target, published):
+def expected_rank(model, similar, scored, items, start, cut, target, published):
     history = items[max(start, cut - L) : cut].tolist()
     embedded = model.items(tensor([history]))
     vectors = model.backbone(embedded, tensor([history]) != PAD).vectors[0]
     seen = set(history if published else items[start:cut].tolist())
     rivals = range(0 if published else 1, V + 1)
-    score = {i: max(similar(m, model.items.weight[i]) for m in vectors) for i in rivals}
+    vectors = [similar(m) for m in vectors.double()]
+    score = {i: scored(model, vectors, similar(model.items.weight[i].double())) for i in rivals}
     if published:
         score.update(dict.fromkeys(seen | ({PAD} if len(history) < L else set()), 0.0))
     own = score[target]
@@ -68,12 +97,12 @@ def expected_rank(model, similar, items, start, cut, target, published):
     return 1 + sum(score[i] >= own for i in others)
 
 
-def inner(m, e):
-    return float(m.double() @ e.double())
+def as_it_is(x):
+    return x
 
 
-def cosine(m, e):
-    return inner(m, e) / math.sqrt(inner(m, m) * inner(e, e)) / 0.05
+def shortened(x):
+    return x / math.sqrt(float(x @ x) * 0.05)
 
 
 def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):
@@ -83,22 +112,28 @@ def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):
 
 @pytest.mark.parametrize("protocol", [Clean(), Published()])
 @pytest.mark.parametrize("targets", [1, 3])
-@pytest.mark.parametrize(("similarity", "similar"), [(Inner(1.0), inner), (Cosine(0.05), cosine)])
+@pytest.mark.parametrize(
+    ("similarity", "similar"), [(Inner(1.0), as_it_is), (Cosine(0.05), shortened)]
+)
 @torch.no_grad()
-def test_ranks_equal_a_loop_over_users_and_items(protocol, targets, similarity, similar):
-    model, (items, spans) = recommender(similarity), data(targets)
+def test_ranks_equal_a_loop_over_users_and_items(
+    protocol, targets, similarity, similar, aggregation
+):
+    aggregated, scored = aggregation
+    model, (items, spans) = modelled(similarity, aggregated), data(targets)
     found = rank(model, protocol, items, spans).rank
     for u in range(5):
         start, cut = int(spans.start[u]), int(spans.cut[u])
         for t in range(targets):
             target = int(items[cut + t])
             published = isinstance(protocol, Published)
-            expected = expected_rank(model, similar, items, start, cut, target, published)
+            expected = expected_rank(model, similar, scored, items, start, cut, target, published)
             assert found[u, t] == expected
 
 
 @pytest.mark.parametrize("protocol", [Clean(), Published()])
-def test_blocks_of_any_size_rank_alike(model, protocol, monkeypatch):
+def test_blocks_of_any_size_rank_alike(aggregation, protocol, monkeypatch):
+    model = modelled(Inner(1.0), aggregation[0])
     items, spans = data()
     whole = rank(model, protocol, items, spans, users=5, list_length=7)
     monkeypatch.setattr("bam.evaluator.BYTES_A_SCORE", 2**20 // 14)  # blocks of seven items
@@ -108,13 +143,14 @@ def test_blocks_of_any_size_rank_alike(model, protocol, monkeypatch):
 
 
 @torch.no_grad()
-def test_top_lists_hold_the_best_unseen_items_best_first(model):
+def test_top_lists_hold_the_best_unseen_items_best_first(aggregation):
+    model, scored = modelled(Inner(1.0), aggregation[0]), aggregation[1]
     items, spans = data()
     top = rank(model, Clean(), items, spans, list_length=6).top
     for u in range(5):
         start, cut = int(spans.start[u]), int(spans.cut[u])
         vectors = model(items[max(start, cut - L) : cut].long()[None]).vectors[0]
-        score = (vectors @ model.items.weight.T).amax(0)
+        score = tensor([scored(model, vectors.double(), e.double()) for e in model.items.weight])
         score[[PAD, *set(items[start:cut].tolist())]] = -torch.inf
         assert top[u].tolist() == score.topk(6).indices.tolist()
 

@@ -1,6 +1,7 @@
 """L_s and L_m against the equations, written out in float64 loops."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,8 +10,7 @@ from torch import nn
 from bam.likelihood.sampled_softmax import SampledSoftmax
 from bam.loss.multi_interest import MultiInterest
 from bam.loss.single_interest import SingleInterest
-from bam.records import Candidates, Choice, Interests
-from bam.regularisation.routing import Routing
+from bam.records import Candidates, Choice, Interests, Mixture
 
 
 class Fixed(nn.Module):
@@ -26,7 +26,8 @@ class Fixed(nn.Module):
 
 def example(batch=2, interests=3, dim=4, negatives=5):
     routing = torch.rand(batch, interests, 2).softmax(-1)
-    found = Interests(torch.randn(batch, interests, dim), routing)
+    vectors = torch.randn(batch, interests, dim)
+    found = Mixture(vectors, routing, vectors)
     return found, Candidates(
         target=torch.randn(batch, dim),
         negatives=torch.randn(1, negatives, dim),
@@ -72,6 +73,20 @@ def test_multi_interest_is_the_cross_entropy_of_all_interests_together():
     assert loss(found, candidates).item() == pytest.approx(expected, rel=1e-5)
 
 
+def test_gated_interests_answer_together_as_far_as_their_gates_are_open():
+    found, candidates = example()
+    log_g = torch.randn(2, 3, 1).log_softmax(1)
+    gated = replace(found, components=torch.cat([found.vectors, log_g], -1))
+    expected = 0.0
+    for b in range(2):
+        items = [candidates.target[b], *candidates.negatives[0]]
+        exp_s = [sum(math.exp(dot(found.vectors[b, k], e)) * math.exp(log_g[b, k].item())
+                     for k in range(3)) for e in items]  # fmt: skip
+        expected += (math.log(sum(exp_s)) - math.log(exp_s[0])) / 2
+    loss = MultiInterest(1.0, SampledSoftmax(0.0))
+    assert loss(gated, candidates).item() == pytest.approx(expected, rel=1e-5)
+
+
 def test_with_one_interest_both_losses_agree():
     found, candidates = example(interests=1)
     single = SingleInterest(1.0, Fixed([[0], [0]], [[1.0], [1.0]]), SampledSoftmax(0.0))
@@ -86,20 +101,3 @@ def test_an_interest_that_was_not_chosen_gets_no_gradient_from_the_single_intere
     loss(Interests(vectors, found.routing), candidates).backward()
     assert vectors.grad is not None
     assert vectors.grad[0, [0, 2]].abs().sum() == 0 and vectors.grad[0, 1].abs().sum() > 0
-
-
-@pytest.mark.parametrize("width", [3, 5])
-def test_routing_regularisation_equals_the_equation_over_all_positions(width):
-    """A batch cut to its longest history costs the same as one padded to L = 5."""
-    B, K, L, D = 2, 3, 5, 8
-    routing = torch.zeros(B, K, width)
-    routing[..., :3] = torch.rand(B, K, 3).softmax(-1)
-    whole = torch.zeros(B, K, L, dtype=torch.float64)
-    whole[..., :width] = routing
-    expected = 0.0
-    for a in whole:
-        centred = a - a.mean(1, keepdim=True)
-        expected += float((centred @ centred.T / D).diagonal().square().sum())
-    found = Interests(torch.zeros(B, K, D), routing)
-    loss = Routing(weight=100.0, dim=D, history_length=L)(found)
-    assert loss.item() == pytest.approx(100 * expected, rel=1e-4)

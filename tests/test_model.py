@@ -1,13 +1,14 @@
 import torch
 from torch import nn
 
+from bam.aggregation.maximum import Maximum
 from bam.model import Recommender
 from bam.records import PAD
 from bam.similarity.inner import Inner
 
 
 def test_one_lookup_gives_each_tensor_its_own_rows():
-    model = Recommender(9, 4, nn.Identity(), Inner(1.0), sparse=False)
+    model = Recommender(9, 4, nn.Identity(), Inner(1.0), Maximum(), sparse=False)
     nn.init.normal_(model.items.weight)
     history, target = torch.randint(0, 10, (3, 5)), torch.randint(1, 10, (3,))
     rows, own = model.embed(history, target)
@@ -15,7 +16,7 @@ def test_one_lookup_gives_each_tensor_its_own_rows():
 
 
 def test_the_padding_row_is_never_trained():
-    model = Recommender(9, 4, nn.Identity(), Inner(1.0), sparse=False)
+    model = Recommender(9, 4, nn.Identity(), Inner(1.0), Maximum(), sparse=False)
     nn.init.normal_(model.items.weight)
     (rows,) = model.embed(torch.tensor([[PAD, 1]]))
     rows.square().sum().backward()

@@ -21,7 +21,10 @@ CANCELS = {"losses.single_interest.selection.correlation.of_interest.bias"}
 def assembled(config, num_items=30):
     backbone = build(config["backbone"], "backbone")
     similarity = build(config["similarity"], "similarity")
-    model = Recommender(num_items, config["dim"], backbone, similarity, config["sparse"])
+    aggregation = build(config["aggregation"], "aggregation")
+    model = Recommender(
+        num_items, config["dim"], backbone, similarity, aggregation, config["sparse"]
+    )
     nn.init.normal_(model.items.weight)
     count = torch.arange(num_items + 1)
     return model, Objective(
@@ -29,7 +32,6 @@ def assembled(config, num_items=30):
         build(config["negatives"], "negatives", num_items=num_items, count=lambda: count),
         components(config["loss"], "loss"),
         components(config["regularisation"], "regularisation"),
-        ranks=1,
     )
 
 
@@ -58,6 +60,37 @@ def test_every_parameter_of_a_selection_gets_a_gradient_unless_it_is_frozen_on_p
     assert silent - CANCELS == FROZEN.get(selection, set()) - CANCELS
     frozen = {n for n, p in objective.named_parameters() if not p.requires_grad}
     assert frozen == FROZEN.get(selection, set())
+
+
+@pytest.mark.parametrize("likelihood", options("likelihood"))
+@pytest.mark.parametrize("aggregation", options("aggregation"))
+def test_every_parameter_of_an_aggregation_learns_from_the_multi_interest_loss_alone(
+    small, aggregation, likelihood
+):
+    config = small(f"aggregation={aggregation}", f"likelihood={likelihood}")
+    model, objective = assembled(config)
+    learned = list(model.aggregation.parameters())
+    objective(model, batch()).backward()
+    assert all(p.grad is not None and p.grad.any() for p in learned)
+    del objective.losses["multi_interest"]
+    model.zero_grad()
+    objective(model, batch()).backward()
+    assert all(p.grad is None for p in learned)
+
+
+@pytest.mark.parametrize("regularisation", options("regularisation"))
+@pytest.mark.parametrize(("rows", "interests"), [(1, 3), (6, 1), (6, 3)])
+def test_a_regularisation_of_any_size_is_finite_and_reaches_the_backbone(
+    small, regularisation, rows, interests
+):
+    config = small("backbone=comirec_sa", f"regularisation=[{regularisation}]",
+                   f"num_interests={interests}")  # fmt: skip
+    model, objective = assembled(config)
+    objective.losses.clear()
+    found = objective(model, batch(rows))
+    found.backward()
+    assert found.isfinite() and found > -1e-6
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
 
 
 @pytest.mark.parametrize("loss", options("loss"))

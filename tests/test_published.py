@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from bam import published
+from bam.aggregation.maximum import Maximum
 from bam.backbone.comirec_sa import ComiRecSA
 from bam.backbone.mind import Mind
 from bam.likelihood.sampled_softmax import SampledSoftmax
@@ -23,9 +24,9 @@ def modules(backbone=None, selection=None):
     backbone = backbone or ComiRecSA(D, K, L, widening=4)
     loss = SingleInterest(1.0, selection or soft.drawn(1.0), SampledSoftmax(0.0))
     objective = Objective(
-        OnePosition(L, 1), lambda target: target[None], {"single_interest": loss}, {}, ranks=1
+        OnePosition(L, 1), lambda target: target[None], {"single_interest": loss}, {}
     )
-    model = Recommender(V, D, backbone, Inner(1.0), sparse=False)
+    model = Recommender(V, D, backbone, Inner(1.0), Maximum(), sparse=False)
     return nn.ModuleDict({"model": model, "objective": objective})
 
 

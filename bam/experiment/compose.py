@@ -41,7 +41,7 @@ def build(node: Any, path: str, /, **given: Any) -> Any:
 def component(node: Any, path: str, /, **given: Any) -> Any:
     """As `build`, for a node that must be an object."""
     if not isinstance(node, Mapping) or "_target_" not in node:
-        raise Mistake(f"{path} must have a _target_, got {node!r}")
+        raise Mistake(f"{path} must have a _target_, got {node!r}; is it chosen in its group?")
     return build(node, path, **given)
 
 

@@ -12,7 +12,8 @@ from bam.experiment.parts import Parts, assemble
 from bam.experiment.train import tested
 from bam.mistake import Mistake
 
-FREE = ("evaluation", "device", "threads")  # what may differ from the run that was trained
+# what may differ from the run that was trained
+FREE = ("evaluation", "aggregation", "device", "threads")
 
 
 def evaluate(cfg: DictConfig) -> dict[str, Any]:

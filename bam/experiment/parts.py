@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from bam.evaluator import Evaluator, Ranking, joined
 from bam.experiment.compose import component, components
 from bam.experiment.settings import GROUPS, PARTS, Settings, device_of, settings
+from bam.loss.multi_interest import MultiInterest
 from bam.mistake import require
 from bam.model import Recommender
 from bam.objective import Objective
@@ -75,17 +76,20 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     require(not config["readout"] or "readout" in config["backbone"],
             "readout must be none with a backbone that makes its interests itself",
             config["readout"].get("_target_"))  # fmt: skip
-    sampling = part["sampling"]()
+    sampling, aggregation = part["sampling"](), part["aggregation"]()
+    _require_taught(aggregation, losses)
     cut, backbone, begin = part["split"](), part["backbone"](), part["table"]()
     similarity = part["similarity"]()
     interactions = part["dataset"]()
     split = cut(interactions)
     counted = partial(count, interactions, split.train)
     negatives = part["negatives"](num_items=interactions.num_items, count=counted)
-    model = Recommender(interactions.num_items, shared.dim, backbone, similarity, shared.sparse)
+    model = Recommender(
+        interactions.num_items, shared.dim, backbone, similarity, aggregation, shared.sparse
+    )
     begin(model.items.weight.data, counted)
     sampling.check(backbone)
-    objective = Objective(sampling, negatives, losses, regularisation, ranks.size)
+    objective = Objective(sampling, negatives, losses, regularisation)
     return Parts(
         settings=shared,
         device=device,
@@ -101,3 +105,10 @@ def assemble(config: Mapping[str, Any]) -> Parts:
         schedule=schedule,
         averaging=averaging,
     )
+
+
+def _require_taught(aggregation: nn.Module, losses: Mapping[str, nn.Module]) -> None:
+    """Refuse an aggregation that learns where no loss lets all interests answer together."""
+    taught = any(isinstance(loss, MultiInterest) and loss.weight > 0 for loss in losses.values())
+    rule = "loss must be multi_interest, with a weight, for this aggregation to learn"
+    require(taught or not list(aggregation.parameters()), rule, list(losses))

@@ -43,8 +43,8 @@ class Settings:
 PRECISIONS = ("fp32", "bf16")
 PARTS = frozenset({
     "dataset", "split", "sampling", "negatives", "likelihood", "selection", "loss",
-    "regularisation", "backbone", "readout", "similarity", "table", "optimizer", "schedule",
-    "averaging", "evaluation", "tracker", "trainer",
+    "regularisation", "backbone", "readout", "similarity", "aggregation", "table", "optimizer",
+    "schedule", "averaging", "evaluation", "tracker", "trainer",
 })  # fmt: skip
 GROUPS = frozenset(
     {"loss", "regularisation", "tracker"}

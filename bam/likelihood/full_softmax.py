@@ -11,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from bam.mistake import require
 from bam.records import Candidates
-from bam.score import inner_products, joint_score, label_smoothed
+from bam.score import gated, inner_products, joint_score, label_smoothed
 
 
 class FullSoftmax(nn.Module):
@@ -32,13 +32,14 @@ class FullSoftmax(nn.Module):
         self.label_smoothing, self.chunk_items = label_smoothing, chunk_items
 
     def forward(
-        self, vectors: Float[Tensor, "B G K D"], candidates: Candidates
+        self, vectors: Float[Tensor, "B G K E"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
         table = candidates.table()
-        flat = rearrange(vectors, "b g k d -> (b g k) d")
-        each = log_sum_exp(flat, table, self.chunk_items)
-        total = rearrange(each, "(b g k) -> b g k", b=vectors.shape[0], g=vectors.shape[1])
+        flat, D = rearrange(vectors, "b g k e -> (b g k) e"), table.shape[1]
+        each = log_sum_exp(flat[:, :D], table, self.chunk_items)
+        each = gated(each[:, None], flat, D)  # a gate adds to all scores alike
+        total = rearrange(each, "(b g k) 1 -> b g k", b=vectors.shape[0], g=vectors.shape[1])
         nll = total.logsumexp(-1) - positive
         if self.label_smoothing == 0:
             return nll
@@ -48,7 +49,7 @@ class FullSoftmax(nn.Module):
 
 @torch.compiler.disable
 def mean_score(
-    vectors: Float[Tensor, "B G K D"], items: Float[Tensor, "V D"], chunk: int
+    vectors: Float[Tensor, "B G K E"], items: Float[Tensor, "V D"], chunk: int
 ) -> Float[Tensor, "B G"]:
     """Mean of s_i over the items; of one interest <m, mean_i e_i>, else chunk by chunk.
 
@@ -64,7 +65,7 @@ def mean_score(
 
 
 def sum_of_scores(
-    vectors: Float[Tensor, "B G K D"], items: Float[Tensor, "V D"]
+    vectors: Float[Tensor, "B G K E"], items: Float[Tensor, "V D"]
 ) -> Float[Tensor, "B G"]:
     """Sum of s_i = logsumexp_k <m_k, e_i> over the items."""
     return joint_score(inner_products(vectors, items[None])).sum(-1)

@@ -23,7 +23,7 @@ class HardNegatives(nn.Module):
         self.beta = beta
 
     def forward(
-        self, vectors: Float[Tensor, "B G K D"], candidates: Candidates
+        self, vectors: Float[Tensor, "B G K E"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
         own = candidates.own[:, None]

@@ -32,7 +32,7 @@ class SampledSoftmax(nn.Module):
         self.label_smoothing = label_smoothing
 
     def forward(
-        self, vectors: Float[Tensor, "B G K D"], candidates: Candidates
+        self, vectors: Float[Tensor, "B G K E"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
         products = against_negatives(vectors, candidates) + correction(candidates)[:, None, None]

@@ -4,16 +4,19 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from bam.records import Candidates, Interests
+from bam.records import Candidates, Mixture
 
 
 class MultiInterest(nn.Module):
-    """weight * mean over the batch of the nll of s_i = logsumexp_k <m_k, e_i>."""
+    """weight * mean over the batch of the nll of s_i = logsumexp_k <m_k, e_i>.
+
+    Where interests are gated, s_i = logsumexp_k(<m_k, e_i> + log g_k).
+    """
 
     def __init__(self, weight: float, likelihood: nn.Module):
         super().__init__()
         self.weight, self.likelihood = weight, likelihood
 
-    def forward(self, interests: Interests, candidates: Candidates) -> Float[Tensor, ""]:
-        together = rearrange(interests.vectors, "b k d -> b 1 k d")
+    def forward(self, interests: Mixture, candidates: Candidates) -> Float[Tensor, ""]:
+        together = rearrange(interests.components, "b k e -> b 1 k e")
         return self.weight * self.likelihood(together, candidates).mean()

@@ -5,6 +5,7 @@ import random
 import pytest
 import torch
 
+from bam.aggregation.maximum import Maximum
 from bam.backbone.comirec_sa import ComiRecSA
 from bam.bench import plain
 from bam.likelihood.hard_negatives import HardNegatives
@@ -33,11 +34,10 @@ def ours(scheme: plain.Scheme, negatives: torch.Tensor) -> tuple[Recommender, Ob
     losses = {"single": SingleInterest(1.0, Hard(), likelihood)}
     if scheme.multi_interest:
         losses["multi"] = MultiInterest(scheme.multi_interest, likelihood)
-    terms = {"routing": Routing(scheme.routing, scheme.dim, L)}
+    terms = {"routing": Routing(scheme.routing, scheme.dim, L, B)}
     drawn = Negatives(negatives, torch.zeros(negatives.shape))
-    return Recommender(V, scheme.dim, backbone, Inner(1.0), sparse=False), Objective(
-        OnePosition(L, 1), lambda _: drawn, losses, terms, ranks=1
-    )
+    model = Recommender(V, scheme.dim, backbone, Inner(1.0), Maximum(), sparse=False)
+    return model, Objective(OnePosition(L, 1), lambda _: drawn, losses, terms)
 
 
 def hardest(vectors, target, tau):

@@ -14,7 +14,9 @@ from tests.experiment.planted import PLANTED, results
     ("backbone", "choices"),
     [(backbone, ["selection=p"]) for backbone in ("mind", "comirec_sa", "remi")]
     + [("comirec_dr", ["selection=p", "backbone.per_position=false"])]
-    + [("remi", [f"selection={name}"]) for name in options("selection") if name != "p"],
+    + [("remi", [f"selection={name}"]) for name in options("selection") if name != "p"]
+    + [("remi", [f"aggregation={name}"]) for name in options("aggregation") if name != "maximum"]
+    + [("remi", ["regularisation=[routing,pairwise_cosine,load_balance]"])],
 )
 def test_the_planted_interests_are_found(start, tmp_path, backbone, choices):
     """The best recall@10 is .244, chance has .026: a few hundred steps reach 4 times chance."""
@@ -216,8 +218,26 @@ def test_a_run_folder_that_exists_is_never_touched(start, tmp_path):
 @pytest.mark.parametrize("override", ["dim=8", "seed=1", "+x=1", "selection.tau=2"])
 def test_testing_a_run_refuses_to_change_what_the_run_has_fixed(start, override):
     start("train.py", *PLANTED, "trainer.max_steps=20", "name=fixed")
-    with pytest.raises(SystemExit, match="only evaluation, device, threads may differ"):
+    with pytest.raises(
+        SystemExit, match="only evaluation, aggregation, device, threads may differ"
+    ):
         start("evaluate.py", "run=outputs/fixed", override)
+
+
+def test_a_run_is_tested_with_another_aggregation_unless_that_must_be_learned(start):
+    start("train.py", *PLANTED, "trainer.max_steps=20", "name=best")
+    once = json.loads(start("evaluate.py", "run=outputs/best"))["test"]
+    other = json.loads(start("evaluate.py", "run=outputs/best", "aggregation=logsumexp"))["test"]
+    assert once.keys() == other.keys() and once != other
+    with pytest.raises(SystemExit, match="the model has model"):
+        start("evaluate.py", "run=outputs/best", "aggregation=gate")
+
+
+def test_a_gate_that_no_loss_trains_is_refused_before_the_first_step(start, tmp_path):
+    for untaught in ("loss=single_interest", "loss.multi_interest.weight=0"):
+        with pytest.raises(SystemExit, match="loss must be multi_interest, with a weight"):
+            start("train.py", *PLANTED, "aggregation=gate", untaught, "name=gated")
+    assert not (tmp_path / "outputs" / "gated").exists()
 
 
 def test_testing_what_is_no_run_is_refused(start):

@@ -1,0 +1,20 @@
+"""All interests score together, as in the multi-interest loss (Lee et al., 2024, eq. 10-11)."""
+
+from collections.abc import Iterable
+from functools import reduce
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class LogSumExp(nn.Module):
+    """score(i) = log sum_k exp <m_k, e_i>."""
+
+    def forward(self, vectors: Float[Tensor, "B K D"]) -> Float[Tensor, "B K D"]:
+        """What answers: the interests as they are."""
+        return vectors
+
+    def pool(self, scores: Iterable[Tensor]) -> Tensor:
+        """One score an item, from those of one interest after another; overwrites the first."""
+        return reduce(lambda total, more: torch.logaddexp(total, more, out=total), scores)
