@@ -8,7 +8,7 @@ from torch.autograd.function import once_differentiable
 
 from bam.mistake import require
 from bam.records import Candidates
-from bam.score import gated, inner_products, joint_score
+from bam.score import inner_products, joint_score
 
 
 class FullSoftmax(nn.Module):
@@ -29,8 +29,9 @@ class FullSoftmax(nn.Module):
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
         flat, D = rearrange(vectors, "b g k e -> (b g k) e"), candidates.table.shape[1]
         each = log_sum_exp(flat[:, :D], candidates.table, self.chunk_items)
-        each = gated(each[:, None], flat, D)  # a gate adds to all scores alike
-        total = rearrange(each, "(b g k) 1 -> b g k", b=vectors.shape[0], g=vectors.shape[1])
+        if flat.shape[1] > D:
+            each = each + flat[:, D]  # log g_k, which all scores of an interest have in them
+        total = rearrange(each, "(b g k) -> b g k", b=vectors.shape[0], g=vectors.shape[1])
         return total.logsumexp(-1) - positive
 
 
