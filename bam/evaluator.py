@@ -12,9 +12,8 @@ from bam import balance, metrics
 from bam.mistake import require
 from bam.model import Recommender
 from bam.progress import bar
-from bam.ranking import LARGEST_BLOCK, Seen, Top, competing_scores, count_rivals
+from bam.ranking import LARGEST_BLOCK, Seen, Top, competing_scores, count_rivals, target_scores
 from bam.records import PAD, Spans
-from bam.score import gated_products
 from bam.windows import members, window
 
 BYTES_A_SCORE = 12  # the best score, one interest's score, and what counting them needs
@@ -139,8 +138,7 @@ class Evaluator:
         target = window(items, spans.cut, spans.stop, int((spans.stop - spans.cut).max()))
         embedded = table[target]
         seen = self._seen(items, spans, history_length, target)
-        own = pool(gated_products(vectors, embedded).unbind(1))
-        own = self.protocol.target_score(own, seen.target)
+        own = self.protocol.target_score(target_scores(vectors, embedded, pool), seen.target)
         rivals, top = torch.zeros_like(target), Top.empty(vectors)
         most = max(1, self.memory_mb * 2**20 // (BYTES_A_SCORE * len(vectors)))
         block = min(most, self.items_per_block[items.device.type])

@@ -1,6 +1,6 @@
 """Rank targets among all items, block by block: a running score over interests, and a count."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from bam.score import gated_products
 
-Pool = Callable[[Iterable[Tensor]], Tensor]  # of an option of bam.aggregation
+Pool = Callable[[Tensor, Tensor], None]  # lets one more interest into a score, in place
 GROUP = 32
 LARGEST_BLOCK = 2**24  # items: as far as float32 counts
 
@@ -31,7 +31,20 @@ def pooled_scores(
     vectors: Float[Tensor, "B K E"], table: Float[Tensor, "v D"], pool: Pool
 ) -> Float[Tensor, "B v"]:
     """Every item's score; one interest at a time, so that K score matrices never live."""
-    return pool(gated_products(interest, table) for interest in vectors.unbind(1))
+    score = gated_products(vectors[:, 0], table)
+    for k in range(1, vectors.shape[1]):
+        pool(score, gated_products(vectors[:, k], table))
+    return score
+
+
+def target_scores(
+    vectors: Float[Tensor, "B K E"], targets: Float[Tensor, "B T D"], pool: Pool
+) -> Float[Tensor, "B T"]:
+    """The score of each user's own targets."""
+    score, *others = gated_products(vectors, targets).unbind(1)
+    for more in others:
+        pool(score, more)
+    return score
 
 
 def competing_scores(

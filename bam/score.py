@@ -1,6 +1,5 @@
 """How interests score items."""
 
-from collections.abc import Iterable
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -19,22 +18,16 @@ class Aggregation(Protocol):
     """What an option of bam.aggregation decides."""
 
     def __call__(self, vectors: Tensor) -> Tensor: ...
-    def pool(self, scores: Iterable[Tensor]) -> Tensor: ...
+    def pool(self, score: Tensor, more: Tensor) -> None: ...
 
 
 def gated_products(
     vectors: Float[Tensor, "*b M E"], items: Float[Tensor, "*r S D"]
 ) -> Float[Tensor, "*b M S"]:
-    """<m_k, e_i>, plus log g_k where the interests are gated."""
+    """<m_k, e_i>, plus log g_k where that stands beside the vector, beyond the items' width."""
     D = items.shape[-1]
-    return gated(vectors[..., :D] @ items.mT, vectors, D)
-
-
-def gated(
-    scores: Float[Tensor, "*b M S"], vectors: Float[Tensor, "*b M E"], dim: int
-) -> Float[Tensor, "*b M S"]:
-    """An interest's scores, plus log g_k where that stands as one more coordinate beside it."""
-    return scores if vectors.shape[-1] == dim else scores + vectors[..., dim:]
+    products = vectors[..., :D] @ items.mT
+    return products if vectors.shape[-1] == D else products.float().add_(vectors[..., D:])
 
 
 def inner_products(

@@ -4,8 +4,6 @@ There each component is normalised before it is mixed; here all are normalised t
 joint score stays a logsumexp. Zhai et al. (KDD 2023) gate the logits themselves, item by item.
 """
 
-from collections.abc import Iterable
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -37,6 +35,6 @@ class Gate(nn.Module):
         log_g = self.energy(self.hidden(vectors).tanh()).float().log_softmax(1)
         return torch.cat([vectors, log_g], -1)
 
-    def pool(self, scores: Iterable[Tensor]) -> Tensor:
-        """One score an item, from those of one interest after another; overwrites the first."""
-        return self.pooling.pool(scores)
+    def pool(self, score: Float[Tensor, "*S"], more: Float[Tensor, "*S"]) -> None:
+        """Let one more interest into the score, in place."""
+        self.pooling.pool(score, more)

@@ -1,8 +1,5 @@
 """All interests score together, as in the multi-interest loss (Lee et al., 2024, eq. 10-11)."""
 
-from collections.abc import Iterable
-from functools import reduce
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -15,6 +12,6 @@ class LogSumExp(nn.Module):
         """What answers: the interests as they are."""
         return vectors
 
-    def pool(self, scores: Iterable[Tensor]) -> Tensor:
-        """One score an item, from those of one interest after another; overwrites the first."""
-        return reduce(lambda total, more: torch.logaddexp(total, more, out=total), scores)
+    def pool(self, score: Float[Tensor, "*S"], more: Float[Tensor, "*S"]) -> None:
+        """Let one more interest into the score, in place."""
+        torch.logaddexp(score, more, out=score)

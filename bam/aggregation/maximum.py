@@ -1,8 +1,5 @@
 """The best interest scores (Li et al., CIKM 2019; Cen et al., KDD 2020)."""
 
-from collections.abc import Iterable
-from functools import reduce
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -15,6 +12,6 @@ class Maximum(nn.Module):
         """What answers: the interests as they are."""
         return vectors
 
-    def pool(self, scores: Iterable[Tensor]) -> Tensor:
-        """One score an item, from those of one interest after another; overwrites the first."""
-        return reduce(lambda best, more: torch.maximum(best, more, out=best), scores)
+    def pool(self, score: Float[Tensor, "*S"], more: Float[Tensor, "*S"]) -> None:
+        """Let one more interest into the score, in place."""
+        torch.maximum(score, more, out=score)

@@ -11,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from bam.mistake import require
 from bam.records import Candidates
-from bam.score import gated, inner_products, joint_score, label_smoothed
+from bam.score import inner_products, joint_score, label_smoothed
 
 
 class FullSoftmax(nn.Module):
@@ -38,8 +38,9 @@ class FullSoftmax(nn.Module):
         table = candidates.table()
         flat, D = rearrange(vectors, "b g k e -> (b g k) e"), table.shape[1]
         each = log_sum_exp(flat[:, :D], table, self.chunk_items)
-        each = gated(each[:, None], flat, D)  # a gate adds to all scores alike
-        total = rearrange(each, "(b g k) 1 -> b g k", b=vectors.shape[0], g=vectors.shape[1])
+        if flat.shape[1] > D:
+            each = each + flat[:, D]  # log g_k, which all scores of an interest have in them
+        total = rearrange(each, "(b g k) -> b g k", b=vectors.shape[0], g=vectors.shape[1])
         nll = total.logsumexp(-1) - positive
         if self.label_smoothing == 0:
             return nll
