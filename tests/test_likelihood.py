@@ -125,15 +125,16 @@ def test_hard_negatives_equal_the_equation_in_float64(mixed, beta):
         assert nll[b].item() == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("bias", [0.0, -2.0])
 @pytest.mark.parametrize("t", [0.0, 0.75, 1.0])
-def test_gbce_equals_the_equation_in_float64(mixed, t):
+def test_gbce_equals_the_equation_in_float64(mixed, t, bias):
     """beta = alpha (t (1 - 1/alpha) + 1/alpha), alpha = 7 of the 8 others."""
     vectors, alpha = torch.randn(3, 1, 2, 4), 7 / 8
     beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha)
-    nll = GBCE(t)(vectors, mixed)
+    nll = GBCE(t, bias)(vectors, mixed)
     for b in range(3):
         positive, negative = scores(vectors[b, 0], mixed, b)
-        p, others = (1 / (1 + math.exp(-positive)), [1 / (1 + math.exp(-x)) for x in negative])
+        p, *others = (1 / (1 + math.exp(-x - bias)) for x in (positive, *negative))
         total = -math.log(p**beta) - sum(math.log(1 - x) for x in others)
         assert nll[b].item() == pytest.approx(total / (1 + len(negative)), rel=1e-5)
 
@@ -142,20 +143,20 @@ def test_gbce_stays_finite_where_a_sigmoid_would_round_to_zero_or_one():
     met, vectors = candidates(2, 3), torch.full((2, 1, 1, 4), 100.0, requires_grad=True)
     for sign in (1.0, -1.0):
         given = replace(met, target=sign * torch.ones(2, 4), negatives=-sign * torch.ones(1, 3, 4))
-        nll = GBCE(0.75)(vectors, given)
+        nll = GBCE(0.75, 0.0)(vectors, given)
         (gradient,) = torch.autograd.grad(nll.sum(), vectors)
         assert bool(nll.isfinite().all()) and bool(gradient.isfinite().all())
 
 
 def test_more_negatives_than_items_are_no_more_than_all_of_them():
     met, vectors = candidates(2, 50), torch.randn(2, 1, 1, 4)
-    torch.testing.assert_close(GBCE(1.0)(vectors, met), GBCE(0.0)(vectors, met))
+    torch.testing.assert_close(GBCE(1.0, 0.0)(vectors, met), GBCE(0.0, 0.0)(vectors, met))
 
 
 @pytest.mark.parametrize("t", [-0.1, 1.1])
 def test_t_beyond_zero_and_one_is_refused(t):
     with pytest.raises(Mistake, match="t must be within 0 and 1, got"):
-        GBCE(t)
+        GBCE(t, bias=0.0)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])

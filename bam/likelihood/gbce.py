@@ -15,21 +15,27 @@ class GBCE(nn.Module):
     beta = alpha (t (1 - 1/alpha) + 1/alpha), which is 1 - t (1 - alpha), with the sampling rate
     alpha = S / (V - 1), at most 1. t calibrates: 0 is binary cross-entropy, which with few
     negatives is too sure of itself; with 1 probabilities are those that all negatives would give.
-    s is the joint score of a group of interests; the group's own target never counts as negative,
-    neither in the sum nor in the mean.
+    s is the joint score of a group of interests, plus bias; the group's own target never counts as
+    negative, neither in the sum nor in the mean.
+
+    The paper has no bias. Without one, scores near 0 say that half of all candidates are targets;
+    to lower them all at once every vector takes one direction, and the interests collapse before
+    they have learned anything. A bias that says how rare targets are spares them that, as in
+    SigLIP (Zhai et al., ICCV 2023); it changes no ranking.
     """
 
-    def __init__(self, t: float):
+    def __init__(self, t: float, bias: float):
         super().__init__()
         require(0 <= t <= 1, "t must be within 0 and 1", t)
-        self.t = t
+        self.t, self.bias = t, bias
 
     def forward(
         self, vectors: Float[Tensor, "B G K D"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
+        positive = positive + self.bias
         negative = joint_score(against_negatives(vectors, candidates))
-        negative = negative + correction(candidates)[:, None]
+        negative = negative + (self.bias + correction(candidates))[:, None]
         alpha = min(1.0, candidates.own.shape[1] / max(1, candidates.num_items - 1))
         beta = 1 - self.t * (1 - alpha)
         count = 1 + (~candidates.own).sum(-1)
