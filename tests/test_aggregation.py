@@ -76,8 +76,8 @@ def test_full_softmax_of_gated_interests_counts_every_item_through_the_gates():
     vectors, log_g = torch.randn(2, 1, 3, 4), torch.randn(2, 1, 3, 1).log_softmax(2)
     table = torch.randn(9, 4)
     own = torch.zeros(2, 0, dtype=torch.bool)
-    met = Candidates(table[[2, 7]], torch.zeros(1, 0, 4), own, table)
-    found = FullSoftmax(chunk_items=4)(torch.cat([vectors, log_g], -1), met)
+    met = Candidates(table[[2, 7]], torch.zeros(1, 0, 4), torch.zeros(1, 0), own, 9, lambda: table)
+    found = FullSoftmax(0.0, chunk_items=4)(torch.cat([vectors, log_g], -1), met)
     for b, target in enumerate((2, 7)):
         parts = [(m, g.exp()) for m, g in zip(vectors[b, 0].double(), log_g[b, 0], strict=True)]
         exp_s = [sum(math.exp(float(m @ e)) * g.item() for m, g in parts) for e in table.double()]

@@ -14,8 +14,19 @@ from bam.regularisation.routing import Routing
 
 
 def candidates(batch, dim):
-    own = torch.zeros(batch, 0, dtype=torch.bool)
-    return Candidates(torch.randn(batch, dim), torch.randn(1, 0, dim), own, torch.randn(9, dim))
+    return met_by(torch.randn(batch, dim))
+
+
+def met_by(target):
+    batch, dim = target.shape
+    return Candidates(
+        target=target,
+        negatives=torch.zeros(1, 0, dim),
+        log_q=torch.zeros(1, 0),
+        own=torch.zeros(batch, 0).bool(),
+        num_items=9,
+        table=lambda: torch.randn(9, dim),
+    )
 
 
 def interests(vectors):
@@ -68,8 +79,7 @@ def test_load_balance_is_the_entropy_that_the_mean_choice_lacks():
 
 
 def test_targets_that_each_want_another_interest_cost_nothing():
-    met = Candidates(100 * torch.eye(2), torch.zeros(1, 0, 2), torch.zeros(2, 0).bool(),
-                     torch.zeros(1, 2))  # fmt: skip
+    met = met_by(100 * torch.eye(2))
     both = torch.eye(2).expand(2, -1, -1)
     assert LoadBalance(1.0, 1.0)(interests(both), met).item() == pytest.approx(0, abs=1e-6)
     one = torch.tensor([[1.0, 1.0], [-1.0, -1.0]]).expand(2, -1, -1)
