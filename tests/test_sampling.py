@@ -9,11 +9,11 @@ from torch import tensor
 from bam.backbone.mind import Mind
 from bam.mistake import Mistake
 from bam.records import Spans
-from bam.sampling.all_positions import AllPositions, windows
+from bam.sampling.all_positions import AllPositions, cut
 from bam.sampling.one_position import OnePosition
 
 ITEMS = torch.arange(1, 11, dtype=torch.int32)  # users own 1..4 and 5..10
-BOTH = [OnePosition(5, 1), OnePosition(5, 3), AllPositions(5, 1), AllPositions(5, 3)]
+BOTH = [OnePosition(5, 1), OnePosition(5, 3), AllPositions(5, 0, 1), AllPositions(5, 1, 3)]
 
 
 def taken(sampling, items, spans, batch_size, batches, seed=0):
@@ -77,19 +77,25 @@ def test_a_place_is_that_of_the_item_before_its_target(sampling):
 @pytest.mark.parametrize("group", [1, 3])
 def test_an_epoch_of_all_positions_takes_every_target_once(group):
     spans = Spans(tensor([0, 4]), tensor([1, 5]), tensor([4, 10]))
-    sampling = AllPositions(2, group)
+    sampling = AllPositions(2, 0, group)
     epoch = next(sampling.groups(ITEMS, spans, 3, torch.Generator()))
     targets = torch.cat([batch.target for batch in epoch])
     assert sorted(targets.tolist()) == [2, 3, 4, 6, 7, 8, 9, 10]
 
 
 def test_windows_are_cut_from_the_end_so_that_only_the_oldest_is_short():
-    first, stop = windows(Spans(tensor([0]), tensor([1]), tensor([8])), length=3)
+    first, stop = cut(Spans(tensor([0]), tensor([1]), tensor([8])), length=3, most=0)
     assert list(zip(first.tolist(), stop.tolist(), strict=True)) == [(5, 8), (2, 5), (1, 2)]
 
 
+def test_of_each_user_the_latest_windows_are_trained():
+    spans = Spans(tensor([0, 8]), tensor([1, 9]), tensor([8, 10]))
+    first, stop = cut(spans, length=3, most=2)
+    assert list(zip(first.tolist(), stop.tolist(), strict=True)) == [(5, 8), (2, 5), (9, 10)]
+
+
 def test_windows_leave_out_what_must_not_be_trained_on():
-    first, stop = windows(Spans(tensor([0, 4]), tensor([3, 5]), tensor([4, 5])), length=3)
+    first, stop = cut(Spans(tensor([0, 4]), tensor([3, 5]), tensor([4, 5])), length=3, most=0)
     assert (first.tolist(), stop.tolist()) == ([3], [4])
 
 
@@ -102,4 +108,4 @@ def test_data_without_any_training_target_are_refused(sampling):
 def test_all_positions_need_a_causal_backbone():
     mind = Mind(8, 2, 5, rounds=3, routing_axis="interests", relu_layer=False, adaptive=False)
     with pytest.raises(Mistake, match="needs a causal backbone, got 'Mind'"):
-        AllPositions(5, 1).check(mind)
+        AllPositions(5, 1, 1).check(mind)

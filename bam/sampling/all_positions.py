@@ -22,13 +22,16 @@ class Causal(Protocol):
 class AllPositions:
     """Windows of up to L items, each item of which foretells the next; an epoch takes each once.
 
-    A user's sequence is cut into windows from its end, so that each of his target positions is
-    trained once an epoch. The loss is a mean over targets: a long window counts more than a short
-    one. `group_by_length` as in bam.sampling.one_position.
+    A user's sequence is cut into windows from its end; the latest `windows` of them are trained, or
+    with 0 all, and so each of his target positions once an epoch. SASRec trains 1: then users who
+    did much count no more than others. The loss is a mean over targets: a long window counts more
+    than a short one. `group_by_length` as in bam.sampling.one_position.
     """
 
-    def __init__(self, history_length: int, group_by_length: int):
-        self.history_length, self.group_by_length = history_length, group_by_length
+    def __init__(self, history_length: int, windows: int, group_by_length: int):
+        require(windows >= 0, "windows must be at least 0", windows)
+        self.history_length, self.windows = history_length, windows
+        self.group_by_length = group_by_length
 
     def check(self, backbone: nn.Module) -> None:
         """Only a causal backbone can answer at every position."""
@@ -40,7 +43,7 @@ class AllPositions:
         self, items: Int[Tensor, " N"], train: Spans, batch_size: int, generator: torch.Generator
     ) -> Iterator[Iterator[Batch]]:
         """Epochs, without end: the batches of each, of so many windows."""
-        first, stop = windows(train, self.history_length)
+        first, stop = cut(train, self.history_length, self.windows)
         require(len(first) > 0, "some user must have two items to train on", len(first))
         while True:
             order = torch.randperm(len(first), generator=generator)
@@ -64,13 +67,15 @@ class AllPositions:
                      place.to(device, non_blocking=True))  # fmt: skip
 
 
-def windows(train: Spans, length: int) -> tuple[Int[Tensor, " W"], Int[Tensor, " W"]]:
+def cut(train: Spans, length: int, most: int) -> tuple[Int[Tensor, " W"], Int[Tensor, " W"]]:
     """The targets `first[w]..stop[w]-1` of each window: at most `length`, from the end backwards.
 
-    A window never begins before its sequence has one item to begin with.
+    A window never begins before its sequence has one item to begin with. Of each user `most`
+    windows, or with 0 all.
     """
     begin = torch.maximum(train.cut, train.start + 1)
     count = ((train.stop - begin).clamp(min=0) + length - 1) // length
+    count = count.clamp(max=most) if most else count
     user = torch.arange(len(count)).repeat_interleave(count)
     turn = torch.arange(len(user)) - (count.cumsum(0) - count)[user]
     stop = train.stop[user] - turn * length
