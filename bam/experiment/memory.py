@@ -1,12 +1,14 @@
 """The process's memory: freed buffers are kept for the next step, and the peak is told."""
 
 import ctypes
+import math
 import resource
 from contextlib import suppress
 from pathlib import Path
 
 import torch
 
+STATUS = Path("/proc/self/status")
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
 
 
@@ -35,4 +37,15 @@ def peak_memory_mb(device: torch.device) -> float:
     """The most that tensors took on a GPU; elsewhere the most of the process that was resident."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10  # Linux counts in KiB
+    return host_memory_mb("VmHWM")
+
+
+def host_memory_mb(key: str) -> float:
+    """What Linux tells of this process: VmRSS is resident now, VmHWM was at most.
+
+    With the pages of mapped files that were touched. Elsewhere the most stands for both.
+    """
+    if not STATUS.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # in bytes on macOS
+    lines = STATUS.read_text().splitlines()
+    return next((int(line.split()[1]) / 2**10 for line in lines if line.startswith(key)), math.nan)
