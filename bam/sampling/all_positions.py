@@ -59,9 +59,10 @@ class AllPositions:
 
     def _batch(self, items: Tensor, first: Int[Tensor, " B"], stop: Int[Tensor, " B"]) -> Batch:
         history = window(items, first - 1, stop - 1, self.history_length)
-        real = torch.arange(history.shape[1]) < (stop - first)[:, None]
-        place = real.flatten().nonzero()[:, 0]  # on the host, so that no device is waited for
-        target = (first[:, None] + torch.arange(history.shape[1])).flatten()[place]
+        target = first[:, None] + torch.arange(history.shape[1])
+        real = (target < stop[:, None]).flatten()
+        place = real.nonzero()[:, 0]  # on the host, so that no device is waited for
+        target = target.flatten()[place]
         device = items.device
         return Batch(history, items[target.to(device, non_blocking=True)].long(),
                      place.to(device, non_blocking=True))  # fmt: skip
