@@ -41,7 +41,9 @@ class Transformer(nn.Module):
         length = real.sum(1, keepdim=True)
         step = torch.arange(items.shape[1], device=items.device)
         back = (len(self.position) - length + step).clamp(max=len(self.position) - 1)
-        states = self.dropout(items + self.position[back])
+        # else a small table is lost beside what the blocks add (Vaswani et al., NeurIPS 2017, 3.4)
+        scaled = items * items.shape[2] ** 0.5
+        states = self.dropout(scaled + self.position[back])
         for block in self.blocks:
             states = block(states)
         return Interests.unrouted(self.readout(self.norm(states), place))
