@@ -12,7 +12,7 @@ from bam.score import gated_products
 
 def winners(vectors: Float[Tensor, "B K E"], targets: Float[Tensor, "B T D"]) -> Int[Tensor, "B T"]:
     """The interest that scores each target highest."""
-    return gated_products(vectors, targets).argmax(1)
+    return gated_products(vectors, targets).max(1).indices  # argmax takes ten times as long
 
 
 def pairwise_cosine(vectors: Float[Tensor, "B K D"]) -> Float[Tensor, " B"]:

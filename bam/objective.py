@@ -49,6 +49,7 @@ class Objective(nn.Module):
             own=drawn.ids == batch.target[:, None],
             num_items=model.items.num_embeddings - 1,
             table=made_once(lambda: model.table()[PAD + 1 :]),
+            log_sums=[],
         )
         terms = (*self.losses.values(), *self.regularisation.values())
         return sum(term(interests, candidates) for term in terms)

@@ -97,3 +97,4 @@ class Candidates:
     own: Bool[Tensor, "B S"]  # True where a negative is the row's own target
     num_items: int  # V
     table: Callable[[], Float[Tensor, "V D"]]  # every item, made when a likelihood asks for it
+    log_sums: list[Tensor]  # [B K]: empty until a likelihood has them of every interest

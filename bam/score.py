@@ -4,7 +4,7 @@ from typing import Protocol, runtime_checkable
 
 import torch
 from einops import rearrange
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from bam.mistake import Mistake
@@ -28,6 +28,14 @@ def gated_products(
     D = items.shape[-1]
     products = vectors[..., :D] @ items.mT
     return products if vectors.shape[-1] == D else products.float().add_(vectors[..., D:])
+
+
+def grouped(
+    vectors: Float[Tensor, "B K E"], group: Int[Tensor, "B G M"]
+) -> Float[Tensor, "B G M E"]:
+    """The interests of each group, which answer together."""
+    flat = vectors.take_along_dim(group.flatten(1)[..., None], 1)
+    return flat.unflatten(1, group.shape[1:])
 
 
 def inner_products(

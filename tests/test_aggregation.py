@@ -73,13 +73,15 @@ def test_the_winner_is_the_interest_with_the_highest_gated_score():
 
 
 def test_full_softmax_of_gated_interests_counts_every_item_through_the_gates():
-    vectors, log_g = torch.randn(2, 1, 3, 4), torch.randn(2, 1, 3, 1).log_softmax(2)
-    table = torch.randn(9, 4)
+    vectors, log_g = torch.randn(2, 3, 4), torch.randn(2, 3, 1).log_softmax(1)
+    table, every = torch.randn(9, 4), torch.arange(3).expand(2, 1, 3)
     own = torch.zeros(2, 0, dtype=torch.bool)
-    met = Candidates(table[[2, 7]], torch.zeros(1, 0, 4), torch.zeros(1, 0), own, 9, lambda: table)
-    found = FullSoftmax(0.0, chunk_items=4)(torch.cat([vectors, log_g], -1), met)
+    met = Candidates(
+        table[[2, 7]], torch.zeros(1, 0, 4), torch.zeros(1, 0), own, 9, lambda: table, []
+    )
+    found = FullSoftmax(0.0, 4, 64)(torch.cat([vectors, log_g], -1), every, met)
     for b, target in enumerate((2, 7)):
-        parts = [(m, g.exp()) for m, g in zip(vectors[b, 0].double(), log_g[b, 0], strict=True)]
+        parts = [(m, g.exp()) for m, g in zip(vectors[b].double(), log_g[b], strict=True)]
         exp_s = [sum(math.exp(float(m @ e)) * g.item() for m, g in parts) for e in table.double()]
         expected = math.log(sum(exp_s)) - math.log(exp_s[target])
         assert found[b].item() == pytest.approx(expected, rel=1e-5)
@@ -88,3 +90,8 @@ def test_full_softmax_of_gated_interests_counts_every_item_through_the_gates():
 def test_a_gate_without_a_hidden_layer_is_refused():
     with pytest.raises(Mistake, match="hidden must be at least 1, got 0"):
         Gate(4, 0, Maximum())
+
+
+def test_what_answers_begins_with_the_interests_themselves(aggregation):
+    vectors = torch.randn(2, 3, 4)
+    assert torch.equal(aggregation(vectors)[..., :4], vectors)

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from bam.experiment.compose import build
+from bam.likelihood import full_softmax as full_softmax_module
 from bam.likelihood.full_softmax import FullSoftmax
 from bam.likelihood.gbce import GBCE
 from bam.likelihood.hard_negatives import HardNegatives
@@ -38,7 +39,18 @@ def candidates(batch, negatives, rows=1, dim=4):
         own=torch.zeros(batch, negatives, dtype=torch.bool),
         num_items=9,
         table=lambda: table,
+        log_sums=[],
     )
+
+
+def answers(vectors):
+    """What a likelihood is asked of vectors [B G K E]: all of a user's, and who answer together."""
+    B, G, K, _ = vectors.shape
+    return vectors.flatten(1, 2), torch.arange(G * K).view(G, K).expand(B, G, K)
+
+
+def full_softmax(smoothing=0.0, chunk=4, memory_mb=64):
+    return FullSoftmax(smoothing, chunk, memory_mb)
 
 
 def score(vectors, item):
@@ -55,7 +67,7 @@ def scores(vectors, met, b):
 
 
 def test_equal_logits_cost_the_log_of_the_candidate_count(softmax):
-    nll = softmax(torch.zeros(2, 1, 1, 4), candidates(2, 6))
+    nll = softmax(*answers(torch.zeros(2, 1, 1, 4)), candidates(2, 6))
     torch.testing.assert_close(nll, torch.full((2, 1), math.log(7)))
 
 
@@ -68,13 +80,15 @@ def test_the_own_target_never_counts_as_its_negative(softmax):
         met, negatives=met.negatives[:, left], log_q=met.log_q[:, left], own=own[:, left]
     )
     masked = replace(met, own=own)
-    torch.testing.assert_close(softmax(vectors, masked), softmax(vectors, without))
+    torch.testing.assert_close(
+        softmax(*answers(vectors), masked), softmax(*answers(vectors), without)
+    )
 
 
 def test_a_row_whose_every_negative_is_its_target_costs_nothing(softmax):
     met = candidates(1, 3)
     vectors = torch.randn(1, 1, 2, 4, requires_grad=True)
-    nll = softmax(vectors, replace(met, own=~met.own))
+    nll = softmax(*answers(vectors), replace(met, own=~met.own))
     nll.sum().backward()
     assert nll.item() == 0
     assert vectors.grad is not None and bool(vectors.grad.isfinite().all())
@@ -86,21 +100,25 @@ def test_log_q_lowers_the_scores_of_the_negatives_and_not_of_the_target(likeliho
     wider = torch.cat([met.negatives, log_q[..., None]], -1)  # <m, e> - log_q as one product
     lowered = replace(met, negatives=wider, target=torch.cat([met.target, torch.zeros(3, 1)], -1))
     longer = torch.cat([vectors, -torch.ones(3, 2, 1, 1)], -1)
-    corrected = likelihood(vectors, replace(met, log_q=log_q))
-    torch.testing.assert_close(corrected, likelihood(longer, lowered))
+    corrected = likelihood(*answers(vectors), replace(met, log_q=log_q))
+    torch.testing.assert_close(corrected, likelihood(*answers(longer), lowered))
 
 
 def test_shared_negatives_equal_the_same_negatives_given_to_each_row(likelihood):
     met, vectors = candidates(3, 5), torch.randn(3, 2, 4, 4)
     each = replace(met, negatives=met.negatives.expand(3, -1, -1), log_q=met.log_q.expand(3, -1))
-    torch.testing.assert_close(likelihood(vectors, met), likelihood(vectors, each))
+    torch.testing.assert_close(
+        likelihood(*answers(vectors), met), likelihood(*answers(vectors), each)
+    )
 
 
 def test_a_batch_of_one_equals_its_row_of_a_larger_batch(likelihood):
     met, vectors = candidates(3, 5, rows=3), torch.randn(3, 1, 4, 4)
     first = replace(met, target=met.target[:1], negatives=met.negatives[:1],
                     log_q=met.log_q[:1], own=met.own[:1])  # fmt: skip
-    torch.testing.assert_close(likelihood(vectors[:1], first), likelihood(vectors, met)[:1])
+    torch.testing.assert_close(
+        likelihood(*answers(vectors[:1]), first), likelihood(*answers(vectors), met)[:1]
+    )
 
 
 @pytest.fixture
@@ -115,7 +133,7 @@ def mixed():
 @pytest.mark.parametrize("beta", [0.0, 0.01, 1.0])
 def test_hard_negatives_equal_the_equation_in_float64(mixed, beta):
     vectors = torch.randn(3, 1, 2, 4)
-    nll = HardNegatives(beta)(vectors, mixed)
+    nll = HardNegatives(beta)(*answers(vectors), mixed)
     for b in range(3):
         positive, negative = scores(vectors[b, 0], mixed, b)
         weight = [math.exp(beta * x) for x in negative]
@@ -131,7 +149,7 @@ def test_gbce_equals_the_equation_in_float64(mixed, t, bias):
     """beta = alpha (t (1 - 1/alpha) + 1/alpha), alpha = 7 of the 8 others."""
     vectors, alpha = torch.randn(3, 1, 2, 4), 7 / 8
     beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha)
-    nll = GBCE(t, bias)(vectors, mixed)
+    nll = GBCE(t, bias)(*answers(vectors), mixed)
     for b in range(3):
         positive, negative = scores(vectors[b, 0], mixed, b)
         p, *others = (1 / (1 + math.exp(-x - bias)) for x in (positive, *negative))
@@ -143,14 +161,16 @@ def test_gbce_stays_finite_where_a_sigmoid_would_round_to_zero_or_one():
     met, vectors = candidates(2, 3), torch.full((2, 1, 1, 4), 100.0, requires_grad=True)
     for sign in (1.0, -1.0):
         given = replace(met, target=sign * torch.ones(2, 4), negatives=-sign * torch.ones(1, 3, 4))
-        nll = GBCE(0.75, 0.0)(vectors, given)
+        nll = GBCE(0.75, 0.0)(*answers(vectors), given)
         (gradient,) = torch.autograd.grad(nll.sum(), vectors)
         assert bool(nll.isfinite().all()) and bool(gradient.isfinite().all())
 
 
 def test_more_negatives_than_items_are_no_more_than_all_of_them():
     met, vectors = candidates(2, 50), torch.randn(2, 1, 1, 4)
-    torch.testing.assert_close(GBCE(1.0, 0.0)(vectors, met), GBCE(0.0, 0.0)(vectors, met))
+    torch.testing.assert_close(
+        GBCE(1.0, 0.0)(*answers(vectors), met), GBCE(0.0, 0.0)(*answers(vectors), met)
+    )
 
 
 @pytest.mark.parametrize("t", [-0.1, 1.1])
@@ -162,7 +182,7 @@ def test_t_beyond_zero_and_one_is_refused(t):
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_smoothed_sampled_softmax_shares_its_labels_among_the_candidates(mixed, smoothing):
     vectors = torch.randn(3, 1, 2, 4)
-    nll = SampledSoftmax(smoothing)(vectors, mixed)
+    nll = SampledSoftmax(smoothing)(*answers(vectors), mixed)
     for b in range(3):
         positive, negative = scores(vectors[b, 0], mixed, b)
         every = [positive, *negative]
@@ -181,12 +201,18 @@ def test_label_smoothing_that_leaves_the_target_nothing_is_refused(configured, n
 
 def test_beta_zero_is_sampled_softmax():
     met, vectors = candidates(3, 7), torch.randn(3, 2, 4, 4)
-    torch.testing.assert_close(HardNegatives(0.0)(vectors, met), SampledSoftmax(0.0)(vectors, met))
+    torch.testing.assert_close(
+        HardNegatives(0.0)(*answers(vectors), met), SampledSoftmax(0.0)(*answers(vectors), met)
+    )
 
 
 def test_a_larger_beta_costs_more():
     met, vectors = candidates(3, 7), torch.randn(3, 2, 4, 4)
-    assert bool((HardNegatives(1.0)(vectors, met) > HardNegatives(0.1)(vectors, met)).all())
+    assert bool(
+        (
+            HardNegatives(1.0)(*answers(vectors), met) > HardNegatives(0.1)(*answers(vectors), met)
+        ).all()
+    )
 
 
 @pytest.mark.parametrize("name", options("likelihood"))
@@ -197,7 +223,7 @@ def test_likelihoods_learn_nothing_of_their_own(configured, name):
 
 def test_a_sampled_likelihood_without_negatives_is_refused(likelihood):
     with pytest.raises(Mistake, match="needs negatives"):
-        likelihood(torch.zeros(2, 1, 1, 4), candidates(2, 0))
+        likelihood(*answers(torch.zeros(2, 1, 1, 4)), candidates(2, 0))
 
 
 def of_catalogue(batch=3, dim=4):
@@ -210,7 +236,7 @@ def of_catalogue(batch=3, dim=4):
 @pytest.mark.parametrize("interests", [1, 3])
 def test_full_softmax_is_the_cross_entropy_over_every_item(interests, smoothing):
     met, vectors = of_catalogue(), torch.randn(3, 2, interests, 4)
-    nll = FullSoftmax(smoothing, chunk_items=4)(vectors, met)
+    nll = full_softmax(smoothing)(*answers(vectors), met)
     score = torch.einsum("bgkd,vd->bgkv", vectors.double(), met.table().double()).logsumexp(2)
     log_p = score.log_softmax(-1)
     own = log_p[torch.arange(3), :, torch.arange(3)]
@@ -220,22 +246,25 @@ def test_full_softmax_is_the_cross_entropy_over_every_item(interests, smoothing)
 
 def test_the_two_losses_of_the_identity_agree_with_full_softmax():
     met, vectors = of_catalogue(), torch.randn(3, 1, 4, 4)
-    alone = FullSoftmax(0.0, 4)(vectors.transpose(1, 2), met)
+    alone = full_softmax()(*answers(vectors.transpose(1, 2)), met)
     lse = torch.einsum("bkd,vd->bkv", vectors[:, 0], met.table()).logsumexp(-1)
     together = lse.logsumexp(1) - (lse - alone).logsumexp(1)
-    torch.testing.assert_close(FullSoftmax(0.0, 4)(vectors, met)[:, 0], together)
+    torch.testing.assert_close(full_softmax()(*answers(vectors), met)[:, 0], together)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("interests", [1, 3])
 @pytest.mark.parametrize("chunk", [1, 4, 100])
-def test_the_gradient_of_full_softmax_is_that_of_autograd_whatever_the_chunk(
-    chunk, interests, smoothing
+@pytest.mark.parametrize("memory_mb", [0, 64])
+def test_the_gradient_of_full_softmax_is_that_of_autograd_whatever_its_tiles(
+    monkeypatch, memory_mb, chunk, interests, smoothing
 ):
+    monkeypatch.setattr("bam.likelihood.full_softmax.ROWS", 4)
     met, vectors = of_catalogue(), torch.randn(3, 2, interests, 4, requires_grad=True)
     table = met.table().clone().requires_grad_()
     weight = torch.randn(3, 2)
-    nll = FullSoftmax(smoothing, chunk)(vectors, replace(met, table=lambda: table))
+    met = replace(met, table=lambda: table)
+    nll = full_softmax(smoothing, chunk, memory_mb)(*answers(vectors), met)
     found = torch.autograd.grad((weight * nll).sum(), [vectors, table])
     score = torch.einsum("bgkd,vd->bgkv", vectors, table).logsumexp(2)
     own = torch.einsum("bgkd,bd->bgk", vectors, met.target).logsumexp(2)
@@ -243,3 +272,39 @@ def test_the_gradient_of_full_softmax_is_that_of_autograd_whatever_the_chunk(
     plain = (weight * (score.logsumexp(-1) - smoothed)).sum()
     for ours, theirs in zip(found, torch.autograd.grad(plain, [vectors, table]), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_full_softmax_of_scores_that_exp_cannot_hold_is_finite_and_exact():
+    met, vectors = of_catalogue(), 40 * torch.randn(3, 1, 2, 4, requires_grad=True)
+    nll = full_softmax()(*answers(vectors), met)
+    (gradient,) = torch.autograd.grad(nll.sum(), vectors)
+    score = torch.einsum("bgkd,vd->bgkv", vectors.double(), met.table().double()).logsumexp(2)
+    expected = -score.log_softmax(-1)[torch.arange(3), :, torch.arange(3)]
+    torch.testing.assert_close(nll.double(), expected, rtol=1e-5, atol=1e-4)
+    assert score.max() > 100 and bool(gradient.isfinite().all())
+
+
+@pytest.mark.parametrize("chosen", [[[0], [2], [1]], [[2, 0], [1, 2], [0, 0]]])
+@pytest.mark.parametrize("gated", [False, True])
+def test_an_interest_alone_costs_the_same_before_and_after_all_have_answered(gated, chosen):
+    met, vectors, group = of_catalogue(), torch.randn(3, 3, 4), torch.tensor(chosen)[..., None]
+    log_g = torch.randn(3, 3, 1).log_softmax(1)
+    before = full_softmax()(vectors, group, met)
+    assert met.log_sums == []
+    every = torch.cat([vectors, log_g], -1) if gated else vectors
+    full_softmax()(every, torch.arange(3).expand(3, 1, 3), met)
+    assert len(met.log_sums) == 1
+    torch.testing.assert_close(full_softmax()(vectors, group, met), before)
+
+
+def test_scores_are_kept_for_backward_only_where_they_take_little(monkeypatch):
+    made = []
+    tile = full_softmax_module._tile
+    monkeypatch.setattr(full_softmax_module, "_tile", lambda *a: made.append(1) or tile(*a))
+    for memory_mb, times in ((64, 1), (0, 2)):
+        vectors = torch.randn(3, 1, 2, 4, requires_grad=True)
+        full_softmax(chunk=100, memory_mb=memory_mb)(
+            *answers(vectors), of_catalogue()
+        ).sum().backward()
+        assert len(made) == times
+        made.clear()

@@ -35,6 +35,7 @@ def example(batch=2, interests=3, dim=4, negatives=5):
         own=torch.zeros(batch, negatives, dtype=torch.bool),
         num_items=9,
         table=lambda: torch.randn(9, dim),
+        log_sums=[],
     )
 
 

@@ -90,7 +90,7 @@ def test_with_log_q_popular_negatives_have_the_loss_and_gradient_of_full_softmax
     """And without it they have not: the popular item is pushed down too hard."""
     V, S, target = 30, 30_000, 6
     table, count = torch.randn(V, 4), torch.tensor([0, *(900 // i for i in range(1, V + 1))])
-    interest = torch.randn(1, 1, 1, 4, requires_grad=True)
+    interest, alone = torch.randn(1, 1, 4, requires_grad=True), torch.zeros(1, 1, 1).long()
 
     def of(likelihood, log_q):
         drawn = Popularity(V, lambda: count, S, 1.0, log_q)(torch.tensor([target]))
@@ -101,11 +101,12 @@ def test_with_log_q_popular_negatives_have_the_loss_and_gradient_of_full_softmax
             own=drawn.ids == target,
             num_items=V,
             table=lambda: table,
+            log_sums=[],
         )
-        nll = likelihood(interest, met).sum()
+        nll = likelihood(interest, alone, met).sum()
         return torch.cat([nll[None].detach(), torch.autograd.grad(nll, interest)[0].flatten()])
 
-    exact = of(FullSoftmax(0.0, 8), log_q=True)
+    exact = of(FullSoftmax(0.0, 8, 64), log_q=True)
     error = {told: float((of(SampledSoftmax(0.0), told) - exact).norm()) for told in (True, False)}
     assert error[True] < 0.1 * error[False]
 

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from bam.experiment.compose import build, component, components
+from bam.likelihood import full_softmax
 from bam.model import Recommender
 from bam.objective import Objective
 from bam.records import Batch, Negatives
@@ -152,6 +153,28 @@ def test_the_table_is_made_once_a_step_and_only_for_a_likelihood_that_asks(
     monkeypatch.setattr(model, "table", lambda: made.append(1) or table())
     objective(model, batch())
     assert len(made) == (likelihood == "full_softmax")
+
+
+@pytest.mark.parametrize(
+    ("loss", "selection", "every"),
+    [
+        ("single_interest", "p", False),
+        ("single_interest", "p_expected", True),
+        ("multi_interest", "p", True),
+        ("multi_interest", "p_expected", True),
+    ],
+)
+def test_an_interest_that_answers_meets_the_catalogue_once_a_step(
+    small, monkeypatch, loss, selection, every
+):
+    config = small("likelihood=full_softmax", f"loss={loss}", f"selection={selection}")
+    model, objective = assembled(config)
+    met, found = [], full_softmax.log_sum_exp
+    monkeypatch.setattr(
+        full_softmax, "log_sum_exp", lambda x, *rest: met.append(len(x)) or found(x, *rest)
+    )
+    objective(model, batch(rows=6))
+    assert met == [6 * config["num_interests"] if every else 6]
 
 
 @pytest.mark.parametrize("similarity", options("similarity"))

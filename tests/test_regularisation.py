@@ -26,6 +26,7 @@ def met_by(target):
         own=torch.zeros(batch, 0).bool(),
         num_items=9,
         table=lambda: torch.randn(9, dim),
+        log_sums=[],
     )
 
 

@@ -1,51 +1,63 @@
 """Cross-entropy over the whole catalogue, in chunks of items."""
 
-from collections.abc import Iterable
-
 import torch
-from einops import rearrange
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
 from bam.mistake import require
 from bam.records import Candidates
-from bam.score import inner_products, joint_score, label_smoothed
+from bam.score import grouped, inner_products, joint_score, label_smoothed
 
 
 class FullSoftmax(nn.Module):
     """-log(exp s_target / sum_i exp s_i) over every item i, in nats; exact.
 
     With lse_k = log sum_i exp <m_k, e_i>, the sum of exp s_i is the sum over k of exp lse_k: no
-    tensor of interests x items lives, but one chunk of chunk_items. Negatives are not looked at.
+    tensor of interests x items lives, but one chunk of chunk_items, unless it takes at most
+    memory_mb. Negatives are not looked at.
     With label_smoothing the labels are 1 - label_smoothing for the target, and the rest in equal
     parts for all items, the target among them; where several interests answer together, this makes
     the scores of all items twice more.
     """
 
-    def __init__(self, label_smoothing: float, chunk_items: int):
+    def __init__(self, label_smoothing: float, chunk_items: int, memory_mb: int):
         super().__init__()
         rule = "label_smoothing must be at least 0 and below 1"
         require(0 <= label_smoothing < 1, rule, label_smoothing)
         require(chunk_items >= 1, "chunk_items must be at least 1", chunk_items)
-        self.label_smoothing, self.chunk_items = label_smoothing, chunk_items
+        require(memory_mb >= 0, "memory_mb must be at least 0", memory_mb)
+        self.label_smoothing = label_smoothing
+        self.chunk_items, self.memory_mb = chunk_items, memory_mb
 
     def forward(
-        self, vectors: Float[Tensor, "B G K E"], candidates: Candidates
+        self, vectors: Float[Tensor, "B K E"], group: Int[Tensor, "B G M"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
-        positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
-        table = candidates.table()
-        flat, D = rearrange(vectors, "b g k e -> (b g k) e"), table.shape[1]
-        each = log_sum_exp(flat[:, :D], table, self.chunk_items)
-        if flat.shape[1] > D:
-            each = each + flat[:, D]  # log g_k, which all scores of an interest have in them
-        total = rearrange(each, "(b g k) -> b g k", b=vectors.shape[0], g=vectors.shape[1])
-        nll = total.logsumexp(-1) - positive
+        answering, table = grouped(vectors, group), candidates.table()
+        positive = joint_score(inner_products(answering, candidates.target[:, None]))[..., 0]
+        each, D = self._log_sums(vectors, group, candidates), table.shape[1]
+        if vectors.shape[2] > D:
+            each = each + answering[..., D]  # log g_k, which all scores of an interest have in them
+        nll = each.logsumexp(-1) - positive
         if self.label_smoothing == 0:
             return nll
-        mean = mean_score(vectors, table, self.chunk_items)
+        mean = mean_score(answering, table, self.chunk_items)
         return label_smoothed(nll, positive, mean, self.label_smoothing)
+
+    def _log_sums(
+        self, vectors: Float[Tensor, "B K E"], group: Int[Tensor, "B G M"], candidates: Candidates
+    ) -> Float[Tensor, "B G M"]:
+        """lse_k of those that answer; where all do, it is kept for a loss that asks after."""
+        interest, known, table = group.flatten(1), candidates.log_sums, candidates.table()
+        vectors, size = vectors[..., : table.shape[1]], (self.chunk_items, self.memory_mb)
+        if not known and interest.shape[1] < vectors.shape[1]:
+            some = vectors.take_along_dim(interest[..., None], 1)
+            return log_sum_exp(some.flatten(0, 1), table, *size).view(group.shape)
+        if not known:
+            every = log_sum_exp(vectors.flatten(0, 1), table, *size)
+            known.append(every.view(vectors.shape[:2]))
+        return known[0].gather(1, interest).view(group.shape)
 
 
 @torch.compiler.disable
@@ -72,53 +84,63 @@ def sum_of_scores(
     return joint_score(inner_products(vectors, items[None])).sum(-1)
 
 
-@torch.compiler.disable  # its loop over chunks is its own; the rest of the step compiles
+@torch.compiler.disable  # its loop over tiles is its own; the rest of the step compiles
 def log_sum_exp(
-    x: Float[Tensor, "M D"], items: Float[Tensor, "V D"], chunk: int
+    x: Float[Tensor, "M D"], items: Float[Tensor, "V D"], chunk: int, memory_mb: int
 ) -> Float[Tensor, " M"]:
     """log sum_i exp <x_n, e_i> for each row x_n."""
-    return LogSumExp.apply(x, items, chunk)
+    return LogSumExp.apply(x, items, chunk, memory_mb)
 
 
 class LogSumExp(torch.autograd.Function):
-    """log sum_i exp <x_n, e_i> for each row x_n, without keeping what stands inside.
+    """log sum_i exp <x_n, e_i> for each row x_n, over tiles that stay in a CPU's cache.
 
-    Forward runs a maximum and a sum over tiles of rows and items that stay in a CPU's cache;
-    backward makes each tile again, as p = exp(<x_n, e_i> - lse_n), and adds p e to the gradient of
-    x and p^T x to that of e.
+    A tile is p = exp(<x_n, e_i> - top_n) of some rows and items. Backward adds w p e to the
+    gradient of x and p^T w x to that of e, w = exp(top - lse) times the gradient of lse; it finds
+    the tiles kept where all of them take at most `memory_mb`, and else makes each again.
     """
 
     @staticmethod
     def forward(
-        ctx, x: Float[Tensor, "M D"], items: Float[Tensor, "V D"], chunk: int
+        ctx, x: Float[Tensor, "M D"], items: Float[Tensor, "V D"], chunk: int, memory_mb: int
     ) -> Float[Tensor, " M"]:
-        total = torch.cat([_log_sum_exp(rows, items.split(chunk)) for rows in x.split(ROWS)])
-        ctx.save_for_backward(x, items, total)
+        keep = 4 * len(x) * len(items) <= memory_mb * 2**20
+        total, kept = [], []
+        for rows in x.split(ROWS):
+            found = []
+            for some in items.split(chunk):
+                p, top = _tile(rows, some)
+                found.append(p.sum(1, keepdim=True).log_().add_(top))
+                if keep:
+                    kept += [p, top]
+            total.append(torch.cat(found, 1).logsumexp(1))
+        lse = torch.cat(total)
+        ctx.save_for_backward(x, items, lse, *kept)
         ctx.chunk = chunk
-        return total
+        return lse
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, gradient: Float[Tensor, " M"]) -> tuple[Tensor, Tensor, None]:
-        x, items, total = ctx.saved_tensors
+    def backward(ctx, gradient: Float[Tensor, " M"]) -> tuple[Tensor, Tensor, None, None]:
+        x, items, lse, *kept = ctx.saved_tensors
+        tiles = zip(kept[::2], kept[1::2], strict=True)
         of_x, of_items = torch.zeros_like(x), torch.zeros_like(items)
         chunks = list(zip(items.split(ctx.chunk), of_items.split(ctx.chunk), strict=True))
-        by_rows = (t.split(ROWS) for t in (x, gradient[:, None] * x, total[:, None], of_x))
-        for rows, raised, lse, of_rows in zip(*by_rows, strict=True):
+        by_rows = (t.split(ROWS) for t in (x, gradient[:, None], lse[:, None], of_x))
+        for rows, of_lse, total, of_rows in zip(*by_rows, strict=True):
             for some, of_some in chunks:
-                p = torch.addmm(lse, rows, some.T, beta=-1).exp_()
-                of_rows.addmm_(p, some)
-                of_some.addmm_(p.T, raised)
-        return of_x * gradient[:, None], of_items, None
+                p, top = next(tiles) if kept else _tile(rows, some)
+                weight = (top - total).exp_().mul_(of_lse)
+                of_rows.addcmul_(p @ some, weight)
+                of_some.addmm_(p.T, weight * rows)
+        return of_x, of_items, None, None
 
 
-ROWS = 1024  # of a tile
+ROWS = 256  # of a tile
 
 
-def _log_sum_exp(x: Float[Tensor, "m D"], chunks: Iterable[Tensor]) -> Tensor:
-    found = []
-    for items in chunks:
-        scores = (x @ items.T).float()
-        top = scores.amax(1)
-        found.append(scores.sub_(top[:, None]).exp_().sum(1).log_().add_(top))
-    return torch.stack(found).logsumexp(0)
+def _tile(rows: Float[Tensor, "m D"], items: Float[Tensor, "v D"]) -> tuple[Tensor, Tensor]:
+    """exp(<x_n, e_i> - top_n), and each row's highest score top_n."""
+    scores = (rows @ items.T).float()
+    top = scores.amax(1, keepdim=True)
+    return scores.sub_(top).exp_(), top

@@ -1,12 +1,12 @@
 """Generalised binary cross-entropy, gBCE (Petrov, Macdonald, RecSys 2023)."""
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid, softplus
 
 from bam.mistake import require
 from bam.records import Candidates
-from bam.score import against_negatives, correction, inner_products, joint_score
+from bam.score import against_negatives, correction, grouped, inner_products, joint_score
 
 
 class GBCE(nn.Module):
@@ -30,8 +30,9 @@ class GBCE(nn.Module):
         self.t, self.bias = t, bias
 
     def forward(
-        self, vectors: Float[Tensor, "B G K D"], candidates: Candidates
+        self, vectors: Float[Tensor, "B K D"], group: Int[Tensor, "B G M"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
+        vectors = grouped(vectors, group)
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
         positive = positive + self.bias
         negative = joint_score(against_negatives(vectors, candidates))

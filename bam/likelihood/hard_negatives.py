@@ -1,12 +1,12 @@
 """Interest-aware hard negatives, IHN (Xie et al., RecSys 2023)."""
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from bam.mistake import require
 from bam.records import Candidates
-from bam.score import MASKED, against_negatives, correction, inner_products, joint_score
+from bam.score import MASKED, against_negatives, correction, grouped, inner_products, joint_score
 
 
 class HardNegatives(nn.Module):
@@ -23,8 +23,9 @@ class HardNegatives(nn.Module):
         self.beta = beta
 
     def forward(
-        self, vectors: Float[Tensor, "B G K E"], candidates: Candidates
+        self, vectors: Float[Tensor, "B K E"], group: Int[Tensor, "B G M"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
+        vectors = grouped(vectors, group)
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
         own = candidates.own[:, None]
         negative = joint_score(against_negatives(vectors, candidates))

@@ -1,7 +1,7 @@
 """Sampled softmax (Jean et al., ACL 2015), with label smoothing (Szegedy et al., CVPR 2016)."""
 
 from einops import rearrange
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
@@ -10,6 +10,7 @@ from bam.records import Candidates
 from bam.score import (
     against_negatives,
     correction,
+    grouped,
     inner_products,
     joint_score,
     label_smoothed,
@@ -32,8 +33,9 @@ class SampledSoftmax(nn.Module):
         self.label_smoothing = label_smoothing
 
     def forward(
-        self, vectors: Float[Tensor, "B G K E"], candidates: Candidates
+        self, vectors: Float[Tensor, "B K E"], group: Int[Tensor, "B G M"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
+        vectors = grouped(vectors, group)
         positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
         products = against_negatives(vectors, candidates) + correction(candidates)[:, None, None]
         # summing over interests and negatives at once is the sum over negatives of exp s_j

@@ -1,6 +1,6 @@
 """Multi-interest loss L_m: all interests answer together (Lee et al., 2024, eq. 10-12)."""
 
-from einops import rearrange
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -18,5 +18,6 @@ class MultiInterest(nn.Module):
         self.weight, self.likelihood = weight, likelihood
 
     def forward(self, interests: Mixture, candidates: Candidates) -> Float[Tensor, ""]:
-        together = rearrange(interests.components, "b k e -> b 1 k e")
-        return self.weight * self.likelihood(together, candidates).mean()
+        B, K, _ = interests.components.shape
+        every = torch.arange(K, device=interests.components.device).expand(B, 1, K)
+        return self.weight * self.likelihood(interests.components, every, candidates).mean()

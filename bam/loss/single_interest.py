@@ -1,6 +1,5 @@
 """Single-interest loss L_s: the chosen interest answers alone (Lee et al., 2024, eq. 13)."""
 
-from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -16,8 +15,7 @@ class SingleInterest(nn.Module):
 
     def forward(self, interests: Interests, candidates: Candidates) -> Float[Tensor, ""]:
         choice = self.selection(interests.vectors, candidates.target)
-        chosen = interests.vectors.take_along_dim(choice.interest[..., None], dim=1)
-        nll = self.likelihood(rearrange(chosen, "b c d -> b c 1 d"), candidates)
+        nll = self.likelihood(interests.vectors, choice.interest[..., None], candidates)
         # weights sum to 1: a constant changes no value, and calms the gradient of a draw
         usual = nll.detach().mean()
         return self.weight * ((choice.weight * (nll - usual)).sum(1).mean() + usual)
