@@ -24,18 +24,27 @@ def window(
 
 
 def alike(
-    length: Int[Tensor, " M"], batch_size: int, batches: int, generator: torch.Generator
+    length: Int[Tensor, " M"],
+    targets: Int[Tensor, " M"],
+    batch_size: int,
+    batches: int,
+    generator: torch.Generator,
 ) -> list[Int[Tensor, " B"]]:
     """Rows cut into batches; of so many batches in a row those of like length stand together.
 
-    More than one batch together are given in random order.
+    More than one batch together are given in random order, and share the rows' `targets` evenly:
+    a mean over a batch would else count the target of a short row for more than that of a long one.
     """
+    if batches == 1:
+        return list(torch.arange(len(length)).split(batch_size))
     found: list[Tensor] = []
     for rows in torch.arange(len(length)).split(batch_size * batches):
-        if batches > 1:
-            rows = rows[length[rows].argsort(stable=True)]
-        parts = rows.split(batch_size)
-        order = torch.randperm(len(parts), generator=generator) if batches > 1 else [0]
+        rows = rows[length[rows].argsort(stable=True)]
+        count = -(-len(rows) // batch_size)
+        upto = targets[rows].cumsum(0)
+        part = (upto - targets[rows]) * count // upto[-1]
+        parts = rows.split(part.unique_consecutive(return_counts=True)[1].tolist())
+        order = torch.randperm(len(parts), generator=generator)
         found += [parts[i] for i in order]
     return found
 

@@ -83,6 +83,18 @@ def test_an_epoch_of_all_positions_takes_every_target_once(group):
     assert sorted(targets.tolist()) == [2, 3, 4, 6, 7, 8, 9, 10]
 
 
+def test_batches_grouped_by_length_share_the_targets_of_all_positions_evenly():
+    """So that a mean over a batch counts each target the same, however long its window."""
+    size = torch.arange(2, 62)
+    stop = size.cumsum(0)
+    spans = Spans(stop - size, stop - size + 1, stop)
+    items = torch.ones(int(stop[-1]), dtype=torch.int32)
+    epoch = list(next(AllPositions(60, 0, 5).groups(items, spans, 12, torch.Generator())))
+    assert len({batch.history.shape[1] for batch in epoch}) == len(epoch) == 5
+    for batch in epoch:
+        assert abs(len(batch.target) - (size - 1).sum() / 5) <= 60
+
+
 def test_windows_are_cut_from_the_end_so_that_only_the_oldest_is_short():
     first, stop = cut(Spans(tensor([0]), tensor([1]), tensor([8])), length=3, most=0)
     assert list(zip(first.tolist(), stop.tolist(), strict=True)) == [(5, 8), (2, 5), (1, 2)]

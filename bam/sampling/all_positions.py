@@ -25,7 +25,8 @@ class AllPositions:
     A user's sequence is cut into windows from its end; the latest `windows` of them are trained, or
     with 0 all, and so each of his target positions once an epoch. SASRec trains 1: then users who
     did much count no more than others. The loss is a mean over targets: a long window counts more
-    than a short one. `group_by_length` as in bam.sampling.one_position.
+    than a short one. `group_by_length` as in bam.sampling.one_position; the batches of a group hold
+    `batch_size` windows on average and equally many targets.
     """
 
     def __init__(self, history_length: int, windows: int, group_by_length: int):
@@ -47,7 +48,8 @@ class AllPositions:
         require(len(first) > 0, "some user must have two items to train on", len(first))
         while True:
             order = torch.randperm(len(first), generator=generator)
-            rows = alike((stop - first)[order], batch_size, self.group_by_length, generator)
+            length = (stop - first)[order]
+            rows = alike(length, length, batch_size, self.group_by_length, generator)
             yield (self._batch(items, first[order[r]], stop[order[r]]) for r in rows)
 
     def interests(

@@ -37,7 +37,8 @@ class OnePosition:
             start, cut, stop = train.start[user], train.cut[user], train.stop[user]
             target = cut + (share * (stop - cut)).long()
             length = (target - start).clamp(max=self.history_length)
-            rows = alike(length, batch_size, self.group_by_length, generator)
+            one = torch.ones_like(length)
+            rows = alike(length, one, batch_size, self.group_by_length, generator)
             yield (self._batch(items, start[r], target[r]) for r in rows)
 
     def interests(
