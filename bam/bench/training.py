@@ -3,7 +3,7 @@
 Speed: the loop itself, without validation, in rounds of equal steps; the first warms up, and the
 median of the others counts. Stages: another round, with a hook on each of the calls that the loop
 makes. gather ends where the objective begins (the next batch, and the loop's own book-keeping),
-lookup where the backbone begins (negatives, rows of the table), backbone and loss where theirs end,
+lookup where the backbone is asked (negatives, rows of the table), backbone and loss where they end,
 backward where the optimizer begins. A compiled step has no such places: its stages are those of the
 same step, not compiled.
 """
@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from bam import checkpoint
@@ -29,6 +29,8 @@ from bam.experiment.folder import WEIGHTS
 from bam.experiment.memory import reuse_freed_memory
 from bam.experiment.parts import Parts, assemble
 from bam.mistake import require
+from bam.objective import Sampling
+from bam.records import Batch, Interests
 from bam.trainer import Progress
 
 
@@ -47,25 +49,16 @@ class Training:
 
     def __call__(self, config: Mapping[str, Any]) -> Figures:
         reuse_freed_memory()
-        rate, memory = self._speed(config)
-        batch_size = config["batch_size"]
+        loop = self._loop(config)
+        (_, rate), samples = loop.rates(self.warmup, rounds=2)
+        steps = math.ceil(self.seconds / self.rounds * rate / samples)
+        (_, *rates), samples = loop.rates(steps, rounds=self.rounds + 1)
+        rate, memory = statistics.median(rates), peak_memory(loop.parts.device)
         return Figures(
             higher={"samples_per_second": rate},
-            lower={"step_ms": 1000 * batch_size / rate, **memory},
-            share=self._stages({**config, "compile": False}, rate),
+            lower={"step_ms": 1000 * samples / rate, **memory},
+            share=self._loop({**config, "compile": False}).shares(self.warmup + steps),
         )
-
-    def _speed(self, config: Mapping[str, Any]) -> tuple[float, dict[str, float]]:
-        loop = self._loop(config)
-        _, rate = loop.rates(self.warmup, rounds=2)
-        _, *rates = loop.rates(self._steps(config, rate), rounds=self.rounds + 1)
-        return statistics.median(rates), peak_memory(loop.parts.device)
-
-    def _stages(self, config: Mapping[str, Any], rate: float) -> dict[str, float]:
-        return self._loop(config).shares(self.warmup + self._steps(config, rate))
-
-    def _steps(self, config: Mapping[str, Any], rate: float) -> int:
-        return math.ceil(self.seconds / self.rounds * rate / config["batch_size"])
 
     def _loop(self, config: Mapping[str, Any]) -> "_Loop":
         parts = assemble(config)
@@ -81,12 +74,12 @@ class _Loop:
     trainer: Mapping[str, Any]
     weights: Path
 
-    def rates(self, steps: int, rounds: int) -> list[float]:
-        """Samples a second in each round of so many steps."""
+    def rates(self, steps: int, rounds: int) -> tuple[list[float], float]:
+        """Samples a second in each round of so many steps, and how many samples a step has."""
         limits = {"max_steps": rounds * steps, "validate_every": steps, "patience": rounds}
         trainer = component({**self.trainer, **limits}, "trainer")
         told: list[dict[str, float]] = []
-        go_on(
+        progress = go_on(
             replace(self.parts, trainer=trainer),
             begin(self.parts),
             Progress(),
@@ -94,23 +87,39 @@ class _Loop:
             track=told.append,
             note=lambda progress: None,
         )
-        return [entry["samples_per_second"] for entry in told]
+        rates = [entry["samples_per_second"] for entry in told]
+        return rates, progress.samples / progress.step
 
     def shares(self, steps: int) -> dict[str, float]:
         """The part of a step's time that each stage takes."""
         watch = Stopwatch(self.parts.device)
-        objective, backbone = self.parts.step.objective, self.parts.step.model.backbone
+        objective = self.parts.step.objective
         hooks = [
             objective.register_forward_pre_hook(watch.at("gather")),
-            backbone.register_forward_pre_hook(watch.at("lookup")),
-            backbone.register_forward_hook(watch.at("backbone")),
             objective.register_forward_hook(watch.at("loss")),
         ]
+        objective.sampling = _WatchedSampling(objective.sampling, watch)
         watched = replace(self.parts, optimizer=partial(_watched, self.parts.optimizer, watch))
         replace(self, parts=watched).rates(steps, rounds=1)
         for hook in hooks:
             hook.remove()
         return watch.shares()
+
+
+@dataclass(frozen=True)
+class _WatchedSampling:
+    """Every sampling asks the backbone in its own way: the watch is held where it is asked."""
+
+    sampling: Sampling
+    watch: Stopwatch
+
+    def interests(
+        self, backbone: nn.Module, items: Tensor, real: Tensor, batch: Batch
+    ) -> Interests:
+        self.watch.at("lookup")()
+        found = self.sampling.interests(backbone, items, real, batch)
+        self.watch.at("backbone")()
+        return found
 
 
 def _watched(

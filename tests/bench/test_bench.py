@@ -73,6 +73,15 @@ def test_every_option_of_training_passes_through(bench):
     assert told["rows"][0]["measured"]["training"]["higher"]["samples_per_second"] > 0
 
 
+def test_a_step_of_all_positions_has_the_samples_and_stages_it_takes(bench):
+    told, _ = bench("loss=single_interest", "measure=training", "backbone=comirec_sa",
+                    "sampling=all_positions")  # fmt: skip
+    training = told["rows"][0]["measured"]["training"]
+    rate, step = training["higher"]["samples_per_second"], training["lower"]["step_ms"] / 1000
+    assert rate * step > 1.5 * 8  # windows: each has several samples
+    assert training["share"]["backbone"] > 0
+
+
 def test_the_machine_has_rates(bench):
     told, _ = bench("measure=machine", "measurements.machine.width=16",
                     "measurements.machine.copied_mb=1")  # fmt: skip
