@@ -49,16 +49,23 @@ class Training:
 
     def __call__(self, config: Mapping[str, Any]) -> Figures:
         reuse_freed_memory()
-        loop = self._loop(config)
-        (_, rate), samples = loop.rates(self.warmup, rounds=2)
-        steps = math.ceil(self.seconds / self.rounds * rate / samples)
-        (_, *rates), samples = loop.rates(steps, rounds=self.rounds + 1)
-        rate, memory = statistics.median(rates), peak_memory(loop.parts.device)
+        rate, samples, memory = self._speed(config)
+        steps = self.warmup + self._steps(rate, samples)
         return Figures(
             higher={"samples_per_second": rate},
             lower={"step_ms": 1000 * samples / rate, **memory},
-            share=self._loop({**config, "compile": False}).shares(self.warmup + steps),
+            share=self._loop({**config, "compile": False}).shares(steps),
         )
+
+    def _speed(self, config: Mapping[str, Any]) -> tuple[float, float, dict[str, float]]:
+        """Samples a second, samples a step and peak memory; the parts are freed on return."""
+        loop = self._loop(config)
+        (_, rate), samples = loop.rates(self.warmup, rounds=2)
+        (_, *rates), samples = loop.rates(self._steps(rate, samples), rounds=self.rounds + 1)
+        return statistics.median(rates), samples, peak_memory(loop.parts.device)
+
+    def _steps(self, rate: float, samples: float) -> int:
+        return math.ceil(self.seconds / self.rounds * rate / samples)
 
     def _loop(self, config: Mapping[str, Any]) -> "_Loop":
         parts = assemble(config)
