@@ -62,5 +62,7 @@ def join(device: torch.device) -> Ranks:
     """Join the processes that torchrun started, if it did; gloo on CPUs, NCCL on GPUs."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size > 1 and not distributed.is_initialized():
-        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        if device.index is not None:  # what is gathered goes through the current device
+            torch.accelerator.set_device_index(device.index)
+        distributed.init_process_group(distributed.get_default_backend_for_device(device))
     return Ranks(int(os.environ.get("RANK", "0")), size)

@@ -8,7 +8,8 @@ from bam.experiment.compose import build, component, components
 from bam.likelihood import full_softmax
 from bam.model import Recommender
 from bam.objective import Objective
-from bam.records import Batch, Negatives
+from bam.records import Batch, Negatives, Spans
+from bam.update import clip
 from tests.conftest import options
 
 FROZEN = {  # on purpose: the published program's layers keep their initial values
@@ -190,3 +191,27 @@ def test_a_sparse_gradient_has_the_rows_of_the_batch_alone(small, similarity, li
 
 def test_a_component_is_needed_for_every_name(small):
     assert component(small()["likelihood"], "likelihood") is not None
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        *(f"{group}={option}" for group in ("selection", "likelihood", "aggregation", "loss")
+          for option in options(group)),
+        *(f"negatives={option}" for option in options("negatives") if option != "none"),
+        *(f"backbone={option}" for option in options("backbone")),
+        *(f"sampling=all_positions backbone={option}"
+          for option in ("comirec_sa", "gru4rec", "sasrec", "transformer")),
+    ],
+)  # fmt: skip
+def test_a_step_reads_no_number_back_from_its_device(small, choices):
+    config = small(*choices.split())
+    nowhere = torch.device("meta")  # has shapes and no numbers: to read one is an error
+    model, objective = (part.to(nowhere) for part in assembled(config))
+    begin = torch.arange(0, 60, 10)
+    groups = build(config["sampling"], "sampling").groups(
+        torch.empty(60, dtype=torch.int32, device=nowhere),
+        Spans(begin, begin + 1, begin + 10), 6, torch.Generator(),
+    )  # fmt: skip
+    objective(model, next(next(groups))).backward()
+    clip([w for w in model.parameters() if w.grad is not None], 1.0)

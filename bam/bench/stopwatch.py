@@ -23,8 +23,7 @@ class Stopwatch:
         """A hook, of whatever arguments, that ends `stage`."""
 
         def hook(*_: Any) -> None:
-            if self.device.type == "cuda":
-                torch.cuda.synchronize(self.device)
+            torch.get_device_module(self.device).synchronize(self.device)
             now, laps = time.perf_counter(), self.laps[stage]
             if self.since:
                 laps.append(now - self.since)

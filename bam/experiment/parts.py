@@ -61,6 +61,9 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     ranks = join(device)
     rule = f"batch_size must be a multiple of the {ranks.size} processes"
     require(shared.batch_size % ranks.size == 0, rule, shared.batch_size)
+    require(ranks.size == 1 or not shared.sparse or device.type == "cpu",
+            "optimizer must be dense on several GPUs: NCCL adds up no sparse gradients",
+            config["optimizer"].get("_target_"))  # fmt: skip
     if shared.threads:
         torch.set_num_threads(shared.threads)
     torch.manual_seed(shared.seed)

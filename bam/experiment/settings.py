@@ -1,5 +1,6 @@
 """The values at the root of conf/train.yaml, and the device they name."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -69,13 +70,17 @@ def settings(config: Mapping[str, Any]) -> Settings:
 def device_of(name: str) -> torch.device:
     """The device of a name; `auto` is a GPU where there is one.
 
+    Where no GPU is named by its number, each process of torchrun has one of its own.
+
     Raises:
         Mistake: a name that is no device, or a device that is not there.
     """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(name)
+        if device.type == "cuda" and ":" not in name:
+            device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise Mistake(f"device must be auto, cpu or a GPU that is here, got {name!r}") from error

@@ -6,8 +6,14 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
+from torch import distributed
 
+from bam.experiment.parts import assemble
+from bam.experiment.settings import device_of
+from bam.mistake import Mistake
+from bam.parallel import join
 from tests.conftest import ROOT
 
 OPTIONS = ("dataset=planted", "device=cpu", "threads=1", "dim=16", "num_negatives=64",
@@ -63,3 +69,31 @@ def test_two_processes_learn_other_weights_than_one_of_the_same_seed(trained):
     assert not np.array_equal(one["model.items.weight"], two["model.items.weight"])
     found = {n: results(folder / "outputs" / n)["test"]["recall@10"] for n in ("one", "two")}
     assert abs(found["one"] - found["two"]) < 0.05  # three standard errors of 1,000 users
+
+
+@pytest.fixture
+def second(monkeypatch):
+    """This process as the second that torchrun has started where there are GPUs."""
+    for name, value in {"WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "empty", lambda *_, **__: None)  # asks whether a device is there
+    told = []
+    monkeypatch.setattr(torch.accelerator, "set_device_index", lambda n: told.append(n))
+    monkeypatch.setattr(distributed, "init_process_group", lambda backend: told.append(backend))
+    return told
+
+
+@pytest.mark.parametrize(("name", "number"), [("auto", 1), ("cuda", 1), ("cuda:3", 3)])
+def test_each_process_has_a_gpu_of_its_own_unless_one_is_named(second, name, number):
+    device = device_of(name)
+    assert device == torch.device("cuda", number)
+    ranks = join(device)
+    assert (ranks.rank, ranks.size) == (1, 2)
+    assert second == [number, "nccl"]
+
+
+def test_sparse_gradients_on_several_gpus_are_refused(second, configured):
+    config = configured("dataset=planted", "device=auto", "optimizer=lazy_adam")
+    with pytest.raises(Mistake, match="optimizer must be dense on several GPUs"):
+        assemble(config)
