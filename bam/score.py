@@ -75,6 +75,11 @@ def joint_score(products: Float[Tensor, "B G K S"]) -> Float[Tensor, "B G S"]:
     return products.logsumexp(dim=2) if products.shape[2] > 1 else products[:, :, 0]
 
 
+def of_target(vectors: Float[Tensor, "B G K E"], candidates: Candidates) -> Float[Tensor, "B G"]:
+    """The joint score of each group for its row's own target."""
+    return joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
+
+
 def label_smoothed(
     nll: Float[Tensor, "B G"],
     positive: Float[Tensor, "B G"],

@@ -8,7 +8,7 @@ from torch.utils.checkpoint import checkpoint
 
 from bam.mistake import require
 from bam.records import Candidates
-from bam.score import grouped, inner_products, joint_score, label_smoothed
+from bam.score import grouped, inner_products, joint_score, label_smoothed, of_target
 
 
 class FullSoftmax(nn.Module):
@@ -35,7 +35,7 @@ class FullSoftmax(nn.Module):
         self, vectors: Float[Tensor, "B K E"], group: Int[Tensor, "B G M"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
         answering, table = grouped(vectors, group), candidates.table()
-        positive = joint_score(inner_products(answering, candidates.target[:, None]))[..., 0]
+        positive = of_target(answering, candidates)
         each, D = self._log_sums(vectors, group, candidates), table.shape[1]
         if vectors.shape[2] > D:
             each = each + answering[..., D]  # log g_k, which all scores of an interest have in them

@@ -6,7 +6,7 @@ from torch.nn.functional import logsigmoid, softplus
 
 from bam.mistake import require
 from bam.records import Candidates
-from bam.score import against_negatives, correction, grouped, inner_products, joint_score
+from bam.score import against_negatives, correction, grouped, joint_score, of_target
 
 
 class GBCE(nn.Module):
@@ -33,7 +33,7 @@ class GBCE(nn.Module):
         self, vectors: Float[Tensor, "B K D"], group: Int[Tensor, "B G M"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
         vectors = grouped(vectors, group)
-        positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
+        positive = of_target(vectors, candidates)
         positive = positive + self.bias
         negative = joint_score(against_negatives(vectors, candidates))
         negative = negative + (self.bias + correction(candidates))[:, None]

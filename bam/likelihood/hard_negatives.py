@@ -6,7 +6,7 @@ from torch.nn.functional import softplus
 
 from bam.mistake import require
 from bam.records import Candidates
-from bam.score import MASKED, against_negatives, correction, grouped, inner_products, joint_score
+from bam.score import MASKED, against_negatives, correction, grouped, joint_score, of_target
 
 
 class HardNegatives(nn.Module):
@@ -26,7 +26,7 @@ class HardNegatives(nn.Module):
         self, vectors: Float[Tensor, "B K E"], group: Int[Tensor, "B G M"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
         vectors = grouped(vectors, group)
-        positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
+        positive = of_target(vectors, candidates)
         own = candidates.own[:, None]
         negative = joint_score(against_negatives(vectors, candidates))
         negative = negative + correction(candidates)[:, None]

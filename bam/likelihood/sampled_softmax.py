@@ -11,9 +11,9 @@ from bam.score import (
     against_negatives,
     correction,
     grouped,
-    inner_products,
     joint_score,
     label_smoothed,
+    of_target,
 )
 
 
@@ -36,7 +36,7 @@ class SampledSoftmax(nn.Module):
         self, vectors: Float[Tensor, "B K E"], group: Int[Tensor, "B G M"], candidates: Candidates
     ) -> Float[Tensor, "B G"]:
         vectors = grouped(vectors, group)
-        positive = joint_score(inner_products(vectors, candidates.target[:, None]))[..., 0]
+        positive = of_target(vectors, candidates)
         products = against_negatives(vectors, candidates) + correction(candidates)[:, None, None]
         # summing over interests and negatives at once is the sum over negatives of exp s_j
         total = rearrange(products, "b g k s -> b g (k s)").logsumexp(-1)
