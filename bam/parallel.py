@@ -46,7 +46,7 @@ class Ranks:
     def synchronised(self, step: nn.Module) -> nn.Module:
         """The step, with gradients averaged over the processes.
 
-        Buffers are equal from the first step on, and no step changes them.
+        Buffers are equal from the first step on, and a step changes them alike.
         """
         if self.size == 1:
             return step

@@ -5,7 +5,7 @@ import torch
 
 from bam.experiment.compose import build
 from bam.mistake import Mistake
-from bam.selection import linear, soft
+from bam.selection import annealed, linear, soft
 from bam.selection.hard import Hard
 from tests.conftest import options
 
@@ -43,6 +43,18 @@ def test_a_large_tau_is_hard_selection():
     torch.testing.assert_close(
         soft.drawn(1e4)(vectors, target).interest, Hard()(vectors, target).interest
     )
+
+
+def test_annealing_takes_tau_from_first_to_last_evenly_in_its_logarithm():
+    vectors, target = torch.randn(5, 4, 8), torch.randn(5, 8)
+    anneal = annealed.Annealed(first=0.25, last=4.0, steps=2)
+    for tau in (0.25, 1.0, 4.0, 4.0):
+        torch.testing.assert_close(anneal(vectors, target), tau * soft.Inner()(vectors, target))
+    again = annealed.Annealed(first=0.25, last=4.0, steps=8)
+    again.load_state_dict(anneal.state_dict())  # goes on from step 4
+    torch.testing.assert_close(again(vectors, target), soft.Inner()(vectors, target))
+    again.eval()
+    assert again(vectors, target).equal(again(vectors, target))
 
 
 @pytest.mark.parametrize("tau", [0.0, -1.0, float("nan")])
