@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bam.experiment.compose import typed
-from bam.mistake import require
+from bam.mistake import Mistake, require
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,9 @@ class Plan:
 def split(config: Mapping[str, Any]) -> tuple[Plan, dict[str, Any]]:
     """The plan, and the config of the experiment."""
     names = {field.name for field in fields(Plan)}
+    lacking = sorted(names - config.keys())
+    if lacking:
+        raise Mistake(f"conf/bench.yaml's {', '.join(lacking)} must stay in the config")
     plan = {key: value for key, value in config.items() if key in names}
     rest = {key: value for key, value in config.items() if key not in names}
     return Plan(**typed(Plan, plan, "")), rest

@@ -13,6 +13,7 @@ from bam.bench.compare import regressions
 from bam.bench.measure import _apart
 from bam.bench.ratios import growth
 from bam.bench.stopwatch import Stopwatch
+from bam.bench.plan import split
 from bam.mistake import Mistake
 from tests.conftest import ROOT, options
 
@@ -157,3 +158,8 @@ def test_a_stopwatch_shares_out_the_time_between_its_laps():
 def test_every_size_composes(configured, size):
     config = configured(f"size={size}", config="bench")
     assert config["dataset"]["num_interactions"] >= 5 * config["dataset"]["num_users"]
+
+
+def test_an_option_taken_out_of_the_plan_is_named():
+    with pytest.raises(Mistake, match="measurements.*must stay"):
+        split({"rounds": 3})
