@@ -12,11 +12,11 @@ from bam import balance, metrics
 from bam.mistake import require
 from bam.model import Recommender
 from bam.progress import bar
-from bam.ranking import LARGEST_BLOCK, Seen, Top, competing_scores, count_rivals, target_scores
+from bam.ranking import Seen, Top, competing_scores, count_rivals, target_scores
 from bam.records import PAD, Spans
 from bam.windows import members, window
 
-BYTES_A_SCORE = 12  # the best score, one interest's score, and what counting them needs
+BYTES_A_SCORE = 4
 
 
 @runtime_checkable
@@ -75,8 +75,6 @@ class Evaluator:
         require(len(cutoffs) > 0 and min(cutoffs) >= 1, "cutoffs must be at least 1", cutoffs)
         for name, sizes in (("users", users_per_block), ("items", items_per_block)):
             require(min(sizes.values()) >= 1, f"{name}_per_block must be at least 1", sizes)
-        rule = f"items_per_block must be at most {LARGEST_BLOCK}"
-        require(max(items_per_block.values()) <= LARGEST_BLOCK, rule, items_per_block)
         require(memory_mb >= 1, "memory_mb must be at least 1", memory_mb)
         self.protocol, self.cutoffs = protocol, cutoffs
         self.users_per_block, self.items_per_block = users_per_block, items_per_block
@@ -140,7 +138,8 @@ class Evaluator:
         seen = self._seen(items, spans, history_length, target)
         own = self.protocol.target_score(target_scores(vectors, embedded, pool), seen.target)
         rivals, top = torch.zeros_like(target), Top.empty(vectors)
-        most = max(1, self.memory_mb * 2**20 // (BYTES_A_SCORE * len(vectors)))
+        copies = vectors.shape[1] + 2  # of each interest in a tile, of a tile pooled, of all
+        most = max(1, self.memory_mb * 2**20 // (BYTES_A_SCORE * copies * len(vectors)))
         block = min(most, self.items_per_block[items.device.type])
         for first, scores in competing_scores(vectors, table, pool, seen, block):
             rivals += count_rivals(scores, first, target, own)

@@ -1,4 +1,4 @@
-"""Rank targets among all items, block by block: a running score over interests, and a count."""
+"""Rank targets among all items, block by block: one score over interests, and a count."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from bam.score import gated_products
+from bam.product import product
+from bam.score import gated, gated_products
 
-Pool = Callable[[Tensor, Tensor], None]  # lets one more interest into a score, in place
+Pool = Callable[[Tensor], Tensor]  # the scores of K interests as one
+TILE = 4096  # items: few enough for a CPU's cache, enough for a product to be quick
 GROUP = 32
-LARGEST_BLOCK = 2**24  # items: as far as float32 counts
 
 
 @dataclass(frozen=True)
@@ -30,21 +31,20 @@ class Seen:
 def pooled_scores(
     vectors: Float[Tensor, "B K E"], table: Float[Tensor, "v D"], pool: Pool
 ) -> Float[Tensor, "B v"]:
-    """Every item's score; one interest at a time, so that K score matrices never live."""
-    score = gated_products(vectors[:, 0], table)
-    for k in range(1, vectors.shape[1]):
-        pool(score, gated_products(vectors[:, k], table))
-    return score
+    """Every item's score, tile by tile: what K interests give them never lives at once."""
+    flat, D = vectors[..., : table.shape[1]].flatten(0, 1), table.shape[1]
+    pooled = vectors.new_empty(len(vectors), len(table))
+    for tile, out in zip(table.split(TILE), pooled.split(TILE, 1), strict=True):
+        each = product(flat, tile).unflatten(0, vectors.shape[:2])
+        out.copy_(pool(gated(each, vectors, D)))
+    return pooled
 
 
 def target_scores(
     vectors: Float[Tensor, "B K E"], targets: Float[Tensor, "B T D"], pool: Pool
 ) -> Float[Tensor, "B T"]:
     """The score of each user's own targets."""
-    score, *others = gated_products(vectors, targets).unbind(1)
-    for more in others:
-        pool(score, more)
-    return score
+    return pool(gated_products(vectors, targets))
 
 
 def competing_scores(
@@ -72,10 +72,16 @@ def count_rivals(
     place = target - first
     here = (place >= 0) & (place < scores.shape[1])
     itself = ~(scores.gather(1, place * here) < own) & here
-    # counted in float32: quicker than in bool
-    below = [torch.lt(scores, column[:, None], out=torch.empty_like(scores)).sum(1).int()
-             for column in own.unbind(1)]  # fmt: skip
+    below = [
+        torch.stack([_count_below(tile, column) for tile in scores.split(TILE, 1)]).sum(0)
+        for column in own.unbind(1)
+    ]
     return scores.shape[1] - torch.stack(below, 1) - itself.int()
+
+
+def _count_below(scores: Float[Tensor, "B v"], bound: Float[Tensor, " B"]) -> Int[Tensor, " B"]:
+    """How many scores of each row are below its bound, counted in float32: quicker than in bool."""
+    return torch.lt(scores, bound[:, None], out=torch.empty_like(scores)).sum(1).int()
 
 
 def top(

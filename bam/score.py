@@ -18,16 +18,20 @@ class Aggregation(Protocol):
     """What an option of bam.aggregation decides."""
 
     def __call__(self, vectors: Tensor) -> Tensor: ...
-    def pool(self, score: Tensor, more: Tensor) -> None: ...
+    def pool(self, scores: Tensor) -> Tensor: ...
+
+
+def gated(products: Float[Tensor, "*b M S"], vectors: Float[Tensor, "*b M E"], D: int) -> Tensor:
+    """<m_k, e_i>, plus log g_k where that stands beside the vector, beyond the items' width D."""
+    return products if vectors.shape[-1] == D else products.float().add_(vectors[..., D:])
 
 
 def gated_products(
     vectors: Float[Tensor, "*b M E"], items: Float[Tensor, "*r S D"]
 ) -> Float[Tensor, "*b M S"]:
-    """<m_k, e_i>, plus log g_k where that stands beside the vector, beyond the items' width."""
+    """The scores of every interest for each item."""
     D = items.shape[-1]
-    products = vectors[..., :D] @ items.mT
-    return products if vectors.shape[-1] == D else products.float().add_(vectors[..., D:])
+    return gated(vectors[..., :D] @ items.mT, vectors, D)
 
 
 def grouped(

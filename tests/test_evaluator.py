@@ -136,7 +136,7 @@ def test_blocks_of_any_size_rank_alike(aggregation, protocol, monkeypatch):
     model = modelled(Inner(1.0), aggregation[0])
     items, spans = data()
     whole = rank(model, protocol, items, spans, users=5, list_length=7)
-    monkeypatch.setattr("bam.evaluator.BYTES_A_SCORE", 2**20 // 14)  # blocks of seven items
+    monkeypatch.setattr("bam.evaluator.BYTES_A_SCORE", 2**20 // 70)  # blocks of seven items
     blocks = rank(model, protocol, items, spans, users=2, memory_mb=1, list_length=7)
     assert torch.equal(whole.rank, blocks.rank)
     assert torch.equal(whole.top, blocks.top)

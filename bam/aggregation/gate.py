@@ -35,6 +35,6 @@ class Gate(nn.Module):
         log_g = self.energy(self.hidden(vectors).tanh()).float().log_softmax(1)
         return torch.cat([vectors, log_g], -1)
 
-    def pool(self, score: Float[Tensor, "*S"], more: Float[Tensor, "*S"]) -> None:
-        """Let one more interest into the score, in place."""
-        self.pooling.pool(score, more)
+    def pool(self, scores: Float[Tensor, "*b K S"]) -> Float[Tensor, "*b S"]:
+        """As `pooling`, of scores that have log g_k in them."""
+        return self.pooling.pool(scores)

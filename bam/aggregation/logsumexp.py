@@ -1,6 +1,5 @@
 """All interests score together, as in the multi-interest loss (Lee et al., 2024, eq. 10-11)."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -12,6 +11,6 @@ class LogSumExp(nn.Module):
         """What answers: the interests as they are."""
         return vectors
 
-    def pool(self, score: Float[Tensor, "*S"], more: Float[Tensor, "*S"]) -> None:
-        """Let one more interest into the score, in place."""
-        torch.logaddexp(score, more, out=score)
+    def pool(self, scores: Float[Tensor, "*b K S"]) -> Float[Tensor, "*b S"]:
+        """The joint score of each item."""
+        return scores.logsumexp(-2)

@@ -1,6 +1,5 @@
 """The best interest scores (Li et al., CIKM 2019; Cen et al., KDD 2020)."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -12,6 +11,6 @@ class Maximum(nn.Module):
         """What answers: the interests as they are."""
         return vectors
 
-    def pool(self, score: Float[Tensor, "*S"], more: Float[Tensor, "*S"]) -> None:
-        """Let one more interest into the score, in place."""
-        torch.maximum(score, more, out=score)
+    def pool(self, scores: Float[Tensor, "*b K S"]) -> Float[Tensor, "*b S"]:
+        """The best of each item's scores."""
+        return scores.amax(-2)

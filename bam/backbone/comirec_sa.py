@@ -7,6 +7,8 @@ from torch import Tensor, nn
 
 from bam.causal import at_place, attended
 from bam.initial import normal_by_fan_in
+from bam.packed import of_real
+from bam.product import product, tanh_product
 from bam.records import Interests
 
 
@@ -25,7 +27,7 @@ class ComiRecSA(nn.Module):
             normal_by_fan_in(matrix.data)
 
     def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
-        energy = self._energy(items).masked_fill(~real[..., None], -torch.inf)
+        energy = of_real(self._energy, self._placed(items), real, -torch.inf)
         routing = rearrange(energy.softmax(dim=1, dtype=items.dtype), "b l k -> b k l")
         return Interests(einsum(routing, items, "b k l, b l d -> b k d"), routing)
 
@@ -37,8 +39,11 @@ class ComiRecSA(nn.Module):
         An item's energy asks nothing of what follows, so each equals `forward` on the beginning of
         the history that ends there; how they are routed is not told.
         """
-        return Interests.unrouted(at_place(attended(self._energy(items), items), place))
+        energy = of_real(self._energy, self._placed(items), real, 0.0)
+        return Interests.unrouted(at_place(attended(energy, items), place))
 
-    def _energy(self, items: Float[Tensor, "B L D"]) -> Float[Tensor, "B L K"]:
-        placed = items + self.position[: items.shape[1]]
-        return self.attention(self.hidden(placed).tanh_())
+    def _placed(self, items: Float[Tensor, "B L D"]) -> Float[Tensor, "B L D"]:
+        return items + self.position[: items.shape[1]]
+
+    def _energy(self, placed: Float[Tensor, "*N D"]) -> Float[Tensor, "*N K"]:
+        return product(tanh_product(placed, self.hidden.weight), self.attention.weight)

@@ -4,9 +4,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+from torch.nn.functional import pad
 from torch.utils.checkpoint import checkpoint
 
 from bam.mistake import require
+from bam.product import product
 from bam.records import Candidates
 from bam.score import grouped, inner_products, joint_score, label_smoothed, of_target
 
@@ -89,7 +91,8 @@ def log_sum_exp(
     x: Float[Tensor, "M D"], items: Float[Tensor, "V D"], chunk: int, memory_mb: int
 ) -> Float[Tensor, " M"]:
     """log sum_i exp <x_n, e_i> for each row x_n."""
-    return LogSumExp.apply(x, items, chunk, memory_mb)
+    whole = pad(x, (0, 0, 0, -len(x) % 32))  # few numbers of rows, so that products come again
+    return LogSumExp.apply(whole, items, chunk, memory_mb)[: len(x)]
 
 
 class LogSumExp(torch.autograd.Function):
@@ -131,7 +134,7 @@ class LogSumExp(torch.autograd.Function):
             for some, of_some in chunks:
                 p, top = next(tiles) if kept else _tile(rows, some)
                 weight = (top - total).exp_().mul_(of_lse)
-                of_rows.addcmul_(p @ some, weight)
+                of_rows.addcmul_(product(p, some.T), weight)
                 of_some.addmm_(p.T, weight * rows)
         return of_x, of_items, None, None
 
@@ -141,6 +144,6 @@ ROWS = 256  # of a tile
 
 def _tile(rows: Float[Tensor, "m D"], items: Float[Tensor, "v D"]) -> tuple[Tensor, Tensor]:
     """exp(<x_n, e_i> - top_n), and each row's highest score top_n."""
-    scores = (rows @ items.T).float()
+    scores = product(rows, items).float()
     top = scores.amax(1, keepdim=True)
     return scores.sub_(top).exp_(), top
