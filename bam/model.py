@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from bam.pages import zeros
 from bam.records import PAD, Interests, Mixture
 from bam.score import Aggregation
 
@@ -26,7 +27,7 @@ class Recommender(nn.Module):
     ):
         super().__init__()
         # rows begin as conf/table says; drawing them twice would cost seconds at ten million
-        table = torch.empty(num_items + 1, dim)
+        table = zeros(num_items + 1, dim)
         self.items = nn.Embedding.from_pretrained(table, False, PAD, sparse=sparse)
         self.backbone, self.similarity, self.aggregation = backbone, similarity, aggregation
 

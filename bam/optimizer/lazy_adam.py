@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from bam.pages import zeros
+
 
 class LazyAdam(torch.optim.Optimizer):
     """Adam, whose moments and values of a row move only at steps whose gradient has that row.
@@ -29,7 +31,9 @@ class LazyAdam(torch.optim.Optimizer):
         state = self.state[parameter]
         if not state:
             state["step"] = 0
-            state["mean"], state["square"] = (torch.zeros_like(parameter) for _ in range(2))
+            state["mean"], state["square"] = (
+                zeros(*parameter.shape).to(parameter) for _ in range(2)
+            )
         state["step"] += 1
         gradient = parameter.grad
         assert gradient is not None
