@@ -12,7 +12,7 @@ from bam.score import gated, gated_products
 
 Pool = Callable[[Tensor], Tensor]  # the scores of K interests as one
 TILE = 4096  # items: few enough for a CPU's cache, enough for a product to be quick
-GROUP = 32
+QUICK = 64  # with so many scores for each place of a list, torch does not order those that lose
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,17 @@ def top(
     and what is left to sort is short.
     """
     B, v = scores.shape
-    wide = v // GROUP
-    if wide <= 4 * length:
+    groups = min(32, v // (QUICK * length)) if length else 0
+    if groups < 8:
         return scores.topk(length)
-    grouped = scores[:, : wide * GROUP]
-    column = grouped.unflatten(1, (GROUP, wide)).amax(1).topk(length, sorted=False).indices
-    row = torch.arange(GROUP, device=scores.device) * wide
+    wide = v // groups
+    grouped = scores[:, : wide * groups]
+    column = grouped.unflatten(1, (groups, wide)).amax(1).topk(length, sorted=False).indices
+    row = torch.arange(groups, device=scores.device) * wide
     place = (column[:, :, None] + row).flatten(1)
-    place = torch.cat([place, torch.arange(wide * GROUP, v, device=scores.device).expand(B, -1)], 1)
+    place = torch.cat(
+        [place, torch.arange(wide * groups, v, device=scores.device).expand(B, -1)], 1
+    )
     best, order = scores.gather(1, place).topk(length)
     return best, place.gather(1, order)
 
