@@ -11,6 +11,7 @@ from bam.bench.figures import Figures
 from bam.experiment.memory import reuse_freed_memory
 from bam.experiment.settings import device_of, settings
 from bam.mistake import require
+from bam.product import product
 
 REPEATS = 5
 
@@ -19,6 +20,7 @@ class Machine:
     """Operations a second of a square matrix product, bytes a second of a copy, tanh a second.
 
     `width` is the side of the matrices, `copied_mb` the size of what is copied; the best counts.
+    fp32 is multiplied as training does, and as ranking does (bam.product).
     """
 
     def __init__(self, seconds: float, width: int, copied_mb: int):
@@ -27,6 +29,7 @@ class Machine:
         require(copied_mb >= 1, "copied_mb must be at least 1", copied_mb)
         self.seconds, self.width, self.copied_mb = seconds, width, copied_mb
 
+    @torch.no_grad()
     def __call__(self, config: Mapping[str, Any]) -> Figures:
         reuse_freed_memory()
         shared = settings(config)
@@ -38,6 +41,8 @@ class Machine:
         target, operations = torch.empty_like(long), 2 * self.width**3
         return Figures(higher={
             "fp32_gflop_per_s": operations / self._best(lambda: matrix @ matrix) / 1e9,
+            "fp32_product_gflop_per_s":
+                operations / self._best(lambda: product(matrix, matrix)) / 1e9,
             "bf16_gflop_per_s": operations / self._best(lambda: half @ half) / 1e9,
             "copy_gb_per_s": 2 * 4 * len(long) / self._best(lambda: target.copy_(long)) / 1e9,
             "tanh_g_per_s": self.width**2 / self._best(matrix.tanh) / 1e9,

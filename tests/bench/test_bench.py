@@ -87,7 +87,7 @@ def test_the_machine_has_rates(bench):
     told, _ = bench("measure=machine", "measurements.machine.width=16",
                     "measurements.machine.copied_mb=1")  # fmt: skip
     rates = told["rows"][0]["measured"]["machine"]["higher"]
-    assert len(rates) == 4 and min(rates.values()) > 0
+    assert len(rates) == 5 and min(rates.values()) > 0
 
 
 def test_growth_is_measured_along_an_axis(bench):
