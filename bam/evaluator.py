@@ -16,7 +16,7 @@ from bam.ranking import Seen, Top, competing_scores, count_rivals, target_scores
 from bam.records import PAD, Spans
 from bam.windows import members, window
 
-BYTES_A_SCORE = 4
+BYTES_A_SCORE = 4  # float32
 
 
 @runtime_checkable
