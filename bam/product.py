@@ -1,7 +1,7 @@
 """Matrix products, by the quicker library where no gradient is recorded.
 
 torch hands float32 on a CPU to MKL, which takes twice as long where a processor is not Intel's, for
-tanh six times. oneDNN has no such preference, and torch has it for its own use; it prepares each
+tanh four times. oneDNN has no such preference, and torch has it for its own use; it prepares each
 new shape, so shapes should come again.
 """
 

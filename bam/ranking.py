@@ -72,16 +72,15 @@ def count_rivals(
     place = target - first
     here = (place >= 0) & (place < scores.shape[1])
     itself = ~(scores.gather(1, place * here) < own) & here
-    below = [
-        torch.stack([_count_below(tile, column) for tile in scores.split(TILE, 1)]).sum(0)
-        for column in own.unbind(1)
-    ]
-    return scores.shape[1] - torch.stack(below, 1) - itself.int()
+    below = torch.stack([_count_below(tile, own) for tile in scores.split(TILE, 1)]).sum(0)
+    return scores.shape[1] - below - itself.int()
 
 
-def _count_below(scores: Float[Tensor, "B v"], bound: Float[Tensor, " B"]) -> Int[Tensor, " B"]:
-    """How many scores of each row are below its bound, counted in float32: quicker than in bool."""
-    return torch.lt(scores, bound[:, None], out=torch.empty_like(scores)).sum(1).int()
+def _count_below(scores: Float[Tensor, "B v"], bound: Float[Tensor, "B T"]) -> Int[Tensor, "B T"]:
+    """How many scores of a row are below each bound, counted in float32: quicker than in bool."""
+    below = [torch.lt(scores, column[:, None], out=torch.empty_like(scores)).sum(1)
+             for column in bound.unbind(1)]  # fmt: skip
+    return torch.stack(below, 1).int()
 
 
 def top(

@@ -187,7 +187,7 @@ def test_every_option_names_a_protocol(configured):
     assert found == {"bam.evaluation.clean.Clean", "bam.evaluation.published.Published"}
 
 
-@pytest.mark.parametrize("width", [640, 5120, 8205, 25_003])
+@pytest.mark.parametrize("width", [640, 1312, 4096, 4101, 5120, 8205, 25_003])
 def test_the_best_scores_are_found_exactly_through_groups(width):
     scores = torch.randn(5, width)
     best, place = top(scores, 10)
