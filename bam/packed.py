@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn.functional import pad
+
+from bam.product import recurring
 
 
 def of_real(
@@ -20,6 +23,7 @@ def of_real(
     if not items.is_cpu or not items.requires_grad:
         return map_of(items).masked_fill(~real[..., None], elsewhere)
     place = real.flatten().nonzero()[:, 0]
-    mapped = map_of(items.flatten(0, 1).index_select(0, place))
+    some = pad(place, (0, recurring(len(place)) - len(place)))  # some place again, then dropped
+    mapped = map_of(items.flatten(0, 1).index_select(0, some))[: len(place)]
     whole = mapped.new_full((real.numel(), mapped.shape[-1]), elsewhere)
     return whole.index_copy(0, place, mapped).unflatten(0, real.shape)

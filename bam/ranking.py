@@ -10,7 +10,7 @@ from torch import Tensor
 from bam.product import product
 from bam.score import gated, gated_products
 
-Pool = Callable[[Tensor], Tensor]  # the scores of K interests as one
+Pool = Callable[..., Tensor]  # (scores [*b K S], out [*b S]): the scores of K interests as one
 TILE = 4096  # items: few enough for a CPU's cache, enough for a product to be quick
 QUICK = 64  # with so many scores for each place of a list, torch does not order those that lose
 
@@ -36,7 +36,7 @@ def pooled_scores(
     pooled = vectors.new_empty(len(vectors), len(table))
     for tile, out in zip(table.split(TILE), pooled.split(TILE, 1), strict=True):
         each = product(flat, tile).unflatten(0, vectors.shape[:2])
-        out.copy_(pool(gated(each, vectors, D)))
+        pool(gated(each, vectors, D), out=out)
     return pooled
 
 

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from bam.mistake import Mistake
+from bam.product import product
 from bam.records import Candidates
 
 MASKED = -1e9  # finite: a row whose every negative is its own target costs 0 and not NaN
@@ -18,7 +19,7 @@ class Aggregation(Protocol):
     """What an option of bam.aggregation decides."""
 
     def __call__(self, vectors: Tensor) -> Tensor: ...
-    def pool(self, scores: Tensor) -> Tensor: ...
+    def pool(self, scores: Tensor, out: Tensor | None = None) -> Tensor: ...
 
 
 def gated(products: Float[Tensor, "*b M S"], vectors: Float[Tensor, "*b M E"], D: int) -> Tensor:
@@ -31,7 +32,8 @@ def gated_products(
 ) -> Float[Tensor, "*b M S"]:
     """The scores of every interest for each item."""
     D = items.shape[-1]
-    return gated(vectors[..., :D] @ items.mT, vectors, D)
+    m = vectors[..., :D]
+    return gated(product(m, items) if items.ndim == 2 else m @ items.mT, vectors, D)
 
 
 def grouped(

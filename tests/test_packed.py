@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from bam.packed import of_real
+from bam.product import recurring
 
 REAL = torch.tensor([[True, True, False], [True, False, False]])
 
@@ -16,7 +17,9 @@ def test_only_real_items_are_mapped():
         return x[:, :1]
 
     mapped = of_real(first, items, REAL, -1.0)
-    torch.testing.assert_close(met, [items[REAL]])
+    assert len(met[0]) == recurring(3)
+    torch.testing.assert_close(met[0][:3], items[REAL])
+    assert all((row == items[0, 0]).all() for row in met[0][3:])
     torch.testing.assert_close(mapped[..., 0], items[..., 0].where(REAL, -1.0))
 
 

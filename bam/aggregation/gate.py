@@ -35,6 +35,8 @@ class Gate(nn.Module):
         log_g = self.energy(self.hidden(vectors).tanh()).float().log_softmax(1)
         return torch.cat([vectors, log_g], -1)
 
-    def pool(self, scores: Float[Tensor, "*b K S"]) -> Float[Tensor, "*b S"]:
+    def pool(
+        self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None
+    ) -> Float[Tensor, "*b S"]:
         """As `pooling`, of scores that have log g_k in them."""
-        return self.pooling.pool(scores)
+        return self.pooling.pool(scores, out)

@@ -1,5 +1,6 @@
 """All interests score together, as in the multi-interest loss (Lee et al., 2024, eq. 10-11)."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -11,6 +12,8 @@ class LogSumExp(nn.Module):
         """What answers: the interests as they are."""
         return vectors
 
-    def pool(self, scores: Float[Tensor, "*b K S"]) -> Float[Tensor, "*b S"]:
+    def pool(
+        self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None
+    ) -> Float[Tensor, "*b S"]:
         """The joint score of each item."""
-        return scores.logsumexp(-2)
+        return torch.logsumexp(scores, -2, out=out)

@@ -1,5 +1,6 @@
 """The best interest scores (Li et al., CIKM 2019; Cen et al., KDD 2020)."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -11,6 +12,8 @@ class Maximum(nn.Module):
         """What answers: the interests as they are."""
         return vectors
 
-    def pool(self, scores: Float[Tensor, "*b K S"]) -> Float[Tensor, "*b S"]:
+    def pool(
+        self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None
+    ) -> Float[Tensor, "*b S"]:
         """The best of each item's scores."""
-        return scores.amax(-2)
+        return torch.amax(scores, -2, out=out)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from bam.causal import at_place, attended
 from bam.initial import normal_by_fan_in
 from bam.packed import of_real
-from bam.product import tanh_product
+from bam.product import product, tanh_product
 from bam.records import Interests
 
 
@@ -46,4 +46,4 @@ class ComiRecSA(nn.Module):
         return items + self.position[: items.shape[1]]
 
     def _energy(self, placed: Float[Tensor, "*N D"]) -> Float[Tensor, "*N K"]:
-        return self.attention(tanh_product(placed, self.hidden.weight))
+        return product(tanh_product(placed, self.hidden.weight), self.attention.weight)

@@ -8,7 +8,7 @@ from torch.nn.functional import pad
 from torch.utils.checkpoint import checkpoint
 
 from bam.mistake import require
-from bam.product import product
+from bam.product import ROWS, product
 from bam.records import Candidates
 from bam.score import grouped, inner_products, joint_score, label_smoothed, of_target
 
@@ -91,7 +91,7 @@ def log_sum_exp(
     x: Float[Tensor, "M D"], items: Float[Tensor, "V D"], chunk: int, memory_mb: int
 ) -> Float[Tensor, " M"]:
     """log sum_i exp <x_n, e_i> for each row x_n."""
-    whole = pad(x, (0, 0, 0, -len(x) % 32))  # few numbers of rows, so that products come again
+    whole = pad(x, (0, 0, 0, -len(x) % ROWS))  # few shapes
     return LogSumExp.apply(whole, items, chunk, memory_mb)[: len(x)]
 
 
@@ -109,7 +109,7 @@ class LogSumExp(torch.autograd.Function):
     ) -> Float[Tensor, " M"]:
         keep = 4 * len(x) * len(items) <= memory_mb * 2**20
         total, kept = [], []
-        for rows in x.split(ROWS):
+        for rows in x.split(HIGH):
             found = []
             for some in items.split(chunk):
                 p, top = _tile(rows, some)
@@ -129,7 +129,7 @@ class LogSumExp(torch.autograd.Function):
         tiles = zip(kept[::2], kept[1::2], strict=True)
         of_x, of_items = torch.zeros_like(x), torch.zeros_like(items)
         chunks = list(zip(items.split(ctx.chunk), of_items.split(ctx.chunk), strict=True))
-        by_rows = (t.split(ROWS) for t in (x, gradient[:, None], lse[:, None], of_x))
+        by_rows = (t.split(HIGH) for t in (x, gradient[:, None], lse[:, None], of_x))
         for rows, of_lse, total, of_rows in zip(*by_rows, strict=True):
             for some, of_some in chunks:
                 p, top = next(tiles) if kept else _tile(rows, some)
@@ -139,7 +139,7 @@ class LogSumExp(torch.autograd.Function):
         return of_x, of_items, None, None
 
 
-ROWS = 256  # of a tile
+HIGH = 256  # rows of a tile
 
 
 def _tile(rows: Float[Tensor, "m D"], items: Float[Tensor, "v D"]) -> tuple[Tensor, Tensor]:

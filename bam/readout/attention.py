@@ -4,7 +4,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from bam.causal import at_place, attended
-from bam.product import tanh_product
+from bam.product import product, tanh_product
 
 
 class Attention(nn.Module):
@@ -18,5 +18,5 @@ class Attention(nn.Module):
     def forward(
         self, states: Float[Tensor, "B L D"], place: Int[Tensor, " N"]
     ) -> Float[Tensor, "N K D"]:
-        energy = self.attention(tanh_product(states, self.hidden.weight))
+        energy = product(tanh_product(states, self.hidden.weight), self.attention.weight)
         return at_place(attended(energy, states), place)
