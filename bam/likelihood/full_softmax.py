@@ -8,7 +8,7 @@ from torch.nn.functional import pad
 from torch.utils.checkpoint import checkpoint
 
 from bam.mistake import require
-from bam.product import ROWS, product
+from bam.product import ROWS, product, transposed_product
 from bam.records import Candidates
 from bam.score import grouped, inner_products, joint_score, label_smoothed, of_target
 
@@ -135,7 +135,7 @@ class LogSumExp(torch.autograd.Function):
                 p, top = next(tiles) if kept else _tile(rows, some)
                 weight = (top - total).exp_().mul_(of_lse)
                 of_rows.addcmul_(product(p, some.T), weight)
-                of_some.addmm_(p.T, weight * rows)
+                of_some.add_(transposed_product(p, weight * rows))
         return of_x, of_items, None, None
 
 
