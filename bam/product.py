@@ -26,12 +26,6 @@ def tanh_product(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Ten
     return _by_onednn(x, y, "tanh") if _serves(x, y) else (x @ y.T).tanh_()
 
 
-def transposed_product(x: Float[Tensor, "M N"], y: Float[Tensor, "M D"]) -> Float[Tensor, "N D"]:
-    """x^T y, the narrower operand first: the other order takes twice as long."""
-    x, y = x.T, y.T
-    return product(x, y) if len(x) < len(y) else product(y, x).T
-
-
 def recurring(n: int) -> int:
     """The next number of rows, from n, of a few: at most a sixteenth more, in whole ROWS."""
     step = max(ROWS, 2 ** (n.bit_length() - 5))
@@ -72,8 +66,8 @@ class Product(torch.autograd.Function):
         of_x, of_y = None, None
         if ctx.needs_input_grad[0]:
             of_x = _onednn(of_z, y.T)
-        if ctx.needs_input_grad[1]:
-            of_y = transposed_product(of_z, x)
+        if ctx.needs_input_grad[1]:  # the narrower operand first: else it takes twice as long
+            of_y = _onednn(of_z.T, x.T) if len(y) < x.shape[1] else _onednn(x.T, of_z.T).T
         return of_x, of_y, None
 
 

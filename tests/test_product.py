@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bam.product import ROWS, product, recurring, tanh_product, transposed_product
+from bam.product import ROWS, product, recurring, tanh_product
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (7, 300, 64), (128, 1, 5), (256, 64, 2048)])
@@ -60,11 +60,3 @@ def test_a_result_that_learns_may_be_added_to():
     x, y = torch.randn(2, ROWS, 4, requires_grad=True), torch.randn(3, 4)
     product(x, y).add_(1.0).sum().backward()
     torch.testing.assert_close(x.grad, y.sum(0).expand_as(x))
-
-
-@pytest.mark.parametrize("shape", [(7, 3, 5), (7, 5, 3), (64, 300, 8)])
-def test_a_transposed_product_is_the_plain_one(shape):
-    m, n, d = shape
-    x, y = torch.randn(m, n), torch.randn(m, d)
-    with torch.no_grad():
-        torch.testing.assert_close(transposed_product(x, y), x.T @ y, rtol=1e-5, atol=1e-5)

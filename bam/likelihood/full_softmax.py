@@ -8,7 +8,7 @@ from torch.nn.functional import pad
 from torch.utils.checkpoint import checkpoint
 
 from bam.mistake import require
-from bam.product import ROWS, product, transposed_product
+from bam.product import ROWS, product
 from bam.records import Candidates
 from bam.score import grouped, inner_products, joint_score, label_smoothed, of_target
 
@@ -127,16 +127,16 @@ class LogSumExp(torch.autograd.Function):
     def backward(ctx, gradient: Float[Tensor, " M"]) -> tuple[Tensor, Tensor, None, None]:
         x, items, lse, *kept = ctx.saved_tensors
         tiles = zip(kept[::2], kept[1::2], strict=True)
-        of_x, of_items = torch.zeros_like(x), torch.zeros_like(items)
-        chunks = list(zip(items.split(ctx.chunk), of_items.split(ctx.chunk), strict=True))
+        of_x, of_items = torch.zeros_like(x), items.new_zeros(items.T.shape)
+        chunks = list(zip(items.split(ctx.chunk), of_items.split(ctx.chunk, 1), strict=True))
         by_rows = (t.split(HIGH) for t in (x, gradient[:, None], lse[:, None], of_x))
         for rows, of_lse, total, of_rows in zip(*by_rows, strict=True):
             for some, of_some in chunks:
                 p, top = next(tiles) if kept else _tile(rows, some)
                 weight = (top - total).exp_().mul_(of_lse)
                 of_rows.addcmul_(product(p, some.T), weight)
-                of_some.add_(transposed_product(p, weight * rows))
-        return of_x, of_items, None, None
+                of_some.add_(product((weight * rows).T, p.T))
+        return of_x, of_items.T, None, None
 
 
 HIGH = 256  # rows of a tile
