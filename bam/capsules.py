@@ -1,7 +1,7 @@
 """Dynamic routing between a history and K capsules (Sabour et al., NeurIPS 2017; MIND; ComiRec)."""
 
 import torch
-from einops import einsum
+from einops import rearrange
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -11,7 +11,7 @@ INTERESTS, HISTORY = 1, 2  # what the coupling of [B K L] sums to one over
 
 
 def dynamic_routing(
-    votes: Float[Tensor, "B K L D"],
+    votes: Float[Tensor, "B H L D"],
     start: Float[Tensor, "B K L"],
     real: Bool[Tensor, "B L"],
     rounds: int,
@@ -19,15 +19,31 @@ def dynamic_routing(
 ) -> Interests:
     """m_k = squash(sum_l c_kl v_kl), c = softmax(b), b += <m, v>; only the last round has gradient.
 
+    Each capsule has votes of its own (H = K), or all have the same (H = 1).
     Padding has no coupling, though under HISTORY it takes its part of the softmax.
     """
     logits = start
     for _ in range(rounds - 1):
-        heard = votes.detach()
-        capsules = squash(einsum(_coupling(logits, real, axis), heard, "b k l, b k l d -> b k d"))
-        logits = logits + einsum(capsules, heard, "b k d, b k l d -> b k l").detach()
+        capsules = _capsules(_coupling(logits, real, axis), votes.detach())
+        logits = logits + _agreement(capsules, votes.detach())
     coupling = _coupling(logits, real, axis)
-    return Interests(squash(einsum(coupling, votes, "b k l, b k l d -> b k d")), coupling)
+    return Interests(_capsules(coupling, votes), coupling)
+
+
+def _capsules(
+    coupling: Float[Tensor, "B K L"], votes: Float[Tensor, "B H L D"]
+) -> Float[Tensor, "B K D"]:
+    """squash(sum_l c_kl v_kl)."""
+    by_votes = rearrange(coupling, "b (h m) l -> b h m l", h=votes.shape[1])
+    return squash((by_votes @ votes).flatten(1, 2))
+
+
+def _agreement(
+    capsules: Float[Tensor, "B K D"], votes: Float[Tensor, "B H L D"]
+) -> Float[Tensor, "B K L"]:
+    """<m_k, v_kl>."""
+    by_votes = rearrange(capsules, "b (h m) d -> b h m d", h=votes.shape[1])
+    return (by_votes @ votes.mT).flatten(1, 2)
 
 
 def squash(z: Float[Tensor, "B K D"]) -> Float[Tensor, "B K D"]:

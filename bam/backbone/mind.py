@@ -54,7 +54,7 @@ class Mind(nn.Module):
         width, (K, longest) = items.shape[1], self.start.shape
         if self.axis == HISTORY:  # all L places take part in the softmax
             items, real = pad(items, (0, 0, 0, longest - width)), pad(real, (0, longest - width))
-        votes = self.bilinear(items * real[..., None])[:, None].expand(-1, K, -1, -1)
+        votes = self.bilinear(items * real[..., None])[:, None]  # the same for all capsules
         start = self.start[:, : items.shape[1]].expand(len(items), -1, -1)
         start = torch.randn_like(start) if self.training else start
         place = self._place(real, K)
