@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.nn.functional import pad
+from torch.nn.functional import embedding, pad
 
 from bam import balance, metrics
 from bam.mistake import require
@@ -134,7 +134,7 @@ class Evaluator:
         interests = model(window(items, spans.start, spans.cut, history_length))
         vectors, pool = interests.components, model.aggregation.pool
         target = window(items, spans.cut, spans.stop, int((spans.stop - spans.cut).max()))
-        embedded = rows(table, target)
+        embedded = embedding(target, table)  # quicker than table[target]
         seen = self._seen(items, spans, history_length, target)
         own = self.protocol.target_score(target_scores(vectors, embedded, pool), seen.target)
         rivals, top = torch.zeros_like(target), Top.empty(vectors)
@@ -149,7 +149,7 @@ class Evaluator:
             winner=balance.winners(vectors, embedded).cpu(),
             cosine=balance.pairwise_cosine(interests.vectors).cpu(),
             top=top.item.cpu(),
-            top_winner=balance.winners(vectors, rows(table, top.item)).cpu(),
+            top_winner=balance.winners(vectors, embedding(top.item, table)).cpu(),
         )
 
     def _seen(self, items: Tensor, spans: Spans, history_length: int, target: Tensor) -> Seen:
@@ -164,8 +164,3 @@ class Evaluator:
             target=met > 0,
             score=self.protocol.seen_score,
         )
-
-
-def rows(table: Float[Tensor, "V1 D"], ids: Int[Tensor, "B T"]) -> Float[Tensor, "B T D"]:
-    """As table[ids], in a third of the time on a CPU."""
-    return table.index_select(0, ids.flatten()).unflatten(0, ids.shape)
