@@ -17,7 +17,7 @@ def winners(vectors: Float[Tensor, "B K E"], targets: Float[Tensor, "B T D"]) ->
 
 def pairwise_cosine(vectors: Float[Tensor, "B K D"]) -> Float[Tensor, " B"]:
     """Mean cosine over the pairs of a user's interests; 1 where there is only one interest."""
-    unit = normalize(vectors.double(), dim=-1)
+    unit = normalize(vectors, dim=-1)
     K = unit.shape[1]
     if K == 1:
         return torch.ones(len(unit), dtype=unit.dtype, device=unit.device)

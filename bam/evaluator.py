@@ -12,8 +12,8 @@ from bam import balance, metrics
 from bam.mistake import require
 from bam.model import Recommender
 from bam.progress import bar
-from bam.ranking import Seen, Top, competing_scores, count_rivals, target_scores
-from bam.records import PAD, Spans
+from bam.ranking import Catalogue, Pool, Seen, Top, competing_scores, count_rivals, target_scores
+from bam.records import PAD, Mixture, Spans
 from bam.windows import members, window
 
 BYTES_A_SCORE = 4  # float32
@@ -61,7 +61,8 @@ def joined(parts: list[Ranking]) -> Ranking:
 class Evaluator:
     """Ranks targets under a protocol, in blocks whose scores take at most `memory_mb`.
 
-    Blocks have so many users and items for each type of device.
+    Blocks have so many users and items for each type of device. A CPU multiplies more quickly by a
+    copy of the table: it makes one where that takes no more than half of the memory.
     """
 
     def __init__(
@@ -116,40 +117,50 @@ class Evaluator:
         # users of like length together: a block is as wide as its longest history
         order = (spans.cut - spans.start).clamp(max=history_length).argsort(stable=True)
         blocks = order.split(self.users_per_block[items.device.type])
-        table, parts = model.table(), []
+        catalogue, parts = None, []
         for users in bar(blocks, desc="ranking", unit="block", leave=False, delay=2):
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
-            parts.append(self._rank_block(model, table, items, block, history_length, list_length))
+            found = model(window(items, block.start, block.cut, history_length))
+            if catalogue is None:  # the first block of users is the largest
+                catalogue = self._catalogue(model.table(), found.components)
+            target = window(items, block.cut, block.stop, int((block.stop - block.cut).max()))
+            seen = self._seen(items, block, history_length, target)
+            parts.append(
+                self._ranking(found, model.aggregation.pool, catalogue, target, seen, list_length)
+            )
         return joined(parts).of(order.argsort())
 
-    def _rank_block(
+    def _catalogue(self, table: Tensor, vectors: Tensor) -> Catalogue:
+        """All items, in blocks whose scores take what memory there is."""
+        users, interests = vectors.shape[:2]
+        memory = self.memory_mb * 2**20
+        copied = table.is_cpu and table.nbytes <= memory // 2
+        layers = interests + 2  # scores of each interest in a tile, of a tile pooled, of all
+        most = (memory - copied * table.nbytes) // (BYTES_A_SCORE * layers * users)
+        block = min(max(1, most), self.items_per_block[table.device.type])
+        return Catalogue.of(table, block, users * interests, copied)
+
+    def _ranking(
         self,
-        model: Recommender,
-        table: Tensor,
-        items: Tensor,
-        spans: Spans,
-        history_length: int,
+        found: Mixture,
+        pool: Pool,
+        catalogue: Catalogue,
+        target: Tensor,
+        seen: Seen,
         list_length: int,
     ) -> Ranking:
-        interests = model(window(items, spans.start, spans.cut, history_length))
-        vectors, pool = interests.components, model.aggregation.pool
-        target = window(items, spans.cut, spans.stop, int((spans.stop - spans.cut).max()))
-        embedded = embedding(target, table)  # quicker than table[target]
-        seen = self._seen(items, spans, history_length, target)
+        vectors, embedded = found.components, embedding(target, catalogue.table)
         own = self.protocol.target_score(target_scores(vectors, embedded, pool), seen.target)
         rivals, top = torch.zeros_like(target), Top.empty(vectors)
-        copies = vectors.shape[1] + 2  # of each interest in a tile, of a tile pooled, of all
-        most = max(1, self.memory_mb * 2**20 // (BYTES_A_SCORE * copies * len(vectors)))
-        block = min(most, self.items_per_block[items.device.type])
-        for first, scores in competing_scores(vectors, table, pool, seen, block):
+        for first, scores in competing_scores(vectors, catalogue, pool, seen):
             rivals += count_rivals(scores, first, target, own)
             top = top.merged(scores, first, list_length)
         return Ranking(
             rank=((1 + rivals) * (target != PAD)).cpu(),
             winner=balance.winners(vectors, embedded).cpu(),
-            cosine=balance.pairwise_cosine(interests.vectors).cpu(),
+            cosine=balance.pairwise_cosine(found.vectors).cpu(),
             top=top.item.cpu(),
-            top_winner=balance.winners(vectors, embedding(top.item, table)).cpu(),
+            top_winner=balance.winners(vectors, embedding(top.item, catalogue.table)).cpu(),
         )
 
     def _seen(self, items: Tensor, spans: Spans, history_length: int, target: Tensor) -> Seen:

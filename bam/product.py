@@ -26,6 +26,14 @@ def tanh_product(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Ten
     return _by_onednn(x, y, "tanh") if _serves(x, y) else (x @ y.T).tanh_()
 
 
+def laid_out(y: Float[Tensor, "N D"], rows: int) -> Tensor:
+    """A copy of y for many products with about so many rows: else each lays y out anew.
+
+    `product` takes it as y where nothing learns. y itself where oneDNN has no part in the product.
+    """
+    return torch.ops.mkldnn._reorder_linear_weight(y, rows) if _serves(y, y) else y
+
+
 def recurring(n: int) -> int:
     """The next number of rows, from n, of a few: at most a sixteenth more, in whole ROWS."""
     step = max(ROWS, 2 ** (n.bit_length() - 5))

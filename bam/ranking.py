@@ -7,11 +7,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from bam.product import product
+from bam.product import laid_out, product
 from bam.score import gated, gated_products
 
 Pool = Callable[..., Tensor]  # (scores [*b K S], out [*b S]): the scores of K interests as one
-TILE = 4096  # items: few enough for a CPU's cache, enough for a product to be quick
+TILE = {"cpu": 512, "cuda": 4096}  # items: few enough for a cache, enough for a quick product
 QUICK = 64  # with so many scores for each place of a list, torch does not order those that lose
 
 
@@ -28,13 +28,30 @@ class Seen:
     score: float
 
 
+@dataclass(frozen=True)
+class Catalogue:
+    """Every item: as a table, and in blocks of tiles, in which they are scored."""
+
+    table: Float[Tensor, "V1 D"]
+    blocks: list[list[Tensor]]
+
+    @staticmethod
+    def of(table: Float[Tensor, "V1 D"], block: int, rows: int, copied: bool) -> "Catalogue":
+        """Blocks of so many items, for so many rows of interests; quicker where copied."""
+        blocks = [list(items.split(TILE[table.device.type])) for items in table.split(block)]
+        if copied:
+            blocks = [[laid_out(tile, rows) for tile in tiles] for tiles in blocks]
+        return Catalogue(table, blocks)
+
+
 def pooled_scores(
-    vectors: Float[Tensor, "B K E"], table: Float[Tensor, "v D"], pool: Pool
+    vectors: Float[Tensor, "B K E"], tiles: list[Tensor], pool: Pool
 ) -> Float[Tensor, "B v"]:
     """Every item's score, tile by tile: what K interests give them never lives at once."""
-    flat, D = vectors[..., : table.shape[1]].flatten(0, 1), table.shape[1]
-    pooled = vectors.new_empty(len(vectors), len(table))
-    for tile, out in zip(table.split(TILE), pooled.split(TILE, 1), strict=True):
+    widths, D = [len(tile) for tile in tiles], tiles[0].shape[1]
+    flat = vectors[..., :D].flatten(0, 1)
+    pooled = vectors.new_empty(len(vectors), sum(widths))
+    for tile, out in zip(tiles, pooled.split(widths, 1), strict=True):
         each = product(flat, tile).unflatten(0, vectors.shape[:2])
         pool(gated(each, vectors, D), out=out)
     return pooled
@@ -49,17 +66,18 @@ def target_scores(
 
 def competing_scores(
     vectors: Float[Tensor, "B K E"],
-    table: Float[Tensor, "V1 D"],
+    catalogue: Catalogue,
     pool: Pool,
     seen: Seen,
-    block: int,
 ) -> Iterator[tuple[int, Float[Tensor, "B v"]]]:
     """Blocks of every item's score, with seen items at their own score; each with its first id."""
-    for first in range(0, len(table), block):
-        scores = pooled_scores(vectors, table[first : first + block], pool)
-        here = (seen.item >= first) & (seen.item < first + block)
+    first = 0
+    for tiles in catalogue.blocks:
+        scores = pooled_scores(vectors, tiles, pool)
+        here = (seen.item >= first) & (seen.item < first + scores.shape[1])
         scores[seen.row[here], seen.item[here] - first] = seen.score
         yield first, scores
+        first += scores.shape[1]
 
 
 def count_rivals(
@@ -72,7 +90,8 @@ def count_rivals(
     place = target - first
     here = (place >= 0) & (place < scores.shape[1])
     itself = ~(scores.gather(1, place * here) < own) & here
-    below = torch.stack([_count_below(tile, own) for tile in scores.split(TILE, 1)]).sum(0)
+    tiles = scores.split(TILE[scores.device.type], 1)
+    below = torch.stack([_count_below(tile, own) for tile in tiles]).sum(0)
     return scores.shape[1] - below - itself.int()
 
 

@@ -24,7 +24,7 @@ def aggregation(request, configured):
 
 def scores(aggregation, vectors, table):
     with torch.no_grad():
-        return pooled_scores(aggregation(vectors), table, aggregation.pool)
+        return pooled_scores(aggregation(vectors), [table], aggregation.pool)
 
 
 def test_maximum_and_logsumexp_of_two_scores():

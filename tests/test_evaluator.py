@@ -13,7 +13,7 @@ from bam.evaluation.published import Published
 from bam.evaluator import Evaluator
 from bam.experiment.compose import build
 from bam.model import Recommender
-from bam.ranking import count_rivals, top
+from bam.ranking import Catalogue, Seen, competing_scores, count_rivals, top
 from bam.records import PAD, Interests, Spans
 from bam.similarity.cosine import Cosine
 from bam.similarity.inner import Inner
@@ -140,6 +140,23 @@ def test_blocks_of_any_size_rank_alike(aggregation, protocol, monkeypatch):
     blocks = rank(model, protocol, items, spans, users=2, memory_mb=1, list_length=7)
     assert torch.equal(whole.rank, blocks.rank)
     assert torch.equal(whole.top, blocks.top)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("block", [400, 1300])
+def test_a_catalogue_that_is_copied_scores_alike(aggregation, block):
+    vectors, table, pool = torch.randn(5, K, D), torch.randn(1300, D), aggregation[0].pool
+    none = torch.zeros(0, dtype=torch.int64)
+    seen = Seen(none, none, none.bool()[:, None], 0.0)
+    copy, plain = (
+        dict(competing_scores(vectors, Catalogue.of(table, block, 5 * K, copied), pool, seen))
+        for copied in (True, False)
+    )
+    assert list(copy) == list(plain) == list(range(0, 1300, block))
+    for first, scores in copy.items():
+        items = table[first : first + block]
+        torch.testing.assert_close(scores, pool(vectors @ items.T), rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(plain[first], scores, rtol=1e-5, atol=1e-5)
 
 
 @torch.no_grad()

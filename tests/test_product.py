@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bam.product import ROWS, product, recurring, tanh_product
+from bam.product import ROWS, laid_out, product, recurring, tanh_product
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (7, 300, 64), (128, 1, 5), (256, 64, 2048)])
@@ -13,6 +13,17 @@ def test_it_is_the_plain_product(shape):
     with torch.no_grad():
         torch.testing.assert_close(product(x, y), x @ y.T, rtol=1e-5, atol=1e-5)
         torch.testing.assert_close(tanh_product(x, y), (x @ y.T).tanh(), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 512, 513])
+@pytest.mark.parametrize("shape", [(1, 1), (300, 64), (512, 64)])
+def test_an_operand_laid_out_once_serves_any_number_of_rows(rows, shape):
+    y = torch.randn(shape) / shape[1] ** 0.5
+    with torch.no_grad():
+        kept = laid_out(y, 512)
+        assert len(kept) == len(y) and kept.shape == y.shape
+        x = torch.randn(rows, shape[1])
+        torch.testing.assert_close(product(x, kept), x @ y.T, rtol=1e-5, atol=1e-5)
 
 
 def test_operands_may_be_parts_of_others():
