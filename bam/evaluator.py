@@ -149,7 +149,8 @@ class Evaluator:
         seen: Seen,
         list_length: int,
     ) -> Ranking:
-        vectors, embedded = found.components, embedding(target, catalogue.table)
+        vectors, table = found.components, catalogue.table
+        embedded = embedding(target, table)  # quicker than table[target]
         own = self.protocol.target_score(target_scores(vectors, embedded, pool), seen.target)
         rivals, top = torch.zeros_like(target), Top.empty(vectors)
         for first, scores in competing_scores(vectors, catalogue, pool, seen):
@@ -160,7 +161,7 @@ class Evaluator:
             winner=balance.winners(vectors, embedded).cpu(),
             cosine=balance.pairwise_cosine(found.vectors).cpu(),
             top=top.item.cpu(),
-            top_winner=balance.winners(vectors, embedding(top.item, catalogue.table)).cpu(),
+            top_winner=balance.winners(vectors, embedding(top.item, table)).cpu(),
         )
 
     def _seen(self, items: Tensor, spans: Spans, history_length: int, target: Tensor) -> Seen:

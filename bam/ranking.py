@@ -38,9 +38,11 @@ class Catalogue:
     @staticmethod
     def of(table: Float[Tensor, "V1 D"], block: int, rows: int, copied: bool) -> "Catalogue":
         """Blocks of so many items, for so many rows of interests; quicker where copied."""
-        blocks = [list(items.split(TILE[table.device.type])) for items in table.split(block)]
-        if copied:
-            blocks = [[laid_out(tile, rows) for tile in tiles] for tiles in blocks]
+        size = TILE[table.device.type]
+        blocks = [
+            [laid_out(tile, rows) if copied else tile for tile in items.split(size)]
+            for items in table.split(block)
+        ]
         return Catalogue(table, blocks)
 
 
