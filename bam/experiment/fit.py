@@ -9,7 +9,6 @@ import torch
 
 from bam import checkpoint
 from bam.experiment.folder import WEIGHTS
-from bam.experiment.memory import give_back_freed_memory
 from bam.experiment.parts import Parts
 from bam.experiment.resume import Stream, Training, cut_back
 from bam.experiment.run import Run
@@ -73,7 +72,6 @@ def go_on(
 
 def validated(parts: Parts) -> dict[str, Any]:
     """Metrics and balance of the present weights on the validation targets."""
-    give_back_freed_memory()
     evaluator, ranking = parts.evaluator, parts.rank(parts.split.valid)
     balance = evaluator.balance(ranking, parts.settings.num_interests)
     return {**evaluator.metrics(ranking), **balance}

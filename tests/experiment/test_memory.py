@@ -1,16 +1,8 @@
-"""What a run gives back, and the peak that it reports."""
+"""The peak that a run reports."""
 
-import platform
-
-import pytest
 import torch
 
-from bam.experiment.memory import (
-    forget_peak,
-    give_back_freed_memory,
-    host_memory_mb,
-    peak_memory_mb,
-)
+from bam.experiment.memory import forget_peak, peak_memory_mb
 
 CPU = torch.device("cpu")
 
@@ -23,14 +15,3 @@ def test_the_peak_is_of_this_run_and_not_of_an_earlier_one():
     del block
     forget_peak(CPU)
     assert peak_memory_mb(CPU) < before + 100
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="no malloc_trim")
-def test_what_lies_free_between_buffers_goes_back():
-    buffers = [bytearray(b"x" * 100_000) for _ in range(2_000)]  # too small for a map of their own
-    full = host_memory_mb("VmRSS")
-    kept = buffers[::10]
-    del buffers
-    give_back_freed_memory()
-    assert host_memory_mb("VmRSS") < full - 150
-    assert len(kept) == 200
