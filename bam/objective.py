@@ -22,7 +22,8 @@ class Sampling(Protocol):
 class Objective(nn.Module):
     """Every loss sees the same negatives, and every term is a mean over rows.
 
-    So processes may see a part of a batch each, and average their gradients.
+    So processes may see a part of a batch each, and average their gradients. A regularisation of
+    weight 0, as REMI's under soft selection, is not computed.
     """
 
     def __init__(
@@ -35,7 +36,8 @@ class Objective(nn.Module):
         super().__init__()
         self.sampling, self.negatives = sampling, negatives
         self.losses = nn.ModuleDict(dict(losses))
-        self.regularisation = nn.ModuleDict(dict(regularisation))
+        asked = {name: term for name, term in regularisation.items() if term.weight != 0}
+        self.regularisation = nn.ModuleDict(asked)
 
     def forward(self, model: Recommender, batch: Batch) -> Float[Tensor, ""]:
         drawn = self.negatives(batch.target)

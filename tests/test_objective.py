@@ -6,6 +6,7 @@ from torch import nn
 
 from bam.experiment.compose import build, component, components
 from bam.likelihood import full_softmax
+from bam.mistake import Mistake
 from bam.model import Recommender
 from bam.objective import Objective
 from bam.records import Batch, Negatives, Spans
@@ -93,6 +94,17 @@ def test_a_regularisation_of_any_size_is_finite_and_reaches_the_backbone(
     found.backward()
     assert found.isfinite() and found > -1e-6
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+
+
+@pytest.mark.parametrize("weight", [0.0, 100.0])
+def test_a_regularisation_of_weight_0_asks_nothing_of_the_backbone(small, weight):
+    model, objective = assembled(small("backbone=remi", "sampling=all_positions",
+                                       f"regularisation.routing.weight={weight}"))  # fmt: skip
+    if weight == 0:
+        assert objective(model, batch()).isfinite()
+    else:
+        with pytest.raises(Mistake, match="needs a backbone that shares out the history"):
+            objective(model, batch())
 
 
 @pytest.mark.parametrize("loss", options("loss"))

@@ -1,9 +1,14 @@
-"""Measure every case: one process a measurement, so that none pays for another's memory."""
+"""Measure every case: one process a measurement, so that none pays for another's memory.
+
+In turns: a machine wavers from minute to minute, and what is set against each other should meet the
+same of it.
+"""
 
 import multiprocessing
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from statistics import fmean, median
 from typing import Any
 
 from bam.bench.plan import Plan, split
@@ -12,23 +17,42 @@ from bam.experiment.cases import Case
 from bam.experiment.compose import component
 from bam.progress import bar
 
+Measured = dict[str, dict[str, dict[str, float]]]  # by measurement: figures by kind
+
 
 def measure(cases: list[Case], plan: Plan) -> list[Row]:
     """A row a case: its choice, the figures of its measurements, and the plan's ratios."""
-    total = len(cases) * len(plan.measurements)
+    for case in cases:  # whatever is measured finds its data set made
+        _apart(_prepare, split(case.config)[1])
+    total = plan.turns * len(cases) * len(plan.measurements)
     with bar(total=total, desc="measuring", unit="measurement") as shown:
-        rows: list[Row] = [
-            {"choice": case.choice, "measured": _figures(case, shown.update)} for case in cases
-        ]
+        turns = [[_measure(case, shown.update) for case in cases] for _ in range(plan.turns)]
+    rows: list[Row] = [
+        {"choice": case.choice, "measured": middle(list(found))}
+        for case, found in zip(cases, zip(*turns, strict=True), strict=True)
+    ]
     return [
         {**row, "ratios": {**against(row, plan.against), **growth(row, rows, plan.growth)}}
         for row in rows
     ]
 
 
-def _figures(case: Case, done: Callable[[], object]) -> dict[str, dict[str, dict[str, float]]]:
+def middle(turns: list[Measured]) -> Measured:
+    """The median of each figure over the turns; of shares the mean, so that they sum to 1."""
+    return {
+        name: {
+            kind: {
+                key: (fmean if kind == "share" else median)(turn[name][kind][key] for turn in turns)
+                for key in figures
+            }
+            for kind, figures in kinds.items()
+        }
+        for name, kinds in turns[0].items()
+    }
+
+
+def _measure(case: Case, done: Callable[[], object]) -> Measured:
     plan, experiment = split(case.config)
-    _apart(_prepare, experiment)  # whatever is measured finds the data set made
     found = {}
     for name, node in plan.measurements.items():
         found[name] = _apart(_measured, node, f"measurements.{name}", experiment)

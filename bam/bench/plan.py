@@ -19,12 +19,14 @@ class Plan:
     growth: list[str]  # the axes along which a case is set against the first
     seconds: float
     rounds: int
+    turns: int
     scratch: str
     output: str
     compare: str
     tolerance: float
 
     def __post_init__(self) -> None:
+        require(self.turns >= 1, "turns must be at least 1", self.turns)
         require(self.tolerance > 0, "tolerance must be above 0", self.tolerance)
         require(not self.compare or Path(self.compare).is_file(),
                 "compare must be the output of an earlier run", self.compare)  # fmt: skip

@@ -18,7 +18,7 @@ from bam.mistake import Mistake
 from tests.conftest import ROOT, options
 
 TINY = ("size=given", "dataset=planted", "device=cpu", "threads=1", "seconds=0.02", "rounds=2",
-        "dim=8", "batch_size=8", "num_negatives=10", "output=bench.json")  # fmt: skip
+        "turns=1", "dim=8", "batch_size=8", "num_negatives=10", "output=bench.json")  # fmt: skip
 
 
 @pytest.fixture
@@ -58,6 +58,23 @@ def test_every_figure_is_printed_and_stored(bench, tmp_path):
     assert told["environment"]["threads"] >= 1 and told["plan"]["seconds"] == 0.02
     assert "samples per second" in out and out.splitlines()[-1] == "bench.json"
     assert [path.name for path in tmp_path.iterdir() if "tmp" in path.name] == []
+
+
+def test_measurements_take_turns_and_the_median_counts(bench, monkeypatch):
+    taken: list[str] = []
+
+    def measured(node, path, experiment):
+        name = path.removeprefix("measurements.")
+        speed = {"training": [10.0, 30.0, 26.0]}.get(name, [1.0, 9.0, 2.0])[taken.count(name)]
+        taken.append(name)
+        return {"higher": {"speed": speed}, "lower": {}, "share": {"all": speed}}
+
+    monkeypatch.setattr(measure, "_measured", measured)
+    (row,) = bench("loss=single_interest", "turns=3")[0]["rows"]
+    assert taken == [*row["measured"]] * 3
+    assert row["measured"]["training"]["higher"] == {"speed": 26}
+    assert row["measured"]["training"]["share"] == {"all": 22}  # the mean: shares sum to 1
+    assert row["ratios"]["training speed / plain_training"] == 13
 
 
 def test_what_the_command_line_fixes_is_not_varied(bench):
