@@ -25,10 +25,10 @@ def rows(end: str) -> list[tuple[str, str, str, str, str]]:
     return sorted(found, key=lambda row: DATA.index(row[0]))
 
 
-def draw(axes: Axes, end: str, title: str) -> None:
+def draw(axes: Axes, title: str, shown: list[tuple[str, str, str, str, str]]) -> None:
     """A line for each: the gain, and its interval."""
     names = []
-    for place, (data, model, gain, low, high) in enumerate(rows(end)):
+    for place, (data, model, gain, low, high) in enumerate(shown):
         colour = COLOURS[DATA.index(data)]
         axes.plot([float(low), float(high)], [place, place], color=colour, lw=2)
         axes.plot(float(gain), place, "o", color=colour, ms=5)
@@ -40,10 +40,13 @@ def draw(axes: Axes, end: str, title: str) -> None:
 
 
 if __name__ == "__main__":
+    shown = {title: rows(end) for end, title in PANELS.items()}
     with mpl.rc_context({**RC, "svg.hashsalt": "gains", "ytick.labelsize": 7}):
         figure = Figure(figsize=(7, 8), layout="constrained")
-        panels = figure.subplots(2, 1, height_ratios=[len(rows(end)) for end in PANELS])
-        for axes, (end, title) in zip(panels, PANELS.items(), strict=True):
-            draw(axes, end, title)
+        panels = figure.subplots(
+            len(shown), 1, height_ratios=[len(each) for each in shown.values()]
+        )
+        for axes, (title, each) in zip(panels, shown.items(), strict=True):
+            draw(axes, title, each)
         panels[-1].set_xlabel("gain in recall@10, and its 95 % interval")
         figure.savefig(HERE / "gains.svg", metadata={"Date": None})

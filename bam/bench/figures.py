@@ -1,6 +1,8 @@
 """What a measurement tells, and its memory."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from statistics import fmean, median
 
 import torch
 
@@ -14,6 +16,21 @@ class Figures:
     higher: dict[str, float] = field(default_factory=dict)
     lower: dict[str, float] = field(default_factory=dict)
     share: dict[str, float] = field(default_factory=dict)  # of the time, by stage; sums to 1
+
+
+def middle(turns: list[Figures]) -> Figures:
+    """The median of each number; of shares the mean, so that they still sum to 1."""
+    return Figures(
+        higher=_over([turn.higher for turn in turns], median),
+        lower=_over([turn.lower for turn in turns], median),
+        share=_over([turn.share for turn in turns], fmean),
+    )
+
+
+def _over(
+    turns: list[dict[str, float]], mean: Callable[[Iterable[float]], float]
+) -> dict[str, float]:
+    return {name: mean(turn[name] for turn in turns) for name in turns[0]}
 
 
 def peak_memory(device: torch.device) -> dict[str, float]:

@@ -5,30 +5,28 @@ same of it.
 """
 
 import multiprocessing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
-from statistics import fmean, median
 from typing import Any
 
+from bam.bench.figures import Figures, middle
 from bam.bench.plan import Plan, split
 from bam.bench.ratios import Row, against, growth
 from bam.experiment.cases import Case
 from bam.experiment.compose import component
 from bam.progress import bar
 
-Measured = dict[str, dict[str, dict[str, float]]]  # by measurement: figures by kind
-
 
 def measure(cases: list[Case], plan: Plan) -> list[Row]:
     """A row a case: its choice, the figures of its measurements, and the plan's ratios."""
-    for case in cases:  # whatever is measured finds its data set made
-        _apart(_prepare, split(case.config)[1])
     total = plan.turns * len(cases) * len(plan.measurements)
     with bar(total=total, desc="measuring", unit="measurement") as shown:
+        for case in cases:  # whatever is measured finds its data set made
+            _apart(_prepare, split(case.config)[1])
         turns = [[_measure(case, shown.update) for case in cases] for _ in range(plan.turns)]
     rows: list[Row] = [
-        {"choice": case.choice, "measured": middle(list(found))}
+        {"choice": case.choice, "measured": _middle(found)}
         for case, found in zip(cases, zip(*turns, strict=True), strict=True)
     ]
     return [
@@ -37,21 +35,11 @@ def measure(cases: list[Case], plan: Plan) -> list[Row]:
     ]
 
 
-def middle(turns: list[Measured]) -> Measured:
-    """The median of each figure over the turns; of shares the mean, so that they sum to 1."""
-    return {
-        name: {
-            kind: {
-                key: (fmean if kind == "share" else median)(turn[name][kind][key] for turn in turns)
-                for key in figures
-            }
-            for kind, figures in kinds.items()
-        }
-        for name, kinds in turns[0].items()
-    }
+def _middle(turns: Sequence[Mapping[str, Figures]]) -> dict[str, dict[str, dict[str, float]]]:
+    return {name: asdict(middle([turn[name] for turn in turns])) for name in turns[0]}
 
 
-def _measure(case: Case, done: Callable[[], object]) -> Measured:
+def _measure(case: Case, done: Callable[[], object]) -> dict[str, Figures]:
     plan, experiment = split(case.config)
     found = {}
     for name, node in plan.measurements.items():
@@ -70,7 +58,5 @@ def _prepare(experiment: Mapping[str, Any]) -> None:
     component(experiment["dataset"], "dataset")
 
 
-def _measured(
-    node: Mapping[str, Any], path: str, experiment: Mapping[str, Any]
-) -> dict[str, dict[str, float]]:
-    return asdict(component(node, path)(experiment))
+def _measured(node: Mapping[str, Any], path: str, experiment: Mapping[str, Any]) -> Figures:
+    return component(node, path)(experiment)

@@ -10,6 +10,7 @@ import torch
 
 from bam.bench import measure
 from bam.bench.compare import regressions
+from bam.bench.figures import Figures
 from bam.bench.measure import _apart
 from bam.bench.plan import split
 from bam.bench.ratios import growth
@@ -67,7 +68,7 @@ def test_measurements_take_turns_and_the_median_counts(bench, monkeypatch):
         name = path.removeprefix("measurements.")
         speed = {"training": [10.0, 30.0, 26.0]}.get(name, [1.0, 9.0, 2.0])[taken.count(name)]
         taken.append(name)
-        return {"higher": {"speed": speed}, "lower": {}, "share": {"all": speed}}
+        return Figures(higher={"speed": speed}, share={"all": speed})
 
     monkeypatch.setattr(measure, "_measured", measured)
     (row,) = bench("loss=single_interest", "turns=3")[0]["rows"]
