@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import cycle, pairwise
 from typing import Any
 
@@ -19,11 +20,13 @@ SHORTEST = 4  # one item to look back on, one to train, one to validate, one to 
 
 
 class PlainTraining:
-    """Samples a second, by the median step of about `seconds`."""
+    """Samples a second, in about `seconds` of steps cut into rounds; their median counts."""
 
-    def __init__(self, seconds: float, scheme: plain.Scheme, batch_size: int, lr: float):
-        require(seconds > 0, "seconds must be above 0", seconds)
-        self.seconds, self.scheme, self.batch_size, self.lr = seconds, scheme, batch_size, lr
+    def __init__(
+        self, seconds: float, rounds: int, scheme: plain.Scheme, batch_size: int, lr: float
+    ):
+        self.rounds = _Rounds(seconds, rounds)
+        self.scheme, self.batch_size, self.lr = scheme, batch_size, lr
 
     def __call__(self, config: Mapping[str, Any]) -> Figures:
         users, num_items, device = _begin(config)
@@ -40,19 +43,19 @@ class PlainTraining:
             optimizer.step()
             loss.item()
 
-        took = _median_seconds(step, self.seconds)
+        rate = self.rounds.rate(step)
         return Figures(
-            higher={"samples_per_second": self.batch_size / took},
-            lower={"step_ms": 1000 * took, **peak_memory(device)},
+            higher={"samples_per_second": self.batch_size * rate},
+            lower={"step_ms": 1000 / rate, **peak_memory(device)},
         )
 
 
 class PlainTesting:
-    """Users a second, by the median user of about `seconds`."""
+    """Users a second, in about `seconds` of them cut into rounds; their median counts."""
 
-    def __init__(self, seconds: float, scheme: plain.Scheme, cutoff: int):
-        require(seconds > 0, "seconds must be above 0", seconds)
-        self.seconds, self.scheme, self.cutoff = seconds, scheme, cutoff
+    def __init__(self, seconds: float, rounds: int, scheme: plain.Scheme, cutoff: int):
+        self.rounds = _Rounds(seconds, rounds)
+        self.scheme, self.cutoff = scheme, cutoff
 
     def __call__(self, config: Mapping[str, Any]) -> Figures:
         users, num_items, device = _begin(config)
@@ -63,8 +66,8 @@ class PlainTesting:
             user = next(turn)
             return user[-1] in plain.best_items(model, user, length, self.cutoff)
 
-        took = _median_seconds(test_one, self.seconds)
-        return Figures(higher={"users_per_second": 1 / took}, lower=peak_memory(device))
+        rate = self.rounds.rate(test_one)
+        return Figures(higher={"users_per_second": rate}, lower=peak_memory(device))
 
 
 def _begin(config: Mapping[str, Any]) -> tuple[list[list[int]], int, torch.device]:
@@ -78,13 +81,25 @@ def _begin(config: Mapping[str, Any]) -> tuple[list[list[int]], int, torch.devic
     return users, data.num_items, device_of(shared.device)
 
 
-def _median_seconds(task: Callable[[], object], seconds: float) -> float:
-    """Of one call; the first calls warm up, and the others go on until the time is over."""
-    task(), task()
-    took: list[float] = []
-    end = time.perf_counter() + seconds
-    while not took or time.perf_counter() < end:
-        began = time.perf_counter()
-        task()
-        took.append(time.perf_counter() - began)
-    return statistics.median(took)
+@dataclass(frozen=True)
+class _Rounds:
+    """So many seconds of calls, cut into rounds: as what is set against them is measured."""
+
+    seconds: float
+    count: int
+
+    def __post_init__(self) -> None:
+        require(self.seconds > 0, "seconds must be above 0", self.seconds)
+        require(self.count >= 1, "rounds must be at least 1", self.count)
+
+    def rate(self, task: Callable[[], object]) -> float:
+        """Calls a second, by the median round; two calls before them warm up."""
+        task(), task()
+        return statistics.median(self._round(task) for _ in range(self.count))
+
+    def _round(self, task: Callable[[], object]) -> float:
+        began, calls, took = time.perf_counter(), 0, 0.0
+        while took < self.seconds / self.count:
+            task()
+            calls, took = calls + 1, time.perf_counter() - began
+        return calls / took
