@@ -7,6 +7,7 @@ from einops import rearrange
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from bam.exponential import log_sum_exp
 from bam.mistake import Mistake
 from bam.product import product
 from bam.records import Candidates
@@ -40,8 +41,8 @@ def grouped(
     vectors: Float[Tensor, "B K E"], group: Int[Tensor, "B G M"]
 ) -> Float[Tensor, "B G M E"]:
     """The interests of each group, which answer together."""
-    flat = vectors.take_along_dim(group.flatten(1)[..., None], 1)
-    return flat.unflatten(1, group.shape[1:])
+    index = group.flatten(1)[..., None].expand(-1, -1, vectors.shape[2])
+    return vectors.gather(1, index).unflatten(1, group.shape[1:])  # quicker than take_along_dim
 
 
 def inner_products(
@@ -78,7 +79,7 @@ def correction(candidates: Candidates) -> Float[Tensor, "B S"]:
 
 def joint_score(products: Float[Tensor, "B G K S"]) -> Float[Tensor, "B G S"]:
     """s_i = logsumexp_k <m_k, e_i>, of interests that answer together (BaM, eq. 10-11)."""
-    return products.logsumexp(dim=2) if products.shape[2] > 1 else products[:, :, 0]
+    return log_sum_exp(products, 2) if products.shape[2] > 1 else products[:, :, 0]
 
 
 def of_target(vectors: Float[Tensor, "B G K E"], candidates: Candidates) -> Float[Tensor, "B G"]:

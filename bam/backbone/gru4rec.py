@@ -4,6 +4,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from bam.causal import last_place
+from bam.dropout import Dropout
 from bam.initial import normal_by_fan_in
 from bam.records import Interests
 
@@ -13,7 +14,7 @@ class Gru4Rec(nn.Module):
 
     def __init__(self, dim: int, hidden: int, layers: int, dropout: float, readout: nn.Module):
         super().__init__()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.recurrence = nn.GRU(dim, hidden, layers, batch_first=True)
         self.project = nn.Linear(hidden, dim, bias=False)
         normal_by_fan_in(self.project.weight.data)

@@ -4,9 +4,10 @@ import torch
 from einops import rearrange
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
-from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.functional import embedding, scaled_dot_product_attention
 
 from bam.causal import last_place
+from bam.dropout import Dropout
 from bam.mistake import require
 from bam.records import Interests
 
@@ -26,7 +27,7 @@ class Transformer(nn.Module):
         require(dim % heads == 0, f"heads must divide dim {dim}", heads)
         self.position = nn.Parameter(torch.empty(history_length, dim))
         nn.init.normal_(self.position, std=0.02)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.blocks = nn.ModuleList(Block(dim, heads, dropout) for _ in range(blocks))
         self.norm = nn.LayerNorm(dim)
         self.readout = readout
@@ -43,7 +44,7 @@ class Transformer(nn.Module):
         back = (len(self.position) - length + step).clamp(max=len(self.position) - 1)
         # else a small table is lost beside what the blocks add (Vaswani et al., NeurIPS 2017, 3.4)
         scaled = items * items.shape[2] ** 0.5
-        states = self.dropout(scaled + self.position[back])
+        states = self.dropout(scaled + embedding(back, self.position))
         for block in self.blocks:
             states = block(states)
         return Interests.unrouted(self.readout(self.norm(states), place))
@@ -59,7 +60,7 @@ class Block(nn.Module):
         self.query_key_value = nn.Linear(dim, 3 * dim)
         self.project = nn.Linear(dim, dim)
         self.feed = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
-        self.drop = nn.Dropout(dropout)
+        self.drop = Dropout(dropout)
 
     def forward(self, x: Float[Tensor, "B L D"]) -> Float[Tensor, "B L D"]:
         projected = self.query_key_value(self.before_attention(x))

@@ -7,6 +7,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn.functional import pad
 from torch.utils.checkpoint import checkpoint
 
+from bam.exponential import exp_less, log_sum_exp
 from bam.mistake import require
 from bam.product import ROWS, product
 from bam.records import Candidates
@@ -41,7 +42,7 @@ class FullSoftmax(nn.Module):
         each, D = self._log_sums(vectors, group, candidates), table.shape[1]
         if vectors.shape[2] > D:
             each = each + answering[..., D]  # log g_k, which all scores of an interest have in them
-        nll = each.logsumexp(-1) - positive
+        nll = log_sum_exp(each, -1) - positive
         if self.label_smoothing == 0:
             return nll
         mean = mean_score(answering, table, self.chunk_items)
@@ -54,10 +55,9 @@ class FullSoftmax(nn.Module):
         interest, known, table = group.flatten(1), candidates.log_sums, candidates.table()
         vectors, size = vectors[..., : table.shape[1]], (self.chunk_items, self.memory_mb)
         if not known and interest.shape[1] < vectors.shape[1]:
-            some = vectors.take_along_dim(interest[..., None], 1)
-            return log_sum_exp(some.flatten(0, 1), table, *size).view(group.shape)
+            return log_sums(grouped(vectors, group).flatten(0, 2), table, *size).view(group.shape)
         if not known:
-            every = log_sum_exp(vectors.flatten(0, 1), table, *size)
+            every = log_sums(vectors.flatten(0, 1), table, *size)
             known.append(every.view(vectors.shape[:2]))
         return known[0].gather(1, interest).view(group.shape)
 
@@ -87,15 +87,15 @@ def sum_of_scores(
 
 
 @torch.compiler.disable  # its loop over tiles is its own; the rest of the step compiles
-def log_sum_exp(
+def log_sums(
     x: Float[Tensor, "M D"], items: Float[Tensor, "V D"], chunk: int, memory_mb: int
 ) -> Float[Tensor, " M"]:
     """log sum_i exp <x_n, e_i> for each row x_n."""
     whole = pad(x, (0, 0, 0, -len(x) % ROWS))  # few shapes
-    return LogSumExp.apply(whole, items, chunk, memory_mb)[: len(x)]
+    return LogSums.apply(whole, items, chunk, memory_mb)[: len(x)]
 
 
-class LogSumExp(torch.autograd.Function):
+class LogSums(torch.autograd.Function):
     """log sum_i exp <x_n, e_i> for each row x_n, over tiles that stay in a CPU's cache.
 
     A tile is p = exp(<x_n, e_i> - top_n) of some rows and items. Backward adds w p e to the
@@ -116,7 +116,7 @@ class LogSumExp(torch.autograd.Function):
                 found.append(p.sum(1, keepdim=True).log_().add_(top))
                 if keep:
                     kept += [p, top]
-            total.append(torch.cat(found, 1).logsumexp(1))
+            total.append(log_sum_exp(torch.cat(found, 1), 1))
         lse = torch.cat(total)
         ctx.save_for_backward(x, items, lse, *kept)
         ctx.chunk = chunk
@@ -133,7 +133,7 @@ class LogSumExp(torch.autograd.Function):
         for rows, of_lse, total, of_rows in zip(*by_rows, strict=True):
             for some, of_some in chunks:
                 p, top = next(tiles) if kept else _tile(rows, some)
-                weight = (top - total).exp_().mul_(of_lse)
+                weight = exp_less(top, total).mul_(of_lse)
                 of_rows.addcmul_(product(p, some.T), weight)
                 of_some.add_(product((weight * rows).T, p.T))
         return of_x, of_items.T, None, None
@@ -146,4 +146,4 @@ def _tile(rows: Float[Tensor, "m D"], items: Float[Tensor, "v D"]) -> tuple[Tens
     """exp(<x_n, e_i> - top_n), and each row's highest score top_n."""
     scores = product(rows, items).float()
     top = scores.amax(1, keepdim=True)
-    return scores.sub_(top).exp_(), top
+    return exp_less(scores, top, out=scores), top

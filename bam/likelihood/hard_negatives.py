@@ -4,6 +4,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from bam.exponential import log_sum_exp
 from bam.mistake import require
 from bam.records import Candidates
 from bam.score import MASKED, against_negatives, correction, grouped, joint_score, of_target
@@ -32,5 +33,5 @@ class HardNegatives(nn.Module):
         negative = negative + correction(candidates)[:, None]
         weight = (self.beta * negative).masked_fill(own, MASKED)
         count = (~own).sum(-1).clamp(min=1)
-        hard = (weight + negative).logsumexp(-1) - weight.logsumexp(-1) + count.log()
+        hard = log_sum_exp(weight + negative, -1) - log_sum_exp(weight, -1) + count.log()
         return softplus(hard - positive)

@@ -5,6 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from bam.exponential import log_sum_exp
 from bam.mistake import require
 from bam.records import Candidates
 from bam.score import (
@@ -39,7 +40,7 @@ class SampledSoftmax(nn.Module):
         positive = of_target(vectors, candidates)
         products = against_negatives(vectors, candidates) + correction(candidates)[:, None, None]
         # summing over interests and negatives at once is the sum over negatives of exp s_j
-        total = rearrange(products, "b g k s -> b g (k s)").logsumexp(-1)
+        total = log_sum_exp(rearrange(products, "b g k s -> b g (k s)"), -1)
         nll = softplus(total - positive)
         if self.label_smoothing == 0:
             return nll
