@@ -12,6 +12,8 @@ from bam.backbone.transformer import Transformer
 from bam.causal import last_place
 from bam.experiment.compose import build
 from bam.mistake import Mistake
+from bam.readout.centred import Centred
+from bam.readout.heads import Heads
 from bam.readout.offsets import Offsets
 from bam.readout.state import State
 from tests.conftest import options
@@ -222,6 +224,14 @@ def test_comirec_sa_at_a_position_is_comirec_sa_on_what_came_before():
 def test_offsets_of_no_spread_would_leave_all_interests_alike_and_are_refused():
     with pytest.raises(Mistake, match="spread must be above 0"):
         Offsets(8, 3, spread=0.0)
+
+
+@pytest.mark.parametrize("interests", [1, 3])
+def test_the_mean_of_centred_interests_is_the_state(interests):
+    states, place = torch.randn(2, 5, 8), torch.tensor([1, 4, 7])
+    found = Centred(Heads(8, interests))(states, place)
+    assert found.shape == (3, interests, 8)
+    torch.testing.assert_close(found.mean(1), states.flatten(0, 1)[place])
 
 
 @pytest.mark.parametrize("name", ["gru4rec", "sasrec", "popularity"])
