@@ -17,8 +17,12 @@ LOG2_E = math.log2(math.e)
 def exp_less(
     x: Float[Tensor, "*n"], top: Float[Tensor, "*m"], out: Float[Tensor, "*n"] | None = None
 ) -> Float[Tensor, "*n"]:
-    """exp(x - top), as 2^((x - top) log_2 e); `out` may be x."""
-    return torch.add(-LOG2_E * top, x, alpha=LOG2_E, out=out).exp2_()
+    """exp(x - top), as 2^((x - top) log_2 e); `out` may be x.
+
+    The difference comes first: scaled one by one, two masked scores that are equal would differ by
+    up to 128, and 2^128 is no float32.
+    """
+    return torch.sub(x, top, out=out).mul_(LOG2_E).exp2_()
 
 
 def log_sum_exp(x: Float[Tensor, "*n"], dim: int) -> Float[Tensor, "*m"]:
