@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch import nn
 
 from bam.experiment.compose import build
 from bam.likelihood import full_softmax as full_softmax_module
@@ -15,7 +14,10 @@ from bam.likelihood.hard_negatives import HardNegatives
 from bam.likelihood.sampled_softmax import SampledSoftmax
 from bam.mistake import Mistake
 from bam.records import Candidates
+from tests.broken.likelihood import REFUSED
 from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import likelihood as contract
 
 SOFTMAX = ["sampled_softmax", "hard_negatives"]
 
@@ -25,9 +27,19 @@ def softmax(request, configured):
     return build(configured(f"likelihood={request.param}")["likelihood"], "likelihood")
 
 
-@pytest.fixture(params=[*SOFTMAX, "gbce"])
+@pytest.fixture(params=options("likelihood"))
 def likelihood(request, configured):
     return build(configured(f"likelihood={request.param}")["likelihood"], "likelihood")
+
+
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_likelihood_keeps_the_contract(likelihood, check):
+    check(likelihood)
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_likelihood_is_refused_by_the_rule_it_breaks_alone(broken, rules):
+    assert refusing(contract, broken) == rules
 
 
 def candidates(batch, negatives, rows=1, dim=4):
@@ -92,33 +104,6 @@ def test_a_row_whose_every_negative_is_its_target_costs_nothing(softmax):
     nll.sum().backward()
     assert nll.item() == 0
     assert vectors.grad is not None and bool(vectors.grad.isfinite().all())
-
-
-def test_log_q_lowers_the_scores_of_the_negatives_and_not_of_the_target(likelihood):
-    met, vectors = candidates(3, 5, rows=3), torch.randn(3, 2, 1, 4)
-    log_q = torch.randn(3, 5)
-    wider = torch.cat([met.negatives, log_q[..., None]], -1)  # <m, e> - log_q as one product
-    lowered = replace(met, negatives=wider, target=torch.cat([met.target, torch.zeros(3, 1)], -1))
-    longer = torch.cat([vectors, -torch.ones(3, 2, 1, 1)], -1)
-    corrected = likelihood(*answers(vectors), replace(met, log_q=log_q))
-    torch.testing.assert_close(corrected, likelihood(*answers(longer), lowered))
-
-
-def test_shared_negatives_equal_the_same_negatives_given_to_each_row(likelihood):
-    met, vectors = candidates(3, 5), torch.randn(3, 2, 4, 4)
-    each = replace(met, negatives=met.negatives.expand(3, -1, -1), log_q=met.log_q.expand(3, -1))
-    torch.testing.assert_close(
-        likelihood(*answers(vectors), met), likelihood(*answers(vectors), each)
-    )
-
-
-def test_a_batch_of_one_equals_its_row_of_a_larger_batch(likelihood):
-    met, vectors = candidates(3, 5, rows=3), torch.randn(3, 1, 4, 4)
-    first = replace(met, target=met.target[:1], negatives=met.negatives[:1],
-                    log_q=met.log_q[:1], own=met.own[:1])  # fmt: skip
-    torch.testing.assert_close(
-        likelihood(*answers(vectors[:1]), first), likelihood(*answers(vectors), met)[:1]
-    )
 
 
 @pytest.fixture
@@ -213,17 +198,6 @@ def test_a_larger_beta_costs_more():
             HardNegatives(1.0)(*answers(vectors), met) > HardNegatives(0.1)(*answers(vectors), met)
         ).all()
     )
-
-
-@pytest.mark.parametrize("name", options("likelihood"))
-def test_likelihoods_learn_nothing_of_their_own(configured, name):
-    likelihood = build(configured(f"likelihood={name}")["likelihood"], "likelihood")
-    assert isinstance(likelihood, nn.Module) and list(likelihood.parameters()) == []
-
-
-def test_a_sampled_likelihood_without_negatives_is_refused(likelihood):
-    with pytest.raises(Mistake, match="needs negatives"):
-        likelihood(*answers(torch.zeros(2, 1, 1, 4)), candidates(2, 0))
 
 
 def of_catalogue(batch=3, dim=4):

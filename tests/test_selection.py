@@ -7,20 +7,27 @@ from bam.experiment.compose import build
 from bam.mistake import Mistake
 from bam.selection import annealed, linear, soft
 from bam.selection.hard import Hard
+from tests.broken.selection import REFUSED
 from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import selection as contract
 
 
 @pytest.fixture(params=options("selection"))
 def selection(request, configured):
-    return build(configured(f"selection={request.param}", "dim=8")["selection"], "selection")
+    return build(
+        configured(f"selection={request.param}", f"dim={contract.DIM}")["selection"], "selection"
+    )
 
 
-@pytest.mark.parametrize(("batch", "interests"), [(1, 1), (1, 4), (5, 1), (5, 4)])
-def test_a_choice_names_real_interests_and_its_weights_sum_to_one(selection, batch, interests):
-    choice = selection(torch.randn(batch, interests, 8), torch.randn(batch, 8))
-    assert choice.interest.shape == choice.weight.shape and len(choice.interest) == batch
-    assert choice.interest.min() >= 0 and choice.interest.max() < interests
-    torch.testing.assert_close(choice.weight.sum(1), torch.ones(batch))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_selection_keeps_the_contract(selection, check):
+    check(selection)
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_selection_is_refused_by_the_rule_it_breaks_alone(broken, rules):
+    assert refusing(contract, broken) == rules
 
 
 def test_hard_selection_takes_the_interest_closest_to_the_target():

@@ -1,0 +1,35 @@
+"""Every option of conf/split."""
+
+import pytest
+
+from bam.experiment.compose import build
+from tests.broken.split import REFUSED, REFUSED_UNDER_UNSEEN_USERS
+from tests.conftest import options
+from tests.contracts import checks, refusing, unseen_users
+from tests.contracts import split as contract
+
+
+def built(configured, name):
+    return build(configured(f"split={name}")["split"], "split")
+
+
+@pytest.mark.parametrize("name", options("split"))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_split_keeps_the_contract(configured, name, check):
+    check(built(configured, name))
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_split_is_refused_by_the_rules_it_breaks_alone(broken, rules):
+    assert refusing(contract, lambda: broken) == rules
+
+
+@pytest.mark.parametrize("check", checks(unseen_users))
+def test_unseen_users_are_unseen(configured, check):
+    check(built(configured, "unseen_users"))
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED_UNDER_UNSEEN_USERS.items())
+def test_a_split_that_has_seen_its_unseen_users_is_refused(broken, rules):
+    assert refusing(unseen_users, lambda: broken) == rules
+    assert refusing(contract, lambda: broken) == set()
