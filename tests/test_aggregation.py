@@ -12,19 +12,27 @@ from bam.balance import winners
 from bam.experiment.compose import build
 from bam.likelihood.full_softmax import FullSoftmax
 from bam.mistake import Mistake
-from bam.ranking import pooled_scores
 from bam.records import Candidates
+from tests.broken.aggregation import REFUSED
 from tests.conftest import options
+from tests.contracts import aggregation as contract
+from tests.contracts import checks, refusing
+from tests.contracts.aggregation import scores
 
 
 @pytest.fixture(params=options("aggregation"))
 def aggregation(request, configured):
-    return build(configured(f"aggregation={request.param}", "dim=4")["aggregation"], "aggregation")
+    return build(configured(f"aggregation={request.param}", f"dim={contract.DIM}")["aggregation"], "aggregation")
 
 
-def scores(aggregation, vectors, table):
-    with torch.no_grad():
-        return pooled_scores(aggregation(vectors), [table], aggregation.pool)
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_aggregation_keeps_the_contract(aggregation, check):
+    check(aggregation)
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_aggregation_is_refused_by_the_rules_it_breaks_alone(broken, rules):
+    assert refusing(contract, broken) == rules
 
 
 def test_maximum_and_logsumexp_of_two_scores():
@@ -47,23 +55,6 @@ def test_a_gate_adds_its_log_to_each_score_of_its_interest(pooling):
                      for m, o in zip(user, odds, strict=True)]  # fmt: skip
             joint = max(parts) if isinstance(pooling, Maximum) else sum(parts)
             assert found[row, i].item() == pytest.approx(math.log(joint), abs=1e-5)
-
-
-def test_one_interest_scores_by_its_inner_product(aggregation):
-    vectors, table = torch.randn(2, 1, 4), torch.randn(5, 4)
-    torch.testing.assert_close(scores(aggregation, vectors, table), vectors[:, 0] @ table.T)
-
-
-def test_the_order_of_the_interests_does_not_matter(aggregation):
-    vectors, table = torch.randn(2, 3, 4), torch.randn(5, 4)
-    turned = scores(aggregation, vectors.roll(1, dims=1), table)
-    torch.testing.assert_close(turned, scores(aggregation, vectors, table))
-
-
-def test_a_score_that_is_not_a_number_stays_so(aggregation):
-    vectors = torch.randn(1, 3, 4)
-    vectors[0, 1] = math.nan
-    assert scores(aggregation, vectors, torch.randn(5, 4)).isnan().all()
 
 
 def test_the_winner_is_the_interest_with_the_highest_gated_score():
@@ -90,8 +81,3 @@ def test_full_softmax_of_gated_interests_counts_every_item_through_the_gates():
 def test_a_gate_without_a_hidden_layer_is_refused():
     with pytest.raises(Mistake, match="hidden must be at least 1, got 0"):
         Gate(4, 0, Maximum())
-
-
-def test_what_answers_begins_with_the_interests_themselves(aggregation):
-    vectors = torch.randn(2, 3, 4)
-    assert torch.equal(aggregation(vectors)[..., :4], vectors)

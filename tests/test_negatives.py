@@ -12,10 +12,13 @@ from bam.mistake import Mistake
 from bam.negatives.in_batch import InBatch
 from bam.negatives.popularity import Popularity
 from bam.records import Candidates
+from tests.broken.negatives import REFUSED
 from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import negatives as contract
+from tests.contracts.negatives import COUNT
 
 DRAWN = [name for name in options("negatives") if name != "none"]
-COUNT = torch.tensor([0, 16, 4, 1, 0, 9])  # padding, and five items of which one was never met
 ROWS = torch.tensor([1, 1, 2, 5, 5, 5, 3])  # targets
 
 
@@ -32,12 +35,15 @@ def share(ids):
     return torch.bincount(ids.flatten(), minlength=6)[1:].double() / ids.numel()
 
 
-@pytest.mark.parametrize("name", DRAWN)
-def test_negatives_are_real_items_and_each_tells_its_log_q(made, name):
-    drawn = made(name, "num_negatives=400")(ROWS)
-    assert drawn.ids.min() >= 1 and drawn.ids.max() <= 5  # padding is never drawn
-    assert drawn.log_q.shape == drawn.ids.shape and drawn.log_q.dtype == torch.float32
-    assert bool(drawn.log_q.isfinite().all())
+@pytest.mark.parametrize("name", options("negatives"))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_way_of_drawing_keeps_the_contract(made, name, check):
+    check(made(name, "num_negatives=100000"))
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_way_of_drawing_is_refused_by_the_rule_it_breaks_alone(broken, rules):
+    assert refusing(contract, broken) == rules
 
 
 @pytest.mark.parametrize("name", ["shared", "per_row"])
@@ -79,11 +85,6 @@ def test_in_batch_negatives_are_targets_as_often_as_the_batch_has_them():
 @pytest.mark.parametrize("name", ["popularity", "in_batch"])
 def test_without_log_q_nothing_is_told(made, name):
     assert not made(name, "negatives.log_q=false")(ROWS).log_q.any()
-
-
-@pytest.mark.parametrize("name", options("negatives"))
-def test_negatives_leave_nothing_in_a_checkpoint(made, name):
-    assert not made(name).state_dict() and not list(made(name).parameters())
 
 
 def test_with_log_q_popular_negatives_have_the_loss_and_gradient_of_full_softmax():

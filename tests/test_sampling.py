@@ -7,10 +7,15 @@ import torch
 from torch import tensor
 
 from bam.backbone.mind import Mind
+from bam.experiment.compose import build
 from bam.mistake import Mistake
 from bam.records import Spans
 from bam.sampling.all_positions import AllPositions, cut
 from bam.sampling.one_position import OnePosition
+from tests.broken.sampling import REFUSED
+from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import sampling as contract
 
 ITEMS = torch.arange(1, 11, dtype=torch.int32)  # users own 1..4 and 5..10
 BOTH = [OnePosition(5, 1), OnePosition(5, 3), AllPositions(5, 0, 1), AllPositions(5, 1, 3)]
@@ -27,21 +32,29 @@ def draw(batches, seed=0, group=1):
 
 
 @pytest.mark.parametrize("group", [1, 3])
+@pytest.mark.parametrize("name", options("sampling"))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_sampling_keeps_the_contract(configured, name, group, check):
+    def make(history_length):
+        config = configured(f"sampling={name}", f"history_length={history_length}",
+                            f"group_by_length={group}")  # fmt: skip
+        return build(config["sampling"], "sampling")
+
+    check(make)
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_sampling_is_refused_by_the_rule_it_breaks_alone(broken, rules):
+    assert refusing(contract, lambda: broken) == rules
+
+
+@pytest.mark.parametrize("group", [1, 3])
 def test_training_draws_users_evenly_and_then_their_positions_evenly(group):
     targets = torch.cat([batch.target for batch in draw(3, group=group)])
     share = torch.bincount(targets, minlength=11) / len(targets)
     expected = torch.zeros(11)
     expected[2], expected[6:9] = 1 / 2, 1 / 6  # one position of the first user, three of the second
     torch.testing.assert_close(share, expected, atol=0.03, rtol=0)
-
-
-def test_a_training_history_is_all_that_came_before_its_target():
-    (batch,) = draw(1)
-    for history, target in zip(
-        batch.history[:50].tolist(), batch.target[:50].tolist(), strict=True
-    ):
-        first = 1 if target <= 4 else 5
-        assert [item for item in history if item] == list(range(first, target))
 
 
 def test_batches_grouped_by_length_are_hardly_padded():
@@ -53,25 +66,10 @@ def test_batches_grouped_by_length_are_hardly_padded():
     assert padding[20] < 0.2 * padding[1]
 
 
-def test_the_same_seed_draws_the_same_batches():
-    first, again, other = draw(2), draw(2), draw(2, seed=1)
-    assert all(torch.equal(a.history, b.history) for a, b in zip(first, again, strict=True))
-    assert not torch.equal(first[0].target, other[0].target)
-    assert not torch.equal(first[0].target, first[1].target)
-
-
 def test_a_user_with_nothing_to_train_on_is_never_drawn():
     spans = Spans(tensor([0, 4]), tensor([1, 5]), tensor([1, 8]))
     (batch,) = taken(OnePosition(5, 1), ITEMS, spans, 100, 1)
     assert batch.target.min() >= 6
-
-
-@pytest.mark.parametrize("sampling", BOTH)
-def test_a_place_is_that_of_the_item_before_its_target(sampling):
-    for batch in taken(
-        sampling, ITEMS, Spans(tensor([0, 4]), tensor([1, 5]), tensor([4, 10])), 2, 5
-    ):
-        assert (batch.history.flatten()[batch.place] + 1).tolist() == batch.target.tolist()
 
 
 @pytest.mark.parametrize("group", [1, 3])

@@ -9,13 +9,26 @@ from bam.experiment.compose import build
 from bam.mistake import Mistake
 from bam.similarity.cosine import Cosine
 from bam.similarity.inner import Inner
+from tests.broken.similarity import REFUSED
 from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import similarity as contract
 
 
 @pytest.fixture(params=options("similarity"))
 def similarity(request, configured):
     node = configured(f"similarity={request.param}", "similarity.temperature=0.3")["similarity"]
     return build(node, "similarity")
+
+
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_similarity_keeps_the_contract(similarity, check):
+    check(similarity)
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_similarity_is_refused_by_the_rule_it_breaks_alone(broken, rules):
+    assert refusing(contract, broken) == rules
 
 
 def test_the_inner_product_at_temperature_one_is_the_very_tensor():
@@ -37,23 +50,6 @@ def test_cosines_are_divided_by_the_temperature():
 def test_a_cosine_does_not_depend_on_lengths():
     x = torch.randn(2, 3, 4)
     torch.testing.assert_close(Cosine(0.1)(7 * x), Cosine(0.1)(x))
-
-
-def test_a_row_of_zeros_stays_and_has_a_finite_gradient(similarity):
-    x = torch.zeros(2, 4, requires_grad=True)
-    found = similarity(x)
-    found.sum().backward()
-    assert not found.any() and x.grad is not None and bool(x.grad.isfinite().all())
-
-
-def test_rows_are_treated_alike_whatever_stands_beside_them(similarity):
-    x = torch.randn(2, 3, 4)
-    torch.testing.assert_close(similarity(x)[1, 2], similarity(x[1, 2]))
-
-
-def test_a_similarity_learns_and_keeps_nothing(similarity):
-    """So a checkpoint has the same names under each."""
-    assert not similarity.state_dict() and not list(similarity.parameters())
 
 
 @pytest.mark.parametrize("kind", [Inner, Cosine])

@@ -1,0 +1,103 @@
+"""Aggregations that are wrong on purpose."""
+
+import torch
+from torch import nn
+
+
+class Wrong(nn.Module):
+    """The maximum, but for one thing."""
+
+    def forward(self, vectors):
+        return vectors
+
+    def pool(self, scores, out=None):
+        return torch.amax(scores, -2, out=out)
+
+
+class Mean(Wrong):
+    """One interest that knows an item well does not suffice."""
+
+    def pool(self, scores, out=None):
+        return torch.mean(scores, -2, out=out)
+
+
+class Sum(Wrong):
+    """The more interests, the higher the score."""
+
+    def pool(self, scores, out=None):
+        return torch.sum(scores, -2, out=out)
+
+
+class FirstInterest(Wrong):
+    """The other interests have no say."""
+
+    def pool(self, scores, out=None):
+        return torch.amax(scores[..., :1, :], -2, out=out)
+
+
+class FirstAloneForNothing(Wrong):
+    """A first interest that scores below the others is passed over twice."""
+
+    def pool(self, scores, out=None):
+        best = scores.amax(-2) + 0.5 * (scores.argmax(-2) > 0)
+        return best if out is None else out.copy_(best)
+
+
+class BestOfTheBatch(Wrong):
+    """The score of another user lifts one's own."""
+
+    def pool(self, scores, out=None):
+        best = torch.amax(scores, -2, out=out)
+        return best.add_(0.1 * (best > best.mean(0)) * (scores.shape[-2] > 1))
+
+
+class BestOfTheBlock(Wrong):
+    """The best item of a block gets a little more, and so blocks of another size rank otherwise."""
+
+    def pool(self, scores, out=None):
+        best = torch.amax(scores, -2, out=out)
+        top = best == best.amax(-1, keepdim=True)
+        return best.add_(0.1 * top * (scores.shape[-2] > 1))
+
+
+class SkipsNoNumber(Wrong):
+    """A model that has broken down ranks as if it had not."""
+
+    def pool(self, scores, out=None):
+        return torch.amax(scores.nan_to_num(-1e9), -2, out=out)
+
+
+class ScalesTheInterests(Wrong):
+    """What answers is twice the interests, and no balance is measured of what a user is served."""
+
+    def forward(self, vectors):
+        return 2 * vectors
+
+    def pool(self, scores, out=None):
+        return torch.amax(scores, -2, out=out)
+
+
+class ForgetsOut(Wrong):
+    """The scores of a tile are returned and not written."""
+
+    def pool(self, scores, out=None):
+        return scores.amax(-2)
+
+
+RANGE = "check_a_pooled_score_is_from_the_best_to_log_k_above"
+ROW = "check_a_row_does_not_depend_on_the_others"
+ITEM = "check_an_item_does_not_depend_on_the_others"
+ORDER = "check_the_order_of_the_interests_does_not_matter"
+NAN = "check_a_score_that_is_not_a_number_stays_so"
+ONE = "check_one_interest_scores_by_its_inner_product"
+REFUSED = {
+    Mean: {RANGE},
+    Sum: {RANGE},
+    FirstInterest: {RANGE, ORDER, NAN},
+    FirstAloneForNothing: {ORDER},
+    BestOfTheBatch: {ROW},
+    BestOfTheBlock: {ITEM},
+    SkipsNoNumber: {NAN},
+    ScalesTheInterests: {"check_what_answers_begins_with_the_interests_themselves", ONE},
+    ForgetsOut: {"check_a_pooled_score_is_written_where_it_is_wanted"},
+}

@@ -1,0 +1,80 @@
+"""Readouts that are wrong on purpose."""
+
+import torch
+
+from bam.causal import at_place
+from bam.readout.heads import Heads
+from tests.contracts.readout import DIM
+
+
+class LooksAhead(Heads):
+    """The mean of a whole row answers at each of its places."""
+
+    def __init__(self):
+        super().__init__(DIM, 3)
+
+    def forward(self, states, place):
+        return super().forward(states + states.mean(1, keepdim=True), place)
+
+
+class MixesRows(Heads):
+    """What all rows have at a place is mixed."""
+
+    def __init__(self):
+        super().__init__(DIM, 3)
+
+    def forward(self, states, place):
+        return super().forward(states + states.mean(0, keepdim=True), place)
+
+
+class MixesPlaces(Heads):
+    """Interests are centred over the places that are asked for."""
+
+    def __init__(self):
+        super().__init__(DIM, 3)
+
+    def forward(self, states, place):
+        found = super().forward(states, place)
+        return found / found.norm(dim=(1, 2)).cummax(0).values[:, None, None]
+
+
+class FirstItem(Heads):
+    """The first item of the history answers at each place."""
+
+    def __init__(self):
+        super().__init__(DIM, 3)
+
+    def forward(self, states, place):
+        return super().forward(states, place - place % states.shape[1])
+
+
+class OneVector(Heads):
+    """A vector instead of a list of interests."""
+
+    def __init__(self):
+        super().__init__(DIM, 3)
+
+    def forward(self, states, place):
+        return at_place(states, place)
+
+
+class InOrder(Heads):
+    """Places are sorted, and then their interests go to other rows."""
+
+    def __init__(self):
+        super().__init__(DIM, 3)
+
+    def forward(self, states, place):
+        return super().forward(states, torch.sort(place).values)
+
+
+ROWS = "check_a_row_does_not_depend_on_the_others"
+ORDER = "check_places_are_answered_in_any_order"
+REFUSED = {
+    LooksAhead: {"check_what_comes_later_does_not_matter"},
+    MixesRows: {ROWS},
+    MixesPlaces: {ROWS, ORDER},
+    FirstItem: {"check_the_state_of_the_place_counts"},
+    OneVector: {"check_each_place_has_interests"},
+    InOrder: {ORDER},
+}

@@ -1,0 +1,65 @@
+"""What every aggregation must do: how K scores of an item become one."""
+
+import math
+
+import torch
+
+from bam.score import gated_products
+
+DIM = 4
+
+
+def check_a_pooled_score_is_from_the_best_to_log_k_above(aggregation):
+    for interests in (1, 3, 7):
+        each = 3 * torch.randn(5, interests, 9)
+        pooled, best = aggregation.pool(each), each.amax(1)
+        assert pooled.shape == best.shape
+        assert (pooled >= best - 1e-5).all()
+        assert (pooled <= best + math.log(interests) + 1e-5).all()
+
+
+def check_a_row_does_not_depend_on_the_others(aggregation):
+    vectors, table = torch.randn(5, 3, DIM), torch.randn(9, DIM)
+    found = scores(aggregation, vectors, table)
+    for row in range(5):
+        alone = scores(aggregation, vectors[row : row + 1], table)
+        torch.testing.assert_close(alone[0], found[row])
+
+
+def check_an_item_does_not_depend_on_the_others(aggregation):
+    vectors, table = torch.randn(5, 3, DIM), torch.randn(9, DIM)
+    found = scores(aggregation, vectors, table)
+    torch.testing.assert_close(scores(aggregation, vectors, table[4:5])[:, 0], found[:, 4])
+
+
+def check_one_interest_scores_by_its_inner_product(aggregation):
+    vectors, table = torch.randn(2, 1, DIM), torch.randn(5, DIM)
+    torch.testing.assert_close(scores(aggregation, vectors, table), vectors[:, 0] @ table.T)
+
+
+def check_the_order_of_the_interests_does_not_matter(aggregation):
+    vectors, table = torch.randn(2, 3, DIM), torch.randn(5, DIM)
+    turned = scores(aggregation, vectors.roll(1, dims=1), table)
+    torch.testing.assert_close(turned, scores(aggregation, vectors, table))
+
+
+def check_a_score_that_is_not_a_number_stays_so(aggregation):
+    vectors = torch.randn(1, 3, DIM)
+    vectors[0, 1] = math.nan
+    assert scores(aggregation, vectors, torch.randn(5, DIM)).isnan().all()
+
+
+def check_what_answers_begins_with_the_interests_themselves(aggregation):
+    vectors = torch.randn(2, 3, DIM)
+    assert torch.equal(aggregation(vectors)[..., :DIM], vectors)
+
+
+def check_a_pooled_score_is_written_where_it_is_wanted(aggregation):
+    each, out = torch.randn(2, 3, 5), torch.full((2, 5), math.nan)
+    aggregation.pool(each, out=out)
+    torch.testing.assert_close(out, aggregation.pool(each))
+
+
+@torch.no_grad()
+def scores(aggregation, vectors, table):
+    return aggregation.pool(gated_products(aggregation(vectors), table))
