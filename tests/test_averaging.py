@@ -8,35 +8,22 @@ from bam.averaging.ema import MovingAverage
 from bam.averaging.none import Current
 from bam.experiment.compose import component
 from bam.mistake import Mistake
+from tests.broken.averaging import REFUSED
 from tests.conftest import options
-
-
-def module():
-    """A trained layer, a frozen one and a buffer."""
-    made = nn.ModuleDict({"trained": nn.Linear(2, 3), "frozen": nn.Linear(2, 3)})
-    made["frozen"].requires_grad_(False)
-    made.register_buffer("start", torch.ones(4))
-    return made
+from tests.contracts import averaging as contract
+from tests.contracts import checks, refusing
+from tests.contracts.averaging import module
 
 
 @pytest.mark.parametrize("name", options("averaging"))
-def test_an_average_begins_with_the_weights_and_their_names(configured, name):
-    step = module()
-    averaged = component(configured(f"averaging={name}")["averaging"], "averaging").begin(step)
-    assert averaged.state_dict().keys() == step.state_dict().keys()
-    for key, value in step.state_dict().items():
-        assert torch.equal(averaged.state_dict()[key], value)
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_averaging_keeps_the_contract(configured, name, check):
+    check(component(configured(f"averaging={name}")["averaging"], "averaging"))
 
 
-@pytest.mark.parametrize("name", options("averaging"))
-def test_an_average_of_equal_weights_is_those_weights(configured, name):
-    averaging = component(configured(f"averaging={name}")["averaging"], "averaging")
-    step = module()
-    averaged = averaging.begin(step)
-    for number in range(1, 5):
-        averaging.update(list(averaged.parameters()), list(step.parameters()), number)
-    for average, weight in zip(averaged.parameters(), step.parameters(), strict=True):
-        assert torch.equal(average, weight)
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_averaging_is_refused_by_the_rules_it_breaks_alone(broken, rules):
+    assert refusing(contract, lambda: broken(0.9)) == rules
 
 
 def test_without_an_average_the_weights_themselves_are_kept():

@@ -9,69 +9,41 @@ from bam.backbone.comirec_dr import ComiRecDR
 from bam.backbone.comirec_sa import ComiRecSA
 from bam.backbone.mind import Mind
 from bam.backbone.transformer import Transformer
-from bam.causal import last_place
 from bam.experiment.compose import build
 from bam.mistake import Mistake
 from bam.readout.centred import Centred
 from bam.readout.heads import Heads
 from bam.readout.offsets import Offsets
 from bam.readout.state import State
+from tests.broken.backbone import DIM, REFUSED
 from tests.conftest import options
-
-
-@pytest.fixture(params=options("backbone"))
-def config(request, small):
-    return small(f"backbone={request.param}")
-
-
-@pytest.fixture
-def backbone(config):
-    return build(config["backbone"], "backbone").eval()
-
-
-@pytest.fixture
-def histories(config):
-    def made(lengths=(2, 5, 1)):
-        return some_histories(lengths, config["dim"])
-
-    return made
+from tests.contracts import backbone as contract
+from tests.contracts import checks, refusing
+from tests.contracts.backbone import histories
 
 
 def some_histories(lengths=(2, 5, 1), dim=8):
-    real = torch.arange(5) < torch.tensor(lengths)[:, None]
-    return torch.randn(len(lengths), 5, dim) * real[..., None], real
+    return histories(lengths, dim)
 
 
-def test_padding_has_no_effect(backbone, histories):
-    items, real = histories()
-    noisy = torch.where(real[..., None], items, torch.randn_like(items))
-    torch.testing.assert_close(backbone(noisy, real).vectors, backbone(items, real).vectors)
+@pytest.mark.parametrize("name", options("backbone"))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_backbone_keeps_the_contract(small, name, check):
+    config = small(f"backbone={name}")
+    check(build(config["backbone"], "backbone").eval(), config["dim"])
 
 
-def test_a_batch_cut_to_its_longest_history_gives_the_same_interests(backbone, histories):
-    items, real = histories(lengths=(2, 3))
-    cut = backbone(items[:, :3], real[:, :3])
-    torch.testing.assert_close(cut.vectors, backbone(items, real).vectors)
+@pytest.mark.parametrize("name", [name for name in options("readout") if name != "none"])
+@pytest.mark.parametrize("check", checks(contract))
+def test_a_transformer_with_any_readout_keeps_the_contract(small, name, check):
+    interests = 1 if name == "state" else 3
+    config = small("backbone=transformer", f"readout={name}", f"num_interests={interests}")
+    check(build(config["backbone"], "backbone").eval(), config["dim"])
 
 
-def test_a_batch_of_one_equals_its_row_of_a_larger_batch(backbone, histories):
-    items, real = histories()
-    alone = backbone(items[:1], real[:1])
-    torch.testing.assert_close(alone.vectors, backbone(items, real).vectors[:1])
-
-
-def test_padding_is_routed_nowhere(backbone, histories):
-    items, real = histories()
-    routing = backbone(items, real).routing
-    if routing.shape[-1]:
-        assert routing.masked_select(~real[:, None]).abs().sum() == 0
-
-
-def test_evaluation_is_deterministic(backbone, histories):
-    items, real = histories()
-    torch.testing.assert_close(
-        backbone(items, real).vectors, backbone(items, real).vectors, rtol=0, atol=0
-    )
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_backbone_is_refused_by_the_rule_it_breaks_alone(broken, rules):
+    assert refusing(contract, broken, DIM) == rules
 
 
 @pytest.mark.parametrize("name", options("backbone"))
@@ -181,36 +153,6 @@ def test_the_last_item_stands_at_the_last_position_however_short_the_history():
     real = torch.arange(5) < torch.tensor([[2], [5]])
     vectors = transformer(blocks=0)(items, real).vectors
     torch.testing.assert_close(vectors[0], vectors[1])
-
-
-CAUSAL = [("gru4rec", "state"), ("comirec_sa", "none"), ("remi", "none")] + [
-    ("transformer", readout) for readout in options("readout") if readout != "none"
-]
-
-
-@pytest.fixture(params=CAUSAL, ids="-".join)
-def causal(request, small):
-    name, readout = request.param
-    interests = 1 if readout == "state" else 3
-    config = small(f"backbone={name}", f"readout={readout}", f"num_interests={interests}")
-    return build(config["backbone"], "backbone").eval()
-
-
-def test_a_causal_backbone_answers_at_a_position_as_if_nothing_followed(causal):
-    items, real = some_histories((4, 5))
-    changed = items.clone()
-    changed[:, 3:] = torch.randn(2, 2, 8)
-    place = torch.tensor([0, 2, 5, 7])  # places 0 and 2 of both rows
-    torch.testing.assert_close(
-        causal.at(items, real, place).vectors, causal.at(changed, real, place).vectors
-    )
-
-
-def test_a_causal_backbone_answers_at_the_end_as_it_does_when_served(causal):
-    items, real = some_histories((4, 5))
-    torch.testing.assert_close(
-        causal.at(items, real, last_place(real)).vectors, causal(items, real).vectors
-    )
 
 
 def test_comirec_sa_at_a_position_is_comirec_sa_on_what_came_before():

@@ -7,10 +7,15 @@ import pytest
 import torch
 from torch import nn
 
+from bam.experiment.compose import components
 from bam.likelihood.sampled_softmax import SampledSoftmax
 from bam.loss.multi_interest import MultiInterest
 from bam.loss.single_interest import SingleInterest
 from bam.records import Candidates, Choice, Interests, Mixture
+from tests.broken.loss import REFUSED
+from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import loss as contract
 
 
 class Fixed(nn.Module):
@@ -48,6 +53,24 @@ def nll(vectors, candidates, b):
     items = [candidates.target[b], *candidates.negatives[0]]
     score = [math.log(sum(math.exp(dot(m, e)) for m in vectors)) for e in items]
     return -score[0] + math.log(sum(math.exp(s) for s in score))
+
+
+@pytest.mark.parametrize("selection", ["hard", "p_expected"])  # which draw nothing
+@pytest.mark.parametrize("name", options("loss"))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_loss_keeps_the_contract(configured, name, selection, check):
+    config = configured(f"loss={name}", f"selection={selection}")["loss"]
+    for part in config:
+
+        def make(weight, part=part):
+            return components({part: {**config[part], "weight": weight}}, "loss")[part]
+
+        check(make)
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_loss_is_refused_by_the_rules_it_breaks_alone(broken, rules):
+    assert refusing(contract, lambda: broken) == rules
 
 
 def test_single_interest_is_the_cross_entropy_of_the_chosen_interest():

@@ -10,18 +10,21 @@ from bam.experiment.compose import component
 from bam.mistake import Mistake
 from bam.optimizer.adamw import adamw
 from bam.optimizer.lazy_adam import LazyAdam
+from tests.broken.optimizer import REFUSED
 from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import optimizer as contract
 
 
 @pytest.mark.parametrize("name", options("optimizer"))
-def test_every_optimizer_falls_towards_a_minimum(configured, name):
-    parameter = nn.Parameter(torch.tensor([[3.0, -2.0]]))
-    optimizer = component(configured(f"optimizer={name}")["optimizer"], "optimizer")([parameter])
-    for _ in range(50):
-        optimizer.zero_grad()
-        parameter.square().sum().backward()
-        optimizer.step()
-    assert parameter.detach().abs().sum() < 4.95
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_optimizer_keeps_the_contract(configured, name, check):
+    check(component(configured(f"optimizer={name}")["optimizer"], "optimizer"))
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_optimizer_is_refused_by_the_rules_it_breaks_alone(broken, rules):
+    assert refusing(contract, lambda: broken) == rules
 
 
 def steps(optimizer, table, ids):

@@ -7,31 +7,42 @@ import torch
 
 from bam.experiment.compose import components
 from bam.mistake import Mistake
-from bam.records import Candidates, Interests
+from bam.records import Interests
 from bam.regularisation.load_balance import LoadBalance
 from bam.regularisation.pairwise_cosine import PairwiseCosine
 from bam.regularisation.routing import Routing
+from tests.broken.regularisation import REFUSED
+from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import regularisation as contract
+from tests.contracts.regularisation import met_by
 
 
 def candidates(batch, dim):
     return met_by(torch.randn(batch, dim))
 
 
-def met_by(target):
-    batch, dim = target.shape
-    return Candidates(
-        target=target,
-        negatives=torch.zeros(1, 0, dim),
-        log_q=torch.zeros(1, 0),
-        own=torch.zeros(batch, 0).bool(),
-        num_items=9,
-        table=lambda: torch.randn(9, dim),
-        log_sums=[],
-    )
-
-
 def interests(vectors):
     return Interests(vectors, torch.rand(*vectors.shape[:2], 2).softmax(-1))
+
+
+@pytest.mark.parametrize("name", options("regularisation"))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_regularisation_keeps_the_contract(configured, name, check):
+    def make(weight):
+        config = configured(
+            "backbone=comirec_sa", f"regularisation=[{name}]", f"regularisation.{name}.weight={weight}",
+            f"dim={contract.D}", f"batch_size={contract.B}", f"history_length={contract.L}",
+        )  # fmt: skip
+        (term,) = components(config["regularisation"], "regularisation").values()
+        return term
+
+    check(make)
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_regularisation_is_refused_by_the_rule_it_breaks_alone(broken, rules):
+    assert refusing(contract, lambda: broken) == rules
 
 
 @pytest.mark.parametrize("width", [3, 5])

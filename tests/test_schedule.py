@@ -7,28 +7,26 @@ import pytest
 from bam.experiment.compose import component
 from bam.mistake import Mistake
 from bam.schedule.decay import constant, cosine, linear
+from tests.broken.schedule import REFUSED
 from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import schedule as contract
 
 
-@pytest.fixture
-def schedule(configured):
-    """schedule(name, warmup_steps) of 100 steps."""
-
-    def made(name, warmup):
+@pytest.mark.parametrize("name", options("schedule"))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_schedule_keeps_the_contract(configured, name, check):
+    def make(warmup):
         config = configured(f"schedule={name}", f"schedule.warmup_steps={warmup}",
-                            "trainer.max_steps=100")  # fmt: skip
+                            f"trainer.max_steps={contract.STEPS}")  # fmt: skip
         return component(config["schedule"], "schedule")
 
-    return made
+    check(make)
 
 
-@pytest.mark.parametrize("warmup", [0, 1, 10, 100])
-@pytest.mark.parametrize("name", options("schedule"))
-def test_every_schedule_rises_in_a_straight_line_and_then_never_again(schedule, name, warmup):
-    shares = [schedule(name, warmup)(step) for step in range(1, 121)]
-    assert shares[:warmup] == pytest.approx([t / warmup for t in range(1, warmup + 1)])
-    after = shares[max(0, warmup - 1) :]
-    assert after == sorted(after, reverse=True) and after[-1] >= 0 and after[0] <= 1
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_schedule_is_refused_by_the_rule_it_breaks_alone(broken, rules):
+    assert refusing(contract, lambda: broken) == rules
 
 
 def test_a_constant_rate_is_exactly_the_optimizers():

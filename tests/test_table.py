@@ -1,9 +1,26 @@
 """Every option of conf/table."""
 
+import pytest
 import torch
 
+from bam.experiment.compose import build
 from bam.table.counts import Counts
 from bam.table.normal import Normal
+from tests.broken.table import REFUSED
+from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import table as contract
+
+
+@pytest.mark.parametrize("name", options("table"))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_table_keeps_the_contract(configured, name, check):
+    check(build(configured(f"table={name}")["table"], "table"))
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_table_is_refused_by_the_rule_it_breaks_alone(broken, rules):
+    assert refusing(contract, lambda: broken) == rules
 
 
 def test_normal_rows_have_variance_two_over_dim_and_padding_none():

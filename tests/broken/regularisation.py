@@ -1,0 +1,59 @@
+"""Regularisations that are wrong on purpose; each is made by its weight."""
+
+
+def lengths(interests):
+    """The squared length of every interest [B K]."""
+    return interests.vectors.square().sum(-1)
+
+
+def infinite_for_one_interest(weight):
+    """A mean over pairs, of which one interest has none."""
+
+    def term(interests, candidates):
+        K = interests.vectors.shape[1]
+        pairs = (interests.vectors @ interests.vectors.mT).square().triu(1).sum((1, 2))
+        return weight * (pairs / (K * (K - 1) / 2)).mean()
+
+    return term
+
+
+def without_its_weight(weight):
+    """The weight is read and never used."""
+    return lambda interests, candidates: lengths(interests).mean()
+
+
+def summed_over_rows(weight):
+    """A larger batch costs more."""
+    return lambda interests, candidates: weight * lengths(interests).sum(0).mean()
+
+
+def first_row_counts_more(weight):
+    """The first row of a batch is the example for the others."""
+
+    def term(interests, candidates):
+        each = lengths(interests).mean(1)
+        return weight * (each.mean() + each[0])
+
+    return term
+
+
+def first_interest_alone(weight):
+    """The other interests are let be."""
+    return lambda interests, candidates: weight * lengths(interests)[:, 0].mean()
+
+
+def mean_over_the_width(weight):
+    """Routing is averaged over all places, so that padding makes it cheaper."""
+    return lambda interests, candidates: weight * interests.routing.square().mean()
+
+
+REFUSED = {
+    infinite_for_one_interest: {
+        "check_it_is_a_finite_number_of_at_least_zero_with_a_finite_gradient"
+    },
+    without_its_weight: {"check_it_is_proportional_to_its_weight"},
+    summed_over_rows: {"check_it_is_a_mean_over_rows"},
+    first_row_counts_more: {"check_the_order_of_rows_does_not_matter"},
+    first_interest_alone: {"check_the_order_of_interests_does_not_matter"},
+    mean_over_the_width: {"check_padding_costs_nothing"},
+}
