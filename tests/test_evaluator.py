@@ -17,7 +17,10 @@ from bam.ranking import Catalogue, Seen, competing_scores, count_rivals, top
 from bam.records import PAD, Interests, Spans
 from bam.similarity.cosine import Cosine
 from bam.similarity.inner import Inner
+from tests.broken.evaluation import REFUSED
 from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import evaluation as contract
 
 L, V, D, K = 4, 30, 6, 3
 
@@ -103,6 +106,20 @@ def as_it_is(x):
 
 def shortened(x):
     return x / math.sqrt(float(x @ x) * 0.05)
+
+
+@pytest.mark.parametrize("name", options("evaluation"))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_protocol_keeps_the_contract(configured, name, check):
+    check(build(configured(f"evaluation={name}")["evaluation"], "evaluation"))
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_protocol_is_refused_by_the_rules_it_breaks_alone(broken, rules):
+    def evaluator():
+        return Evaluator(broken(), [5], {"cpu": 384}, {"cpu": 2048}, 64)
+
+    assert refusing(contract, evaluator) == rules
 
 
 def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):

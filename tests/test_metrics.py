@@ -4,7 +4,32 @@ import pytest
 import torch
 from torch import tensor
 
-from bam.metrics import coverage, mrr, names, ndcg, recall, summary
+from bam.metrics import coverage, each_user, mrr, names, ndcg, recall, summary
+from tests.broken.metrics import REFUSED
+from tests.contracts import checks, refusing
+from tests.contracts import metrics as contract
+
+
+def metric_of(name):
+    return lambda rank: each_user(rank, [contract.CUTOFF])[name]
+
+
+@pytest.mark.parametrize("name", names([contract.CUTOFF]))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_metric_keeps_the_contract(name, check):
+    check(metric_of(name))
+
+
+@pytest.mark.parametrize("name", names([contract.CUTOFF]))
+def test_every_metric_equals_its_oracle(name):
+    kind = name.partition("@")[0]
+    assert kind in contract.ORACLES, f"{name} has no oracle in tests/contracts/metrics.py: add it"
+    assert contract.differs_from(contract.ORACLES[kind], metric_of(name)) == []
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_metric_is_refused_by_the_rules_it_breaks_alone(broken, rules):
+    assert refusing(contract, lambda: broken) == rules
 
 
 @pytest.mark.parametrize(
@@ -38,7 +63,3 @@ def test_coverage_is_the_share_of_the_catalogue_in_any_list():
 def test_the_summary_is_a_mean_over_users_under_the_names_it_announces():
     found = summary(tensor([[1], [30]]), [10, 20])
     assert list(found) == names([10, 20]) and found["recall@10"] == 0.5
-
-
-def test_metrics_are_computed_in_float64():
-    assert recall(torch.ones(3, 1, dtype=torch.int64), 10).dtype == torch.float64

@@ -1,0 +1,93 @@
+"""What every protocol of evaluation must do; a check takes the evaluator that has it."""
+
+import torch
+from torch import nn
+
+from bam.aggregation.maximum import Maximum
+from bam.model import Recommender
+from bam.records import PAD, Interests, Spans
+from bam.similarity.inner import Inner
+
+L, V = 4, 30
+
+
+class Fixed(nn.Module):
+    """Every user's interest is the vector (1), so an item's score is its row of the table."""
+
+    def forward(self, items, real):
+        return Interests.unrouted(items.new_ones(len(items), 1, 1))
+
+
+def check_a_target_above_all_others_ranks_first(evaluator):
+    items, spans = users()
+    for user in range(len(spans.start)):
+        score = torch.linspace(0.1, 0.9, V + 1)
+        score[target(items, spans, user)] = 1.0
+        assert ranks(evaluator, score, items, one(spans, user)).tolist() == [[1]]
+
+
+def check_recent_items_of_the_history_do_not_compete(evaluator):
+    """However high they score."""
+    items, spans = users()
+    for user in range(len(spans.start)):
+        score = torch.linspace(0.1, 0.9, V + 1)
+        cut = int(spans.cut[user])
+        score[items[max(int(spans.start[user]), cut - L) : cut].long()] = 2.0
+        score[target(items, spans, user)] = 1.0
+        assert ranks(evaluator, score, items, one(spans, user)).tolist() == [[1]]
+
+
+def check_a_tie_counts_against_the_target(evaluator):
+    """Where all unseen items score alike, the target is the last of them."""
+    items, spans = users()
+    for user in range(len(spans.start)):
+        history = items[int(spans.start[user]) : int(spans.cut[user])]
+        unseen = V - len(history.unique())
+        found = ranks(evaluator, torch.ones(V + 1), items, one(spans, user)).item()
+        assert unseen <= found <= V + 1
+
+
+def check_a_higher_score_never_has_a_worse_rank(evaluator):
+    items, spans = users()
+    for user in range(len(spans.start)):
+        score = torch.rand(V + 1, generator=torch.Generator().manual_seed(user))
+        found = []
+        for own in torch.linspace(0.01, 1.1, 12):
+            score[target(items, spans, user)] = own
+            found.append(ranks(evaluator, score, items, one(spans, user)).item())
+        assert found == sorted(found, reverse=True) and found[0] > found[-1]
+
+
+def check_a_user_does_not_depend_on_the_others(evaluator):
+    items, spans = users()
+    score = torch.rand(V + 1, generator=torch.Generator().manual_seed(7))
+    together = ranks(evaluator, score, items, spans)
+    for user in range(len(spans.start)):
+        alone = ranks(evaluator, score, items, one(spans, user))
+        assert together[user].tolist() == alone[0].tolist()
+
+
+def users():
+    """Histories shorter and longer than L; no target is in its user's history."""
+    random = torch.Generator().manual_seed(1)
+    lengths = [3, 9, 5, 4, 12]
+    items = [torch.randperm(V, generator=random)[: n + 1] + 1 for n in lengths]
+    stop = torch.tensor([n + 1 for n in lengths]).cumsum(0)
+    start = stop - torch.tensor([n + 1 for n in lengths])
+    return torch.cat(items).int(), Spans(start, stop - 1, stop)
+
+
+def one(spans, user):
+    own = slice(user, user + 1)
+    return Spans(spans.start[own], spans.cut[own], spans.stop[own])
+
+
+def target(items, spans, user):
+    return int(items[int(spans.cut[user])])
+
+
+def ranks(evaluator, score, items, spans):
+    model = Recommender(V, 1, Fixed(), Inner(1.0), Maximum(), sparse=False)
+    model.items.weight.data[:, 0] = score
+    model.items.weight.data[PAD] = 0
+    return evaluator.rank(model, items, spans, L, 0).rank
