@@ -8,7 +8,7 @@ import math
 import torch
 
 CUTOFF = 10
-LISTS = 60
+LISTS = 300
 
 
 def check_it_is_from_zero_to_one(metric):
