@@ -1,6 +1,5 @@
 """Every tracker keeps what it is told, and is imported only when chosen."""
 
-import json
 import subprocess
 import sys
 import time
@@ -8,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from bam.experiment.compose import component
 from bam.experiment.tracking import tracking
 from bam.mistake import Mistake
+from tests.broken.tracker import REFUSED
 from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import tracker as contract
+from tests.contracts.tracker import LINES, READ_BACK
 
-LINES = [{"step": 10, "loss": 2.5, "recall@10": 0.1, "share": [0.75, 0.25]},
-         {"step": 20, "loss": 1.5, "recall@10": 0.2, "share": [0.5, 0.5]}]  # fmt: skip
 NOISY = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 OPTIONAL = {"tensorboard": "torch.utils.tensorboard", "mlflow": "mlflow", "wandb": "wandb"}
 
@@ -24,6 +26,33 @@ def folder(tmp_path):
     path.mkdir()
     (path / "config.yaml").write_text("seed: 1\nselection: {tau: 0.5}\n")
     return path
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    """One for all tests: making it takes seconds."""
+    return f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
+
+
+@NOISY
+@pytest.mark.parametrize("name", options("tracker"))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_tracker_keeps_the_contract(configured, folder, database, name, check):
+    assert name in READ_BACK, (
+        f"nothing reads back what tracker={name} stores: add it to READ_BACK in {contract.__file__}"
+    )
+    node = configured(f"tracker={name}")["tracker"][name]
+    here = {"uri": database, "offline": True}  # where the option would reach for a service
+    options = {key: here.get(key, value) for key, value in node.items()}
+    tracker = component(options, f"tracker.{name}", folder=str(folder))
+    check(tracker, lambda: READ_BACK[name](folder, options))
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_tracker_is_refused(monkeypatch, folder, broken, rules):
+    monkeypatch.setattr(contract, "PATIENCE", 0)
+    found = refusing(contract, lambda: broken(str(folder)), lambda: READ_BACK["jsonl"](folder, {}))
+    assert found == rules
 
 
 @pytest.fixture
@@ -38,30 +67,15 @@ def tracked(configured, folder):
     return told
 
 
-def test_jsonl_keeps_every_line(tracked, folder):
-    tracked()
-    lines = (folder / "metrics.jsonl").read_text().splitlines()
-    assert [json.loads(line) for line in lines] == LINES
-
-
-def test_tensorboard_has_every_curve_and_the_config(tracked, folder):
+def test_tensorboard_has_the_config(tracked, folder):
     tracked("tracker=tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    found = EventAccumulator(str(folder)).Reload()
-    curve = [(event.step, event.value) for event in found.Scalars("share.0")]
-    assert curve == [(10, 0.75), (20, 0.5)]
-    assert "recall@10" in found.Tags()["scalars"] and found.Tags()["tensors"]
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    """One for all tests: making it takes seconds."""
-    return f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
+    assert EventAccumulator(str(folder)).Reload().Tags()["tensors"]
 
 
 @NOISY
-def test_mlflow_has_every_curve_and_the_config(tracked, database):
+def test_mlflow_has_the_config_and_how_the_run_ended(tracked, database):
     tracked("tracker=mlflow", f"tracker.mlflow.uri={database}", "tracker.mlflow.experiment=whole")
     from mlflow import MlflowClient
 
@@ -69,8 +83,6 @@ def test_mlflow_has_every_curve_and_the_config(tracked, database):
     [run] = client.search_runs([client.get_experiment_by_name("whole").experiment_id])
     assert run.info.run_name == "run" and run.info.status == "FINISHED"
     assert run.data.params == {"seed": "1", "selection.tau": "0.5"}
-    curve = client.get_metric_history(run.info.run_id, "recall_10")
-    assert [(point.step, point.value) for point in curve] == [(10, 0.1), (20, 0.2)]
 
 
 @NOISY
@@ -86,15 +98,14 @@ def test_mlflow_tells_a_run_that_failed(configured, folder, database):
     assert run.info.status == "FAILED"
 
 
-def test_wandb_works_offline(tracked, folder):
+def test_wandb_has_the_config(tracked, folder):
     tracked("tracker=wandb", "tracker.wandb.offline=true")
     [kept] = (folder / "wandb").glob("offline-run-*/*.wandb")
     for _ in range(100):  # its own process writes it, a moment later
-        content = kept.read_bytes()
-        if b"recall@10" in content and b"selection" in content:
+        if b"selection" in kept.read_bytes():
             return
         time.sleep(0.1)
-    pytest.fail(f"{kept} has neither the curves nor the config")
+    pytest.fail(f"{kept} has no config")
 
 
 @pytest.mark.parametrize("name", options("tracker"))
