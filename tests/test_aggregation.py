@@ -22,7 +22,10 @@ from tests.contracts.aggregation import scores
 
 @pytest.fixture(params=options("aggregation"))
 def aggregation(request, configured):
-    return build(configured(f"aggregation={request.param}", f"dim={contract.DIM}")["aggregation"], "aggregation")
+    return build(
+        configured(f"aggregation={request.param}", f"dim={contract.DIM}")["aggregation"],
+        "aggregation",
+    )
 
 
 @pytest.mark.parametrize("check", checks(contract))

@@ -121,7 +121,9 @@ class CatalogueWithLogQ(nn.Module):
     """All items compete, and yet negatives have a say through their log_q."""
 
     def forward(self, vectors, group, met):
-        return FullSoftmax(0.0, 4, 64)(vectors, group, met) + (~met.own * met.log_q).sum(1, keepdim=True)
+        return FullSoftmax(0.0, 4, 64)(vectors, group, met) + (~met.own * met.log_q).sum(
+            1, keepdim=True
+        )
 
 
 OWN = "check_the_own_target_never_counts_as_a_negative"

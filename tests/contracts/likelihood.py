@@ -68,9 +68,7 @@ def check_a_higher_score_of_the_target_costs_less(likelihood):
     met, vectors = candidates(1), torch.randn(B, K, D)
     closer = replace(met, target=met.target + 0.1 * vectors[:, 0])
     first = torch.zeros(B, 1, 1, dtype=torch.int64)
-    assert (
-        nll(likelihood, vectors, closer, first) < nll(likelihood, vectors, met, first)
-    ).all()
+    assert (nll(likelihood, vectors, closer, first) < nll(likelihood, vectors, met, first)).all()
 
 
 def check_a_row_whose_every_negative_is_its_target_is_finite(likelihood):

@@ -39,7 +39,12 @@ class Tiny:
     def rows(self) -> list[tuple]:
         """What a reader must give of it."""
         return [
-            (self.user(user), self.item(item), *[time * SECOND] * self.timed, *[rating] * self.rated)
+            (
+                self.user(user),
+                self.item(item),
+                *[time * SECOND] * self.timed,
+                *[rating] * self.rated,
+            )
             for user, item, rating, time in LOG
         ]
 

@@ -3,7 +3,8 @@
 import pytest
 
 from bam.experiment.compose import build
-from tests.broken.split import REFUSED, REFUSED_UNDER_UNSEEN_USERS
+from tests.broken import unseen_users as broken_unseen_users
+from tests.broken.split import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing, unseen_users
 from tests.contracts import split as contract
@@ -29,7 +30,7 @@ def test_unseen_users_are_unseen(configured, check):
     check(built(configured, "unseen_users"))
 
 
-@pytest.mark.parametrize(("broken", "rules"), REFUSED_UNDER_UNSEEN_USERS.items())
+@pytest.mark.parametrize(("broken", "rules"), broken_unseen_users.REFUSED.items())
 def test_a_split_that_has_seen_its_unseen_users_is_refused(broken, rules):
     assert refusing(unseen_users, lambda: broken) == rules
     assert refusing(contract, lambda: broken) == set()
