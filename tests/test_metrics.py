@@ -1,7 +1,6 @@
 import math
 
 import pytest
-import torch
 from torch import tensor
 
 from bam.metrics import coverage, each_user, mrr, names, ndcg, recall, summary

@@ -9,7 +9,6 @@ from tests.conftest import CONF, options
 from tests.contracts import checks, refusing
 from tests.contracts import readout as contract
 
-
 READOUTS = [  # but for the option that leaves it to the backbone
     name for name in options("readout")
     if "_target_" in (CONF / "readout" / f"{name}.yaml").read_text()

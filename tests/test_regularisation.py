@@ -31,7 +31,8 @@ def interests(vectors):
 def test_every_regularisation_keeps_the_contract(configured, name, check):
     def make(weight):
         config = configured(
-            "backbone=comirec_sa", f"regularisation=[{name}]", f"regularisation.{name}.weight={weight}",
+            "backbone=comirec_sa", f"regularisation=[{name}]",
+            f"regularisation.{name}.weight={weight}",
             f"dim={contract.D}", f"batch_size={contract.B}", f"history_length={contract.L}",
         )  # fmt: skip
         (term,) = components(config["regularisation"], "regularisation").values()

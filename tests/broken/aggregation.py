@@ -29,7 +29,7 @@ class Sum(Wrong):
 
 
 class FirstInterest(Wrong):
-    """The other interests have no say."""
+    """The other interests do not count."""
 
     def pool(self, scores, out=None):
         return torch.amax(scores[..., :1, :], -2, out=out)

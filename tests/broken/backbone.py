@@ -41,7 +41,7 @@ class LeaksRows(NotCausal):
 
 
 class SeesPadding(NotCausal):
-    """What stands on padding is in the sum."""
+    """What lies in the places of padding is part of the sum."""
 
     def forward(self, items, real):
         return Interests.unrouted(items.sum(1, keepdim=True) / real.sum(1)[:, None, None])

@@ -99,15 +99,15 @@ class GoesWithoutNegatives(Wrong):
         return self.right(vectors, group, met)
 
 
-class AsksTheTargetAlone(nn.Module):
-    """A high score of the target is all it wants: one vector for everything would do."""
+class TargetAlone(nn.Module):
+    """Only the target's score counts: one vector for all items would do."""
 
     def forward(self, vectors, group, met):
         return softplus(-of_target(grouped(vectors, group), met))
 
 
 class Scaled(Wrong):
-    """A temperature of its own is trained along, which no checkpoint of another likelihood has."""
+    """It trains a temperature, which no checkpoint of another likelihood has."""
 
     def __init__(self):
         super().__init__()
@@ -118,7 +118,7 @@ class Scaled(Wrong):
 
 
 class CatalogueWithLogQ(nn.Module):
-    """All items compete, and yet negatives have a say through their log_q."""
+    """All items compete, and yet the log_q of the negatives counts."""
 
     def forward(self, vectors, group, met):
         return FullSoftmax(0.0, 4, 64)(vectors, group, met) + (~met.own * met.log_q).sum(
@@ -141,7 +141,7 @@ REFUSED = {
     PushesTheTargetAway: {LESS},
     MasksWithInfinity: {"check_a_row_whose_every_negative_is_its_target_is_finite"},
     GoesWithoutNegatives: {"check_no_negatives_at_all_are_refused_by_a_likelihood_that_uses_them"},
-    AsksTheTargetAlone: {"check_it_depends_on_what_it_tells_the_target_from"},
+    TargetAlone: {"check_it_depends_on_the_negatives_or_on_the_catalogue"},
     Scaled: {"check_nothing_in_it_is_trained_or_saved"},
     CatalogueWithLogQ: {LOG_Q},
 }

@@ -26,7 +26,7 @@ class Climbs(SGD):
 
 
 class DecaysAll(Wrong):
-    """A weight that no loss has asked for shrinks all the same."""
+    """A weight without a gradient shrinks all the same."""
 
     @torch.no_grad()
     def step(self, closure=None):
@@ -48,7 +48,7 @@ class Stuck(Wrong):
 
 
 class KeepsItsRate(Adam):
-    """The rate is what it was when it was made, whatever a schedule sets."""
+    """It keeps the rate it was made with; a schedule changes nothing."""
 
     def __init__(self, weights):
         super().__init__(weights, lr=0.001)

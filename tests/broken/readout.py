@@ -7,62 +7,51 @@ from bam.readout.heads import Heads
 from tests.contracts.readout import DIM
 
 
-class LooksAhead(Heads):
-    """The mean of a whole row answers at each of its places."""
+class Wrong(Heads):
+    """A map of the state for each interest, but for one thing."""
 
     def __init__(self):
         super().__init__(DIM, 3)
+
+
+class LooksAhead(Wrong):
+    """The mean of a whole row answers at each of its places."""
 
     def forward(self, states, place):
         return super().forward(states + states.mean(1, keepdim=True), place)
 
 
-class MixesRows(Heads):
+class MixesRows(Wrong):
     """What all rows have at a place is mixed."""
-
-    def __init__(self):
-        super().__init__(DIM, 3)
 
     def forward(self, states, place):
         return super().forward(states + states.mean(0, keepdim=True), place)
 
 
-class MixesPlaces(Heads):
-    """Interests are centred over the places that are asked for."""
-
-    def __init__(self):
-        super().__init__(DIM, 3)
+class MixesPlaces(Wrong):
+    """The length of an interest depends on the places before it in the list."""
 
     def forward(self, states, place):
         found = super().forward(states, place)
         return found / found.norm(dim=(1, 2)).cummax(0).values[:, None, None]
 
 
-class FirstItem(Heads):
+class FirstItem(Wrong):
     """The first item of the history answers at each place."""
-
-    def __init__(self):
-        super().__init__(DIM, 3)
 
     def forward(self, states, place):
         return super().forward(states, place - place % states.shape[1])
 
 
-class OneVector(Heads):
+class OneVector(Wrong):
     """A vector instead of a list of interests."""
-
-    def __init__(self):
-        super().__init__(DIM, 3)
 
     def forward(self, states, place):
         return at_place(states, place)
 
 
-class InOrder(Heads):
+class InOrder(Wrong):
     """Places are sorted, and then their interests go to other rows."""
-
-    def __init__(self):
-        super().__init__(DIM, 3)
 
     def forward(self, states, place):
         return super().forward(states, torch.sort(place).values)

@@ -38,7 +38,7 @@ def first_row_counts_more(weight):
 
 
 def first_interest_alone(weight):
-    """The other interests are let be."""
+    """Only the first interest costs anything."""
     return lambda interests, candidates: weight * lengths(interests)[:, 0].mean()
 
 

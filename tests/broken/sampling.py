@@ -27,7 +27,7 @@ class Wrong:
 
 
 class TargetInHistory(Wrong):
-    """What is to be foretold stands at the end of the history."""
+    """The target is the last item of its own history."""
 
     def batch(self, items, batch):
         history = batch.history.clone()

@@ -47,7 +47,7 @@ class OneTooFar(nn.Module):
 
 
 class Sigmoids(nn.Module):
-    """Each interest has a weight between 0 and 1, whatever the others have."""
+    """Each interest has a weight between 0 and 1, and their sum may be anything."""
 
     def forward(self, vectors, target):
         choice = expected(1.0)(vectors, target)

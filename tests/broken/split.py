@@ -46,7 +46,7 @@ def validates_after_test(data):
     return replace(split, valid=split.test, test=split.valid)
 
 
-def asks_for_the_first_item(data):
+def trains_on_the_first_item(data):
     """A user's first item is a training target, with nothing before it."""
     split = right(data)
     return replace(split, train=replace(split.train, cut=split.train.start))
@@ -59,7 +59,7 @@ def tests_users_without_a_history(data):
 
 
 def tests_nothing(data):
-    """Tested users are there, but nothing is asked of them."""
+    """Test users have no target."""
     split = right(data)
     return replace(split, test=replace(split.test, cut=split.test.stop))
 
@@ -103,7 +103,7 @@ REFUSED = {
     trains_on_valid_targets: {TRAINED, ORDER},
     trains_after_valid: {ORDER},
     validates_after_test: {ORDER},
-    asks_for_the_first_item: {HISTORY},
+    trains_on_the_first_item: {HISTORY},
     tests_users_without_a_history: {HISTORY},
     tests_nothing: {EMPTY},
     trains_on_nothing: {EMPTY},

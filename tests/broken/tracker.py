@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from pathlib import Path
 
 from bam.tracker.jsonl import jsonl
 
@@ -17,8 +18,7 @@ def keeps_the_last_line(folder):
     """Each line takes the place of the one before."""
 
     def track(record):
-        with open(f"{folder}/metrics.jsonl", "w") as file:
-            file.write(json.dumps(record))
+        Path(folder, "metrics.jsonl").write_text(json.dumps(record))
 
     yield track
 
@@ -47,7 +47,10 @@ def rounds(folder):
 
 
 STORED = "check_every_name_step_and_value_is_stored"
-REFUSED = dict.fromkeys(
-    (keeps_nothing, keeps_the_last_line, keeps_numbers_alone, counts_its_own_steps, rounds),
-    {STORED},
-)
+REFUSED = {
+    keeps_nothing: {STORED},
+    keeps_the_last_line: {STORED},
+    keeps_numbers_alone: {STORED},
+    counts_its_own_steps: {STORED},
+    rounds: {STORED},
+}

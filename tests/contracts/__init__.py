@@ -18,7 +18,7 @@ def checks(group: ModuleType) -> list[Callable]:
 
 
 def refusing(group: ModuleType, make: Callable[[], Any], *arguments: Any) -> set[str]:
-    """The names of the rules that a part breaks; each rule meets a part of its own."""
+    """The names of the rules that a part breaks; each rule gets a new part."""
     names = set()
     for check in checks(group):
         torch.manual_seed(0)

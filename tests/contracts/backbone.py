@@ -1,6 +1,6 @@
 """What every backbone must do in evaluation; a check takes the backbone and its width D.
 
-What is asked of a causal backbone is asked of those that have `at`.
+The rules of a causal backbone hold for those that have `at`.
 """
 
 import torch

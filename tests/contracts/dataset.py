@@ -1,4 +1,4 @@
-"""What every data set must be, whatever it was made from."""
+"""What every data set must be, from a file or not."""
 
 from bam.dataset import store
 

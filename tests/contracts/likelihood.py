@@ -92,8 +92,7 @@ def check_no_negatives_at_all_are_refused_by_a_likelihood_that_uses_them(likelih
         assert nll(likelihood, torch.randn(B, K, D), none).isfinite().all()
 
 
-def check_it_depends_on_what_it_tells_the_target_from(likelihood):
-    """The negatives, or all items."""
+def check_it_depends_on_the_negatives_or_on_the_catalogue(likelihood):
     met, vectors = candidates(1), torch.randn(B, K, D)
     others = torch.randn(V, D)
     moved = replace(met, negatives=torch.randn_like(met.negatives), table=lambda: others)

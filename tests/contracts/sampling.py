@@ -1,7 +1,7 @@
 """What every way of drawing training examples must do.
 
-A check takes make(history_length). Items are numbered by their place in the flat items, so that an
-example says which places it was made of.
+A check takes make(history_length). An item's id is its place in the flat items, counted from 1: so
+an example shows which places it was made of.
 """
 
 from itertools import chain, islice

@@ -28,7 +28,7 @@ def check_it_is_the_whole_rate_after_the_warm_up(make):
 
 
 def check_a_step_has_its_rate_whatever_came_before(make):
-    """A run that goes on from step n asks for n + 1 first."""
+    """A run that goes on after step n begins with the rate of n + 1."""
     for warmup in WARMUPS:
         schedule = make(warmup)
         forward = shares(schedule)

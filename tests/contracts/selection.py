@@ -7,7 +7,7 @@ import torch
 
 DIM = 8  # of the interests that a selection is given
 REPEATS = 3000  # of each row, where what is drawn is counted
-TOLERANCE = 0.06  # of a share of so many draws: more than six standard deviations
+TOLERANCE = 0.06  # of a share of 3000 draws: more than six standard deviations
 
 
 def check_a_choice_names_interests_of_the_user(selection):
@@ -42,7 +42,7 @@ def rows(batch, interests):
 
 @torch.no_grad()
 def shares(selection, vectors, target):
-    """How much each interest of each row answers on average [B K]; equal rows stand far apart."""
+    """How much each interest of each row answers on average [B K]."""
     B, K, _ = vectors.shape
     choice = deepcopy(selection)(vectors.repeat(REPEATS, 1, 1), target.repeat(REPEATS, 1))
     interest = choice.interest % K  # that there is such an interest is another rule

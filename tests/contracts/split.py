@@ -28,8 +28,8 @@ def check_no_user_is_twice_in_a_part(split):
 def check_every_target_has_a_history(split):
     for _, parts in splits(split):
         for part in parts:
-            asked = part.stop > part.cut
-            assert (part.cut > part.start)[asked].all()
+            has_targets = part.stop > part.cut
+            assert (part.cut > part.start)[has_targets].all()
 
 
 def check_every_tested_user_has_a_target_and_no_part_is_empty(split):

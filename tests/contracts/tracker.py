@@ -14,7 +14,7 @@ from bam.flat import flat
 
 LINES = [{"step": 10, "loss": 2.5, "recall@10": 0.1, "share": [0.75, 0.25]},
          {"step": 20, "loss": 1.5, "recall@10": 0.2, "share": [0.5, 0.5]}]  # fmt: skip
-PATIENCE = 10  # seconds, for a tracker that writes in a process of its own
+PATIENCE = 10  # seconds, for a tracker that writes in another process
 
 
 def check_every_name_step_and_value_is_stored(tracker, read_back):

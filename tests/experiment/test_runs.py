@@ -10,7 +10,6 @@ from bam.experiment.compose import build
 from tests.conftest import options
 from tests.experiment.planted import PLANTED, results
 
-
 CHANCE = 10 / 381  # recall@10 of planted users; the best is 10/41, of users of one cluster 10/21
 QUICKER = {  # a map for each place of the history has 2.6 times chance after as many steps
     "comirec_dr": ["backbone.per_position=false"],
