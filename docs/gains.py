@@ -7,7 +7,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bam.report.style import COLOURS, INK, RC
+from bam.results.report.style import COLOURS, INK, RC
 
 HERE = Path(__file__).parent
 DATA = ("ml1m", "ml100k", "movies_heavy", "electronics_heavy", "beauty")

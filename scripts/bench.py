@@ -1,19 +1,18 @@
 """python scripts/bench.py [measure=standard] [size=movies] [any option of scripts/train.py]"""
 
 import sys
-from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from rich.console import Console
 
 from bam.bench.run import bench
 from bam.bench.table import tables
+from bam.experiment.resolve import resolved
 from bam.experiment.start import start
 
 
 def main(cfg: DictConfig) -> None:
-    config: Any = OmegaConf.to_container(cfg, resolve=True)
-    told = bench(config)
+    told = bench(resolved(cfg))
     console = Console(width=None if sys.stdout.isatty() else 180)
     for table in tables(told.rows):
         console.print(table)

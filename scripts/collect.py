@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from bam.sweep.collect import TABLES, collect
-from bam.sweep.command import command
-from bam.sweep.summary import Asked
+from bam.results.collect import TABLES, collect
+from bam.results.command import command
+from bam.results.summary import Asked
 
 
 def main(folder: Path, asked: Asked) -> None:

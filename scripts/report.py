@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from bam.sweep.command import command
-from bam.sweep.summary import Asked
+from bam.results.command import command
+from bam.results.summary import Asked
 
 
 def main(folder: Path, asked: Asked) -> None:
-    from bam.report.report import report  # its libraries come with an extra
+    from bam.results.report.report import report  # its libraries come with an extra
 
     print(report(folder, asked))
 

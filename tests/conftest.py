@@ -9,7 +9,7 @@ import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from bam.experiment.folder import run_folder
+from bam.experiment.naming import run_folder
 
 pytest.register_assert_rewrite("tests.contracts")
 torch.set_num_threads(1)  # tiny tensors: more threads only contend

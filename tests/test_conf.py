@@ -5,7 +5,7 @@ import re
 import pytest
 from hydra.errors import ConfigCompositionException, MissingConfigException
 
-from bam.experiment.compose import component, components
+from bam.experiment.instantiate import component, components
 from bam.experiment.settings import settings
 from tests.conftest import CONF, ROOT, options
 
@@ -14,11 +14,20 @@ MIRRORED = ("backbone", "readout", "sampling", "similarity", "selection", "likel
             "tracker", "optimizer", "schedule", "averaging")  # fmt: skip
 
 
+def package(group):
+    """The one package of a config group; an evaluation is named by its protocol."""
+    name = {"evaluation": "protocol"}.get(group, group)
+    [found] = [path for path in (ROOT / "bam").rglob(name) if (path / "__init__.py").is_file()]
+    return found
+
+
 @pytest.mark.parametrize("group", MIRRORED)
 def test_every_module_of_a_group_is_reached_by_its_yaml(group):
-    modules = {path.stem for path in (ROOT / "bam" / group).glob("[!_]*.py")}
+    folder = package(group)
+    modules = {path.stem for path in folder.glob("[!_]*.py")}
     text = "".join(path.read_text() for path in (CONF / group).glob("*.yaml"))
-    assert modules == set(re.findall(rf"bam\.{group}\.(\w+)\.", text))
+    dotted = ".".join(folder.relative_to(ROOT).parts)
+    assert modules == set(re.findall(rf"{re.escape(dotted)}\.(\w+)\.", text))
 
 
 @pytest.mark.parametrize(
@@ -95,13 +104,16 @@ def test_the_defaults_are_the_settings_of_bam(configured):
                     "seed": 2021, "history_length": 50}  # fmt: skip
     assert config["optimizer"]["_target_"] == "torch.optim.Adam"
     assert config["optimizer"]["lr"] == 0.001
-    assert config["schedule"] == {"_target_": "bam.schedule.decay.constant", "warmup_steps": 0}
-    assert config["averaging"] == {"_target_": "bam.averaging.none.Current"}
+    assert config["schedule"] == {
+        "_target_": "bam.training.schedule.decay.constant",
+        "warmup_steps": 0,
+    }
+    assert config["averaging"] == {"_target_": "bam.training.averaging.none.Current"}
     assert config["trainer"]["clip_norm"] == 0
     assert config["trainer"]["validate_every"] == 1000 and config["trainer"]["patience"] == 15
     assert config["selection"]["tau"] == 1.0
     assert config["similarity"] == {
-        "_target_": "bam.similarity.inner.Inner", "temperature": 1.0}  # fmt: skip
+        "_target_": "bam.model.similarity.inner.Inner", "temperature": 1.0}  # fmt: skip
     assert configured("likelihood=sampled_softmax")["likelihood"]["label_smoothing"] == 0.0
     assert configured("dataset=ml1m")["history_length"] == 200
     assert configured("dataset=ml1m", "backbone=mind")["history_length"] == 100

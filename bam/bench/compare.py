@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bam.mistake import Mistake
+from bam.errors import Mistake
 
 Key = tuple[str, str, str]  # the case, the measurement, the figure
 

@@ -6,7 +6,7 @@ from statistics import fmean, median
 
 import torch
 
-from bam.experiment.memory import host_memory_mb, peak_memory_mb
+from bam.system.memory import host_memory_mb, peak_memory_mb
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 
 from bam.bench.figures import Figures
-from bam.experiment.compose import component
-from bam.experiment.memory import host_memory_mb
+from bam.experiment.instantiate import component
 from bam.experiment.settings import settings
+from bam.system.memory import host_memory_mb
 
 
 class Loading:

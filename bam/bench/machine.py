@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from bam.bench.figures import Figures
-from bam.experiment.memory import reuse_freed_memory
+from bam.errors import require
 from bam.experiment.settings import device_of, settings
-from bam.mistake import require
-from bam.product import product
+from bam.nn.matmul import product
+from bam.system.memory import reuse_freed_memory
 
 REPEATS = 5
 
@@ -20,7 +20,7 @@ class Machine:
     """Operations a second of a square matrix product, bytes a second of a copy, tanh a second.
 
     `width` is the side of the matrices, `copied_mb` the size of what is copied; the best counts.
-    fp32 is multiplied as training does, and as ranking does (bam.product).
+    fp32 is multiplied as training does, and as ranking does (bam.nn.matmul).
     """
 
     def __init__(self, seconds: float, width: int, copied_mb: int):

@@ -10,12 +10,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
+from bam.bench.cases import Case
 from bam.bench.figures import Figures, middle
 from bam.bench.plan import Plan, split
 from bam.bench.ratios import Row, against, growth
-from bam.experiment.cases import Case
-from bam.experiment.compose import component
-from bam.progress import bar
+from bam.experiment.instantiate import component
+from bam.system.bars import bar
 
 
 def measure(cases: list[Case], plan: Plan) -> list[Row]:

@@ -1,9 +1,10 @@
 """The same model and losses, as one writes them first: the point of comparison for speed.
 
 ComiRec-SA, soft selection, interest-aware hard negatives, L_s + L_m and routing regularisation, by
-the formulas of bam.backbone, bam.likelihood and bam.loss. Batches come from Python lists, padded to
-L; each row draws its negatives without replacement; L_m scores the whole catalogue and picks the
-negatives from it; testing takes one user at a time. Ordinary PyTorch throughout.
+the formulas of bam.model.backbone, bam.objective.likelihood and bam.objective.loss. Batches come
+from Python lists, padded to L; each row draws its negatives without replacement; L_m scores the
+whole catalogue and picks the negatives from it; testing takes one user at a time. Ordinary
+PyTorch throughout.
 """
 
 import random
@@ -115,7 +116,7 @@ def hard_negatives(
     own: Bool[Tensor, "B S"],
     beta: float,
 ) -> Float[Tensor, ""]:
-    """Mean of -s_target + log(exp s_target + N), as in bam.likelihood.hard_negatives."""
+    """Mean of -s_target + log(exp s_target + N), as in bam.objective.likelihood.hard_negatives."""
     top = torch.maximum(positive, negative.amax(1)).detach()[:, None]
     real = (~own).float()
     raised = (negative - top).exp() * real

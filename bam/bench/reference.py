@@ -11,9 +11,9 @@ import torch
 
 from bam.bench import plain
 from bam.bench.figures import Figures, peak_memory
-from bam.experiment.compose import component
+from bam.errors import require
+from bam.experiment.instantiate import component
 from bam.experiment.settings import device_of, settings
-from bam.mistake import require
 from bam.records import Interactions
 
 SHORTEST = 4  # one item to look back on, one to train, one to validate, one to test

@@ -8,12 +8,13 @@ from typing import Any
 
 import torch
 
+from bam.bench.cases import cases
 from bam.bench.compare import regressions
 from bam.bench.measure import measure
 from bam.bench.plan import split
-from bam.experiment.cases import cases
-from bam.experiment.folder import environment, write_json
 from bam.experiment.settings import device_of
+from bam.run.environment import environment
+from bam.run.files import write_json
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from typing import Any
 
 from bam.bench.figures import Figures, peak_memory
 from bam.bench.stopwatch import Stopwatch
-from bam.experiment.memory import reuse_freed_memory
-from bam.experiment.parts import Parts, assemble
-from bam.mistake import require
+from bam.errors import require
+from bam.experiment.assemble import Parts, assemble
 from bam.records import Spans
+from bam.system.memory import reuse_freed_memory
 
 
 class Testing:

@@ -19,19 +19,19 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from bam import checkpoint
 from bam.bench.figures import Figures, peak_memory
 from bam.bench.stopwatch import Stopwatch
 from bam.bench.testing import first
-from bam.experiment.compose import component
+from bam.errors import require
+from bam.experiment.assemble import Parts, assemble
 from bam.experiment.fit import begin, go_on
-from bam.experiment.folder import WEIGHTS
-from bam.experiment.memory import reuse_freed_memory
-from bam.experiment.parts import Parts, assemble
-from bam.mistake import require
-from bam.objective import Sampling
+from bam.experiment.instantiate import component
+from bam.objective.objective import Sampling
 from bam.records import Batch, Interests
-from bam.trainer import Progress
+from bam.run import checkpoint
+from bam.run.files import WEIGHTS
+from bam.system.memory import reuse_freed_memory
+from bam.training.trainer import Progress
 
 
 class Training:

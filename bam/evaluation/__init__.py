@@ -1,1 +1,1 @@
-"""What competes with a target in the ranking: one file a protocol."""
+"""Weights become ranks and metrics."""

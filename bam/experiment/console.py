@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.tree import Tree
 from tqdm import tqdm
 
-from bam.parallel import is_lead
+from bam.system.processes import is_lead
 
 
 class Lines(logging.Handler):

@@ -3,14 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from bam import checkpoint, published
-from bam.experiment.folder import CONFIG, WEIGHTS
-from bam.experiment.parts import Parts, assemble
+from bam.errors import Mistake
+from bam.experiment.assemble import Parts, assemble
+from bam.experiment.resolve import overrides_given, resolved
 from bam.experiment.train import tested
-from bam.mistake import Mistake
+from bam.run import bam_checkpoint as published
+from bam.run import checkpoint
+from bam.run.files import CONFIG, WEIGHTS, read
+from bam.run.migrate import migrated
 
 # what may differ from the run that was trained
 FREE = ("evaluation", "aggregation", "device", "threads")
@@ -22,7 +24,7 @@ def evaluate(cfg: DictConfig) -> dict[str, Any]:
     Raises:
         Mistake: neither or both of run and checkpoint, or what does not fit them.
     """
-    asked: Any = OmegaConf.to_container(cfg, resolve=True)
+    asked = resolved(cfg)
     run, file = asked.pop("run"), asked.pop("checkpoint")
     if bool(run) == bool(file):
         raise Mistake("give either run=FOLDER, a finished run, or checkpoint=FILE, a model.pt")
@@ -34,8 +36,8 @@ def evaluate(cfg: DictConfig) -> dict[str, Any]:
 def _of_run(folder: Path, asked: dict[str, Any]) -> Parts:
     if not (folder / CONFIG).is_file():
         raise Mistake(f"run must be the folder of a run, with a {CONFIG}, got {str(folder)!r}")
-    saved: Any = OmegaConf.to_container(OmegaConf.load(folder / CONFIG))
-    for override in HydraConfig.get().overrides.task:
+    saved = migrated(read(folder / CONFIG))
+    for override in overrides_given():
         key = override.lstrip("+~").partition("=")[0].partition(".")[0]
         if key not in (*FREE, "run"):
             raise Mistake(f"run={folder} fixes {key}; only {', '.join(FREE)} may differ")

@@ -7,17 +7,16 @@ from typing import Any
 
 import torch
 
-from bam import checkpoint
-from bam.experiment.folder import WEIGHTS
-from bam.experiment.parts import Parts
-from bam.experiment.resume import Stream, Training, cut_back
-from bam.experiment.run import Run
-from bam.parallel import is_lead
+from bam.experiment.assemble import Parts
 from bam.records import Track
-from bam.trainer import Progress
-from bam.update import Update
-
-RESUME, METRICS = "resume.pt", "metrics.jsonl"
+from bam.run import checkpoint
+from bam.run.files import METRICS, RESUME, WEIGHTS
+from bam.run.request import Run
+from bam.run.tracker.jsonl import cut_back
+from bam.system.processes import is_lead
+from bam.training.state import Stream, Training
+from bam.training.trainer import Progress
+from bam.training.update import Update
 
 
 def fit(parts: Parts, run: Run, track: Track) -> Progress:

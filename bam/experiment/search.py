@@ -10,8 +10,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from bam.experiment.compose import build
-from bam.mistake import Mistake, require
+from bam.errors import Mistake, require
+from bam.experiment.instantiate import build
 
 try:
     import optuna

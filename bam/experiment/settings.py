@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from bam.experiment.compose import typed
-from bam.mistake import Mistake, require
+from bam.errors import Mistake, require
+from bam.experiment.instantiate import typed
 
 
 @dataclass(frozen=True)

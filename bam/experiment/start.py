@@ -17,10 +17,11 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from bam.errors import Mistake
+from bam.experiment import naming  # noqa: F401  # its resolvers: a launcher's worker needs them too
 from bam.experiment.console import log_lines
-from bam.experiment.memory import reuse_freed_memory
-from bam.mistake import Mistake
-from bam.parallel import is_lead
+from bam.system.memory import reuse_freed_memory
+from bam.system.processes import is_lead
 
 PACKAGE = Path(__file__).parents[1]
 

@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bam.experiment.compose import components
-from bam.mistake import require
+from bam.errors import require
+from bam.experiment.instantiate import components
 from bam.records import Track
 
 

@@ -9,19 +9,33 @@ from typing import Any
 
 import numpy as np
 import torch
-from omegaconf import DictConfig, OmegaConf
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig
 
-from bam import checkpoint
-from bam.evaluator import Ranking
-from bam.experiment.claim import Busy, claimed
+from bam.evaluation.evaluator import Ranking
+from bam.experiment.assemble import Parts, assemble
 from bam.experiment.console import show
-from bam.experiment.fit import RESUME, fit
-from bam.experiment.folder import ENVIRONMENT, RESULTS, WEIGHTS, environment, write_json
-from bam.experiment.memory import forget_peak, peak_memory_mb
-from bam.experiment.parts import Parts, assemble
-from bam.experiment.run import Run, asked
+from bam.experiment.fit import fit
+from bam.experiment.resolve import resolved
 from bam.experiment.tracking import tracking
-from bam.parallel import is_lead
+from bam.run import checkpoint
+from bam.run.claim import Busy, claimed
+from bam.run.environment import environment
+from bam.run.files import (
+    ENVIRONMENT,
+    OVERRIDES,
+    RANKS,
+    RESULTS,
+    RESUME,
+    WEIGHTS,
+    write_json,
+    write_yaml,
+)
+from bam.run.identity import CHOICES
+from bam.run.request import Run
+from bam.system.memory import forget_peak, peak_memory_mb
+from bam.system.processes import is_lead
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +51,19 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
         show(cfg)
     valid: dict[str, float] = (_lead(run) if is_lead() else follow(run)).get("valid", {})
     return run.folder, valid.get(run.config["trainer"]["metric"], math.nan)
+
+
+def asked(cfg: DictConfig) -> Run:
+    """The run of a config that Hydra has composed."""
+    hydra = HydraConfig.get()
+    config = resolved(cfg)
+    return Run(
+        folder=Path(hydra.runtime.output_dir),
+        config=config,
+        overrides=list(hydra.overrides.task),
+        choices={group: hydra.runtime.choices[group] for group in CHOICES},
+        in_sweep=hydra.mode == RunMode.MULTIRUN,
+    )
 
 
 def _lead(run: Run) -> dict[str, Any]:
@@ -74,14 +101,14 @@ def _train(run: Run) -> dict[str, Any]:
     folder, config = run.folder, run.config
     parts = assemble(config)
     with tracking(config["tracker"], folder) as track:
-        (folder / "overrides.yaml").write_text(OmegaConf.to_yaml(run.overrides))
+        write_yaml(folder / OVERRIDES, run.overrides)
         write_json(folder / ENVIRONMENT, environment(parts.device))
         forget_peak(parts.device)
         progress = fit(parts, run, track)
     checkpoint.load(parts.step, folder / WEIGHTS)
     parts.ranks.share_weights(parts.step)
     ranking, results = tested(parts)
-    np.save(folder / "ranks.npy", ranking.rank.to(torch.int32).numpy())  # to compare in pairs
+    np.save(folder / RANKS, ranking.rank.to(torch.int32).numpy())  # to compare in pairs
     fit_results = {
         "status": "finished",
         "steps": progress.step,

@@ -15,7 +15,7 @@ from bam.bench.measure import _apart
 from bam.bench.plan import split
 from bam.bench.ratios import growth
 from bam.bench.stopwatch import Stopwatch
-from bam.mistake import Mistake
+from bam.errors import Mistake
 from tests.conftest import ROOT, options
 
 TINY = ("size=given", "dataset=planted", "device=cpu", "threads=1", "seconds=0.02", "rounds=2",

@@ -5,19 +5,19 @@ import random
 import pytest
 import torch
 
-from bam.aggregation.maximum import Maximum
-from bam.backbone.comirec_sa import ComiRecSA
 from bam.bench import plain
-from bam.likelihood.hard_negatives import HardNegatives
-from bam.loss.multi_interest import MultiInterest
-from bam.loss.single_interest import SingleInterest
-from bam.model import Recommender
-from bam.objective import Objective
+from bam.data.sampling.one_position import OnePosition
+from bam.model.aggregation.maximum import Maximum
+from bam.model.backbone.comirec_sa import ComiRecSA
+from bam.model.recommender import Recommender
+from bam.model.similarity.inner import Inner
+from bam.objective.likelihood.hard_negatives import HardNegatives
+from bam.objective.loss.multi_interest import MultiInterest
+from bam.objective.loss.single_interest import SingleInterest
+from bam.objective.objective import Objective
+from bam.objective.regularisation.routing import Routing
+from bam.objective.selection.hard import Hard
 from bam.records import Batch, Negatives
-from bam.regularisation.routing import Routing
-from bam.sampling.one_position import OnePosition
-from bam.selection.hard import Hard
-from bam.similarity.inner import Inner
 
 V, B, L = 30, 6, 5
 

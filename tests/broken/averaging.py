@@ -5,7 +5,7 @@ from copy import copy, deepcopy
 import torch
 from torch import nn
 
-from bam.averaging.ema import MovingAverage
+from bam.training.averaging.ema import MovingAverage
 
 
 class Aliases(MovingAverage):

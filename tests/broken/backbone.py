@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn.functional import dropout
 
-from bam.causal import at_place, last_place
+from bam.nn.causal import at_place, last_place
 from bam.records import Interests
 
 DIM = 8

@@ -2,7 +2,7 @@
 
 import torch
 
-from bam.evaluation.clean import Clean
+from bam.evaluation.protocol.clean import Clean
 
 
 class HistoryCompetes(Clean):

@@ -6,9 +6,9 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from bam.likelihood.full_softmax import FullSoftmax
-from bam.likelihood.sampled_softmax import SampledSoftmax
-from bam.score import grouped, inner_products, joint_score, of_target
+from bam.objective.candidates import grouped, inner_products, joint_score, of_target
+from bam.objective.likelihood.full_softmax import FullSoftmax
+from bam.objective.likelihood.sampled_softmax import SampledSoftmax
 
 
 class Wrong(nn.Module):

@@ -2,7 +2,7 @@
 
 import torch
 
-from bam.likelihood.sampled_softmax import SampledSoftmax
+from bam.objective.likelihood.sampled_softmax import SampledSoftmax
 
 
 def nll(interests, candidates, first=0, last=None):

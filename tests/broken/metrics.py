@@ -2,7 +2,7 @@
 
 import torch
 
-from bam.metrics import mrr, ndcg, recall
+from bam.evaluation.metrics import mrr, ndcg, recall
 from tests.contracts.metrics import CUTOFF
 
 

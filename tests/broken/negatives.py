@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from bam.negatives.popularity import Popularity
-from bam.negatives.uniform import Uniform
+from bam.objective.negatives.popularity import Popularity
+from bam.objective.negatives.uniform import Uniform
 from bam.records import Negatives
 from tests.contracts.negatives import COUNT, V
 

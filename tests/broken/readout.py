@@ -2,8 +2,8 @@
 
 import torch
 
-from bam.causal import at_place
-from bam.readout.heads import Heads
+from bam.model.readout.heads import Heads
+from bam.nn.causal import at_place
 from tests.contracts.readout import DIM
 
 

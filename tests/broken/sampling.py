@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import torch
 
+from bam.data.sampling.one_position import OnePosition
 from bam.records import Batch, Spans
-from bam.sampling.one_position import OnePosition
 
 
 class Wrong:

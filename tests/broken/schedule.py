@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from bam.schedule.decay import constant, linear
+from bam.training.schedule.decay import constant, linear
 from tests.contracts.schedule import STEPS
 
 

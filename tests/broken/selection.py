@@ -3,9 +3,9 @@
 import torch
 from torch import nn
 
+from bam.objective.selection.hard import Hard
+from bam.objective.selection.soft import drawn, expected
 from bam.records import Choice
-from bam.selection.hard import Hard
-from bam.selection.soft import drawn, expected
 
 
 class FirstRowForAll(nn.Module):

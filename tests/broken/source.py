@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from bam.dataset.source.delimited import Delimited
-from bam.dataset.source.movielens import FIELDS, U_DATA
+from bam.data.dataset.publisher.movielens import FIELDS, U_DATA
+from bam.data.dataset.read.delimited import Delimited
 
 
 def changed(change):

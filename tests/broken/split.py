@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import torch
 
+from bam.data.split.leave_one_out import LeaveOneOut
+from bam.data.split.unseen_users import UnseenUsers
 from bam.records import Spans, Split
-from bam.split.leave_one_out import LeaveOneOut
-from bam.split.unseen_users import UnseenUsers
 
 
 def right(data):

@@ -4,7 +4,7 @@ import json
 from contextlib import contextmanager
 from pathlib import Path
 
-from bam.tracker.jsonl import jsonl
+from bam.run.tracker.jsonl import jsonl
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from bam.score import gated_products
+from bam.model.scores import gated_products
 
 DIM = 4
 

@@ -5,8 +5,8 @@ The rules of a causal backbone hold for those that have `at`.
 
 import torch
 
-from bam.causal import last_place
-from bam.sampling.all_positions import Causal
+from bam.data.sampling.all_positions import Causal
+from bam.nn.causal import last_place
 
 L = 5
 

@@ -1,6 +1,6 @@
 """What every data set must be, from a file or not."""
 
-from bam.dataset import store
+from bam.data.dataset.build import store
 
 
 def check_there_are_users_with_items(data):

@@ -3,10 +3,10 @@
 import torch
 from torch import nn
 
-from bam.aggregation.maximum import Maximum
-from bam.model import Recommender
+from bam.model.aggregation.maximum import Maximum
+from bam.model.recommender import Recommender
+from bam.model.similarity.inner import Inner
 from bam.records import PAD, Interests, Spans
-from bam.similarity.inner import Inner
 
 L, V = 4, 30
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import torch
 
-from bam.mistake import Mistake
+from bam.errors import Mistake
 from bam.records import Candidates
 
 B, K, D, S, V = 3, 4, 6, 7, 9

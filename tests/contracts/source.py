@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bam.dataset.typed import SECOND
+from bam.data.dataset.read.cast import SECOND
 
 # user, item, rating, time: user 7 rated 30 and 4 in the same second, 30 first
 DAY = 978_300_000  # seconds

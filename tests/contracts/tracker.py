@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from bam.flat import flat
+from bam.run.flatten import flat
 
 LINES = [{"step": 10, "loss": 2.5, "recall@10": 0.1, "share": [0.75, 0.25]},
          {"step": 20, "loss": 1.5, "recall@10": 0.2, "share": [0.5, 0.5]}]  # fmt: skip

@@ -10,10 +10,10 @@ import torch
 from safetensors.numpy import load_file
 from torch import distributed
 
-from bam.experiment.parts import assemble
+from bam.errors import Mistake
+from bam.experiment.assemble import assemble
 from bam.experiment.settings import device_of
-from bam.mistake import Mistake
-from bam.parallel import join
+from bam.system.processes import join
 from tests.conftest import ROOT
 
 OPTIONS = ("dataset=planted", "device=cpu", "threads=1", "dim=16", "num_negatives=64",

@@ -95,7 +95,7 @@ def test_a_checkpoint_of_other_code_is_used_only_where_that_is_accepted(
     start, interrupted, tmp_path, monkeypatch, accepted, began
 ):
     interrupted(2, False, *RUN)
-    monkeypatch.setattr("bam.experiment.resume.code", lambda: "other")
+    monkeypatch.setattr("bam.training.state.code", lambda: "other")
     start("train.py", *RUN, f"any_code={accepted}")
     assert began in (tmp_path / "run" / "train.log").read_text()
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()

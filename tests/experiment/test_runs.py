@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from bam.experiment.compose import build
+from bam.experiment.instantiate import build
 from tests.conftest import options
 from tests.experiment.planted import PLANTED, results
 

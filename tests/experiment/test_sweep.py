@@ -30,7 +30,7 @@ def test_the_same_command_again_leaves_finished_points_alone(start, tmp_path):
 
 def test_a_point_of_other_code_is_refused_unless_that_is_accepted(start, tmp_path, monkeypatch):
     start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1")
-    monkeypatch.setattr("bam.experiment.claim.code", lambda: "other")
+    monkeypatch.setattr("bam.run.claim.code", lambda: "other")
     with pytest.raises(SystemExit, match="was finished by other code; delete it"):
         start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1")
     start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1", "any_code=true")

@@ -1,0 +1,32 @@
+"""Several experiments out of one command line: every combination of some choices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from bam.experiment.resolve import composed_again, overrides_given
+
+
+@dataclass(frozen=True)
+class Case:
+    """One combination, and the resolved config that it composes to."""
+
+    choice: dict[str, str]
+    config: dict[str, Any]
+
+
+def cases(matrix: Mapping[str, list[Any]], common: list[str]) -> list[Case]:
+    """This program's config anew for each combination, with the `common` overrides.
+
+    What the command line fixes is not varied.
+    """
+    given = overrides_given()
+    fixed = {override.lstrip("+~").partition("=")[0] for override in given}
+    axes = {axis: values for axis, values in matrix.items() if axis not in fixed}
+    found = []
+    for values in product(*axes.values()):
+        choice = {axis: str(value) for axis, value in zip(axes, values, strict=True)}
+        overrides = [f"{axis}={value}" for axis, value in choice.items()]
+        found.append(Case(choice, composed_again([*common, *overrides, *given])))
+    return found

@@ -1,0 +1,1 @@
+"""A raw file becomes batches: data set, split, sampling."""

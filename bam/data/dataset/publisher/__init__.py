@@ -1,0 +1,1 @@
+"""The raw formats of data sets, one file a publisher."""

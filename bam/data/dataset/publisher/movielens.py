@@ -1,0 +1,75 @@
+"""MovieLens as GroupLens publishes it (Harper and Konstan, TiiS 2015)."""
+
+from io import StringIO
+
+import polars as pl
+
+from bam.data.dataset.publisher.recbole import RECBOLE
+from bam.data.dataset.read.delimited import Delimited
+from bam.data.dataset.read.format import CATALOGUE, Format, no_catalogue
+from bam.data.dataset.read.pairs import PAIRS
+from bam.data.dataset.read.part import Part
+
+FIELDS = ("user", "item", "rating", "time")
+GENRES = (  # the columns at the end of u.item
+    *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime"),
+    *("Documentary", "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery"),
+    *("Romance", "Sci-Fi", "Thriller", "War", "Western"),
+)
+
+
+def formats() -> list[Format]:
+    """Every form in which MovieLens comes; titles are such as `Toy Story (1995)`."""
+    return [U_DATA, RATINGS_DAT, RATINGS_CSV, RECBOLE, PAIRS]
+
+
+def _u_item(ratings: Part, wanted: pl.Series) -> pl.DataFrame:
+    films = ratings.beside("u.item")
+    if not films:
+        return no_catalogue(ratings, wanted)
+    rows = [line.split("|") for line in films.text().splitlines() if line]
+    told = [(row[0], row[1], _genres(row[-len(GENRES) :])) for row in rows]
+    return pl.DataFrame(told, schema=CATALOGUE, orient="row")
+
+
+def _genres(flags: list[str]) -> str:
+    return "|".join(genre for genre, flag in zip(GENRES, flags, strict=True) if flag == "1")
+
+
+def _movies_dat(ratings: Part, wanted: pl.Series) -> pl.DataFrame:
+    films = ratings.beside("movies.dat")
+    if not films:
+        return no_catalogue(ratings, wanted)
+    rows = [line.split("::") for line in films.text().splitlines() if line]
+    return pl.DataFrame(rows, schema=CATALOGUE, orient="row")
+
+
+def _movies_csv(ratings: Part, wanted: pl.Series) -> pl.DataFrame:
+    films = ratings.beside("movies.csv")
+    if not films:
+        return no_catalogue(ratings, wanted)
+    frame = pl.read_csv(StringIO(films.text()), infer_schema=False)
+    return frame.select(original_id="movieId", title="title", genres="genres")
+
+
+U_DATA = Format(
+    name="u.data of MovieLens 100K",
+    file="u.data",
+    first_line=r"\d+\t\d+\t\d\t\d+",
+    chunks=Delimited("\t", FIELDS, header=False, quoted=False).chunks,
+    catalogue=_u_item,
+)
+RATINGS_DAT = Format(
+    name="ratings.dat of MovieLens 1M or 10M",
+    file="ratings.dat",
+    first_line=r"\d+::\d+::[\d.]+::\d+",
+    chunks=Delimited("::", FIELDS, header=False, quoted=False).chunks,
+    catalogue=_movies_dat,
+)
+RATINGS_CSV = Format(
+    name="ratings.csv of MovieLens 20M and later",
+    file="ratings.csv",
+    first_line="userId,movieId,rating,timestamp",
+    chunks=Delimited(",", FIELDS, header=True, quoted=False).chunks,
+    catalogue=_movies_csv,
+)

@@ -1,0 +1,36 @@
+"""The Yelp Open Dataset: academic JSON lines."""
+
+import polars as pl
+
+from bam.data.dataset.publisher.recbole import RECBOLE
+from bam.data.dataset.read.format import CATALOGUE, Format, no_catalogue
+from bam.data.dataset.read.json_lines import JsonLines, objects
+from bam.data.dataset.read.pairs import PAIRS
+from bam.data.dataset.read.part import Part
+
+
+def formats() -> list[Format]:
+    """Reviews; names and categories come from the business file beside them."""
+    return [REVIEWS, RECBOLE, PAIRS]
+
+
+def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
+    places = part.beside(part.name.replace("review", "business"), "business.json")
+    if not places or places == part:
+        return no_catalogue(part, wanted)
+    told = [
+        (place["business_id"], place["name"], (place["categories"] or "").replace(", ", "|"))
+        for place in objects(places, "business_id", wanted)
+    ]
+    return pl.DataFrame(told, schema=CATALOGUE, orient="row")
+
+
+REVIEWS = Format(
+    name="review.json of the Yelp Open Dataset",
+    file="*review*.json*",
+    first_line=r'\{.*"review_id".*',
+    chunks=JsonLines(
+        {"user": "user_id", "item": "business_id", "rating": "stars", "time": "date"}
+    ).chunks,
+    catalogue=_catalogue,
+)

@@ -1,0 +1,1 @@
+"""Readers of raw files, one file a kind of file."""

@@ -1,0 +1,85 @@
+"""Every position of a window at once, as SASRec trains (Kang, McAuley, ICDM 2018)."""
+
+from collections.abc import Iterator
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from bam.data.windows import alike, window
+from bam.errors import require
+from bam.records import Batch, Interests, Spans
+
+
+@runtime_checkable
+class Causal(Protocol):
+    """A backbone that tells what it made of a history's beginning while it reads on."""
+
+    def at(self, items: Tensor, real: Tensor, place: Tensor) -> Interests: ...
+
+
+class AllPositions:
+    """Windows of up to L items, each item of which foretells the next; an epoch takes each once.
+
+    A user's sequence is cut into windows from its end; the latest `windows` of them are trained, or
+    with 0 all, and so each of his target positions once an epoch. SASRec trains 1: then users who
+    did much count no more than others. The loss is a mean over targets: a long window counts more
+    than a short one. `group_by_length` as in bam.data.sampling.one_position; the batches of a
+    group hold `batch_size` windows on average and equally many targets.
+    """
+
+    def __init__(self, history_length: int, windows: int, group_by_length: int):
+        require(windows >= 0, "windows must be at least 0", windows)
+        self.history_length, self.windows = history_length, windows
+        self.group_by_length = group_by_length
+
+    def check(self, backbone: nn.Module) -> None:
+        """Only a causal backbone can answer at every position."""
+        name = type(backbone).__name__
+        require(isinstance(backbone, Causal),
+                "sampling=all_positions needs a causal backbone", name)  # fmt: skip
+
+    def groups(
+        self, items: Int[Tensor, " N"], train: Spans, batch_size: int, generator: torch.Generator
+    ) -> Iterator[Iterator[Batch]]:
+        """Epochs, without end: the batches of each, of so many windows."""
+        first, stop = cut(train, self.history_length, self.windows)
+        require(len(first) > 0, "some user must have two items to train on", len(first))
+        while True:
+            order = torch.randperm(len(first), generator=generator)
+            length = (stop - first)[order]
+            rows = alike(length, length, batch_size, self.group_by_length, generator)
+            yield (self._batch(items, first[order[r]], stop[order[r]]) for r in rows)
+
+    def interests(
+        self, backbone: Causal, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"],
+        batch: Batch,
+    ) -> Interests:  # fmt: skip
+        """What the backbone makes of the history before each target."""
+        return backbone.at(items, real, batch.place)
+
+    def _batch(self, items: Tensor, first: Int[Tensor, " B"], stop: Int[Tensor, " B"]) -> Batch:
+        history = window(items, first - 1, stop - 1, self.history_length)
+        target = first[:, None] + torch.arange(history.shape[1])
+        real = (target < stop[:, None]).flatten()
+        place = real.nonzero()[:, 0]  # on the host, so that no device is waited for
+        target = target.flatten()[place]
+        device = items.device
+        return Batch(history, items[target.to(device, non_blocking=True)].long(),
+                     place.to(device, non_blocking=True))  # fmt: skip
+
+
+def cut(train: Spans, length: int, most: int) -> tuple[Int[Tensor, " W"], Int[Tensor, " W"]]:
+    """The targets `first[w]..stop[w]-1` of each window: at most `length`, from the end backwards.
+
+    A window never begins before its sequence has one item to begin with. Of each user `most`
+    windows, or with 0 all.
+    """
+    begin = torch.maximum(train.cut, train.start + 1)
+    count = ((train.stop - begin).clamp(min=0) + length - 1) // length
+    count = count.clamp(max=most) if most else count
+    user = torch.arange(len(count)).repeat_interleave(count)
+    turn = torch.arange(len(user)) - (count.cumsum(0) - count)[user]
+    stop = train.stop[user] - turn * length
+    return torch.maximum(begin[user], stop - length), stop

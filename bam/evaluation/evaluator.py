@@ -1,0 +1,186 @@
+"""Full ranking: every target among all items, for all users, in blocks of users and items."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn.functional import embedding, pad
+
+from bam.data.windows import members, window
+from bam.errors import require
+from bam.evaluation import balance, metrics
+from bam.evaluation.ranking import (
+    Catalogue,
+    Pool,
+    Seen,
+    Top,
+    competing_scores,
+    count_rivals,
+    target_scores,
+)
+from bam.model.recommender import Recommender
+from bam.records import PAD, Mixture, Spans
+from bam.system.bars import bar
+
+BYTES_A_SCORE = 4  # float32
+
+
+@runtime_checkable
+class Competition(Protocol):
+    """What a protocol of bam.evaluation.protocol decides."""
+
+    seen_score: float
+
+    def seen_from(self, start: Tensor, cut: Tensor, history_length: int) -> Tensor: ...
+    def padding_seen(self, start: Tensor, cut: Tensor, history_length: int) -> Tensor: ...
+    def target_score(self, score: Tensor, seen: Tensor) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What a full ranking tells about each user."""
+
+    rank: Int[Tensor, "U T"]  # 1-based; 0 where the user has fewer than T targets
+    winner: Int[Tensor, "U T"]  # the interest that scores the target highest
+    cosine: Float[Tensor, " U"]  # mean over the pairs of the user's interests
+    top: Int[Tensor, "U n"]  # the best competing items, best first
+    top_winner: Int[Tensor, "U n"]  # the interest that scores each of them highest
+
+    def of(self, users: Int[Tensor, " M"]) -> "Ranking":
+        """The ranking of these users, in this order."""
+        return Ranking(self.rank[users], self.winner[users], self.cosine[users], self.top[users],
+                       self.top_winner[users])  # fmt: skip
+
+
+def joined(parts: list[Ranking]) -> Ranking:
+    """The rankings of several groups of users as one."""
+    widest = max(part.rank.shape[1] for part in parts)
+    return Ranking(
+        rank=torch.cat([pad(part.rank, (0, widest - part.rank.shape[1])) for part in parts]),
+        winner=torch.cat([pad(part.winner, (0, widest - part.winner.shape[1])) for part in parts]),
+        cosine=torch.cat([part.cosine for part in parts]),
+        top=torch.cat([part.top for part in parts]),
+        top_winner=torch.cat([part.top_winner for part in parts]),
+    )
+
+
+class Evaluator:
+    """Ranks targets under a protocol, in blocks whose scores take at most `memory_mb`.
+
+    Blocks have so many users and items for each type of device. A CPU multiplies more quickly by a
+    copy of the table: it makes one where that takes no more than half of the memory.
+    """
+
+    def __init__(
+        self,
+        protocol: Competition,
+        cutoffs: list[int],
+        users_per_block: dict[str, int],
+        items_per_block: dict[str, int],
+        memory_mb: int,
+    ):
+        require(len(cutoffs) > 0 and min(cutoffs) >= 1, "cutoffs must be at least 1", cutoffs)
+        for name, sizes in (("users", users_per_block), ("items", items_per_block)):
+            require(min(sizes.values()) >= 1, f"{name}_per_block must be at least 1", sizes)
+        require(memory_mb >= 1, "memory_mb must be at least 1", memory_mb)
+        self.protocol, self.cutoffs = protocol, cutoffs
+        self.users_per_block, self.items_per_block = users_per_block, items_per_block
+        self.memory_mb = memory_mb
+
+    @property
+    def metric_names(self) -> list[str]:
+        """What `metrics` of a ranking holds."""
+        return metrics.names(self.cutoffs)
+
+    def metrics(self, ranking: Ranking) -> dict[str, float]:
+        """Mean of every metric over users."""
+        return metrics.summary(ranking.rank, self.cutoffs)
+
+    def coverage(self, ranking: Ranking, num_items: int) -> dict[str, float]:
+        """Share of the catalogue that stands in the first n of at least one user's list."""
+        return {f"coverage@{n}": metrics.coverage(ranking.top[:, :n], num_items)
+                for n in self.cutoffs}  # fmt: skip
+
+    def balance(self, ranking: Ranking, num_interests: int) -> dict[str, float | list[float]]:
+        """How evenly the interests share the targets."""
+        return balance.summary(ranking.winner[ranking.rank > 0], ranking.cosine, num_interests)
+
+    def slots(self, ranking: Ranking, num_interests: int) -> dict[str, list[float]]:
+        """Share of the places in all users' lists that each interest fills."""
+        return {"slots": balance.shares(ranking.top_winner, num_interests).tolist()}
+
+    @torch.inference_mode()
+    def rank(
+        self,
+        model: Recommender,
+        items: Int[Tensor, " N"],
+        spans: Spans,
+        history_length: int,
+        list_length: int,
+    ) -> Ranking:
+        """Rank all targets of `spans`, and list each user's best `list_length` items."""
+        model.eval()
+        # users of like length together: a block is as wide as its longest history
+        order = (spans.cut - spans.start).clamp(max=history_length).argsort(stable=True)
+        blocks = order.split(self.users_per_block[items.device.type])
+        catalogue, parts = None, []
+        for users in bar(blocks, desc="ranking", unit="block", leave=False, delay=2):
+            block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
+            found = model(window(items, block.start, block.cut, history_length))
+            if catalogue is None:  # the first block of users is the largest
+                catalogue = self._catalogue(model.table(), found.components)
+            target = window(items, block.cut, block.stop, int((block.stop - block.cut).max()))
+            seen = self._seen(items, block, history_length, target)
+            parts.append(
+                self._ranking(found, model.aggregation.pool, catalogue, target, seen, list_length)
+            )
+        return joined(parts).of(order.argsort())
+
+    def _catalogue(self, table: Tensor, vectors: Tensor) -> Catalogue:
+        """All items, in blocks whose scores take what memory there is."""
+        users, interests = vectors.shape[:2]
+        memory = self.memory_mb * 2**20
+        copied = table.is_cpu and table.nbytes <= memory // 2
+        layers = interests + 2  # scores of each interest in a tile, of a tile pooled, of all
+        most = (memory - copied * table.nbytes) // (BYTES_A_SCORE * layers * users)
+        block = min(max(1, most), self.items_per_block[table.device.type])
+        return Catalogue.of(table, block, users * interests, copied)
+
+    def _ranking(
+        self,
+        found: Mixture,
+        pool: Pool,
+        catalogue: Catalogue,
+        target: Tensor,
+        seen: Seen,
+        list_length: int,
+    ) -> Ranking:
+        vectors, table = found.components, catalogue.table
+        embedded = embedding(target, table)  # quicker than table[target]
+        own = self.protocol.target_score(target_scores(vectors, embedded, pool), seen.target)
+        rivals, top = torch.zeros_like(target), Top.empty(vectors)
+        for first, scores in competing_scores(vectors, catalogue, pool, seen):
+            rivals += count_rivals(scores, first, target, own)
+            top = top.merged(scores, first, list_length)
+        return Ranking(
+            rank=((1 + rivals) * (target != PAD)).cpu(),
+            winner=balance.winners(vectors, embedded).cpu(),
+            cosine=balance.pairwise_cosine(found.vectors).cpu(),
+            top=top.item.cpu(),
+            top_winner=balance.winners(vectors, embedding(top.item, table)).cpu(),
+        )
+
+    def _seen(self, items: Tensor, spans: Spans, history_length: int, target: Tensor) -> Seen:
+        start = self.protocol.seen_from(spans.start, spans.cut, history_length)
+        row, item = members(items, start, spans.cut)
+        met = torch.zeros_like(target).index_add_(0, row, (item[:, None] == target[row]).long())
+        padding_seen = self.protocol.padding_seen(spans.start, spans.cut, history_length)
+        padded = padding_seen.nonzero()[:, 0].to(items.device)
+        return Seen(
+            row=torch.cat([row, padded]),
+            item=torch.cat([item, torch.full_like(padded, PAD)]),
+            target=met > 0,
+            score=self.protocol.seen_score,
+        )

@@ -1,0 +1,149 @@
+"""Rank targets among all items, block by block: one score over interests, and a count."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from bam.model.scores import gated, gated_products
+from bam.nn.matmul import laid_out, product
+
+Pool = Callable[..., Tensor]  # (scores [*b K S], out [*b S]): the scores of K interests as one
+TILE = {"cpu": 512, "cuda": 4096}  # items: few enough for a cache, enough for a quick product
+QUICK = 64  # with so many scores for each place of a list, torch does not order those that lose
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Which items do not compete: user `row[i]` has seen `item[i]`, which therefore scores `score`.
+
+    `target[b, t]` is True where user b has seen that target before.
+    """
+
+    row: Int[Tensor, " M"]
+    item: Int[Tensor, " M"]
+    target: Bool[Tensor, "B T"]
+    score: float
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every item: as a table, and in blocks of tiles, in which they are scored."""
+
+    table: Float[Tensor, "V1 D"]
+    blocks: list[list[Tensor]]
+
+    @staticmethod
+    def of(table: Float[Tensor, "V1 D"], block: int, rows: int, copied: bool) -> "Catalogue":
+        """Blocks of so many items, for so many rows of interests; quicker where copied."""
+        size = TILE[table.device.type]
+        blocks = [
+            [laid_out(tile, rows) if copied else tile for tile in items.split(size)]
+            for items in table.split(block)
+        ]
+        return Catalogue(table, blocks)
+
+
+def pooled_scores(
+    vectors: Float[Tensor, "B K E"], tiles: list[Tensor], pool: Pool
+) -> Float[Tensor, "B v"]:
+    """Every item's score, tile by tile: what K interests give them never lives at once."""
+    widths, D = [len(tile) for tile in tiles], tiles[0].shape[1]
+    flat = vectors[..., :D].flatten(0, 1)
+    pooled = vectors.new_empty(len(vectors), sum(widths))
+    for tile, out in zip(tiles, pooled.split(widths, 1), strict=True):
+        each = product(flat, tile).unflatten(0, vectors.shape[:2])
+        pool(gated(each, vectors, D), out=out)
+    return pooled
+
+
+def target_scores(
+    vectors: Float[Tensor, "B K E"], targets: Float[Tensor, "B T D"], pool: Pool
+) -> Float[Tensor, "B T"]:
+    """The score of each user's own targets."""
+    return pool(gated_products(vectors, targets))
+
+
+def competing_scores(
+    vectors: Float[Tensor, "B K E"],
+    catalogue: Catalogue,
+    pool: Pool,
+    seen: Seen,
+) -> Iterator[tuple[int, Float[Tensor, "B v"]]]:
+    """Blocks of every item's score, with seen items at their own score; each with its first id."""
+    first = 0
+    for tiles in catalogue.blocks:
+        scores = pooled_scores(vectors, tiles, pool)
+        here = (seen.item >= first) & (seen.item < first + scores.shape[1])
+        scores[seen.row[here], seen.item[here] - first] = seen.score
+        yield first, scores
+        first += scores.shape[1]
+
+
+def count_rivals(
+    scores: Float[Tensor, "B v"], first: int, target: Int[Tensor, "B T"], own: Float[Tensor, "B T"]
+) -> Int[Tensor, "B T"]:
+    """How many items of a block, other than the target itself, do not score below it.
+
+    A tie counts against the target, and so does a score that is not a number.
+    """
+    place = target - first
+    here = (place >= 0) & (place < scores.shape[1])
+    itself = ~(scores.gather(1, place * here) < own) & here
+    tiles = scores.split(TILE[scores.device.type], 1)
+    below = torch.stack([_count_below(tile, own) for tile in tiles]).sum(0)
+    return scores.shape[1] - below - itself.int()
+
+
+def _count_below(scores: Float[Tensor, "B v"], bound: Float[Tensor, "B T"]) -> Int[Tensor, "B T"]:
+    """How many scores of a row are below each bound, counted in float32: quicker than in bool."""
+    below = [torch.lt(scores, column[:, None], out=torch.empty_like(scores)).sum(1)
+             for column in bound.unbind(1)]  # fmt: skip
+    return torch.stack(below, 1).int()
+
+
+def top(
+    scores: Float[Tensor, "B v"], length: int
+) -> tuple[Float[Tensor, "B n"], Int[Tensor, "B n"]]:
+    """The best scores of each row, best first, and their places; exact.
+
+    The best n scores stand in the n groups with the best maxima: a maximum over groups is cheap,
+    and what is left to sort is short.
+    """
+    B, v = scores.shape
+    groups = min(32, v // (QUICK * length)) if length else 0
+    if groups < 8:
+        return scores.topk(length)
+    wide = v // groups
+    grouped = scores[:, : wide * groups]
+    column = grouped.unflatten(1, (groups, wide)).amax(1).topk(length, sorted=False).indices
+    row = torch.arange(groups, device=scores.device) * wide
+    place = (column[:, :, None] + row).flatten(1)
+    place = torch.cat(
+        [place, torch.arange(wide * groups, v, device=scores.device).expand(B, -1)], 1
+    )
+    best, order = scores.gather(1, place).topk(length)
+    return best, place.gather(1, order)
+
+
+@dataclass(frozen=True)
+class Top:
+    """The best items of each user so far, best first."""
+
+    score: Float[Tensor, "B n"]
+    item: Int[Tensor, "B n"]
+
+    def merged(self, scores: Float[Tensor, "B v"], first: int, length: int) -> "Top":
+        """The best `length` of these and of another block."""
+        score, place = top(scores, min(length, scores.shape[1]))
+        score = torch.cat([self.score, score], 1)
+        item = torch.cat([self.item, place + first], 1)
+        score, order = score.topk(min(length, score.shape[1]))
+        return Top(score, item.gather(1, order))
+
+    @staticmethod
+    def empty(like: Float[Tensor, "B K E"]) -> "Top":
+        """No item yet, for each row of `like`."""
+        return Top(like.new_empty(len(like), 0), like.new_empty(len(like), 0, dtype=torch.int64))

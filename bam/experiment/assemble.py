@@ -1,0 +1,117 @@
+"""All parts of an experiment, built and checked before the first step."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from bam.data.sampling.all_positions import AllPositions
+from bam.data.sampling.one_position import OnePosition
+from bam.data.windows import count
+from bam.errors import require
+from bam.evaluation.evaluator import Evaluator, Ranking, joined
+from bam.experiment.instantiate import component, components
+from bam.experiment.settings import GROUPS, PARTS, Settings, device_of, settings
+from bam.model.recommender import Recommender
+from bam.objective.loss.multi_interest import MultiInterest
+from bam.objective.objective import Objective
+from bam.records import Interactions, Spans, Split
+from bam.system.processes import Ranks, join
+from bam.training.step import Step
+from bam.training.trainer import Trainer
+from bam.training.update import Averaging
+
+
+@dataclass(frozen=True)
+class Parts:
+    """An experiment, ready to run."""
+
+    settings: Settings
+    device: torch.device
+    interactions: Interactions
+    items: Tensor  # the flat items, on the device
+    split: Split
+    sampling: OnePosition | AllPositions
+    step: Step
+    ranks: Ranks
+    evaluator: Evaluator
+    trainer: Trainer
+    optimizer: Callable[..., torch.optim.Optimizer]
+    schedule: Callable[[int], float]
+    averaging: Averaging
+
+    def rank(self, spans: Spans, list_length: int = 0) -> Ranking:
+        """Full ranking of these targets, each process its share of the users."""
+        length, mine = self.settings.history_length, self.ranks.share(spans)
+        ranking = self.evaluator.rank(self.step.model, self.items, mine, length, list_length)
+        return joined(self.ranks.gather(ranking))
+
+
+def assemble(config: Mapping[str, Any]) -> Parts:
+    """Build every part of a resolved config, the data set last.
+
+    Raises:
+        Mistake: whatever is wrong with the config or its data.
+    """
+    shared = settings(config)
+    device = device_of(shared.device)
+    ranks = join(device)
+    rule = f"batch_size must be a multiple of the {ranks.size} processes"
+    require(shared.batch_size % ranks.size == 0, rule, shared.batch_size)
+    require(ranks.size == 1 or not shared.sparse or device.type == "cpu",
+            "optimizer must be dense on several GPUs: NCCL adds up no sparse gradients",
+            config["optimizer"].get("_target_"))  # fmt: skip
+    if shared.threads:
+        torch.set_num_threads(shared.threads)
+    torch.manual_seed(shared.seed)
+    part = {name: partial(component, config[name], name) for name in PARTS - GROUPS}
+    evaluator, trainer, optimizer = part["evaluation"](), part["trainer"](), part["optimizer"]()
+    schedule, averaging = part["schedule"](), part["averaging"]()
+    require(trainer.metric in evaluator.metric_names,
+            f"trainer.metric must be one of {', '.join(evaluator.metric_names)}",
+            trainer.metric)  # fmt: skip
+    part["selection"](), part["likelihood"]()  # checked even where no loss asks for them
+    losses = components(config["loss"], "loss")
+    regularisation = components(config["regularisation"], "regularisation")
+    require(not config["readout"] or "readout" in config["backbone"],
+            "readout must be none with a backbone that makes its interests itself",
+            config["readout"].get("_target_"))  # fmt: skip
+    sampling, aggregation = part["sampling"](), part["aggregation"]()
+    _require_taught(aggregation, losses)
+    cut, backbone, begin = part["split"](), part["backbone"](), part["table"]()
+    similarity = part["similarity"]()
+    interactions = part["dataset"]()
+    split = cut(interactions)
+    counted = partial(count, interactions, split.train)
+    negatives = part["negatives"](num_items=interactions.num_items, count=counted)
+    model = Recommender(
+        interactions.num_items, shared.dim, backbone, similarity, aggregation, shared.sparse
+    )
+    begin(model.items.weight.data, counted)
+    sampling.check(backbone)
+    objective = Objective(sampling, negatives, losses, regularisation)
+    return Parts(
+        settings=shared,
+        device=device,
+        interactions=interactions,
+        items=interactions.items.to(device),
+        split=split,
+        sampling=sampling,
+        step=Step(model, objective, shared.precision == "bf16").to(device),
+        ranks=ranks,
+        evaluator=evaluator,
+        trainer=trainer,
+        optimizer=optimizer,
+        schedule=schedule,
+        averaging=averaging,
+    )
+
+
+def _require_taught(aggregation: nn.Module, losses: Mapping[str, nn.Module]) -> None:
+    """Refuse an aggregation that learns where no loss lets all interests answer together."""
+    taught = any(isinstance(loss, MultiInterest) and loss.weight > 0 for loss in losses.values())
+    rule = "loss must be multi_interest, with a weight, for this aggregation to learn"
+    require(taught or not list(aggregation.parameters()), rule, list(losses))

@@ -1,0 +1,126 @@
+"""From YAML to objects: every key and value is checked against the constructor that gets it."""
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from functools import partial
+from pkgutil import resolve_name
+from typing import Any, get_type_hints
+
+from omegaconf import MISSING, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from bam.errors import Mistake
+
+ALLOWED = ("bam.", "torch.optim.", "optuna.distributions.")  # what `_target_` may begin with
+
+
+def build(node: Any, path: str, /, **given: Any) -> Any:
+    """The object that a config node describes; nested nodes first, `given` beside the node's keys.
+
+    Raises:
+        Mistake: `path.key must be rule, got value` for an unknown key, a value of another type,
+            a missing value or a target outside the allowed modules.
+    """
+    if isinstance(node, list):
+        return [build(part, f"{path}[{i}]") for i, part in enumerate(node)]
+    if not isinstance(node, Mapping):
+        return node
+    if "_target_" not in node:
+        return {key: build(part, f"{path}.{key}") for key, part in node.items()}
+    target = _target(node["_target_"], path)
+    options = {key: part for key, part in node.items() if not key.startswith("_")}
+    built = {key: build(part, f"{path}.{key}") for key, part in options.items()}
+    arguments = {**_typed(target, built, path, given), **given}
+    if node.get("_partial_", False):
+        return partial(target, **arguments)
+    _complete(target, arguments, path)
+    return target(**arguments)
+
+
+def component(node: Any, path: str, /, **given: Any) -> Any:
+    """As `build`, for a node that must be an object."""
+    if not isinstance(node, Mapping) or "_target_" not in node:
+        raise Mistake(f"{path} must have a _target_, got {node!r}; is it chosen in its group?")
+    return build(node, path, **given)
+
+
+def components(nodes: Any, path: str, /, **given: Any) -> dict[str, Any]:
+    """As `component`, for each of several named nodes."""
+    return {name: component(node, f"{path}.{name}", **given) for name, node in nodes.items()}
+
+
+def typed(target: Any, values: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The values, converted to the types that the target's parameters have.
+
+    Raises:
+        Mistake: a key that the target does not have, or a value that does not convert.
+    """
+    return _typed(target, values, path, {})
+
+
+def _target(name: str, path: str) -> Any:
+    if not str(name).startswith(ALLOWED):
+        raise Mistake(f"{path}._target_ must begin with one of {', '.join(ALLOWED)}, got {name!r}")
+    try:
+        return resolve_name(name)
+    except Mistake:
+        raise  # such as an extra that is not installed
+    except (ImportError, AttributeError, ValueError) as error:
+        raise Mistake(f"{path}._target_ must name what can be imported, got {name!r}") from error
+
+
+def _typed(
+    target: Any, values: Mapping[str, Any], path: str, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    parameters = _parameters(target)
+    prefix = f"{path}." if path else ""
+    for key in values.keys() - (parameters.keys() - given.keys()):
+        known = ", ".join(sorted(parameters.keys() - given.keys()))
+        raise Mistake(f"{prefix}{key} is no option of {target.__qualname__}; it has: {known}")
+    hints = get_type_hints(target.__init__ if inspect.isclass(target) else target)
+    return {key: _convert(hints.get(key, Any), value, prefix + key)
+            for key, value in values.items()}  # fmt: skip
+
+
+def _parameters(target: Any) -> dict[str, inspect.Parameter]:
+    every = inspect.signature(target).parameters.items()
+    return {name: p for name, p in every if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+
+
+def _complete(target: Any, arguments: Mapping[str, Any], path: str) -> None:
+    for name, parameter in _parameters(target).items():
+        if parameter.default is parameter.empty and name not in arguments:
+            raise Mistake(
+                f"{path}.{name} must be given: {target.__qualname__} has no default for it"
+            )
+
+
+def _convert(hint: Any, value: Any, path: str) -> Any:
+    """The value as the hinted type, where that is one OmegaConf knows; an object as it is."""
+    if value == MISSING:
+        raise Mistake(f"{path} must be given")
+    if not _plain(value):
+        return value  # built from a node of its own
+    wrong = Mistake(f"{path} must be {getattr(hint, '__name__', hint)}, got {value!r}")
+    schema = dataclasses.make_dataclass("Schema", [("value", hint, MISSING)])
+    try:
+        slot = OmegaConf.structured(schema)
+    except OmegaConfBaseException as error:
+        if inspect.isclass(hint):
+            raise wrong from error
+        return value  # a type that only Python knows
+    try:
+        slot.value = value
+        plain: Any = OmegaConf.to_container(slot)
+        return plain["value"]
+    except OmegaConfBaseException as error:
+        raise wrong from error
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_plain, value))
+    if isinstance(value, dict):
+        return all(map(_plain, value.values()))
+    return value is None or isinstance(value, str | int | float)

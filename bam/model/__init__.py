@@ -1,0 +1,1 @@
+"""A history becomes interests and scores."""

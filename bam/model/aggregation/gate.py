@@ -1,0 +1,42 @@
+"""Interests that count unequally, by a learned gate: a mixture (Yang et al., ICLR 2018).
+
+There each component is normalised before it is mixed; here all are normalised together, so that the
+joint score stays a logsumexp. Zhai et al. (KDD 2023) gate the logits themselves, item by item.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from bam.errors import require
+from bam.model.scores import Aggregation
+from bam.nn.init import normal_by_fan_in
+
+
+class Gate(nn.Module):
+    """score(i) = pool over k of <m_k, e_i> + log g_k, g = softmax_k(<v, tanh(W m_k + b)>).
+
+    The multi-interest loss trains it: its joint score is logsumexp_k(<m_k, e_i> + log g_k). An
+    interest that answers alone hears nothing of its gate. A gate linear in m_k would learn next to
+    nothing: <m_k, e_i> + <v, m_k> = <m_k, e_i + v> moves every item alike.
+    """
+
+    def __init__(self, dim: int, hidden: int, pooling: Aggregation):
+        super().__init__()
+        require(hidden >= 1, "hidden must be at least 1", hidden)
+        self.hidden, self.energy = nn.Linear(dim, hidden), nn.Linear(hidden, 1, bias=False)
+        for layer in (self.hidden, self.energy):
+            normal_by_fan_in(layer.weight.data)
+        self.hidden.bias.data.zero_()
+        self.pooling = pooling
+
+    def forward(self, vectors: Float[Tensor, "B K D"]) -> Float[Tensor, "B K E"]:
+        """What answers: the interests, and log g_k as one more coordinate (E = D + 1)."""
+        log_g = self.energy(self.hidden(vectors).tanh()).float().log_softmax(1)
+        return torch.cat([vectors, log_g], -1)
+
+    def pool(
+        self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None
+    ) -> Float[Tensor, "*b S"]:
+        """As `pooling`, of scores that have log g_k in them."""
+        return self.pooling.pool(scores, out)

@@ -1,0 +1,49 @@
+"""ComiRec-SA: one self-attention head an interest (Cen et al., KDD 2020, section 3.2)."""
+
+import torch
+from einops import einsum, rearrange
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from bam.nn.causal import at_place, attended
+from bam.nn.init import normal_by_fan_in
+from bam.nn.matmul import product, tanh_product
+from bam.nn.unpad import of_real
+from bam.records import Interests
+
+
+class ComiRecSA(nn.Module):
+    """Attend to the history once an interest: M = A H, A = softmax_L(W2 tanh(W1 (H + P))).
+
+    Positions P are learned, count from the oldest item kept, and steer attention only.
+    """
+
+    def __init__(self, dim: int, num_interests: int, history_length: int, widening: int):
+        super().__init__()
+        self.position = nn.Parameter(torch.empty(history_length, dim))
+        self.hidden = nn.Linear(dim, widening * dim, bias=False)
+        self.attention = nn.Linear(widening * dim, num_interests, bias=False)
+        for matrix in self.parameters():
+            normal_by_fan_in(matrix.data)
+
+    def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
+        energy = of_real(self._energy, self._placed(items), real, -torch.inf)
+        routing = rearrange(energy.softmax(dim=1, dtype=items.dtype), "b l k -> b k l")
+        return Interests(einsum(routing, items, "b k l, b l d -> b k d"), routing)
+
+    def at(
+        self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"], place: Int[Tensor, " N"]
+    ) -> Interests:
+        """The interests after the items at these places of the flattened history.
+
+        An item's energy asks nothing of what follows, so each equals `forward` on the beginning of
+        the history that ends there; how they are routed is not told.
+        """
+        energy = of_real(self._energy, self._placed(items), real, 0.0)
+        return Interests.unrouted(at_place(attended(energy, items), place))
+
+    def _placed(self, items: Float[Tensor, "B L D"]) -> Float[Tensor, "B L D"]:
+        return items + self.position[: items.shape[1]]
+
+    def _energy(self, placed: Float[Tensor, "*N D"]) -> Float[Tensor, "*N K"]:
+        return product(tanh_product(placed, self.hidden.weight), self.attention.weight)

@@ -1,0 +1,22 @@
+"""ComiRec-SA's attention, over the states of a causal backbone (Cen et al., KDD 2020, 3.2)."""
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from bam.nn.causal import at_place, attended
+from bam.nn.matmul import product, tanh_product
+
+
+class Attention(nn.Module):
+    """M = A H, A = softmax_{l <= t}(W2 tanh(W1 H)), H the states up to each position t."""
+
+    def __init__(self, dim: int, num_interests: int, widening: int):
+        super().__init__()
+        self.hidden = nn.Linear(dim, widening * dim, bias=False)
+        self.attention = nn.Linear(widening * dim, num_interests, bias=False)
+
+    def forward(
+        self, states: Float[Tensor, "B L D"], place: Int[Tensor, " N"]
+    ) -> Float[Tensor, "N K D"]:
+        energy = product(tanh_product(states, self.hidden.weight), self.attention.weight)
+        return at_place(attended(energy, states), place)

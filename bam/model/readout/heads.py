@@ -1,0 +1,22 @@
+"""A linear map of the state for each interest."""
+
+from einops import rearrange
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from bam.nn.causal import at_place
+
+
+class Heads(nn.Module):
+    """m_k = W_k h + b_k."""
+
+    def __init__(self, dim: int, num_interests: int):
+        super().__init__()
+        self.num_interests = num_interests
+        self.maps = nn.Linear(dim, num_interests * dim)
+
+    def forward(
+        self, states: Float[Tensor, "B L D"], place: Int[Tensor, " N"]
+    ) -> Float[Tensor, "N K D"]:
+        mapped = self.maps(at_place(states, place))
+        return rearrange(mapped, "n (k d) -> n k d", k=self.num_interests)

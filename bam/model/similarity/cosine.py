@@ -1,0 +1,22 @@
+"""The cosine at a temperature: norms, and so popularity, have no say."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.linalg import vector_norm
+
+from bam.errors import require
+
+SHORTEST = 1e-6  # a shorter vector is not brought to length 1
+
+
+class Cosine(nn.Module):
+    """x / |x| / sqrt(temperature) on both sides, so that the score is cos(m, e) / temperature."""
+
+    def __init__(self, temperature: float):
+        super().__init__()
+        require(temperature > 0, "temperature must be above 0", temperature)
+        self.root = temperature**0.5
+
+    def forward(self, x: Float[Tensor, "*N D"]) -> Float[Tensor, "*N D"]:
+        length = vector_norm(x, dim=-1, keepdim=True).clamp(min=SHORTEST)
+        return x / (self.root * length)

@@ -1,0 +1,1 @@
+"""Layers and fast arithmetic that know nothing of recommendation."""

@@ -1,0 +1,1 @@
+"""Interests become a number to minimise."""

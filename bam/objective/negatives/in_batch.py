@@ -1,0 +1,35 @@
+"""The targets of a batch as negatives of each other."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from bam.errors import require
+from bam.objective.negatives.popularity import log_lift, shares
+from bam.records import PAD, Negatives
+
+
+class InBatch(nn.Module):
+    """S items for the whole batch, each the target of a row that is drawn uniformly.
+
+    They come as often as targets do. q_i is the item's share of the training part, which is what
+    targets follow but for how examples are drawn; Yi et al. (RecSys 2019) estimate it on the way.
+    Without log_q popular items are pushed down. A batch of one has only its own target to offer.
+    """
+
+    log_vq: Float[Tensor, " V"]
+
+    def __init__(
+        self, num_items: int, count: Callable[[], Tensor], num_negatives: int, log_q: bool
+    ):
+        super().__init__()
+        require(num_negatives >= 1, "num_negatives must be at least 1", num_negatives)
+        self.num_negatives = num_negatives
+        # not saved: it follows from the data set
+        self.register_buffer("log_vq", log_lift(shares(count(), 1.0), log_q), persistent=False)
+
+    def forward(self, target: Int[Tensor, " B"]) -> Negatives:
+        row = torch.randint(len(target), (1, self.num_negatives), device=target.device)
+        return Negatives(target[row], self.log_vq[target[row] - PAD - 1])

@@ -1,0 +1,34 @@
+"""Interests that share the targets evenly.
+
+What Shazeer et al. (ICLR 2017, section 4) ask of experts, as the entropy of Krause et al. (NIPS
+2010): a target's own choice may be sharp, the choices on average are even.
+"""
+
+import math
+
+from einops import einsum
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from bam.errors import require
+from bam.records import Candidates, Interests
+
+
+class LoadBalance(nn.Module):
+    """weight * (log K - H(p)), p_k = mean over rows of softmax_k(tau <m_k, e_target>), in nats.
+
+    From 0, all interests are asked for alike, to weight * log K, one is asked for always. The
+    gradient reaches the interests and the target through p; tau is as in soft selection.
+    """
+
+    def __init__(self, weight: float, tau: float):
+        super().__init__()
+        require(tau > 0, "tau must be above 0", tau)
+        self.weight, self.tau = weight, tau
+
+    def forward(self, interests: Interests, candidates: Candidates) -> Float[Tensor, ""]:
+        correlation = einsum(interests.vectors, candidates.target, "b k d, b d -> b k")
+        each = (self.tau * correlation).log_softmax(1)
+        # log p itself: the gradient of an interest that nobody asks for is 0 and not NaN
+        log_p = each.logsumexp(0) - math.log(len(each))
+        return self.weight * (math.log(len(log_p)) + (log_p.exp() * log_p).sum())

@@ -1,0 +1,30 @@
+"""Routing regularisation, RR (Xie et al., RecSys 2023)."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from bam.errors import Mistake
+from bam.records import Candidates, Interests
+
+
+class Routing(nn.Module):
+    """weight * sum over the batch of || diag((A - mean A)(A - mean A)^T / D) ||^2.
+
+    A has all L positions, 0 on padding. A sum over the batch, as published: the weight depends on
+    the batch size and on D. It is computed as batch_size times the mean over rows, which is the
+    same where processes see a part of the batch each and average.
+    """
+
+    def __init__(self, weight: float, dim: int, history_length: int, batch_size: int):
+        super().__init__()
+        self.weight, self.dim = weight, dim
+        self.history_length, self.batch_size = history_length, batch_size
+
+    def forward(self, interests: Interests, candidates: Candidates) -> Float[Tensor, ""]:
+        if interests.routing.shape[-1] == 0:
+            raise Mistake("regularisation=routing needs a backbone that shares out the history: "
+                          "comirec_sa, comirec_dr, mind, remi; sampling=one_position")  # fmt: skip
+        routing = interests.routing  # a batch may be cut to its longest history: L is counted apart
+        mean_square = routing.sum(-1).square() / self.history_length
+        spread = (routing.square().sum(-1) - mean_square) / self.dim
+        return self.weight * self.batch_size * spread.square().sum(1).mean()

@@ -1,0 +1,48 @@
+"""Published figures, to stand beside measured ones: one file a source."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from bam.errors import require
+
+FOLDER = Path(__file__).parent
+NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+@dataclass(frozen=True)
+class Published:
+    """What one source says of one method on one data set."""
+
+    method: str
+    dataset: str
+    figures: dict[str, float]  # by metric
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where figures come from, and how they were measured."""
+
+    source: str
+    how: str
+    rows: list[Published]
+
+
+def published(name: str) -> Source:
+    """The figures of a file in this folder.
+
+    Raises:
+        Mistake: there is no such file.
+    """
+    require(name in NAMES, f"published must be some of {', '.join(NAMES)}", name)
+    content = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+    return Source(content["source"], content["how"], list(_rows(content)))
+
+
+def _rows(content: dict) -> Iterator[Published]:
+    for method, datasets in content["figures"].items():
+        for dataset, figures in datasets.items():
+            named = dict(zip(content["metrics"], figures, strict=True))
+            yield Published(method, dataset, named)

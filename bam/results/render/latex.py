@@ -1,0 +1,38 @@
+"""A table as LaTeX, for `\\\\usepackage{booktabs}`."""
+
+from bam.results.render.sheet import Cell, Sheet
+
+STYLES = {"plain": "{}", "best": r"\textbf{{{}}}", "published": r"\textit{{{}}}"}
+LETTERS = {
+    **{letter: rf"\{letter}" for letter in "&%$#_{}"},
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": "$<$", ">": "$>$", "±": r"$\pm$", "Δ": r"$\Delta$",
+}  # fmt: skip
+
+
+def latex(sheet: Sheet) -> str:
+    """A tabular; its notes are comments above it."""
+    columns = "l" * sheet.words + "r" * (len(sheet.head) - sheet.words)
+    rows = [_row([_cell(cell) for cell in row]) for row in sheet.rows]
+    return "\n".join([
+        *(f"% {note}" for note in sheet.notes),
+        rf"\begin{{tabular}}{{{columns}}}",
+        r"\toprule",
+        _row([_escaped(name) for name in sheet.head]),
+        r"\midrule",
+        *rows,
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]) + "\n"  # fmt: skip
+
+
+def _row(cells: list[str]) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def _cell(cell: Cell) -> str:
+    return STYLES[cell.style].format(_escaped(cell.text)) if cell.text else ""
+
+
+def _escaped(text: str) -> str:
+    return "".join(LETTERS.get(letter, letter) for letter in text).replace("-.", "$-$.")

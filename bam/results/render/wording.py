@@ -1,0 +1,42 @@
+"""How values read in a table."""
+
+import statistics
+from typing import Any
+
+from bam.run.identity import CHOICES
+
+
+def number(value: float, digits: int = 4) -> str:
+    """.1357 rather than 0.1357, as papers print it."""
+    text = f"{round(value, digits) + 0.0:.{digits}f}"  # no minus before a zero
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+
+
+def spread(values: list[float]) -> str:
+    """mean ± standard deviation; the mean alone of a single value."""
+    mean = number(statistics.fmean(values))
+    return mean if len(values) == 1 else f"{mean} ± {number(statistics.stdev(values))}"
+
+
+def heading(key: str) -> str:
+    """A config's key; of a component, what it is a component of."""
+    return key.removesuffix("._target_")
+
+
+def short(key: str) -> str:
+    """The last part of a config's key."""
+    return heading(key).rpartition(".")[2]
+
+
+def word(key: str, value: Any) -> str:
+    """A config's value; of a component its name alone; nothing where the key is absent."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).rpartition(".")[2] if key.endswith("_target_") else str(value)
+
+
+def told(key: str, value: Any) -> str:
+    """A choice by its name alone, another value with the last part of its key."""
+    return word(key, value) if key in CHOICES else f"{short(key)} {word(key, value)}"

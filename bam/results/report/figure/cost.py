@@ -1,0 +1,41 @@
+"""What a configuration costs: time and memory."""
+
+from statistics import fmean
+
+from matplotlib.figure import Figure
+
+from bam.results.report.block import Block
+from bam.results.report.figure.legend import wrapped
+from bam.results.report.picture import Picture, file_name
+from bam.results.report.style import WIDTH
+
+MOST = 24  # bars that can be read
+KEYS = {
+    "train_seconds": "training,\nseconds",
+    "users_per_second": "tested users\na second",
+    "peak_memory_mb": "peak memory,\nMB",
+}
+
+
+def cost(block: Block) -> list[Picture]:
+    """Bars, the most accurate configuration on top."""
+    finished = [one for one in block.configurations if one.finished]
+    finished = sorted(finished, key=block.mean)[-MOST:]
+    if not finished:
+        return []
+    figure = Figure(figsize=(WIDTH, 1.2 + 0.27 * len(finished)), layout="constrained")
+    panels = figure.subplots(1, len(KEYS), sharey=True)
+    for axes, (key, title) in zip(panels, KEYS.items(), strict=True):
+        values = [fmean(run.results.get(key, 0) for run in one.finished) for one in finished]
+        colours = [block.colour(one) for one in finished]
+        axes.barh(range(len(finished)), values, color=colours)
+        axes.set_xlabel(title, fontsize=7)
+        axes.grid(visible=False, axis="y")
+        axes.locator_params(axis="x", nbins=2)
+    panels[0].margins(y=0.02)
+    panels[0].set_yticks(
+        range(len(finished)), [wrapped(one.name, 26) for one in finished], fontsize=7
+    )
+    caption = "Mean over seeds; the most accurate on top."
+    title = f"{block.title}: time and memory"
+    return [Picture(file_name("cost", block.title), title, caption, figure)]

@@ -1,0 +1,38 @@
+"""A figure with its words, as files and as a part of a page."""
+
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from bam.results.report.style import INK, PAPER
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure, what it is called, and what is to be seen on it."""
+
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+
+
+def saved(picture: Picture, folder: Path) -> str:
+    """Write NAME.svg and NAME.png; returns the SVG for a page, in the page's own colours."""
+    buffer = io.StringIO()
+    with matplotlib.rc_context({"svg.hashsalt": picture.name}):  # ids that differ between figures
+        picture.figure.savefig(buffer, format="svg", metadata={"Date": None})
+    picture.figure.savefig(folder / f"{picture.name}.png", dpi=200)
+    text = buffer.getvalue()
+    (folder / f"{picture.name}.svg").write_text(text)
+    inline = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    return inline.replace(PAPER, "none").replace(INK, "currentColor")
+
+
+def file_name(*parts: str) -> str:
+    """Words as the name of a file."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", "-".join(parts)).strip("_").lower()

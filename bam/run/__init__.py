@@ -1,0 +1,1 @@
+"""The folder of a run: its files, what identifies it, what state it is in."""

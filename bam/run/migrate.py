@@ -1,0 +1,55 @@
+"""What a stored config was called before: old names of components become today's.
+
+A config of an earlier version is read as today's, so that its run can be evaluated, collected and
+reported. Every format since 0.1 is read for as long as its major version lives.
+"""
+
+from typing import Any
+
+# where components lay in version 0.1; no name of today begins with a name on the left
+MOVED = {
+    "bam.aggregation": "bam.model.aggregation",
+    "bam.averaging": "bam.training.averaging",
+    "bam.backbone": "bam.model.backbone",
+    "bam.dataset": "bam.data.dataset",
+    "bam.dataset.filters": "bam.data.dataset.build.filters",
+    "bam.dataset.origin": "bam.data.dataset.build.download",
+    "bam.dataset.source": "bam.data.dataset.publisher",
+    "bam.dataset.store": "bam.data.dataset.build.store",
+    "bam.evaluation.clean": "bam.evaluation.protocol.clean",
+    "bam.evaluation.published": "bam.evaluation.protocol.published",
+    "bam.evaluator": "bam.evaluation.evaluator",
+    "bam.likelihood": "bam.objective.likelihood",
+    "bam.loss": "bam.objective.loss",
+    "bam.negatives": "bam.objective.negatives",
+    "bam.optimizer": "bam.training.optimizer",
+    "bam.readout": "bam.model.readout",
+    "bam.regularisation": "bam.objective.regularisation",
+    "bam.sampling": "bam.data.sampling",
+    "bam.schedule": "bam.training.schedule",
+    "bam.selection": "bam.objective.selection",
+    "bam.similarity": "bam.model.similarity",
+    "bam.split": "bam.data.split",
+    "bam.table": "bam.model.table",
+    "bam.tracker": "bam.run.tracker",
+    "bam.trainer": "bam.training.trainer",
+}
+
+
+def migrated(tree: Any) -> Any:
+    """A config, or any part of one, with today's names of its components."""
+    if isinstance(tree, dict):
+        return {
+            key: target(value) if key == "_target_" else migrated(value)
+            for key, value in tree.items()
+        }
+    return [migrated(part) for part in tree] if isinstance(tree, list) else tree
+
+
+def target(name: str) -> str:
+    """Today's name of a component: the longest old name that it begins with is replaced."""
+    parts = name.split(".")
+    for count in range(len(parts), 1, -1):
+        if (known := ".".join(parts[:count])) in MOVED:
+            return ".".join([MOVED[known], *parts[count:]])
+    return name

@@ -1,0 +1,25 @@
+"""AdamW (Loshchilov, Hutter, ICLR 2019, algorithm 2), with decay on matrices alone."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from bam.errors import require
+
+
+def adamw(
+    parameters: Iterable[nn.Parameter], lr: float, weight_decay: float, fused: bool
+) -> torch.optim.AdamW:
+    """Each step takes lr * weight_decay of its values off a matrix, apart from Adam's own move.
+
+    Biases and the scales of norms, which have one axis, do not decay. The padding row is 0, and so
+    it stays.
+    """
+    require(weight_decay >= 0, "optimizer.weight_decay must be at least 0", weight_decay)
+    weights = list(parameters)
+    groups = [
+        {"params": [w for w in weights if w.ndim > 1], "weight_decay": weight_decay},
+        {"params": [w for w in weights if w.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=lr, fused=fused)

@@ -1,0 +1,53 @@
+"""Lazy Adam: rows of the item table that no batch touched are left alone."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from bam.system.huge_pages import zeros
+
+
+class LazyAdam(torch.optim.Optimizer):
+    """Adam, whose moments and values of a row move only at steps whose gradient has that row.
+
+    For parameters with sparse gradients a step costs as much as the rows of the batch, whatever
+    the catalogue's size; the others follow Adam. Moments of a row that rests do not decay: this,
+    and not the step itself, is what differs from Adam.
+    """
+
+    def __init__(self, params: Iterable[nn.Parameter], lr: float):
+        super().__init__(params, {"lr": lr})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    self._move(parameter, group["lr"])
+
+    def _move(self, parameter: Tensor, lr: float) -> None:
+        state = self.state[parameter]
+        if not state:
+            state["step"] = 0
+            state["mean"], state["square"] = (
+                zeros(*parameter.shape).to(parameter) for _ in range(2)
+            )
+        state["step"] += 1
+        gradient = parameter.grad
+        assert gradient is not None
+        if gradient.is_sparse:
+            gradient = gradient.coalesce()
+            row, gradient = gradient.indices()[0], gradient.values()
+        else:
+            row = torch.arange(len(parameter), device=parameter.device)
+        mean = state["mean"][row].lerp_(gradient, 1 - MEAN_DECAY)
+        square = state["square"][row].lerp_(gradient.square(), 1 - SQUARE_DECAY)
+        state["mean"][row], state["square"][row] = mean, square
+        size = lr / (1 - MEAN_DECAY ** state["step"])
+        spread = (square / (1 - SQUARE_DECAY ** state["step"])).sqrt_().add_(EPSILON)
+        parameter.index_add_(0, row, mean / spread, alpha=-size)
+
+
+MEAN_DECAY, SQUARE_DECAY, EPSILON = 0.9, 0.999, 1e-8  # as in Adam (Kingma, Ba, ICLR 2015)

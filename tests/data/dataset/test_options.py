@@ -1,0 +1,76 @@
+"""Every data set of conf/dataset composes, and a prepared table becomes one of them."""
+
+import re
+import runpy
+import sys
+
+import polars as pl
+import pytest
+
+from bam.data.dataset.build import store
+from bam.experiment.instantiate import build
+from tests.conftest import CONF, ROOT, options
+
+MADE = ("file", "planted", "synthetic", "table")
+RAW = [name for name in options("dataset") if name not in MADE]
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_every_raw_data_set_knows_its_formats_filters_and_download(configured, name):
+    config = configured(f"dataset={name}")
+    node = config["dataset"]
+    parts = {key: build(node[key], key) for key in ("formats", "filters", "download")}
+    assert node["name"] == name and node["folder"].endswith(f"/data/{name}")
+    assert parts["formats"][-1].name == "`user item` lines"
+    assert "https://" in parts["download"].by_hand
+    assert config["history_length"] > 1
+
+
+def test_every_publisher_is_reached_by_a_config():
+    text = "".join(path.read_text() for path in (CONF / "dataset").glob("*.yaml"))
+    named = set(re.findall(r"bam\.data\.dataset\.publisher\.(\w+)\.formats", text))
+    modules = (ROOT / "bam" / "data" / "dataset" / "publisher").glob("*.py")
+    assert named and named == {p.stem for p in modules if "def formats()" in p.read_text()}
+
+
+@pytest.mark.parametrize(
+    ("name", "history_length", "users"),
+    [("movies", 50, 22747), ("books", 50, 14905), ("electronics", 30, 64142), ("yelp", 100, 12283)],
+)
+def test_the_data_sets_of_bam_have_its_history_lengths_and_counts(
+    configured, name, history_length, users
+):
+    config = configured(f"dataset={name}")
+    assert config["history_length"] == history_length
+    assert config["dataset"]["published"]["users"] == users
+
+
+def prepare(monkeypatch, tmp_path, *overrides):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["prepare.py", *overrides])
+    runpy.run_path(str(ROOT / "scripts" / "prepare.py"), run_name="__main__")
+
+
+def test_a_table_is_prepared_from_the_command_line_and_becomes_an_option(
+    monkeypatch, tmp_path, capsys
+):
+    pl.DataFrame({"uid": ["a", "a", "b"], "sku": [7, 9, 7]}).write_parquet(tmp_path / "my.parquet")
+    prepare(monkeypatch, tmp_path, "dataset=table", "dataset.raw=my.parquet",
+            "dataset.columns={user: uid, item: sku}", "dataset.name=mine")  # fmt: skip
+    assert capsys.readouterr().out == "data/mine: 2 users, 2 items, 3 interactions\n"
+    option = tmp_path / "data" / "conf" / "dataset" / "mine.yaml"
+    assert "folder: ${data_dir}/mine\n" in option.read_text()
+    assert store.stored("mine", "data/mine").items.tolist() == [1, 2, 1]
+
+
+def test_a_name_that_is_an_option_already_is_not_written_again(monkeypatch, tmp_path):
+    prepare(monkeypatch, tmp_path, "dataset=planted")
+    assert not (tmp_path / "data" / "conf").exists()
+
+
+def test_a_misspelt_column_ends_with_one_sentence(monkeypatch, tmp_path):
+    (tmp_path / "my.csv").write_text("uid,sku\n1,2\n")
+    with pytest.raises(SystemExit, match=r"^error: my.csv: column usr is missing; it has uid, sku"):
+        prepare(monkeypatch, tmp_path, "dataset=table", "dataset.raw=my.csv",
+                "dataset.columns={user: usr, item: sku}", "dataset.name=mine")  # fmt: skip
+    assert not (tmp_path / "data" / "mine").exists()

@@ -1,0 +1,48 @@
+"""Planted users follow their planted interests."""
+
+import pytest
+
+from bam.data.dataset.build import store
+from bam.data.dataset.planted import planted
+from bam.errors import Mistake
+from bam.records import Interactions
+
+OPTIONS = {
+    "num_users": 50,
+    "num_items": 40,
+    "num_clusters": 8,
+    "clusters_per_user": 2,
+    "length": 6,
+    "seed": 3,
+}
+
+
+def plant(tmp_path, **changed: int) -> Interactions:
+    return planted(name="planted", cache=str(tmp_path), **{**OPTIONS, **changed})
+
+
+def test_each_user_keeps_to_his_clusters_and_repeats_nothing(tmp_path):
+    items = plant(tmp_path).items.reshape(50, 6)
+    for row in items.tolist():
+        assert len({(item - 1) // 5 for item in row}) <= 2 and len(set(row)) == 6
+
+
+def test_every_item_is_in_the_catalogue_with_its_cluster(tmp_path):
+    data = plant(tmp_path)
+    assert data.num_items == 40
+    assert store.catalogue(data.folder).row(5) == (6, "6", "item 6", "cluster 2")
+
+
+def test_the_seed_decides_and_each_choice_has_its_own_folder(tmp_path):
+    first, again, other = plant(tmp_path), plant(tmp_path / "again"), plant(tmp_path, seed=4)
+    assert first.items.equal(again.items) and not first.items.equal(other.items)
+    assert first.folder != other.folder
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("num_users", 0), ("num_clusters", 7), ("clusters_per_user", 9), ("length", 11)],
+)
+def test_impossible_options_are_refused(tmp_path, option, value):
+    with pytest.raises(Mistake, match=f"dataset.{option} must"):
+        plant(tmp_path, **{option: value})

@@ -1,0 +1,204 @@
+"""A user's own table is read as it is."""
+
+import gzip
+import json
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from bam.data.dataset.build import store
+from bam.data.dataset.build.option import write_option
+from bam.data.dataset.read import lines as blocks
+from bam.data.dataset.read import tabular as readers
+from bam.data.dataset.table import table
+from bam.errors import Mistake
+from bam.records import Interactions
+from tests.data.dataset.tiny_raw import no_filters
+
+COLUMNS = {"user": "uid", "item": "sku", "time": "ts", "rating": ""}
+FRAME = pl.DataFrame(
+    {
+        "uid": ["zoë", "zoë", "bob", "zoë"],
+        "sku": ["x-9", "x 10", "x-9", "é"],
+        "note": ["a, b", 'say "hi"', "two\nlines", ""],
+        "ts": [30, 10, 5, 30],
+    }
+)
+
+
+def prepare(raw: Path, **changed: object) -> Interactions:
+    arguments = {
+        "name": "mine",
+        "folder": str(raw.parent / "data" / "mine"),
+        "raw": str(raw),
+        "columns": COLUMNS,
+        "catalogue": "",
+        "catalogue_columns": {"item": "sku", "title": "name", "genres": "kind"},
+        "filters": no_filters(),
+    }
+    return table(**{**arguments, **changed})  # type: ignore[arg-type]
+
+
+def write(path: Path, data: str | bytes) -> Path:
+    content = data if isinstance(data, bytes) else data.encode()
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return path
+
+
+def csv(path: Path) -> Path:
+    return write(path, FRAME.write_csv())
+
+
+def bom_and_crlf(path: Path) -> Path:
+    return write(path, "\ufeff" + FRAME.write_csv(separator=";", line_terminator="\r\n") + "\r\n")
+
+
+def tsv_gz(path: Path) -> Path:
+    return write(path.with_suffix(".gz"), FRAME.write_csv(separator="\t"))
+
+
+def json_lines(path: Path) -> Path:
+    return write(path, FRAME.write_ndjson())
+
+
+def parquet(path: Path) -> Path:
+    FRAME.with_columns(pl.from_epoch("ts").dt.replace_time_zone("UTC")).write_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize("form", [csv, bom_and_crlf, tsv_gz, json_lines, parquet])
+def test_every_kind_of_table_gives_the_same(tmp_path, form):
+    data = prepare(form(tmp_path / "table"))
+    assert data.offsets.tolist() == [0, 1, 4]  # bob, then zoë
+    assert data.items.tolist() == [2, 1, 2, 3]  # x 10 < x-9 < é; equal times in file order
+    assert data.times.tolist() == [5, 10, 30, 30]
+    users = (data.folder / "users.tsv").read_text()
+    assert users == "user\toriginal_id\n0\tbob\n1\tzoë\n"
+
+
+def test_without_a_time_the_file_is_in_order(tmp_path):
+    data = prepare(csv(tmp_path / "t.csv"), columns={"user": "uid", "item": "sku"})
+    assert data.items.tolist() == [2, 2, 1, 3] and len(data.times) == 0
+
+
+def test_without_a_header_columns_are_positions(tmp_path):
+    text = FRAME.write_csv(include_header=False)
+    places = {"user": "0", "item": "1", "time": "3"}
+    assert prepare(write(tmp_path / "t.csv", text), columns=places).items.tolist() == [2, 1, 2, 3]
+
+
+def test_a_quoted_field_may_cross_a_block(tmp_path, monkeypatch):
+    whole = prepare(csv(tmp_path / "t.csv"))
+    for size in (7, 20, 40):
+        monkeypatch.setattr(blocks, "SIZE", size)
+        folder = str(tmp_path / f"{size}")
+        assert prepare(tmp_path / "t.csv", folder=folder).items.equal(whole.items)
+
+
+def test_a_stray_quote_does_not_stop_the_reading(tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "SIZE", 50)
+    monkeypatch.setattr(blocks, "LONGEST", 200)
+    lines = ["uid,sku,ts", 'a,5" nail,1', *(f"a,b,{n}" for n in range(2, 200))]
+    assert len(prepare(write(tmp_path / "t.csv", "\n".join(lines))).items) == 199
+
+
+def test_parquet_is_read_piece_by_piece(tmp_path, monkeypatch):
+    monkeypatch.setattr(readers, "ROWS", 3)
+    assert prepare(parquet(tmp_path / "t.parquet")).items.tolist() == [2, 1, 2, 3]
+
+
+def test_titles_come_from_a_table_of_items(tmp_path):
+    items = pl.DataFrame({"sku": ["é", "x-9", "unrated"], "name": ["E", "Nine", "None"],
+                          "kind": [["a", "b"], ["c"], []]})  # fmt: skip
+    items.write_ndjson(tmp_path / "items.jsonl")
+    data = prepare(csv(tmp_path / "t.csv"), catalogue=str(tmp_path / "items.jsonl"))
+    assert store.catalogue(data.folder).rows() == [
+        (1, "x 10", None, None),
+        (2, "x-9", "Nine", "c"),
+        (3, "é", "E", "a|b"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"columns": {"user": "uid"}}, "dataset.columns must name the column of item"),
+        ({"columns": {**COLUMNS, "item": "SKU"}}, "t.csv: column SKU is missing; it has uid, sku"),
+        ({"columns": {**COLUMNS, "when": "ts"}}, "dataset.columns may name user, item.* got when"),
+        ({"name": ""}, "dataset.name must be letters"),
+        ({"name": "../x"}, "dataset.name must be letters"),
+        ({"catalogue": "nowhere.csv"}, "dataset.catalogue must be a file that exists, got nowhere"),
+    ],
+)
+def test_a_wrong_option_is_named(tmp_path, changed, sentence):
+    path = csv(tmp_path / "t.csv")
+    with pytest.raises(Mistake, match=sentence):
+        prepare(path, **changed)
+    assert not (tmp_path / "data" / "mine").exists()
+
+
+def test_a_table_must_be_named(tmp_path):
+    arguments = {"columns": COLUMNS, "catalogue": "", "catalogue_columns": {}}
+    with pytest.raises(Mistake, match=r"dataset.raw must name a CSV"):
+        table("mine", str(tmp_path / "mine"), "", **arguments, filters=no_filters())
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("uid,sku,ts\na,b,1\n,b,1\n", r"t:3: user is missing or unreadable, got ''"),
+        ('uid,sku,ts\n"a\nb",c,1\na,b,noon\n', r"t:4: time is missing or unreadable, got 'noon'"),
+        ("uid,sku,ts\na,b,1\n,,\n", r"t:3: user is missing"),
+        ("uid,sku,ts\n", "t: empty; it must hold interactions"),
+        ("", "t: column uid is missing"),
+        ('{"uid": 1, "sku": 2}\n', "t: column ts is missing; it has uid, sku"),
+        ('{"uid": 1,\n', "t:1: must be one JSON object a line"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path, text, sentence):
+    with pytest.raises(Mistake, match=sentence):
+        prepare(write(tmp_path / "t", text))
+
+
+def test_a_hole_in_a_parquet_file_is_named(tmp_path):
+    FRAME.with_columns(sku=pl.Series(["a", None, "b", "c"])).write_parquet(tmp_path / "t")
+    with pytest.raises(Mistake, match="row 2: sku is missing"):
+        prepare(tmp_path / "t")
+
+
+def test_a_damaged_parquet_file_is_a_mistake(tmp_path):
+    with pytest.raises(Mistake, match=r"t: damaged .* write it again"):
+        prepare(write(tmp_path / "t", b"PAR1 and then nothing"))
+
+
+def test_numbers_and_dates_of_any_kind_are_read(tmp_path):
+    frame = pl.DataFrame({"uid": [2, 10], "sku": [1.5, 2.5], "ts": [datetime(2020, 1, 1)] * 2})
+    frame.write_parquet(tmp_path / "t")
+    data = prepare(tmp_path / "t")
+    assert data.times.tolist() == [1577836800] * 2
+    assert "0\t2\n1\t10\n" in (data.folder / "users.tsv").read_text()  # 2 before 10: numbers
+
+
+def test_other_columns_do_not_pass_for_the_prepared_ones(tmp_path):
+    path = csv(tmp_path / "t.csv")
+    prepare(path)
+    with pytest.raises(Mistake, match="was prepared with read_as"):
+        prepare(path, columns={"user": "uid", "item": "sku"})
+
+
+def test_the_prepared_table_becomes_an_option(tmp_path):
+    data = prepare(csv(tmp_path / "t.csv"))
+    option = write_option(data, tmp_path / "data", history_length=30).read_text()
+    assert "history_length: 30\n" in option and "folder: ${data_dir}/mine\n" in option
+    again = store.stored("mine", str(data.folder))
+    assert again.items.equal(data.items) and again.num_items == 3
+    with pytest.raises(Mistake, match=r"dataset.folder must be a prepared data set"):
+        store.stored("mine", str(tmp_path / "gone"))
+
+
+def test_a_line_of_json_may_hold_more_than_is_asked(tmp_path):
+    rows = [{"uid": "a", "sku": n, "ts": n, "more": {"deep": [n]}} for n in (2, 1)]
+    path = write(tmp_path / "t.jsonl", "\n".join(map(json.dumps, rows)))
+    assert prepare(path).items.tolist() == [1, 2]

@@ -1,0 +1,121 @@
+"""Which examples are drawn, by each option of conf/sampling."""
+
+from itertools import chain, islice
+
+import pytest
+import torch
+from torch import tensor
+
+from bam.data.sampling.all_positions import AllPositions, cut
+from bam.data.sampling.one_position import OnePosition
+from bam.errors import Mistake
+from bam.experiment.instantiate import build
+from bam.model.backbone.mind import Mind
+from bam.records import Spans
+from tests.broken.sampling import REFUSED
+from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import sampling as contract
+
+ITEMS = torch.arange(1, 11, dtype=torch.int32)  # users own 1..4 and 5..10
+BOTH = [OnePosition(5, 1), OnePosition(5, 3), AllPositions(5, 0, 1), AllPositions(5, 1, 3)]
+
+
+def taken(sampling, items, spans, batch_size, batches, seed=0):
+    groups = sampling.groups(items, spans, batch_size, torch.Generator().manual_seed(seed))
+    return list(islice(chain.from_iterable(groups), batches))
+
+
+def draw(batches, seed=0, group=1):
+    spans = Spans(tensor([0, 4]), tensor([1, 5]), tensor([2, 8]))
+    return taken(OnePosition(5, group), ITEMS, spans, 4000, batches, seed)
+
+
+@pytest.mark.parametrize("group", [1, 3])
+@pytest.mark.parametrize("name", options("sampling"))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_sampling_keeps_the_contract(configured, name, group, check):
+    def make(history_length):
+        config = configured(f"sampling={name}", f"history_length={history_length}",
+                            f"group_by_length={group}")  # fmt: skip
+        return build(config["sampling"], "sampling")
+
+    check(make)
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_sampling_is_refused_by_the_rule_it_breaks_alone(broken, rules):
+    assert refusing(contract, lambda: broken) == rules
+
+
+@pytest.mark.parametrize("group", [1, 3])
+def test_training_draws_users_evenly_and_then_their_positions_evenly(group):
+    targets = torch.cat([batch.target for batch in draw(3, group=group)])
+    share = torch.bincount(targets, minlength=11) / len(targets)
+    expected = torch.zeros(11)
+    expected[2], expected[6:9] = 1 / 2, 1 / 6  # one position of the first user, three of the second
+    torch.testing.assert_close(share, expected, atol=0.03, rtol=0)
+
+
+def test_batches_grouped_by_length_are_hardly_padded():
+    ITEM, spans = torch.ones(5000, dtype=torch.int32), Spans(tensor([0]), tensor([1]), tensor([90]))
+    padding = {}
+    for group in (1, 20):
+        batches = [b.history for b in taken(OnePosition(200, group), ITEM, spans, 16, 40)]
+        padding[group] = sum(int((b == 0).sum()) for b in batches) / sum(b.numel() for b in batches)
+    assert padding[20] < 0.2 * padding[1]
+
+
+def test_a_user_with_nothing_to_train_on_is_never_drawn():
+    spans = Spans(tensor([0, 4]), tensor([1, 5]), tensor([1, 8]))
+    (batch,) = taken(OnePosition(5, 1), ITEMS, spans, 100, 1)
+    assert batch.target.min() >= 6
+
+
+@pytest.mark.parametrize("group", [1, 3])
+def test_an_epoch_of_all_positions_takes_every_target_once(group):
+    spans = Spans(tensor([0, 4]), tensor([1, 5]), tensor([4, 10]))
+    sampling = AllPositions(2, 0, group)
+    epoch = next(sampling.groups(ITEMS, spans, 3, torch.Generator()))
+    targets = torch.cat([batch.target for batch in epoch])
+    assert sorted(targets.tolist()) == [2, 3, 4, 6, 7, 8, 9, 10]
+
+
+def test_batches_grouped_by_length_share_the_targets_of_all_positions_evenly():
+    """So that a mean over a batch counts each target the same, however long its window."""
+    size = torch.arange(2, 62)
+    stop = size.cumsum(0)
+    spans = Spans(stop - size, stop - size + 1, stop)
+    items = torch.ones(int(stop[-1]), dtype=torch.int32)
+    epoch = list(next(AllPositions(60, 0, 5).groups(items, spans, 12, torch.Generator())))
+    assert len({batch.history.shape[1] for batch in epoch}) == len(epoch) == 5
+    for batch in epoch:
+        assert abs(len(batch.target) - (size - 1).sum() / 5) <= 60
+
+
+def test_windows_are_cut_from_the_end_so_that_only_the_oldest_is_short():
+    first, stop = cut(Spans(tensor([0]), tensor([1]), tensor([8])), length=3, most=0)
+    assert list(zip(first.tolist(), stop.tolist(), strict=True)) == [(5, 8), (2, 5), (1, 2)]
+
+
+def test_of_each_user_the_latest_windows_are_trained():
+    spans = Spans(tensor([0, 8]), tensor([1, 9]), tensor([8, 10]))
+    first, stop = cut(spans, length=3, most=2)
+    assert list(zip(first.tolist(), stop.tolist(), strict=True)) == [(5, 8), (2, 5), (9, 10)]
+
+
+def test_windows_leave_out_what_must_not_be_trained_on():
+    first, stop = cut(Spans(tensor([0, 4]), tensor([3, 5]), tensor([4, 5])), length=3, most=0)
+    assert (first.tolist(), stop.tolist()) == ([3], [4])
+
+
+@pytest.mark.parametrize("sampling", BOTH)
+def test_data_without_any_training_target_are_refused(sampling):
+    with pytest.raises(Mistake, match="two items to train on"):
+        taken(sampling, ITEMS, Spans(tensor([0]), tensor([1]), tensor([1])), 2, 1)
+
+
+def test_all_positions_need_a_causal_backbone():
+    mind = Mind(8, 2, 5, rounds=3, routing_axis="interests", relu_layer=False, adaptive=False)
+    with pytest.raises(Mistake, match="needs a causal backbone, got 'Mind'"):
+        AllPositions(5, 1, 1).check(mind)

@@ -1,0 +1,234 @@
+"""Both protocols of conf/evaluation against a loop over users and items."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn, tensor
+
+from bam.evaluation.evaluator import Evaluator
+from bam.evaluation.protocol.clean import Clean
+from bam.evaluation.protocol.published import Published
+from bam.evaluation.ranking import Catalogue, Seen, competing_scores, count_rivals, top
+from bam.experiment.instantiate import build
+from bam.model.aggregation.maximum import Maximum
+from bam.model.recommender import Recommender
+from bam.model.similarity.cosine import Cosine
+from bam.model.similarity.inner import Inner
+from bam.records import PAD, Interests, Spans
+from tests.broken.evaluation import REFUSED
+from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import evaluation as contract
+
+L, V, D, K = 4, 30, 6, 3
+
+
+class Latest(nn.Module):
+    """The last K items are the interests: enough to rank with."""
+
+    def forward(self, items, real):
+        last = real.sum(1, keepdim=True) - 1 - torch.arange(K)
+        return Interests(
+            items.take_along_dim(last.clamp(min=0)[..., None], 1),
+            real[:, None].repeat(1, K, 1) / real.sum(1)[:, None, None],
+        )
+
+
+@pytest.fixture
+def model():
+    return modelled(Inner(1.0), Maximum())
+
+
+@pytest.fixture(params=options("aggregation"))
+def aggregation(request, configured):
+    """Each aggregation, and how it scores an item, in a loop."""
+    config = configured(f"aggregation={request.param}", f"dim={D}")
+    return build(config["aggregation"], "aggregation"), SCORE[request.param]
+
+
+def modelled(similarity, aggregation):
+    model = Recommender(V, D, Latest(), similarity, aggregation, sparse=False)
+    nn.init.normal_(model.items.weight)
+    model.items.weight.data[PAD] = torch.randn(D)  # a table whose padding row is not zero
+    return model
+
+
+def best(model, vectors, item):
+    return max(float(m @ item) for m in vectors)
+
+
+def together(model, vectors, item):
+    return math.log(sum(math.exp(float(m @ item)) for m in vectors))
+
+
+def gated(model, vectors, item):
+    v, layer = model.aggregation.energy.weight[0].double(), model.aggregation.hidden
+    hidden = [torch.tanh(layer.weight.double() @ m + layer.bias.double()) for m in vectors]
+    odds = [math.exp(float(v @ h)) for h in hidden]
+    parts = zip(vectors, odds, strict=True)
+    return math.log(sum(math.exp(float(m @ item)) * o / sum(odds) for m, o in parts))
+
+
+SCORE = {"maximum": best, "logsumexp": together, "gate": gated}
+
+
+def data(targets=1):
+    """Users with histories shorter and longer than L, some of which repeat an item."""
+    lengths = [3, 9, 5, 4, 12]
+    items = [torch.randint(1, V + 1, (n + targets,)) for n in lengths]
+    items[1][-1] = items[1][0]  # a target met long ago
+    items[2][-1] = items[2][3]  # a target met within the window
+    stop = tensor([len(i) for i in items]).cumsum(0)
+    start = stop - tensor([len(i) for i in items])
+    return torch.cat(items).int(), Spans(start, stop - targets, stop)
+
+
+def expected_rank(model, similar, scored, items, start, cut, target, published):
+    history = items[max(start, cut - L) : cut].tolist()
+    embedded = model.items(tensor([history]))
+    vectors = model.backbone(embedded, tensor([history]) != PAD).vectors[0]
+    seen = set(history if published else items[start:cut].tolist())
+    rivals = range(0 if published else 1, V + 1)
+    vectors = [similar(m) for m in vectors.double()]
+    score = {i: scored(model, vectors, similar(model.items.weight[i].double())) for i in rivals}
+    if published:
+        score.update(dict.fromkeys(seen | ({PAD} if len(history) < L else set()), 0.0))
+    own = score[target]
+    others = [i for i in rivals if i != target and (published or i not in seen)]
+    return 1 + sum(score[i] >= own for i in others)
+
+
+def as_it_is(x):
+    return x
+
+
+def shortened(x):
+    return x / math.sqrt(float(x @ x) * 0.05)
+
+
+@pytest.mark.parametrize("name", options("evaluation"))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_protocol_keeps_the_contract(configured, name, check):
+    check(build(configured(f"evaluation={name}")["evaluation"], "evaluation"))
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_protocol_is_refused_by_the_rules_it_breaks_alone(broken, rules):
+    def evaluator():
+        return Evaluator(broken(), [5], {"cpu": 384}, {"cpu": 2048}, 64)
+
+    assert refusing(contract, evaluator) == rules
+
+
+def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):
+    evaluator = Evaluator(protocol, [5], {"cpu": users}, {"cpu": 2048}, memory_mb)
+    return evaluator.rank(model, items, spans, L, list_length)
+
+
+@pytest.mark.parametrize("protocol", [Clean(), Published()])
+@pytest.mark.parametrize("targets", [1, 3])
+@pytest.mark.parametrize(
+    ("similarity", "similar"), [(Inner(1.0), as_it_is), (Cosine(0.05), shortened)]
+)
+@torch.no_grad()
+def test_ranks_equal_a_loop_over_users_and_items(
+    protocol, targets, similarity, similar, aggregation
+):
+    aggregated, scored = aggregation
+    model, (items, spans) = modelled(similarity, aggregated), data(targets)
+    found = rank(model, protocol, items, spans).rank
+    for u in range(5):
+        start, cut = int(spans.start[u]), int(spans.cut[u])
+        for t in range(targets):
+            target = int(items[cut + t])
+            published = isinstance(protocol, Published)
+            expected = expected_rank(model, similar, scored, items, start, cut, target, published)
+            assert found[u, t] == expected
+
+
+@pytest.mark.parametrize("protocol", [Clean(), Published()])
+def test_blocks_of_any_size_rank_alike(aggregation, protocol, monkeypatch):
+    model = modelled(Inner(1.0), aggregation[0])
+    items, spans = data()
+    whole = rank(model, protocol, items, spans, users=5, list_length=7)
+    monkeypatch.setattr(
+        "bam.evaluation.evaluator.BYTES_A_SCORE", 2**20 // 70
+    )  # blocks of seven items
+    blocks = rank(model, protocol, items, spans, users=2, memory_mb=1, list_length=7)
+    assert torch.equal(whole.rank, blocks.rank)
+    assert torch.equal(whole.top, blocks.top)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("block", [400, 1300])
+def test_a_catalogue_that_is_copied_scores_alike(aggregation, block):
+    vectors, table, pool = torch.randn(5, K, D), torch.randn(1300, D), aggregation[0].pool
+    none = torch.zeros(0, dtype=torch.int64)
+    seen = Seen(none, none, none.bool()[:, None], 0.0)
+    copy, plain = (
+        dict(competing_scores(vectors, Catalogue.of(table, block, 5 * K, copied), pool, seen))
+        for copied in (True, False)
+    )
+    assert list(copy) == list(plain) == list(range(0, 1300, block))
+    for first, scores in copy.items():
+        items = table[first : first + block]
+        torch.testing.assert_close(scores, pool(vectors @ items.T), rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(plain[first], scores, rtol=1e-5, atol=1e-5)
+
+
+@torch.no_grad()
+def test_top_lists_hold_the_best_unseen_items_best_first(aggregation):
+    model, scored = modelled(Inner(1.0), aggregation[0]), aggregation[1]
+    items, spans = data()
+    top = rank(model, Clean(), items, spans, list_length=6).top
+    for u in range(5):
+        start, cut = int(spans.start[u]), int(spans.cut[u])
+        vectors = model(items[max(start, cut - L) : cut].long()[None]).vectors[0]
+        score = tensor([scored(model, vectors.double(), e.double()) for e in model.items.weight])
+        score[[PAD, *set(items[start:cut].tolist())]] = -torch.inf
+        assert top[u].tolist() == score.topk(6).indices.tolist()
+
+
+def test_a_user_with_fewer_targets_has_rank_zero_in_their_place(model):
+    items, spans = data(targets=3)
+    fewer = replace(spans, cut=spans.cut + tensor([0, 0, 2, 0, 1]))
+    assert (rank(model, Clean(), items, fewer).rank == 0).sum(1).tolist() == [0, 0, 2, 0, 1]
+
+
+def test_a_tie_counts_against_the_target():
+    scores = tensor([[0.9, 0.5, 0.5, 0.5]])
+    assert count_rivals(scores, 0, tensor([[2]]), tensor([[0.5]])).tolist() == [[3]]
+
+
+def test_a_score_that_is_not_a_number_never_helps_the_target():
+    nothing = torch.full((1, 4), math.nan)
+    assert count_rivals(nothing, 0, tensor([[2]]), nothing[:, :1]).tolist() == [[3]]
+
+
+def test_padding_ranks_like_an_item_under_the_published_protocol_when_the_window_is_full(model):
+    model.items.weight.data.zero_()
+    model.items.weight.data[1:, 0] = 1.0
+    model.items.weight.data[PAD, 0] = 9.0
+    items, spans = tensor([1, 2, 3, 4, 5]).int(), Spans(tensor([0]), tensor([4]), tensor([5]))
+    alike = V - 4  # every item but the four seen ones ties with the target
+    assert rank(model, Clean(), items, spans).rank.item() == alike
+    assert rank(model, Published(), items, spans).rank.item() == alike + 1
+
+
+def test_every_option_names_a_protocol(configured):
+    found = {configured(f"evaluation={name}")["evaluation"]["protocol"]["_target_"]
+             for name in options("evaluation")}  # fmt: skip
+    assert found == {
+        "bam.evaluation.protocol.clean.Clean",
+        "bam.evaluation.protocol.published.Published",
+    }
+
+
+@pytest.mark.parametrize("width", [640, 1312, 4096, 4101, 5120, 8205, 25_003])
+def test_the_best_scores_are_found_exactly_through_groups(width):
+    scores = torch.randn(5, width)
+    best, place = top(scores, 10)
+    expected = scores.topk(10)
+    assert torch.equal(best, expected.values) and torch.equal(place, expected.indices)

@@ -1,0 +1,77 @@
+"""What a config node may say, and what is refused."""
+
+import pytest
+
+from bam.errors import Mistake
+from bam.experiment.instantiate import build, component
+
+SOFT = "bam.objective.selection.soft.drawn"
+
+
+def test_nested_nodes_become_objects():
+    node = {
+        "_target_": "bam.objective.loss.multi_interest.MultiInterest",
+        "weight": 2,
+        "likelihood": {
+            "_target_": "bam.objective.likelihood.hard_negatives.HardNegatives",
+            "beta": "0.5",
+        },
+    }
+    loss = build(node, "loss")
+    assert loss.weight == 2.0 and isinstance(loss.weight, float)
+    assert loss.likelihood.beta == 0.5
+
+
+@pytest.mark.parametrize(
+    ("node", "message"),
+    [
+        ({"_target_": SOFT, "tau": "abc"}, "selection.tau must be float, got 'abc'"),
+        (
+            {"_target_": SOFT, "tau": 1, "tua": 1},
+            "selection.tua is no option of drawn; it has: tau",
+        ),
+        ({"_target_": SOFT}, "selection.tau must be given"),
+        ({"_target_": SOFT, "tau": "???"}, "selection.tau must be given"),
+        ({"_target_": SOFT, "tau": None}, "selection.tau must be float, got None"),
+        ({"_target_": "os.system"}, "selection._target_ must begin with one of bam., torch.optim."),
+        (
+            {"_target_": "bam.objective.selection.nix.Nix"},
+            "_target_ must name what can be imported",
+        ),
+        ({"tau": 1}, "selection must have a _target_"),
+        (5, "selection must have a _target_, got 5"),
+    ],
+)
+def test_a_wrong_node_is_refused_in_one_sentence(node, message):
+    with pytest.raises(Mistake) as error:
+        component(node, "selection")
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("text", "value"), [("False", False), ("true", True), ("no", False)])
+def test_a_boolean_is_read_as_it_is_written(text, value):
+    node = {"_target_": "torch.optim.Adam", "_partial_": True, "amsgrad": text}
+    assert build(node, "optimizer").keywords == {"amsgrad": value}
+
+
+def test_a_whole_number_is_not_cut_from_a_fraction():
+    node = {
+        "_target_": "bam.evaluation.evaluator.Evaluator",
+        "protocol": {"_target_": "bam.evaluation.protocol.clean.Clean"},
+        "cutoffs": [10],
+        "users_per_block": {"cpu": 1},
+        "items_per_block": {"cpu": 1},
+        "memory_mb": 2.5,
+    }
+    with pytest.raises(Mistake, match=r"memory_mb must be int, got 2\.5"):
+        build(node, "evaluation")
+
+
+def test_a_value_where_a_component_belongs_is_refused():
+    node = {
+        "_target_": "bam.objective.loss.multi_interest.MultiInterest",
+        "weight": 1,
+        "likelihood": "soft",
+    }
+    with pytest.raises(Mistake, match=r"loss\.likelihood must be Module, got 'soft'"):
+        build(node, "loss")

@@ -1,0 +1,86 @@
+"""Every option of conf/aggregation: how K scores of an item become one."""
+
+import math
+
+import pytest
+import torch
+
+from bam.errors import Mistake
+from bam.evaluation.balance import winners
+from bam.experiment.instantiate import build
+from bam.model.aggregation.gate import Gate
+from bam.model.aggregation.logsumexp import LogSumExp
+from bam.model.aggregation.maximum import Maximum
+from bam.objective.likelihood.full_softmax import FullSoftmax
+from bam.records import Candidates
+from tests.broken.aggregation import REFUSED
+from tests.conftest import options
+from tests.contracts import aggregation as contract
+from tests.contracts import checks, refusing
+from tests.contracts.aggregation import scores
+
+
+@pytest.fixture(params=options("aggregation"))
+def aggregation(request, configured):
+    return build(
+        configured(f"aggregation={request.param}", f"dim={contract.DIM}")["aggregation"],
+        "aggregation",
+    )
+
+
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_aggregation_keeps_the_contract(aggregation, check):
+    check(aggregation)
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_aggregation_is_refused_by_the_rules_it_breaks_alone(broken, rules):
+    assert refusing(contract, broken) == rules
+
+
+def test_maximum_and_logsumexp_of_two_scores():
+    vectors, table = torch.tensor([[[1.0], [3.0]]]), torch.tensor([[1.0], [-1.0]])
+    assert scores(Maximum(), vectors, table).tolist() == [[3.0, -1.0]]
+    expected = [math.log(math.exp(1) + math.exp(3)), math.log(math.exp(-1) + math.exp(-3))]
+    assert scores(LogSumExp(), vectors, table)[0].tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("pooling", [Maximum(), LogSumExp()])
+def test_a_gate_adds_its_log_to_each_score_of_its_interest(pooling):
+    gate, vectors, table = Gate(4, 3, pooling), torch.randn(2, 3, 4), torch.randn(5, 4)
+    torch.nn.init.normal_(gate.requires_grad_(False).hidden.bias)
+    W, b = gate.hidden.weight.double(), gate.hidden.bias.double()
+    found = scores(gate, vectors, table)
+    for row, user in enumerate(vectors.double()):
+        odds = [math.exp(float(gate.energy.weight.double() @ torch.tanh(W @ m + b))) for m in user]
+        for i, item in enumerate(table.double()):
+            parts = [math.exp(float(m @ item)) * o / sum(odds)
+                     for m, o in zip(user, odds, strict=True)]  # fmt: skip
+            joint = max(parts) if isinstance(pooling, Maximum) else sum(parts)
+            assert found[row, i].item() == pytest.approx(math.log(joint), abs=1e-5)
+
+
+def test_the_winner_is_the_interest_with_the_highest_gated_score():
+    equal = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+    components = torch.cat([equal, torch.tensor([[0.2], [0.8]]).log()], -1)[None]
+    assert winners(components, torch.tensor([[[0.5, 0.5]]])).tolist() == [[1]]
+
+
+def test_full_softmax_of_gated_interests_counts_every_item_through_the_gates():
+    vectors, log_g = torch.randn(2, 3, 4), torch.randn(2, 3, 1).log_softmax(1)
+    table, every = torch.randn(9, 4), torch.arange(3).expand(2, 1, 3)
+    own = torch.zeros(2, 0, dtype=torch.bool)
+    met = Candidates(
+        table[[2, 7]], torch.zeros(1, 0, 4), torch.zeros(1, 0), own, 9, lambda: table, []
+    )
+    found = FullSoftmax(0.0, 4, 64)(torch.cat([vectors, log_g], -1), every, met)
+    for b, target in enumerate((2, 7)):
+        parts = [(m, g.exp()) for m, g in zip(vectors[b].double(), log_g[b], strict=True)]
+        exp_s = [sum(math.exp(float(m @ e)) * g.item() for m, g in parts) for e in table.double()]
+        expected = math.log(sum(exp_s)) - math.log(exp_s[target])
+        assert found[b].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_gate_without_a_hidden_layer_is_refused():
+    with pytest.raises(Mistake, match="hidden must be at least 1, got 0"):
+        Gate(4, 0, Maximum())

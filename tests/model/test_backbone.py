@@ -1,0 +1,182 @@
+"""What every backbone must do, run on every option of conf/backbone."""
+
+import math
+
+import pytest
+import torch
+
+from bam.errors import Mistake
+from bam.experiment.instantiate import build
+from bam.model.backbone.comirec_dr import ComiRecDR
+from bam.model.backbone.comirec_sa import ComiRecSA
+from bam.model.backbone.mind import Mind
+from bam.model.backbone.transformer import Transformer
+from bam.model.readout.centred import Centred
+from bam.model.readout.heads import Heads
+from bam.model.readout.offsets import Offsets
+from bam.model.readout.state import State
+from tests.broken.backbone import DIM, REFUSED
+from tests.conftest import options
+from tests.contracts import backbone as contract
+from tests.contracts import checks, refusing
+from tests.contracts.backbone import histories
+
+
+def some_histories(lengths=(2, 5, 1), dim=8):
+    return histories(lengths, dim)
+
+
+@pytest.mark.parametrize("name", options("backbone"))
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_backbone_keeps_the_contract(small, name, check):
+    config = small(f"backbone={name}")
+    check(build(config["backbone"], "backbone").eval(), config["dim"])
+
+
+@pytest.mark.parametrize("name", [name for name in options("readout") if name != "none"])
+@pytest.mark.parametrize("check", checks(contract))
+def test_a_transformer_with_any_readout_keeps_the_contract(small, name, check):
+    interests = 1 if name == "state" else 3
+    config = small("backbone=transformer", f"readout={name}", f"num_interests={interests}")
+    check(build(config["backbone"], "backbone").eval(), config["dim"])
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_backbone_is_refused_by_the_rule_it_breaks_alone(broken, rules):
+    assert refusing(contract, broken, DIM) == rules
+
+
+@pytest.mark.parametrize("name", options("backbone"))
+def test_one_interest_works(small, name):
+    config = small(f"backbone={name}", "num_interests=1")
+    backbone = build(config["backbone"], "backbone")
+    assert backbone(*some_histories(dim=config["dim"])).vectors.shape == (3, 1, config["dim"])
+
+
+def test_comirec_sa_equals_the_equation_in_loops():
+    model = ComiRecSA(4, 2, 5, widening=3).double().requires_grad_(False)
+    items, real = some_histories(dim=4)
+    items = items.double()
+    found = model(items, real)
+    W1, W2, P = model.hidden.weight, model.attention.weight, model.position
+    for b in range(3):
+        kept = range(int(real[b].sum()))
+        energy = [[float(W2[k] @ torch.tanh(W1 @ (items[b, t] + P[t]))) for t in kept]
+                  for k in range(2)]  # fmt: skip
+        for k in range(2):
+            total = sum(math.exp(x) for x in energy[k])
+            vector = sum(math.exp(energy[k][t]) / total * items[b, t] for t in kept)
+            torch.testing.assert_close(found.vectors[b, k], vector)
+
+
+def squashed(z):
+    square = float(z @ z)
+    return z * square / (1 + square) / math.sqrt(square + 1e-9)
+
+
+def softmax(values):
+    total = sum(math.exp(value) for value in values)
+    return [math.exp(value) / total for value in values]
+
+
+def routed(votes, logits, rounds, over_history, places):
+    """Capsules of one user in loops: votes[k][l], logits[k][l]; only the first places are real."""
+    K, L = len(logits), len(logits[0])
+    for turn in range(rounds):
+        if over_history:
+            coupling = [softmax(row) for row in logits]
+        else:
+            columns = [softmax([logits[k][t] for k in range(K)]) for t in range(L)]
+            coupling = [[columns[t][k] for t in range(L)] for k in range(K)]
+        capsules = [squashed(sum(coupling[k][t] * votes[k][t] for t in range(places)))
+                    for k in range(K)]  # fmt: skip
+        if turn < rounds - 1:
+            logits = [[logits[k][t] + float(capsules[k] @ votes[k][t]) for t in range(L)]
+                      for k in range(K)]  # fmt: skip
+    return torch.stack(capsules)
+
+
+@pytest.mark.parametrize("axis", ["interests", "history"])
+def test_mind_equals_the_routing_in_loops(axis):
+    model = Mind(4, 2, 5, rounds=3, routing_axis=axis, relu_layer=False, adaptive=False)
+    model = model.double().eval().requires_grad_(False)
+    items, real = some_histories(dim=4)
+    items = items.double()
+    found = model(items, real)
+    for b in range(3):
+        vote = [model.bilinear.weight @ e for e in items[b]]
+        expected = routed([vote, vote], model.start.tolist(), 3, axis == "history", real[b].sum())
+        torch.testing.assert_close(found.vectors[b], expected)
+
+
+def test_comirec_dr_equals_the_routing_in_loops():
+    model = ComiRecDR(4, 2, 5, rounds=3, per_position=True).double().requires_grad_(False)
+    items, real = some_histories(dim=4)
+    items = items.double()
+    found = model(items, real)
+    for b in range(3):
+        votes = [[model.maps[k, t] @ items[b, t] for t in range(5)] for k in range(2)]
+        expected = routed(votes, [[0.0] * 5] * 2, 3, False, real[b].sum())
+        torch.testing.assert_close(found.vectors[b], expected)
+
+
+def test_mind_starts_every_training_step_anew():
+    model = Mind(4, 2, 5, rounds=3, routing_axis="interests", relu_layer=False, adaptive=False)
+    items, real = some_histories(dim=4)
+    assert not torch.equal(model(items, real).vectors, model(items, real).vectors)
+
+
+def test_adaptive_mind_gives_a_user_as_many_interests_as_the_log_of_his_history():
+    model = Mind(4, 3, 9, rounds=3, routing_axis="interests", relu_layer=False, adaptive=True)
+    real = torch.arange(9) < torch.tensor([1, 2, 4, 9])[:, None]
+    vectors = model.eval()(torch.randn(4, 9, 4), real).vectors
+    assert [len(user.unique(dim=0)) for user in vectors] == [1, 1, 2, 3]
+
+
+def test_a_mind_with_a_relu_layer_has_no_negative_entry():
+    model = Mind(4, 2, 5, rounds=3, routing_axis="history", relu_layer=True, adaptive=False)
+    assert model(*some_histories(dim=4)).vectors.min() == 0
+
+
+def transformer(blocks):
+    return Transformer(8, 5, blocks=blocks, heads=2, dropout=0.0, readout=State(1)).eval()
+
+
+def test_a_transformer_notices_the_order():
+    model, (items, real) = transformer(2), some_histories((4,))
+    swapped = items[:, [1, 0, 2, 3, 4]]
+    assert not torch.allclose(model(items, real).vectors, model(swapped, real).vectors)
+
+
+def test_the_last_item_stands_at_the_last_position_however_short_the_history():
+    items = torch.ones(2, 5, 8)
+    real = torch.arange(5) < torch.tensor([[2], [5]])
+    vectors = transformer(blocks=0)(items, real).vectors
+    torch.testing.assert_close(vectors[0], vectors[1])
+
+
+def test_comirec_sa_at_a_position_is_comirec_sa_on_what_came_before():
+    model = ComiRecSA(8, 3, 5, widening=2)
+    items, real = some_histories((5,))
+    for last in range(5):
+        before = model(items[:, : last + 1], real[:, : last + 1]).vectors
+        torch.testing.assert_close(model.at(items, real, torch.tensor([last])).vectors, before)
+
+
+def test_offsets_of_no_spread_would_leave_all_interests_alike_and_are_refused():
+    with pytest.raises(Mistake, match="spread must be above 0"):
+        Offsets(8, 3, spread=0.0)
+
+
+@pytest.mark.parametrize("interests", [1, 3])
+def test_the_mean_of_centred_interests_is_the_state(interests):
+    states, place = torch.randn(2, 5, 8), torch.tensor([1, 4, 7])
+    found = Centred(Heads(8, interests))(states, place)
+    assert found.shape == (3, interests, 8)
+    torch.testing.assert_close(found.mean(1), states.flatten(0, 1)[place])
+
+
+@pytest.mark.parametrize("name", ["gru4rec", "sasrec", "popularity"])
+def test_a_single_interest_baseline_refuses_several(small, name):
+    with pytest.raises(Mistake, match="num_interests must be 1"):
+        build(small(f"backbone={name}", "num_interests=4")["backbone"], "backbone")

@@ -1,0 +1,284 @@
+"""Every option of conf/likelihood, and what each equation says."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from bam.errors import Mistake
+from bam.experiment.instantiate import build
+from bam.objective.likelihood import full_softmax as full_softmax_module
+from bam.objective.likelihood.full_softmax import FullSoftmax
+from bam.objective.likelihood.gbce import GBCE
+from bam.objective.likelihood.hard_negatives import HardNegatives
+from bam.objective.likelihood.sampled_softmax import SampledSoftmax
+from bam.records import Candidates
+from tests.broken.likelihood import REFUSED
+from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import likelihood as contract
+
+SOFTMAX = ["sampled_softmax", "hard_negatives"]
+
+
+@pytest.fixture(params=SOFTMAX)
+def softmax(request, configured):
+    return build(configured(f"likelihood={request.param}")["likelihood"], "likelihood")
+
+
+@pytest.fixture(params=options("likelihood"))
+def likelihood(request, configured):
+    return build(configured(f"likelihood={request.param}")["likelihood"], "likelihood")
+
+
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_likelihood_keeps_the_contract(likelihood, check):
+    check(likelihood)
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_likelihood_is_refused_by_the_rule_it_breaks_alone(broken, rules):
+    assert refusing(contract, broken) == rules
+
+
+def candidates(batch, negatives, rows=1, dim=4):
+    table = torch.randn(9, dim)
+    return Candidates(
+        target=torch.randn(batch, dim),
+        negatives=torch.randn(rows, negatives, dim),
+        log_q=torch.zeros(rows, negatives),
+        own=torch.zeros(batch, negatives, dtype=torch.bool),
+        num_items=9,
+        table=lambda: table,
+        log_sums=[],
+    )
+
+
+def answers(vectors):
+    """What a likelihood is asked of vectors [B G K E]: all of a user's, and who answer together."""
+    B, G, K, _ = vectors.shape
+    return vectors.flatten(1, 2), torch.arange(G * K).view(G, K).expand(B, G, K)
+
+
+def full_softmax(smoothing=0.0, chunk=4, memory_mb=64):
+    return FullSoftmax(smoothing, chunk, memory_mb)
+
+
+def score(vectors, item):
+    """log sum_k exp <m_k, e>, in float64."""
+    return math.log(sum(math.exp(float(m.double() @ item.double())) for m in vectors))
+
+
+def scores(vectors, met, b):
+    """Of the target, and of the negatives of row b that are not its own target, corrected."""
+    row = b if len(met.negatives) > 1 else 0
+    negative = [score(vectors, met.negatives[row, j]) - float(met.log_q[row, j])
+                for j in range(met.own.shape[1]) if not met.own[b, j]]  # fmt: skip
+    return score(vectors, met.target[b]), negative
+
+
+def test_equal_logits_cost_the_log_of_the_candidate_count(softmax):
+    nll = softmax(*answers(torch.zeros(2, 1, 1, 4)), candidates(2, 6))
+    torch.testing.assert_close(nll, torch.full((2, 1), math.log(7)))
+
+
+def test_the_own_target_never_counts_as_its_negative(softmax):
+    met, vectors = candidates(3, 5), torch.randn(3, 2, 4, 4)
+    own = met.own.clone()
+    own[:, 2:4] = True
+    left = [0, 1, 4]
+    without = replace(
+        met, negatives=met.negatives[:, left], log_q=met.log_q[:, left], own=own[:, left]
+    )
+    masked = replace(met, own=own)
+    torch.testing.assert_close(
+        softmax(*answers(vectors), masked), softmax(*answers(vectors), without)
+    )
+
+
+def test_a_row_whose_every_negative_is_its_target_costs_nothing(softmax):
+    met = candidates(1, 3)
+    vectors = torch.randn(1, 1, 2, 4, requires_grad=True)
+    nll = softmax(*answers(vectors), replace(met, own=~met.own))
+    nll.sum().backward()
+    assert nll.item() == 0
+    assert vectors.grad is not None and bool(vectors.grad.isfinite().all())
+
+
+@pytest.fixture
+def mixed():
+    """Three rows and seven negatives: one is a row's own target, and all have some log_q."""
+    met = candidates(3, 7)
+    own = met.own.clone()
+    own[0, 1] = True
+    return replace(met, own=own, log_q=torch.randn(1, 7))
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.01, 1.0])
+def test_hard_negatives_equal_the_equation_in_float64(mixed, beta):
+    vectors = torch.randn(3, 1, 2, 4)
+    nll = HardNegatives(beta)(*answers(vectors), mixed)
+    for b in range(3):
+        positive, negative = scores(vectors[b, 0], mixed, b)
+        weight = [math.exp(beta * x) for x in negative]
+        hard = sum(w * math.exp(x) for w, x in zip(weight, negative, strict=True))
+        hard /= sum(weight) / len(weight)
+        expected = -positive + math.log(math.exp(positive) + hard)
+        assert nll[b].item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("bias", [0.0, -2.0])
+@pytest.mark.parametrize("t", [0.0, 0.75, 1.0])
+def test_gbce_equals_the_equation_in_float64(mixed, t, bias):
+    """beta = alpha (t (1 - 1/alpha) + 1/alpha), alpha = 7 of the 8 others."""
+    vectors, alpha = torch.randn(3, 1, 2, 4), 7 / 8
+    beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha)
+    nll = GBCE(t, bias)(*answers(vectors), mixed)
+    for b in range(3):
+        positive, negative = scores(vectors[b, 0], mixed, b)
+        p, *others = (1 / (1 + math.exp(-x - bias)) for x in (positive, *negative))
+        total = -math.log(p**beta) - sum(math.log(1 - x) for x in others)
+        assert nll[b].item() == pytest.approx(total / (1 + len(negative)), rel=1e-5)
+
+
+def test_gbce_stays_finite_where_a_sigmoid_would_round_to_zero_or_one():
+    met, vectors = candidates(2, 3), torch.full((2, 1, 1, 4), 100.0, requires_grad=True)
+    for sign in (1.0, -1.0):
+        given = replace(met, target=sign * torch.ones(2, 4), negatives=-sign * torch.ones(1, 3, 4))
+        nll = GBCE(0.75, 0.0)(*answers(vectors), given)
+        (gradient,) = torch.autograd.grad(nll.sum(), vectors)
+        assert bool(nll.isfinite().all()) and bool(gradient.isfinite().all())
+
+
+def test_more_negatives_than_items_are_no_more_than_all_of_them():
+    met, vectors = candidates(2, 50), torch.randn(2, 1, 1, 4)
+    torch.testing.assert_close(
+        GBCE(1.0, 0.0)(*answers(vectors), met), GBCE(0.0, 0.0)(*answers(vectors), met)
+    )
+
+
+@pytest.mark.parametrize("t", [-0.1, 1.1])
+def test_t_beyond_zero_and_one_is_refused(t):
+    with pytest.raises(Mistake, match="t must be within 0 and 1, got"):
+        GBCE(t, bias=0.0)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_smoothed_sampled_softmax_shares_its_labels_among_the_candidates(mixed, smoothing):
+    vectors = torch.randn(3, 1, 2, 4)
+    nll = SampledSoftmax(smoothing)(*answers(vectors), mixed)
+    for b in range(3):
+        positive, negative = scores(vectors[b, 0], mixed, b)
+        every = [positive, *negative]
+        log_p = [s - math.log(sum(map(math.exp, every))) for s in every]
+        expected = -(1 - smoothing) * log_p[0] - smoothing * sum(log_p) / len(log_p)
+        assert nll[b].item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("smoothing", [-0.1, 1.0])
+@pytest.mark.parametrize("name", ["sampled_softmax", "full_softmax"])
+def test_label_smoothing_that_leaves_the_target_nothing_is_refused(configured, name, smoothing):
+    config = configured(f"likelihood={name}", f"likelihood.label_smoothing={smoothing}")
+    with pytest.raises(Mistake, match="label_smoothing must be at least 0 and below 1, got"):
+        build(config["likelihood"], "likelihood")
+
+
+def test_beta_zero_is_sampled_softmax():
+    met, vectors = candidates(3, 7), torch.randn(3, 2, 4, 4)
+    torch.testing.assert_close(
+        HardNegatives(0.0)(*answers(vectors), met), SampledSoftmax(0.0)(*answers(vectors), met)
+    )
+
+
+def test_a_larger_beta_costs_more():
+    met, vectors = candidates(3, 7), torch.randn(3, 2, 4, 4)
+    assert bool(
+        (
+            HardNegatives(1.0)(*answers(vectors), met) > HardNegatives(0.1)(*answers(vectors), met)
+        ).all()
+    )
+
+
+def of_catalogue(batch=3, dim=4):
+    """Candidates whose targets are rows of the table."""
+    met = candidates(batch, 0, dim=dim)
+    return replace(met, target=met.table()[torch.arange(batch)])
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("interests", [1, 3])
+def test_full_softmax_is_the_cross_entropy_over_every_item(interests, smoothing):
+    met, vectors = of_catalogue(), torch.randn(3, 2, interests, 4)
+    nll = full_softmax(smoothing)(*answers(vectors), met)
+    score = torch.einsum("bgkd,vd->bgkv", vectors.double(), met.table().double()).logsumexp(2)
+    log_p = score.log_softmax(-1)
+    own = log_p[torch.arange(3), :, torch.arange(3)]
+    expected = -(1 - smoothing) * own - smoothing * log_p.mean(-1)
+    torch.testing.assert_close(nll.double(), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_two_losses_of_the_identity_agree_with_full_softmax():
+    met, vectors = of_catalogue(), torch.randn(3, 1, 4, 4)
+    alone = full_softmax()(*answers(vectors.transpose(1, 2)), met)
+    lse = torch.einsum("bkd,vd->bkv", vectors[:, 0], met.table()).logsumexp(-1)
+    together = lse.logsumexp(1) - (lse - alone).logsumexp(1)
+    torch.testing.assert_close(full_softmax()(*answers(vectors), met)[:, 0], together)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("interests", [1, 3])
+@pytest.mark.parametrize("chunk", [1, 4, 100])
+@pytest.mark.parametrize("memory_mb", [0, 64])
+def test_the_gradient_of_full_softmax_is_that_of_autograd_whatever_its_tiles(
+    monkeypatch, memory_mb, chunk, interests, smoothing
+):
+    monkeypatch.setattr("bam.objective.likelihood.full_softmax.ROWS", 4)
+    met, vectors = of_catalogue(), torch.randn(3, 2, interests, 4, requires_grad=True)
+    table = met.table().clone().requires_grad_()
+    weight = torch.randn(3, 2)
+    met = replace(met, table=lambda: table)
+    nll = full_softmax(smoothing, chunk, memory_mb)(*answers(vectors), met)
+    found = torch.autograd.grad((weight * nll).sum(), [vectors, table])
+    score = torch.einsum("bgkd,vd->bgkv", vectors, table).logsumexp(2)
+    own = torch.einsum("bgkd,bd->bgk", vectors, met.target).logsumexp(2)
+    smoothed = (1 - smoothing) * own + smoothing * score.mean(-1)
+    plain = (weight * (score.logsumexp(-1) - smoothed)).sum()
+    for ours, theirs in zip(found, torch.autograd.grad(plain, [vectors, table]), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_full_softmax_of_scores_that_exp_cannot_hold_is_finite_and_exact():
+    met, vectors = of_catalogue(), 40 * torch.randn(3, 1, 2, 4, requires_grad=True)
+    nll = full_softmax()(*answers(vectors), met)
+    (gradient,) = torch.autograd.grad(nll.sum(), vectors)
+    score = torch.einsum("bgkd,vd->bgkv", vectors.double(), met.table().double()).logsumexp(2)
+    expected = -score.log_softmax(-1)[torch.arange(3), :, torch.arange(3)]
+    torch.testing.assert_close(nll.double(), expected, rtol=1e-5, atol=1e-4)
+    assert score.max() > 100 and bool(gradient.isfinite().all())
+
+
+@pytest.mark.parametrize("chosen", [[[0], [2], [1]], [[2, 0], [1, 2], [0, 0]]])
+@pytest.mark.parametrize("gated", [False, True])
+def test_an_interest_alone_costs_the_same_before_and_after_all_have_answered(gated, chosen):
+    met, vectors, group = of_catalogue(), torch.randn(3, 3, 4), torch.tensor(chosen)[..., None]
+    log_g = torch.randn(3, 3, 1).log_softmax(1)
+    before = full_softmax()(vectors, group, met)
+    assert met.log_sums == []
+    every = torch.cat([vectors, log_g], -1) if gated else vectors
+    full_softmax()(every, torch.arange(3).expand(3, 1, 3), met)
+    assert len(met.log_sums) == 1
+    torch.testing.assert_close(full_softmax()(vectors, group, met), before)
+
+
+def test_scores_are_kept_for_backward_only_where_they_take_little(monkeypatch):
+    made = []
+    tile = full_softmax_module._tile
+    monkeypatch.setattr(full_softmax_module, "_tile", lambda *a: made.append(1) or tile(*a))
+    for memory_mb, times in ((64, 1), (0, 2)):
+        vectors = torch.randn(3, 1, 2, 4, requires_grad=True)
+        full_softmax(chunk=100, memory_mb=memory_mb)(
+            *answers(vectors), of_catalogue()
+        ).sum().backward()
+        assert len(made) == times
+        made.clear()

@@ -1,0 +1,229 @@
+"""The gradient contract: everything that is trained is reached by the loss."""
+
+import pytest
+import torch
+from torch import nn
+
+from bam.errors import Mistake
+from bam.experiment.instantiate import build, component, components
+from bam.model.recommender import Recommender
+from bam.objective.likelihood import full_softmax
+from bam.objective.objective import Objective
+from bam.records import Batch, Negatives, Spans
+from bam.training.update import clip
+from tests.conftest import options
+
+FROZEN = {  # on purpose: the published program's layers keep their initial values
+    "l_published": {f"losses.single_interest.selection.correlation.{layer}.{part}"
+                    for layer in ("of_interest", "of_item") for part in ("weight", "bias")},
+}  # fmt: skip
+# a bias that adds the same to every interest's correlation cancels in the softmax over interests
+CANCELS = {"losses.single_interest.selection.correlation.of_interest.bias"}
+
+
+def assembled(config, num_items=30):
+    backbone = build(config["backbone"], "backbone")
+    similarity = build(config["similarity"], "similarity")
+    aggregation = build(config["aggregation"], "aggregation")
+    model = Recommender(
+        num_items, config["dim"], backbone, similarity, aggregation, config["sparse"]
+    )
+    nn.init.normal_(model.items.weight)
+    count = torch.arange(num_items + 1)
+    return model, Objective(
+        build(config["sampling"], "sampling"),
+        build(config["negatives"], "negatives", num_items=num_items, count=lambda: count),
+        components(config["loss"], "loss"),
+        components(config["regularisation"], "regularisation"),
+    )
+
+
+def batch(rows=6):
+    history = torch.randint(1, 31, (rows, 5)) * (torch.arange(5) < 3)
+    return Batch(history, torch.randint(1, 31, (rows,)), torch.arange(rows) * 5 + 2)
+
+
+@pytest.mark.parametrize("backbone", options("backbone"))
+def test_every_parameter_of_a_backbone_gets_a_gradient(small, backbone):
+    model, objective = assembled(small(f"backbone={backbone}"))
+    objective(model, batch()).backward()
+    names = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()]
+    assert names == []
+
+
+@pytest.mark.parametrize("likelihood", options("likelihood"))
+@pytest.mark.parametrize("selection", options("selection"))
+def test_every_parameter_of_a_selection_gets_a_gradient_unless_it_is_frozen_on_purpose(
+    small, selection, likelihood
+):
+    config = small("backbone=remi", f"selection={selection}", f"likelihood={likelihood}")
+    model, objective = assembled(config)
+    objective(model, batch()).backward()
+    silent = {n for n, p in objective.named_parameters() if p.grad is None or not p.grad.any()}
+    assert silent - CANCELS == FROZEN.get(selection, set()) - CANCELS
+    frozen = {n for n, p in objective.named_parameters() if not p.requires_grad}
+    assert frozen == FROZEN.get(selection, set())
+
+
+@pytest.mark.parametrize("likelihood", options("likelihood"))
+@pytest.mark.parametrize("aggregation", options("aggregation"))
+def test_every_parameter_of_an_aggregation_learns_from_the_multi_interest_loss_alone(
+    small, aggregation, likelihood
+):
+    config = small(f"aggregation={aggregation}", f"likelihood={likelihood}")
+    model, objective = assembled(config)
+    learned = list(model.aggregation.parameters())
+    objective(model, batch()).backward()
+    assert all(p.grad is not None and p.grad.any() for p in learned)
+    del objective.losses["multi_interest"]
+    model.zero_grad()
+    objective(model, batch()).backward()
+    assert all(p.grad is None for p in learned)
+
+
+@pytest.mark.parametrize("regularisation", options("regularisation"))
+@pytest.mark.parametrize(("rows", "interests"), [(1, 3), (6, 1), (6, 3)])
+def test_a_regularisation_of_any_size_is_finite_and_reaches_the_backbone(
+    small, regularisation, rows, interests
+):
+    config = small("backbone=comirec_sa", f"regularisation=[{regularisation}]",
+                   f"num_interests={interests}")  # fmt: skip
+    model, objective = assembled(config)
+    objective.losses.clear()
+    found = objective(model, batch(rows))
+    found.backward()
+    assert found.isfinite() and found > -1e-6
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+
+
+@pytest.mark.parametrize("weight", [0.0, 100.0])
+def test_a_regularisation_of_weight_0_asks_nothing_of_the_backbone(small, weight):
+    model, objective = assembled(small("backbone=remi", "sampling=all_positions",
+                                       f"regularisation.routing.weight={weight}"))  # fmt: skip
+    if weight == 0:
+        assert objective(model, batch()).isfinite()
+    else:
+        with pytest.raises(Mistake, match="needs a backbone that shares out the history"):
+            objective(model, batch())
+
+
+@pytest.mark.parametrize("loss", options("loss"))
+@pytest.mark.parametrize("negatives", [n for n in options("negatives") if n != "none"])
+@pytest.mark.parametrize("rows", [1, 6])
+def test_a_batch_of_any_size_has_a_finite_loss(small, loss, negatives, rows):
+    model, objective = assembled(small(f"loss={loss}", f"negatives={negatives}"))
+    assert objective(model, batch(rows)).isfinite()
+
+
+class Told(nn.Module):
+    """Gives the negatives it was told."""
+
+    def forward(self, target):
+        return Negatives(torch.tensor([[9, 4, 7]]), torch.zeros(1, 3))
+
+
+def watched(objective):
+    """What the losses of an objective will be given."""
+    seen = []
+    for loss in objective.losses.values():
+        loss.register_forward_pre_hook(lambda module, inputs: seen.append(inputs))
+    return seen
+
+
+def test_a_negative_that_is_the_rows_target_is_masked_out_of_that_row_alone(small):
+    config = small("backbone=comirec_sa", "loss=single_interest", "selection=hard")
+    model, objective = assembled(config)
+    seen = watched(objective)
+    objective.negatives = Told()
+    objective(
+        model,
+        Batch(torch.ones(2, 5, dtype=torch.int64), torch.tensor([4, 9]), torch.tensor([4, 9])),
+    )
+    assert seen[0][1].own.tolist() == [[False, True, False], [True, False, False]]
+
+
+@pytest.mark.parametrize("similarity", options("similarity"))
+def test_losses_are_given_the_interests_and_rows_that_are_ranked(small, similarity):
+    config = small("backbone=comirec_sa", f"similarity={similarity}", "similarity.temperature=0.2")
+    model, objective = assembled(config)
+    seen, examples = watched(objective), batch()
+    objective(model, examples)
+    interests, found = seen[0]
+    torch.testing.assert_close(interests.vectors, model(examples.history).vectors)
+    torch.testing.assert_close(found.target, model.table()[examples.target])
+    torch.testing.assert_close(found.table(), model.table()[1:])
+    assert found.num_items == 30
+
+
+@pytest.mark.parametrize("similarity", options("similarity"))
+@pytest.mark.parametrize("likelihood", options("likelihood"))
+def test_the_table_is_made_once_a_step_and_only_for_a_likelihood_that_asks(
+    small, monkeypatch, similarity, likelihood
+):
+    config = small(f"similarity={similarity}", f"likelihood={likelihood}", "loss=multi_interest")
+    model, objective = assembled(config)
+    made, table = [], model.table
+    monkeypatch.setattr(model, "table", lambda: made.append(1) or table())
+    objective(model, batch())
+    assert len(made) == (likelihood == "full_softmax")
+
+
+@pytest.mark.parametrize(
+    ("loss", "selection", "every"),
+    [
+        ("single_interest", "p", False),
+        ("single_interest", "p_expected", True),
+        ("multi_interest", "p", True),
+        ("multi_interest", "p_expected", True),
+    ],
+)
+def test_an_interest_that_answers_meets_the_catalogue_once_a_step(
+    small, monkeypatch, loss, selection, every
+):
+    config = small("likelihood=full_softmax", f"loss={loss}", f"selection={selection}")
+    model, objective = assembled(config)
+    met, found = [], full_softmax.log_sums
+    monkeypatch.setattr(
+        full_softmax, "log_sums", lambda x, *rest: met.append(len(x)) or found(x, *rest)
+    )
+    objective(model, batch(rows=6))
+    assert met == [6 * config["num_interests"] if every else 6]
+
+
+@pytest.mark.parametrize("similarity", options("similarity"))
+@pytest.mark.parametrize("likelihood", [n for n in options("likelihood") if n != "full_softmax"])
+def test_a_sparse_gradient_has_the_rows_of_the_batch_alone(small, similarity, likelihood):
+    config = small("optimizer=lazy_adam", f"similarity={similarity}", f"likelihood={likelihood}")
+    model, objective = assembled(config, num_items=5000)
+    examples = batch()
+    objective(model, examples).backward()
+    gradient = model.items.weight.grad.coalesce()
+    assert gradient.is_sparse and len(gradient.indices()[0]) <= 6 * 5 + 6 + 12
+
+
+def test_a_component_is_needed_for_every_name(small):
+    assert component(small()["likelihood"], "likelihood") is not None
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        *(f"{group}={option}" for group in ("selection", "likelihood", "aggregation", "loss")
+          for option in options(group)),
+        *(f"negatives={option}" for option in options("negatives") if option != "none"),
+        *(f"backbone={option}" for option in options("backbone")),
+        *(f"sampling=all_positions backbone={option}"
+          for option in ("comirec_sa", "gru4rec", "sasrec", "transformer")),
+    ],
+)  # fmt: skip
+def test_a_step_reads_no_number_back_from_its_device(small, choices):
+    config = small(*choices.split())
+    nowhere = torch.device("meta")  # has shapes and no numbers: to read one is an error
+    model, objective = (part.to(nowhere) for part in assembled(config))
+    begin = torch.arange(0, 60, 10)
+    groups = build(config["sampling"], "sampling").groups(
+        torch.empty(60, dtype=torch.int32, device=nowhere),
+        Spans(begin, begin + 1, begin + 10), 6, torch.Generator(),
+    )  # fmt: skip
+    objective(model, next(next(groups))).backward()
+    clip([w for w in model.parameters() if w.grad is not None], 1.0)

@@ -1,0 +1,123 @@
+"""Every option of conf/selection, and in what proportion each chooses."""
+
+import pytest
+import torch
+
+from bam.errors import Mistake
+from bam.experiment.instantiate import build
+from bam.objective.selection import annealed, linear, soft
+from bam.objective.selection.hard import Hard
+from tests.broken.selection import REFUSED
+from tests.conftest import options
+from tests.contracts import checks, refusing
+from tests.contracts import selection as contract
+
+
+@pytest.fixture(params=options("selection"))
+def selection(request, configured):
+    return build(
+        configured(f"selection={request.param}", f"dim={contract.DIM}")["selection"], "selection"
+    )
+
+
+@pytest.mark.parametrize("check", checks(contract))
+def test_every_selection_keeps_the_contract(selection, check):
+    check(selection)
+
+
+@pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
+def test_a_broken_selection_is_refused_by_the_rule_it_breaks_alone(broken, rules):
+    assert refusing(contract, broken) == rules
+
+
+def test_hard_selection_takes_the_interest_closest_to_the_target():
+    vectors = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]])
+    assert Hard()(vectors, torch.tensor([[0.1, 0.9]])).interest.tolist() == [[1]]
+    assert Hard()(vectors, torch.tensor([[-0.9, 0.1]])).interest.tolist() == [[2]]
+
+
+@pytest.mark.parametrize("tau", [0.5, 1.0, 3.0])
+def test_soft_draws_in_proportion_to_exp_of_tau_times_the_correlation(tau):
+    vectors = torch.tensor([[[1.0], [0.0], [-0.5]]]).expand(60_000, -1, -1)
+    drawn = soft.drawn(tau)(vectors, torch.ones(60_000, 1)).interest[:, 0]
+    share = torch.bincount(drawn, minlength=3) / len(drawn)
+    expected = (tau * torch.tensor([1.0, 0.0, -0.5])).softmax(0)
+    torch.testing.assert_close(share, expected, atol=0.01, rtol=0)
+
+
+def test_a_large_tau_is_hard_selection():
+    vectors, target = torch.randn(50, 4, 8), torch.randn(50, 8)
+    torch.testing.assert_close(
+        soft.drawn(1e4)(vectors, target).interest, Hard()(vectors, target).interest
+    )
+
+
+def test_annealing_takes_tau_from_first_to_last_evenly_in_its_logarithm():
+    vectors, target = torch.randn(5, 4, 8), torch.randn(5, 8)
+    anneal = annealed.Annealed(first=0.25, last=4.0, steps=2)
+    for tau in (0.25, 1.0, 4.0, 4.0):
+        torch.testing.assert_close(anneal(vectors, target), tau * soft.Inner()(vectors, target))
+    again = annealed.Annealed(first=0.25, last=4.0, steps=8)
+    again.load_state_dict(anneal.state_dict())  # goes on from step 4
+    torch.testing.assert_close(again(vectors, target), soft.Inner()(vectors, target))
+    again.eval()
+    assert again(vectors, target).equal(again(vectors, target))
+
+
+@pytest.mark.parametrize("tau", [0.0, -1.0, float("nan")])
+def test_tau_that_is_not_above_zero_is_refused(tau):
+    with pytest.raises(Mistake, match="tau must be above 0, got"):
+        soft.drawn(tau)
+
+
+def nll_of(vectors, target):
+    """Some cost of each interest, of no other use."""
+    return (vectors - target[:, None]).square().sum(-1)
+
+
+def test_the_expected_form_weighs_every_interest_by_its_probability():
+    vectors, target = torch.randn(5, 4, 8), torch.randn(5, 8)
+    choice = soft.expected(2.0)(vectors, target)
+    p = (2.0 * torch.einsum("bkd,bd->bk", vectors, target)).softmax(1)
+    torch.testing.assert_close(choice.weight, p)
+    assert choice.interest.tolist() == [[0, 1, 2, 3]] * 5
+
+
+def test_linear_correlation_equals_equation_nine():
+    model, vectors, target = linear.Linear(8, 3), torch.randn(2, 4, 8), torch.randn(2, 8)
+    model.requires_grad_(False)
+    W1, b1 = model.of_interest.weight, torch.randn(3)
+    W2, b2 = model.of_item.weight, torch.randn(3)
+    model.of_interest.bias.copy_(b1), model.of_item.bias.copy_(b2)
+    found = model(vectors, target)
+    for b in range(2):
+        for k in range(4):
+            expected = float((W1 @ vectors[b, k] + b1) @ (W2 @ target[b] + b2))
+            assert found[b, k].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_gradient_of_draws_is_on_average_the_gradient_of_the_expectation():
+    one, draws = torch.randn(1, 3, 8), 40_000
+    vectors, target = one.expand(draws, -1, -1), torch.randn(1, 8).expand(draws, -1)
+    layers, cost = linear.drawn(1.0, 8, 4), nll_of(vectors, target)
+    choice = layers(vectors, target)
+    (choice.weight * cost.gather(1, choice.interest)).mean().backward()
+    drawn = layers.correlation.of_item.weight.grad.clone()
+    layers.zero_grad()
+    mean = soft.Expected(1.0, layers.correlation)(one, target[:1])
+    (mean.weight * cost[:1]).sum().backward()
+    exact = layers.correlation.of_item.weight.grad
+    assert (drawn - exact).norm() < 0.1 * exact.norm()
+
+
+def test_interests_and_items_hear_nothing_of_a_draw():
+    vectors = torch.randn(5, 4, 8, requires_grad=True)
+    target = torch.randn(5, 8, requires_grad=True)
+    assert not soft.drawn(1.0)(vectors, target).weight.requires_grad
+    linear.drawn(1.0, 8, 4)(vectors, target).weight.sum().backward()
+    assert vectors.grad is None and target.grad is None
+
+
+def test_linear_size_below_one_is_refused():
+    with pytest.raises(Mistake, match="linear_size must be at least 1, got 0"):
+        linear.drawn(1.0, 8, 0)

@@ -1,0 +1,3 @@
+from tests.results.left import finished, unfinished
+
+__all__ = ["finished", "unfinished"]

@@ -1,0 +1,174 @@
+"""Folders in, tables out."""
+
+import csv
+import json
+import runpy
+import shutil
+import sys
+import time
+
+import pytest
+
+from bam.errors import Mistake
+from bam.results.collect import collect
+from bam.results.published import NAMES, published
+from bam.results.render.console import table
+from bam.results.summary import Asked
+from tests.conftest import ROOT
+
+NOTHING = Asked({}, "ndcg@10", [])
+
+
+@pytest.fixture
+def rows(tmp_path):
+    """The Markdown table as lists of cells, without its rule; asked for as told."""
+
+    def read(asked=NOTHING):
+        collect(tmp_path, asked)
+        lines = (tmp_path / "results.md").read_text().splitlines()
+        cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+        return cells[:1] + cells[2 : cells.index([""])]
+
+    return read
+
+
+def every(folder):
+    with (folder / "results.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_configuration_is_a_row_with_its_mean_and_deviation(finished, rows):
+    finished("a", seed=1, ranks=[1, 1, 99, 99])
+    finished("b", seed=2, ranks=[1, 1, 1, 99])
+    head, row = rows()
+    assert head[:5] == ["dataset", "backbone", "selection", "seeds", "recall@10"]
+    assert row[:5] == ["small", "remi", "p", "2", "**.6250 ± .1768**"]
+
+
+def test_one_seed_has_no_deviation(finished, rows):
+    finished("a", ranks=[1, 99])
+    assert rows()[1][4] == "**.5000**"
+
+
+def test_the_best_of_each_data_set_is_bold(finished, rows):
+    for dataset in ("one", "two"):
+        for tau, ranks in ((0.5, [1, 15]), (2, [15, 99])):
+            finished(f"{dataset}{tau}", ranks, {"dataset": dataset}, selection__tau=tau,
+                     dataset__name=dataset)  # fmt: skip
+    assert [row[5] for row in rows()[1:]] == ["**.5000**", ".0000"] * 2
+
+
+def test_failed_and_unfinished_points_stand_in_every_table(finished, unfinished, rows, tmp_path):
+    finished("a", seed=1)
+    failed = {"status": "failed", "error": "Mistake: tau must\nbe above 0", "selection": "p"}
+    (unfinished("b", seed=2) / "results.json").write_text(json.dumps(failed))
+    unfinished("c", selection__tau=5)
+    seeds = [row[-5] for row in rows()[1:]]
+    assert seeds == ["1, 1 failed", "1 unfinished"] or seeds == ["1 unfinished", "1, 1 failed"]
+    found = {row["run"].rpartition("/")[2]: row for row in every(tmp_path)}
+    assert {name: row["status"] for name, row in found.items()} == {
+        "a": "finished", "b": "failed", "c": "unfinished"}  # fmt: skip
+    assert found["b"]["error"] == "Mistake: tau must be above 0" and found["b"]["recall@10"] == ""
+
+
+def test_a_sweep_of_which_nothing_finished_still_has_its_tables(unfinished, rows, tmp_path):
+    unfinished("a")
+    assert rows()[1][-1] == "1 unfinished"
+    assert table(collect(tmp_path, NOTHING)).row_count == 1
+
+
+def test_a_baseline_adds_the_gain_its_interval_and_its_p(finished, rows):
+    finished("a", ranks=[1, 1, 1, 99] * 50, selection__tau=0.5)
+    finished("b", ranks=[1, 1, 99, 99] * 50, selection__tau=2)
+    head, better, baseline = rows(Asked({"selection.tau": 2}, "recall@10", []))
+    assert head[-2:] == ["Δ recall@10 [95 %]", "p (Holm)"]
+    assert better[-2:] == [".2500 [.1895, .3105]", "\\< .001"]
+    assert "".join(baseline[-2:]) == ""
+
+
+def test_published_figures_stand_beside_and_never_win(finished, rows):
+    finished("a", ranks=[1] * 10 + [99] * 90, choices={"dataset": "ml1m"}, dataset__name="ml1m")
+    _, row, *others = rows(Asked({}, "ndcg@10", ["bam"]))
+    assert row[4] == "**.1000**"
+    assert [row[1] for row in others] == ["*REMI, BaM\\_p*", "*REMI, BaM\\_l*"]
+    assert others[0][4] == "*.2331*"
+
+
+def test_published_figures_of_other_data_sets_stay_out(finished, rows, tmp_path):
+    finished("a")
+    assert len(rows(Asked({}, "ndcg@10", ["bam"]))) == 2
+    assert "italics" not in (tmp_path / "results.md").read_text()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_published_figure_has_a_source_and_is_a_share(name):
+    source = published(name)
+    assert source.source and source.how and source.rows
+    assert all(0 < value < 1 for row in source.rows for value in row.figures.values())
+
+
+def test_an_unknown_source_is_refused(finished, rows):
+    finished("a")
+    with pytest.raises(Mistake, match="published must be some of bam, ml100k, sequential"):
+        rows(Asked({}, "ndcg@10", ["nix"]))
+
+
+def test_latex_is_escaped(finished, rows, tmp_path):
+    finished("a", choices={"backbone": "a_b&c"})
+    rows()
+    text = (tmp_path / "results.tex").read_text()
+    assert r"small & a\_b\&c & p & 1 & \textbf{.5000}" in text and r"\bottomrule" in text
+
+
+def test_the_command_of_every_run_is_told(finished, rows, tmp_path):
+    finished("a")
+    rows()
+    assert every(tmp_path)[0]["overrides"] == "dataset=small"
+
+
+def test_two_hundred_runs_are_read_in_two_seconds(finished, tmp_path):
+    template = finished("0", ranks=list(range(1, 1001)))
+    for seed in range(1, 200):
+        copy = tmp_path / str(seed)
+        shutil.copytree(template, copy)
+        config = (copy / "config.yaml").read_text().replace("seed: 1\n", f"seed: {seed}\n")
+        (copy / "config.yaml").write_text(config)
+    began = time.perf_counter()
+    collect(tmp_path, NOTHING)
+    assert time.perf_counter() - began < 2
+
+
+@pytest.fixture
+def started(monkeypatch, capsys):
+    """Run scripts/collect.py; returns what it prints."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["collect.py", *map(str, arguments)])
+        runpy.run_path(str(ROOT / "scripts" / "collect.py"), run_name="__main__")
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_the_program_prints_the_table_and_where_it_lies(finished, started, tmp_path):
+    finished("a", selection__tau=0.5)
+    finished("b", selection__tau=2)
+    out = started(tmp_path, "--baseline", "selection.tau=2", "--metric", "recall@20")
+    assert "Δ recall@20" in out and out.splitlines()[-1] == str(tmp_path / "results.tex")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere"], "error: folder must be there, got 'nowhere'"),
+        ([".", "--baseline", "tau"], "error: --baseline must be KEY=VALUE, got 'tau'"),
+        ([".", "--baseline", "tau=["], "error: --baseline must be KEY=VALUE, got 'tau=['"),
+        ([".", "--baseline", "a=1"], "error: baseline must be what some configuration has"),
+    ],
+)
+def test_a_mistake_gets_one_sentence(finished, started, tmp_path, monkeypatch, arguments, message):
+    finished("a")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        started(*arguments)
+    assert str(stopped.value).startswith(message) and "\n" not in str(stopped.value)

@@ -1,0 +1,81 @@
+import pytest
+
+from bam.results.configuration import configurations, differences
+from bam.results.runs import runs
+
+
+@pytest.fixture
+def found(tmp_path):
+    return lambda: configurations(runs(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "circumstance",
+    [
+        {"seed": 2},
+        {"name": "x"},
+        {"device": "cuda"},
+        {"threads": 4},
+        {"tracker": {}},
+        {"data_dir": "/elsewhere", "dataset__folder": "/elsewhere/small"},
+    ],
+)
+def test_circumstances_do_not_make_another_configuration(finished, found, circumstance):
+    finished("a")
+    finished("b", **circumstance)
+    assert len(found()) == 1
+
+
+def test_an_option_makes_another_configuration_and_its_label(finished, found):
+    finished("a", selection__tau=0.5)
+    finished("b", selection__tau=2)
+    assert [one.label for one in found()] == [
+        {"dataset": "small", "backbone": "remi", "selection": "p", "selection.tau": tau}
+        for tau in (0.5, 2)
+    ]
+    assert [one.name for one in found()] == ["tau 0.5", "tau 2"]
+
+
+def test_a_whole_number_and_its_fraction_are_one_value(finished, found):
+    finished("a", selection__tau=1)
+    finished("b", selection__tau=1.0)
+    assert len(found()) == 1
+
+
+def test_a_label_holds_no_more_keys_than_it_needs(finished, found):
+    """Where each selection has its own tau, the selection says it all."""
+    finished("a", selection__tau=0.5)
+    finished("b", selection__tau=2, choices={"selection": "l"})
+    assert [list(one.label) for one in found()] == [["dataset", "backbone", "selection"]] * 2
+
+
+def test_of_keys_that_always_agree_the_shortest_is_told():
+    configs = [{"dim": d, "backbone.dim": d, "same": 1} for d in (8, 16)]
+    assert differences(configs) == {"dim": [8, 16]}
+
+
+def test_numbers_are_in_order_and_what_lacks_them_comes_first(finished, found):
+    for tau in (10, 2, 0.5, None):
+        finished(f"t{tau}", selection__tau=tau)
+    assert [one.label["selection.tau"] for one in found()] == [None, 0.5, 2, 10]
+
+
+def test_a_component_is_called_by_its_name(finished, found):
+    finished("a", likelihood___target_="bam.objective.likelihood.sampled_softmax.SampledSoftmax")
+    finished("b", likelihood___target_="bam.objective.likelihood.full_softmax.FullSoftmax")
+    assert found()[0].name == "likelihood FullSoftmax"
+
+
+def test_a_seed_that_was_run_twice_counts_once(finished, found):
+    finished("a", seed=1)
+    finished("b", seed=1)
+    finished("c", seed=2)
+    [one] = found()
+    assert len(one.runs) == 3 and [run.seed for run in one.finished] == [1, 2]
+
+
+def test_an_unfinished_seed_takes_its_choices_from_its_siblings(finished, unfinished, found):
+    unfinished("a", seed=1)
+    finished("b", seed=2)
+    [one] = found()
+    assert one.label["selection"] == "p"

@@ -1,0 +1,63 @@
+import json
+
+import pytest
+
+from bam.errors import Mistake
+from bam.results.runs import history, runs
+
+
+def test_a_run_without_results_is_unfinished_and_one_with_an_error_has_failed(
+    finished, unfinished, tmp_path
+):
+    finished("a")
+    unfinished("b")
+    failed = {"status": "failed", "error": "Mistake: tau must be above 0"}
+    (unfinished("c") / "results.json").write_text(json.dumps(failed))
+    assert [run.status for run in runs(tmp_path)] == ["finished", "unfinished", "failed"]
+
+
+def test_what_stands_inside_a_run_is_no_run(finished, tmp_path):
+    (finished("a") / "wandb").mkdir()
+    (tmp_path / "a" / "wandb" / "config.yaml").write_text("x: 1")
+    assert len(runs(tmp_path)) == 1
+
+
+def test_one_run_may_be_read_alone(finished):
+    assert len(runs(finished("a"))) == 1
+
+
+def test_runs_are_found_at_any_depth(finished, tmp_path):
+    finished("x/y/a")
+    finished("z/b")
+    assert len(runs(tmp_path)) == 2
+
+
+def test_a_folder_without_runs_is_refused(tmp_path):
+    with pytest.raises(Mistake, match="must hold at least one run, got none"):
+        runs(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["results.json", "config.yaml"])
+def test_a_damaged_file_is_named(finished, tmp_path, name):
+    (finished("a") / name).write_text("{[")
+    with pytest.raises(Mistake, match=rf"a/{name}: cannot be read"):
+        runs(tmp_path)
+
+
+def test_a_run_that_was_killed_before_its_first_word_is_left_out(finished, tmp_path):
+    finished("a")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "config.yaml").touch()
+    assert len(runs(tmp_path)) == 1
+
+
+def test_the_choices_of_an_unfinished_run_come_from_its_overrides(unfinished, tmp_path):
+    (unfinished("a") / "overrides.yaml").write_text("- selection=hard\n- dim=8\n")
+    [run] = runs(tmp_path)
+    assert run.choices["selection"] == "hard" and run.choices["backbone"] == ""
+
+
+def test_a_validation_that_was_cut_off_is_left_out(finished, tmp_path):
+    with (finished("a") / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 30')
+    assert [line["step"] for line in history(runs(tmp_path)[0])] == [100, 200]

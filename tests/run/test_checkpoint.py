@@ -1,0 +1,35 @@
+import pytest
+import torch
+from torch import nn
+
+from bam.errors import Mistake
+from bam.run import checkpoint
+
+
+def modules(width=3):
+    return nn.ModuleDict({"model": nn.Linear(2, width)})
+
+
+def test_what_was_saved_is_what_is_loaded(tmp_path):
+    saved, loaded = modules(), modules()
+    checkpoint.save(saved, tmp_path / "weights.safetensors")
+    checkpoint.load(loaded, tmp_path / "weights.safetensors")
+    assert torch.equal(saved["model"].weight, loaded["model"].weight)
+    assert [path.name for path in tmp_path.iterdir()] == ["weights.safetensors"]
+
+
+def test_tensors_of_another_shape_are_refused_with_both_sides(tmp_path):
+    checkpoint.save(modules(3), tmp_path / "w")
+    with pytest.raises(Mistake, match=r"model\.weight \[4, 2\] where .*model\.weight \[3, 2\]"):
+        checkpoint.load(modules(4), tmp_path / "w")
+
+
+def test_a_damaged_file_is_refused(tmp_path):
+    (tmp_path / "w").write_bytes(b"not weights")
+    with pytest.raises(Mistake, match="not a whole safetensors file"):
+        checkpoint.load(modules(), tmp_path / "w")
+
+
+def test_weights_that_are_not_there_are_named(tmp_path):
+    with pytest.raises(Mistake, match="no such file"):
+        checkpoint.load(modules(), tmp_path / "w")

@@ -1,3 +1,0 @@
-from tests.left import finished, unfinished
-
-__all__ = ["finished", "unfinished"]

@@ -1,0 +1,120 @@
+"""The loop alone, on a model so small that its every number is known."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from bam.errors import Mistake
+from bam.records import Batch
+from bam.training.averaging.none import Current
+from bam.training.schedule.decay import linear
+from bam.training.trainer import Progress, Trainer
+from bam.training.update import Update
+
+
+class Falling(nn.Module):
+    """A loss that is one parameter."""
+
+    def __init__(self, value):
+        super().__init__()
+        self.value = nn.Parameter(torch.tensor(value))
+
+    def forward(self, batch):
+        return self.value
+
+
+def batches():
+    while True:
+        yield Batch(torch.ones(4, 2).long(), torch.ones(4).long(), torch.ones(4).long())
+
+
+def fit(scores, value=5.0, max_steps=40, patience=2, progress=None, noted=None, final_share=1.0):
+    objective, kept, tracked = Falling(value), [], []
+    schedule = linear(0, max_steps, final_share)
+    optimizer = torch.optim.SGD(objective.parameters(), lr=0.1)
+    noted = [] if noted is None else noted
+    scores = iter(scores)
+    trainer = Trainer(max_steps, validate_every=10, patience=patience, metric="m", log_every=3,
+                      clip_norm=0.0)  # fmt: skip
+    progress = trainer.fit(
+        objective,
+        batches(),
+        Update(objective, objective, optimizer, schedule, Current(), clip_norm=0.0),
+        validate=lambda: {"m": next(scores)},
+        keep=lambda: kept.append(objective.value.item()),
+        track=tracked.append,
+        progress=progress or Progress(),
+        note=lambda progress: noted.append(replace(progress)),
+    )
+    return progress, kept, tracked
+
+
+def test_the_best_weights_are_kept_and_not_the_last():
+    progress, kept, _ = fit([0.1, 0.3, 0.2, 0.25])
+    assert progress.best_step == 20 and progress.best == 0.3 and progress.valid == {"m": 0.3}
+    assert kept == pytest.approx([4.0, 3.0])  # after 10 and after 20 steps of 0.1
+
+
+def test_training_stops_after_patience_validations_without_a_better_metric():
+    progress, _, _ = fit([0.3, 0.3, 0.2, 0.9])
+    assert progress.step == 30 and progress.best_step == 10
+
+
+def test_the_last_stretch_may_be_shorter_than_the_others():
+    progress, _, tracked = fit([0.1, 0.2, 0.3], max_steps=25)
+    assert progress.step == 25 and [line["step"] for line in tracked] == [10, 20, 25]
+
+
+def test_every_validation_is_tracked_with_the_mean_loss_since_the_last():
+    _, _, tracked = fit([0.1, 0.2], max_steps=20)
+    assert [line["loss"] for line in tracked] == pytest.approx([4.55, 3.55], abs=1e-4)
+    assert all(line["samples_per_second"] > 0 for line in tracked)
+
+
+def test_every_validation_is_tracked_with_the_learning_rate_of_its_last_step():
+    noted = []
+    _, _, tracked = fit([0.1, 0.2], max_steps=20, final_share=0.0, noted=noted)
+    assert [line["learning_rate"] for line in tracked] == pytest.approx([0.05, 0.0])
+    _, _, later = fit([0.2], max_steps=20, final_share=0.0, progress=noted[0])
+    assert later[0]["learning_rate"] == tracked[1]["learning_rate"]
+
+
+def test_a_negative_clip_norm_is_refused():
+    with pytest.raises(Mistake, match=r"clip_norm must be at least 0, got -1\.0"):
+        Trainer(1, 1, 1, "m", 1, clip_norm=-1.0)
+
+
+def test_samples_are_counted():
+    progress, _, _ = fit([0.1, 0.2], max_steps=20)
+    assert progress.samples == 80
+
+
+def test_a_loss_that_is_no_number_stops_training():
+    with pytest.raises(Mistake, match="the loss became nan"):
+        fit([0.1], value=math.nan)
+
+
+@pytest.mark.parametrize("key", ["validate_every", "patience", "log_every"])
+def test_counts_below_one_are_refused(key):
+    counts = {"max_steps": 1, "validate_every": 1, "patience": 1, "log_every": 1,
+              "clip_norm": 0.0}  # fmt: skip
+    with pytest.raises(Mistake, match=f"{key} must be at least 1, got 0"):
+        Trainer(metric="m", **{**counts, key: 0})
+
+
+def test_training_goes_on_from_where_it_was_noted():
+    noted = []
+    whole, _, _ = fit([0.1, 0.3, 0.2, 0.25], noted=noted)
+    later, kept, tracked = fit([0.2, 0.25], progress=noted[1])
+    assert (later.step, later.best, later.best_step) == (whole.step, whole.best, whole.best_step)
+    assert not kept and [line["step"] for line in tracked] == [30, 40]
+
+
+def test_finished_training_takes_no_further_step():
+    noted = []
+    fit([0.1, 0.2], max_steps=20, noted=noted)
+    progress, _, tracked = fit([], max_steps=20, progress=noted[-1])
+    assert progress.step == 20 and not tracked
