@@ -10,7 +10,7 @@ from torch import Tensor
 from bam.bench.figures import Figures
 from bam.errors import require
 from bam.experiment.settings import device_of, settings
-from bam.nn.matmul import product
+from bam.nn.matmul import linear
 from bam.system.memory import reuse_freed_memory
 
 REPEATS = 5
@@ -42,7 +42,7 @@ class Machine:
         return Figures(higher={
             "fp32_gflop_per_s": operations / self._best(lambda: matrix @ matrix) / 1e9,
             "fp32_product_gflop_per_s":
-                operations / self._best(lambda: product(matrix, matrix)) / 1e9,
+                operations / self._best(lambda: linear(matrix, matrix)) / 1e9,
             "bf16_gflop_per_s": operations / self._best(lambda: half @ half) / 1e9,
             "copy_gb_per_s": 2 * 4 * len(long) / self._best(lambda: target.copy_(long)) / 1e9,
             "tanh_g_per_s": self.width**2 / self._best(matrix.tanh) / 1e9,

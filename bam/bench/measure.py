@@ -15,13 +15,13 @@ from bam.bench.figures import Figures, middle
 from bam.bench.plan import Plan, split
 from bam.bench.ratios import Row, against, growth
 from bam.experiment.instantiate import component
-from bam.system.bars import bar
+from bam.system.bars import progress_bar
 
 
 def measure(cases: list[Case], plan: Plan) -> list[Row]:
     """A row a case: its choice, the figures of its measurements, and the plan's ratios."""
     total = plan.turns * len(cases) * len(plan.measurements)
-    with bar(total=total, desc="measuring", unit="measurement") as shown:
+    with progress_bar(total=total, desc="measuring", unit="measurement") as shown:
         for case in cases:  # whatever is measured finds its data set made
             _apart(_prepare, split(case.config)[1])
         turns = [[_measure(case, shown.update) for case in cases] for _ in range(plan.turns)]

@@ -23,7 +23,7 @@ def window(
     return items[place].long().masked_fill(~real, PAD)
 
 
-def alike(
+def bucket_by_length(
     length: Int[Tensor, " M"],
     targets: Int[Tensor, " M"],
     batch_size: int,
@@ -49,7 +49,7 @@ def alike(
     return found
 
 
-def members(
+def rows_and_items(
     items: Int[Tensor, " N"], start: Int[Tensor, " B"], stop: Int[Tensor, " B"]
 ) -> tuple[Int[Tensor, " M"], Int[Tensor, " M"]]:
     """All items of every `items[start:stop]`, and the row each belongs to."""
@@ -60,7 +60,7 @@ def members(
     return row.to(items.device), items[place.to(items.device)].long()
 
 
-def count(interactions: Interactions, train: Spans) -> Int[Tensor, " V1"]:
+def count_items(interactions: Interactions, train: Spans) -> Int[Tensor, " V1"]:
     """How often each item stands in the training part."""
-    _, item = members(interactions.items, train.start, train.stop)
+    _, item = rows_and_items(interactions.items, train.start, train.stop)
     return torch.bincount(item, minlength=interactions.num_items + 1)

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import embedding, pad
 
-from bam.data.windows import members, window
+from bam.data.windows import rows_and_items, window
 from bam.errors import require
 from bam.evaluation import balance, metrics
 from bam.evaluation.ranking import (
@@ -22,7 +22,7 @@ from bam.evaluation.ranking import (
 )
 from bam.model.recommender import Recommender
 from bam.records import PAD, Mixture, Spans
-from bam.system.bars import bar
+from bam.system.bars import progress_bar
 
 BYTES_A_SCORE = 4  # float32
 
@@ -126,7 +126,7 @@ class Evaluator:
         order = (spans.cut - spans.start).clamp(max=history_length).argsort(stable=True)
         blocks = order.split(self.users_per_block[items.device.type])
         catalogue, parts = None, []
-        for users in bar(blocks, desc="ranking", unit="block", leave=False, delay=2):
+        for users in progress_bar(blocks, desc="ranking", unit="block", leave=False, delay=2):
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
             found = model(window(items, block.start, block.cut, history_length))
             if catalogue is None:  # the first block of users is the largest
@@ -174,7 +174,7 @@ class Evaluator:
 
     def _seen(self, items: Tensor, spans: Spans, history_length: int, target: Tensor) -> Seen:
         start = self.protocol.seen_from(spans.start, spans.cut, history_length)
-        row, item = members(items, start, spans.cut)
+        row, item = rows_and_items(items, start, spans.cut)
         met = torch.zeros_like(target).index_add_(0, row, (item[:, None] == target[row]).long())
         padding_seen = self.protocol.padding_seen(spans.start, spans.cut, history_length)
         padded = padding_seen.nonzero()[:, 0].to(items.device)

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from bam.model.scores import gated, gated_products
-from bam.nn.matmul import laid_out, product
+from bam.nn.matmul import linear, prepack
 
 Pool = Callable[..., Tensor]  # (scores [*b K S], out [*b S]): the scores of K interests as one
 TILE = {"cpu": 512, "cuda": 4096}  # items: few enough for a cache, enough for a quick product
@@ -40,7 +40,7 @@ class Catalogue:
         """Blocks of so many items, for so many rows of interests; quicker where copied."""
         size = TILE[table.device.type]
         blocks = [
-            [laid_out(tile, rows) if copied else tile for tile in items.split(size)]
+            [prepack(tile, rows) if copied else tile for tile in items.split(size)]
             for items in table.split(block)
         ]
         return Catalogue(table, blocks)
@@ -54,7 +54,7 @@ def pooled_scores(
     flat = vectors[..., :D].flatten(0, 1)
     pooled = vectors.new_empty(len(vectors), sum(widths))
     for tile, out in zip(tiles, pooled.split(widths, 1), strict=True):
-        each = product(flat, tile).unflatten(0, vectors.shape[:2])
+        each = linear(flat, tile).unflatten(0, vectors.shape[:2])
         pool(gated(each, vectors, D), out=out)
     return pooled
 

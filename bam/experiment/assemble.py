@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from bam.data.sampling.all_positions import AllPositions
 from bam.data.sampling.one_position import OnePosition
-from bam.data.windows import count
+from bam.data.windows import count_items
 from bam.errors import require
 from bam.evaluation.evaluator import Evaluator, Ranking, joined
 from bam.experiment.instantiate import component, components
@@ -85,7 +85,7 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     similarity = part["similarity"]()
     interactions = part["dataset"]()
     split = cut(interactions)
-    counted = partial(count, interactions, split.train)
+    counted = partial(count_items, interactions, split.train)
     negatives = part["negatives"](num_items=interactions.num_items, count=counted)
     model = Recommender(
         interactions.num_items, shared.dim, backbone, similarity, aggregation, shared.sparse

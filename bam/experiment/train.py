@@ -34,7 +34,7 @@ from bam.run.files import (
 )
 from bam.run.identity import CHOICES
 from bam.run.request import Run
-from bam.system.memory import forget_peak, peak_memory_mb
+from bam.system.memory import peak_memory_mb, reset_peak_memory
 from bam.system.processes import is_lead
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def _train(run: Run) -> dict[str, Any]:
     with tracking(config["tracker"], folder) as track:
         write_yaml(folder / OVERRIDES, run.overrides)
         write_json(folder / ENVIRONMENT, environment(parts.device))
-        forget_peak(parts.device)
+        reset_peak_memory(parts.device)
         progress = fit(parts, run, track)
     checkpoint.load(parts.step, folder / WEIGHTS)
     parts.ranks.share_weights(parts.step)

@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 from jaxtyping import Float
 from torch import Tensor
 
-from bam.nn.matmul import product
+from bam.nn.matmul import linear
 
 
 @runtime_checkable
@@ -27,4 +27,4 @@ def gated_products(
     """The scores of every interest for each item."""
     D = items.shape[-1]
     m = vectors[..., :D]
-    return gated(product(m, items) if items.ndim == 2 else m @ items.mT, vectors, D)
+    return gated(linear(m, items) if items.ndim == 2 else m @ items.mT, vectors, D)

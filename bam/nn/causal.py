@@ -13,12 +13,12 @@ def last_place(real: Bool[Tensor, "B L"]) -> Int[Tensor, " B"]:
     return row * real.shape[1] + real.sum(1) - 1
 
 
-def at_place(states: Float[Tensor, "B L ..."], place: Int[Tensor, " N"]) -> Float[Tensor, "N ..."]:
+def states_at(states: Float[Tensor, "B L ..."], place: Int[Tensor, " N"]) -> Float[Tensor, "N ..."]:
     """The states at these places of the flattened history."""
     return states.flatten(0, 1).index_select(0, place)
 
 
-def attended(
+def causal_attention(
     energy: Float[Tensor, "B L K"], values: Float[Tensor, "B L D"]
 ) -> Float[Tensor, "B L K D"]:
     """sum_{l <= t} softmax_{l <= t}(energy_lk) value_l, at every position t and for each k."""

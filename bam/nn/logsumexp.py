@@ -14,7 +14,7 @@ from torch.autograd.function import once_differentiable
 LOG2_E = math.log2(math.e)
 
 
-def exp_less(
+def shifted_exp(
     x: Float[Tensor, "*n"], top: Float[Tensor, "*m"], out: Float[Tensor, "*n"] | None = None
 ) -> Float[Tensor, "*n"]:
     """exp(x - top), as 2^((x - top) log_2 e); `out` may be x.
@@ -37,7 +37,7 @@ class LogSumExp(torch.autograd.Function):
     def forward(ctx, x: Float[Tensor, "*n"], dim: int) -> Float[Tensor, "*m"]:
         top = x.amax(dim, keepdim=True)
         top.masked_fill_(top.isinf(), 0)  # a sum of nothing is log 0, not NaN
-        p = exp_less(x, top)
+        p = shifted_exp(x, top)
         total = p.sum(dim, keepdim=True)
         ctx.save_for_backward(p, total)
         ctx.dim = dim

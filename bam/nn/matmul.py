@@ -2,7 +2,7 @@
 
 torch hands them to MKL, which takes twice as long where a processor is not Intel's, for tanh four
 times. oneDNN has no such preference, and torch has it for its own use. It prepares each new shape,
-so shapes should come again: what learns goes there by whole ROWS, see `recurring`.
+so shapes should come again: what learns goes there by whole ROWS, see `round_up_rows`.
 """
 
 from typing import Any
@@ -16,25 +16,25 @@ ROWS = 32
 ONEDNN: Any = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._linear_pointwise
 
 
-def product(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Tensor, "*M N"]:
+def linear(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Tensor, "*M N"]:
     """x y^T."""
     return _by_onednn(x, y, "none") if _serves(x, y) else x @ y.T
 
 
-def tanh_product(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Tensor, "*M N"]:
+def tanh_linear(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Tensor, "*M N"]:
     """tanh(x y^T)."""
     return _by_onednn(x, y, "tanh") if _serves(x, y) else (x @ y.T).tanh_()
 
 
-def laid_out(y: Float[Tensor, "N D"], rows: int) -> Tensor:
+def prepack(y: Float[Tensor, "N D"], rows: int) -> Tensor:
     """A copy of y for many products with about so many rows: else each lays y out anew.
 
-    `product` takes it as y where nothing learns. y itself where oneDNN has no part in the product.
+    `linear` takes it as y where nothing learns. y itself where oneDNN has no part in the product.
     """
     return torch.ops.mkldnn._reorder_linear_weight(y, rows) if _serves(y, y) else y
 
 
-def recurring(n: int) -> int:
+def round_up_rows(n: int) -> int:
     """The next number of rows, from n, of a few: at most a sixteenth more, in whole ROWS."""
     step = max(ROWS, 2 ** (n.bit_length() - 5))
     return -(-n // step) * step

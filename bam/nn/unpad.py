@@ -6,10 +6,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import pad
 
-from bam.nn.matmul import recurring
+from bam.nn.matmul import round_up_rows
 
 
-def of_real(
+def apply_unpadded(
     map_of: Callable[[Tensor], Tensor],
     items: Float[Tensor, "B L D"],
     real: Bool[Tensor, "B L"],
@@ -23,7 +23,7 @@ def of_real(
     if not items.is_cpu or not items.requires_grad:
         return map_of(items).masked_fill(~real[..., None], elsewhere)
     place = real.flatten().nonzero()[:, 0]
-    some = pad(place, (0, recurring(len(place)) - len(place)))  # some place again, then dropped
+    some = pad(place, (0, round_up_rows(len(place)) - len(place)))  # some place again, then dropped
     mapped = map_of(items.flatten(0, 1).index_select(0, some))[: len(place)]
     whole = mapped.new_full((real.numel(), mapped.shape[-1]), elsewhere)
     return whole.index_copy(0, place, mapped).unflatten(0, real.shape)

@@ -9,7 +9,7 @@ from tqdm import tqdm
 from bam.system.processes import is_lead
 
 
-def bar(*things: Any, **options: Any) -> tqdm:
+def progress_bar(*things: Any, **options: Any) -> tqdm:
     """A tqdm bar; none where TQDM_DISABLE is set, as it is for jobs beside each other."""
     interval = 0.5 if sys.stderr.isatty() else 30
     off = "TQDM_DISABLE" in os.environ or not is_lead()  # tqdm itself reads it only once

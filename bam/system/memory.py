@@ -25,7 +25,7 @@ def reuse_freed_memory() -> None:
         mallopt(M_TOP_PAD, 64 * 2**20)
 
 
-def forget_peak(device: torch.device) -> None:
+def reset_peak_memory(device: torch.device) -> None:
     """Measure the peak from here on; a CPU's only where Linux lets the process reset its own."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)

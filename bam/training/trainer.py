@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from bam.errors import Mistake, require
 from bam.records import Batch, Track
-from bam.system.bars import bar
+from bam.system.bars import progress_bar
 from bam.training.update import Update
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Trainer:
         `keep` is called when the weights are the best so far; after each validation `track` is
         told the numbers, and `note` how far training has come.
         """
-        with bar(
+        with progress_bar(
             total=self.max_steps, desc="training", unit="step", initial=progress.step
         ) as shown:
             # even without any step there is one validation

@@ -1,7 +1,7 @@
 import torch
 from torch import tensor
 
-from bam.data.windows import members, window
+from bam.data.windows import rows_and_items, window
 
 ITEMS = torch.arange(1, 11, dtype=torch.int32)  # users own 1..4 and 5..10
 
@@ -23,5 +23,5 @@ def test_a_window_never_reaches_into_the_user_before():
 
 
 def test_members_are_all_items_of_each_span_with_their_row():
-    row, item = members(ITEMS, tensor([0, 2, 4]), tensor([2, 2, 7]))
+    row, item = rows_and_items(ITEMS, tensor([0, 2, 4]), tensor([2, 2, 7]))
     assert row.tolist() == [0, 0, 2, 2, 2] and item.tolist() == [1, 2, 5, 6, 7]

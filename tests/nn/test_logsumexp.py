@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from bam.nn.logsumexp import exp_less, log_sum_exp
+from bam.nn.logsumexp import log_sum_exp, shifted_exp
 
 
 @pytest.mark.parametrize("dim", [0, 1, -1])
@@ -46,5 +46,5 @@ def test_equal_scores_share_the_gradient():
 
 def test_exp_less_may_take_the_place_of_its_argument():
     x = torch.tensor([[1.0, 3.0]])
-    exp_less(x, torch.tensor([[3.0]]), out=x)
+    shifted_exp(x, torch.tensor([[3.0]]), out=x)
     assert x[0].tolist() == pytest.approx([math.exp(-2), 1.0])

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bam.nn.matmul import ROWS, laid_out, product, recurring, tanh_product
+from bam.nn.matmul import ROWS, linear, prepack, round_up_rows, tanh_linear
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (7, 300, 64), (128, 1, 5), (256, 64, 2048)])
@@ -11,8 +11,8 @@ def test_it_is_the_plain_product(shape):
     m, n, d = shape
     x, y = torch.randn(m, d), torch.randn(n, d) / d**0.5
     with torch.no_grad():
-        torch.testing.assert_close(product(x, y), x @ y.T, rtol=1e-5, atol=1e-5)
-        torch.testing.assert_close(tanh_product(x, y), (x @ y.T).tanh(), rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(linear(x, y), x @ y.T, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(tanh_linear(x, y), (x @ y.T).tanh(), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("rows", [1, 7, 512, 513])
@@ -20,26 +20,26 @@ def test_it_is_the_plain_product(shape):
 def test_an_operand_laid_out_once_serves_any_number_of_rows(rows, shape):
     y = torch.randn(shape) / shape[1] ** 0.5
     with torch.no_grad():
-        kept = laid_out(y, 512)
+        kept = prepack(y, 512)
         assert len(kept) == len(y) and kept.shape == y.shape
         x = torch.randn(rows, shape[1])
-        torch.testing.assert_close(product(x, kept), x @ y.T, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(linear(x, kept), x @ y.T, rtol=1e-5, atol=1e-5)
 
 
 def test_operands_may_be_parts_of_others():
     x, y = torch.randn(5, 3, 8), torch.randn(8, 9)
     with torch.no_grad():
-        torch.testing.assert_close(product(x[:, 1, :7], y[:7].T), x[:, 1, :7] @ y[:7])
+        torch.testing.assert_close(linear(x[:, 1, :7], y[:7].T), x[:, 1, :7] @ y[:7])
 
 
-@pytest.mark.parametrize("follow", [product, tanh_product])
+@pytest.mark.parametrize("follow", [linear, tanh_linear])
 def test_gradients_reach_both_operands(follow):
     x, y = torch.randn(3, 4, dtype=torch.float64), torch.randn(5, 4, dtype=torch.float64)
     assert torch.autograd.gradcheck(follow, (x.requires_grad_(), y.requires_grad_()))
 
 
 @pytest.mark.parametrize("shape", [(ROWS, 3, 8), (ROWS, 40, 8), (2, ROWS, 7, 7)])
-@pytest.mark.parametrize("follow", [product, tanh_product])
+@pytest.mark.parametrize("follow", [linear, tanh_linear])
 def test_whole_rows_have_the_plain_gradients(follow, shape):
     x, y = torch.randn(*shape[:-2], shape[-1]), torch.randn(shape[-2:]) / shape[-1] ** 0.5
     learned = (x.requires_grad_(), y.requires_grad_())
@@ -55,7 +55,7 @@ def test_whole_rows_have_the_plain_gradients(follow, shape):
 
 
 def test_batches_of_any_size_have_few_numbers_of_rows():
-    numbers = [recurring(n) for n in range(1, 128 * 200 + 1)]
+    numbers = [round_up_rows(n) for n in range(1, 128 * 200 + 1)]
     assert all(n <= m <= max(ROWS, n + n / 16 + ROWS) for n, m in enumerate(numbers, 1))
     assert {m % ROWS for m in numbers} == {0}
     assert len(set(numbers)) < 128
@@ -64,10 +64,10 @@ def test_batches_of_any_size_have_few_numbers_of_rows():
 def test_autocast_still_decides_the_precision():
     x, y = torch.randn(4, 8), torch.randn(6, 8)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        assert product(x, y).dtype == torch.bfloat16
+        assert linear(x, y).dtype == torch.bfloat16
 
 
 def test_a_result_that_learns_may_be_added_to():
     x, y = torch.randn(2, ROWS, 4, requires_grad=True), torch.randn(3, 4)
-    product(x, y).add_(1.0).sum().backward()
+    linear(x, y).add_(1.0).sum().backward()
     torch.testing.assert_close(x.grad, y.sum(0).expand_as(x))

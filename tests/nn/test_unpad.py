@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from bam.nn.matmul import recurring
-from bam.nn.unpad import of_real
+from bam.nn.matmul import round_up_rows
+from bam.nn.unpad import apply_unpadded
 
 REAL = torch.tensor([[True, True, False], [True, False, False]])
 
@@ -16,8 +16,8 @@ def test_only_real_items_are_mapped():
         met.append(x)
         return x[:, :1]
 
-    mapped = of_real(first, items, REAL, -1.0)
-    assert len(met[0]) == recurring(3)
+    mapped = apply_unpadded(first, items, REAL, -1.0)
+    assert len(met[0]) == round_up_rows(3)
     torch.testing.assert_close(met[0][:3], items[REAL])
     assert all((row == items[0, 0]).all() for row in met[0][3:])
     torch.testing.assert_close(mapped[..., 0], items[..., 0].where(REAL, -1.0))
@@ -27,7 +27,7 @@ def test_values_and_gradients_are_those_of_mapping_everything():
     items, layer, weight = torch.randn(2, 3, 4), nn.Linear(4, 2), torch.randn(2, 3, 2)
     learned = (items.requires_grad_(), *layer.parameters())
     everything = layer(items).masked_fill(~REAL[..., None], 0)
-    packed = of_real(layer, items, REAL, 0.0)
+    packed = apply_unpadded(layer, items, REAL, 0.0)
     torch.testing.assert_close(packed, everything)
     found, wanted = (
         torch.autograd.grad((mapped * weight).sum(), learned) for mapped in (packed, everything)
@@ -37,5 +37,5 @@ def test_values_and_gradients_are_those_of_mapping_everything():
 
 def test_where_nothing_learns_the_values_are_the_same():
     items, layer = torch.randn(2, 3, 4), nn.Linear(4, 2)
-    learning = of_real(layer, items.clone().requires_grad_(), REAL, -torch.inf)
-    torch.testing.assert_close(of_real(layer, items, REAL, -torch.inf), learning)
+    learning = apply_unpadded(layer, items.clone().requires_grad_(), REAL, -torch.inf)
+    torch.testing.assert_close(apply_unpadded(layer, items, REAL, -torch.inf), learning)

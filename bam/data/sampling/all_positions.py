@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from bam.data.windows import alike, window
+from bam.data.windows import bucket_by_length, window
 from bam.errors import require
 from bam.records import Batch, Interests, Spans
 
@@ -49,7 +49,7 @@ class AllPositions:
         while True:
             order = torch.randperm(len(first), generator=generator)
             length = (stop - first)[order]
-            rows = alike(length, length, batch_size, self.group_by_length, generator)
+            rows = bucket_by_length(length, length, batch_size, self.group_by_length, generator)
             yield (self._batch(items, first[order[r]], stop[order[r]]) for r in rows)
 
     def interests(

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from bam.data.windows import alike, window
+from bam.data.windows import bucket_by_length, window
 from bam.errors import require
 from bam.records import Batch, Interests, Spans
 
@@ -38,7 +38,7 @@ class OnePosition:
             target = cut + (share * (stop - cut)).long()
             length = (target - start).clamp(max=self.history_length)
             one = torch.ones_like(length)
-            rows = alike(length, one, batch_size, self.group_by_length, generator)
+            rows = bucket_by_length(length, one, batch_size, self.group_by_length, generator)
             yield (self._batch(items, start[r], target[r]) for r in rows)
 
     def interests(

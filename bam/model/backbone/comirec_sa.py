@@ -5,10 +5,10 @@ from einops import einsum, rearrange
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from bam.nn.causal import at_place, attended
+from bam.nn.causal import causal_attention, states_at
 from bam.nn.init import normal_by_fan_in
-from bam.nn.matmul import product, tanh_product
-from bam.nn.unpad import of_real
+from bam.nn.matmul import linear, tanh_linear
+from bam.nn.unpad import apply_unpadded
 from bam.records import Interests
 
 
@@ -27,7 +27,7 @@ class ComiRecSA(nn.Module):
             normal_by_fan_in(matrix.data)
 
     def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
-        energy = of_real(self._energy, self._placed(items), real, -torch.inf)
+        energy = apply_unpadded(self._energy, self._placed(items), real, -torch.inf)
         routing = rearrange(energy.softmax(dim=1, dtype=items.dtype), "b l k -> b k l")
         return Interests(einsum(routing, items, "b k l, b l d -> b k d"), routing)
 
@@ -39,11 +39,11 @@ class ComiRecSA(nn.Module):
         An item's energy asks nothing of what follows, so each equals `forward` on the beginning of
         the history that ends there; how they are routed is not told.
         """
-        energy = of_real(self._energy, self._placed(items), real, 0.0)
-        return Interests.unrouted(at_place(attended(energy, items), place))
+        energy = apply_unpadded(self._energy, self._placed(items), real, 0.0)
+        return Interests.unrouted(states_at(causal_attention(energy, items), place))
 
     def _placed(self, items: Float[Tensor, "B L D"]) -> Float[Tensor, "B L D"]:
         return items + self.position[: items.shape[1]]
 
     def _energy(self, placed: Float[Tensor, "*N D"]) -> Float[Tensor, "*N K"]:
-        return product(tanh_product(placed, self.hidden.weight), self.attention.weight)
+        return linear(tanh_linear(placed, self.hidden.weight), self.attention.weight)

@@ -3,8 +3,8 @@
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from bam.nn.causal import at_place, attended
-from bam.nn.matmul import product, tanh_product
+from bam.nn.causal import causal_attention, states_at
+from bam.nn.matmul import linear, tanh_linear
 
 
 class Attention(nn.Module):
@@ -18,5 +18,5 @@ class Attention(nn.Module):
     def forward(
         self, states: Float[Tensor, "B L D"], place: Int[Tensor, " N"]
     ) -> Float[Tensor, "N K D"]:
-        energy = product(tanh_product(states, self.hidden.weight), self.attention.weight)
-        return at_place(attended(energy, states), place)
+        energy = linear(tanh_linear(states, self.hidden.weight), self.attention.weight)
+        return states_at(causal_attention(energy, states), place)

@@ -3,7 +3,7 @@
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from bam.nn.causal import at_place
+from bam.nn.causal import states_at
 
 
 class Centred(nn.Module):
@@ -21,4 +21,4 @@ class Centred(nn.Module):
         self, states: Float[Tensor, "B L D"], place: Int[Tensor, " N"]
     ) -> Float[Tensor, "N K D"]:
         interests = self.readout(states, place)
-        return at_place(states, place)[:, None] + interests - interests.mean(1, keepdim=True)
+        return states_at(states, place)[:, None] + interests - interests.mean(1, keepdim=True)

@@ -4,7 +4,7 @@ from einops import rearrange
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from bam.nn.causal import at_place
+from bam.nn.causal import states_at
 
 
 class Heads(nn.Module):
@@ -18,5 +18,5 @@ class Heads(nn.Module):
     def forward(
         self, states: Float[Tensor, "B L D"], place: Int[Tensor, " N"]
     ) -> Float[Tensor, "N K D"]:
-        mapped = self.maps(at_place(states, place))
+        mapped = self.maps(states_at(states, place))
         return rearrange(mapped, "n (k d) -> n k d", k=self.num_interests)

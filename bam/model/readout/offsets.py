@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from bam.errors import require
-from bam.nn.causal import at_place
+from bam.nn.causal import states_at
 
 
 class Offsets(nn.Module):
@@ -26,6 +26,6 @@ class Offsets(nn.Module):
     def forward(
         self, states: Float[Tensor, "B L D"], place: Int[Tensor, " N"]
     ) -> Float[Tensor, "N K D"]:
-        shared = at_place(states, place)
+        shared = states_at(states, place)
         offsets = rearrange(self.maps(shared), "n (k d) -> n k d", k=self.num_interests)
         return shared[:, None] + offsets

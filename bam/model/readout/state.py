@@ -4,7 +4,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from bam.errors import require
-from bam.nn.causal import at_place
+from bam.nn.causal import states_at
 
 
 class State(nn.Module):
@@ -17,4 +17,4 @@ class State(nn.Module):
     def forward(
         self, states: Float[Tensor, "B L D"], place: Int[Tensor, " N"]
     ) -> Float[Tensor, "N K D"]:
-        return at_place(states, place)[:, None]
+        return states_at(states, place)[:, None]

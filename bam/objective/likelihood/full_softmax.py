@@ -8,8 +8,8 @@ from torch.nn.functional import pad
 from torch.utils.checkpoint import checkpoint
 
 from bam.errors import require
-from bam.nn.logsumexp import exp_less, log_sum_exp
-from bam.nn.matmul import ROWS, product
+from bam.nn.logsumexp import log_sum_exp, shifted_exp
+from bam.nn.matmul import ROWS, linear
 from bam.objective.candidates import grouped, inner_products, joint_score, label_smoothed, of_target
 from bam.records import Candidates
 
@@ -133,9 +133,9 @@ class LogSums(torch.autograd.Function):
         for rows, of_lse, total, of_rows in zip(*by_rows, strict=True):
             for some, of_some in chunks:
                 p, top = next(tiles) if kept else _tile(rows, some)
-                weight = exp_less(top, total).mul_(of_lse)
-                of_rows.addcmul_(product(p, some.T), weight)
-                of_some.add_(product((weight * rows).T, p.T))
+                weight = shifted_exp(top, total).mul_(of_lse)
+                of_rows.addcmul_(linear(p, some.T), weight)
+                of_some.add_(linear((weight * rows).T, p.T))
         return of_x, of_items.T, None, None
 
 
@@ -144,6 +144,6 @@ HIGH = 256  # rows of a tile
 
 def _tile(rows: Float[Tensor, "m D"], items: Float[Tensor, "v D"]) -> tuple[Tensor, Tensor]:
     """exp(<x_n, e_i> - top_n), and each row's highest score top_n."""
-    scores = product(rows, items).float()
+    scores = linear(rows, items).float()
     top = scores.amax(1, keepdim=True)
-    return exp_less(scores, top, out=scores), top
+    return shifted_exp(scores, top, out=scores), top
