@@ -1,4 +1,4 @@
-"""Batches cut out of the flat items: one gather, no loop over users."""
+"""Batches from the flat items: one indexing operation for all rows, no loop over users."""
 
 import torch
 from jaxtyping import Int
@@ -12,8 +12,8 @@ def window(
 ) -> Int[Tensor, "B L"]:
     """The last `history_length` items of each `items[start:cut]`, oldest first, PAD at the end.
 
-    As wide as the longest of them: nothing is computed on padding that no row needs. Places come
-    from the host, so the width is known without asking the device.
+    L is the length of the longest row, so that no column is padding alone. `start` and `cut` are on
+    the host: L is known without waiting for the device of `items`.
     """
     first = torch.maximum(start, cut - history_length)
     step = torch.arange(int((cut - first).max()))
@@ -30,10 +30,10 @@ def bucket_by_length(
     batches: int,
     generator: torch.Generator,
 ) -> list[Int[Tensor, " B"]]:
-    """Rows cut into batches; of so many batches in a row those of like length stand together.
+    """Rows 0..M-1 in batches; each group of `batches` batches is sorted by length first.
 
-    More than one batch together are given in random order, and share the rows' `targets` evenly:
-    a mean over a batch would else count the target of a short row for more than that of a long one.
+    The batches of a group come in random order. They share the group's `targets` evenly rather than
+    its rows: a batch's loss is a mean over targets, so each target should count the same.
     """
     if batches == 1:
         return list(torch.arange(len(length)).split(batch_size))
@@ -41,8 +41,8 @@ def bucket_by_length(
     for rows in torch.arange(len(length)).split(batch_size * batches):
         rows = rows[length[rows].argsort(stable=True)]
         count = -(-len(rows) // batch_size)
-        upto = targets[rows].cumsum(0)
-        part = (upto - targets[rows]) * count // upto[-1]
+        cumulative = targets[rows].cumsum(0)
+        part = (cumulative - targets[rows]) * count // cumulative[-1]
         parts = rows.split(part.unique_consecutive(return_counts=True)[1].tolist())
         order = torch.randperm(len(parts), generator=generator)
         found += [parts[i] for i in order]
@@ -52,7 +52,7 @@ def bucket_by_length(
 def rows_and_items(
     items: Int[Tensor, " N"], start: Int[Tensor, " B"], stop: Int[Tensor, " B"]
 ) -> tuple[Int[Tensor, " M"], Int[Tensor, " M"]]:
-    """All items of every `items[start:stop]`, and the row each belongs to."""
+    """All items of every `items[start:stop]`, after the row 0..B-1 that each belongs to."""
     length = stop - start
     row = torch.arange(len(start)).repeat_interleave(length)
     before = length.cumsum(0) - length
@@ -61,6 +61,6 @@ def rows_and_items(
 
 
 def count_items(interactions: Interactions, train: Spans) -> Int[Tensor, " V1"]:
-    """How often each item stands in the training part."""
+    """How often each item id occurs in the training part; 0 for PAD."""
     _, item = rows_and_items(interactions.items, train.start, train.stop)
     return torch.bincount(item, minlength=interactions.num_items + 1)

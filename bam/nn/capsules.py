@@ -7,7 +7,7 @@ from torch import Tensor
 
 from bam.records import Interests
 
-INTERESTS, HISTORY = 1, 2  # what the coupling of [B K L] sums to one over
+INTERESTS, HISTORY = 1, 2  # the axis of the coupling [B K L] over which its softmax sums to 1
 
 
 def dynamic_routing(
@@ -17,10 +17,12 @@ def dynamic_routing(
     rounds: int,
     axis: int,
 ) -> Interests:
-    """m_k = squash(sum_l c_kl v_kl), c = softmax(b), b += <m, v>; only the last round has gradient.
+    """m_k = squash(sum_l c_kl v_kl) with c = softmax(b), and b_kl += <m_k, v_kl> in each round.
 
-    Each capsule has votes of its own (H = K), or all have the same (H = 1).
-    Padding has no coupling, though under HISTORY it takes its part of the softmax.
+    `votes` are v: one for each capsule (H = K), or shared by all (H = 1). `start` is the first b,
+    and `axis` the axis of the softmax. The coupling c is the routing that is returned; it is 0 on
+    padding, although padding takes part in a softmax over HISTORY. Only the last round has a
+    gradient.
     """
     logits = start
     for _ in range(rounds - 1):
@@ -34,20 +36,20 @@ def _capsules(
     coupling: Float[Tensor, "B K L"], votes: Float[Tensor, "B H L D"]
 ) -> Float[Tensor, "B K D"]:
     """squash(sum_l c_kl v_kl)."""
-    by_votes = rearrange(coupling, "b (h m) l -> b h m l", h=votes.shape[1])
-    return squash((by_votes @ votes).flatten(1, 2))
+    grouped = rearrange(coupling, "b (h m) l -> b h m l", h=votes.shape[1])
+    return squash((grouped @ votes).flatten(1, 2))
 
 
 def _agreement(
     capsules: Float[Tensor, "B K D"], votes: Float[Tensor, "B H L D"]
 ) -> Float[Tensor, "B K L"]:
     """<m_k, v_kl>."""
-    by_votes = rearrange(capsules, "b (h m) d -> b h m d", h=votes.shape[1])
-    return (by_votes @ votes.mT).flatten(1, 2)
+    grouped = rearrange(capsules, "b (h m) d -> b h m d", h=votes.shape[1])
+    return (grouped @ votes.mT).flatten(1, 2)
 
 
 def squash(z: Float[Tensor, "B K D"]) -> Float[Tensor, "B K D"]:
-    """|z|^2 / (1 + |z|^2) * z / |z|: keeps the direction, brings the length below 1."""
+    """|z|^2 / (1 + |z|^2) * z / |z|: the same direction, with a length below 1."""
     square = z.square().sum(-1, keepdim=True)
     return z * square / (1 + square) / (square + 1e-9).sqrt()
 

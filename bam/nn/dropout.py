@@ -1,4 +1,4 @@
-"""Dropout (Srivastava et al., JMLR 2014), drawn quickly on a CPU."""
+"""Dropout (Srivastava et al., JMLR 2014) that is fast on a CPU."""
 
 import torch
 from jaxtyping import Float
@@ -7,13 +7,17 @@ from torch.nn.functional import dropout
 
 from bam.errors import require
 
-LEVELS = 2**16  # of the probability: sixteen bits an element, four elements a draw
+LEVELS = 2**16  # the probability is a multiple of 1 / LEVELS; one int64 serves four elements
 
 
 class Dropout(nn.Module):
-    """While it trains, each element is 0 with probability p, and else x / (1 - p).
+    """In training, each element x becomes 0 with probability p, else x / (1 - p).
 
-    torch draws a number for each element, which on a CPU takes longer than a block's products.
+    torch draws one random number for each element. On a CPU this takes longer than the matrix
+    products of a transformer block; here one number of 64 bits serves four elements.
+
+    Raises:
+        Mistake: p is below 0, or not below 1.
     """
 
     def __init__(self, p: float):
@@ -26,12 +30,12 @@ class Dropout(nn.Module):
             return x
         if not x.is_cpu or torch.compiler.is_compiling():
             return dropout(x, self.p)
-        return x * _kept(x, int(self.p * LEVELS))
+        return x * _draw_mask(x, int(self.p * LEVELS))
 
 
-def _kept(x: Float[Tensor, "*n"], dropped: int) -> Float[Tensor, "*n"]:
-    """0 for as many levels, else what keeps the mean."""
-    drawn = torch.empty(-(-x.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
-    level = drawn.view(torch.int16)[: x.numel()].view(x.shape)
-    kept = torch.ge(level, dropped - LEVELS // 2, out=torch.empty_like(x))
-    return kept.mul_(LEVELS / (LEVELS - dropped))
+def _draw_mask(x: Float[Tensor, "*n"], dropped_levels: int) -> Float[Tensor, "*n"]:
+    """0 with probability `dropped_levels` / LEVELS, else the factor that keeps the mean of x."""
+    bits = torch.empty(-(-x.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
+    level = bits.view(torch.int16)[: x.numel()].view(x.shape)
+    mask = torch.ge(level, dropped_levels - LEVELS // 2, out=torch.empty_like(x))
+    return mask.mul_(LEVELS / (LEVELS - dropped_levels))

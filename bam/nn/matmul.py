@@ -1,8 +1,9 @@
-"""Matrix products of float32 on a CPU, by the quicker library.
+"""Matrix products of float32 on a CPU, by the faster library.
 
-torch hands them to MKL, which takes twice as long where a processor is not Intel's, for tanh four
-times. oneDNN has no such preference, and torch has it for its own use. It prepares each new shape,
-so shapes should come again: what learns goes there by whole ROWS, see `round_up_rows`.
+On a CPU torch multiplies with Intel's MKL, which takes twice as long on a processor of another
+maker, and four times as long for tanh. oneDNN is equally fast on all of them, and torch includes
+it. oneDNN prepares a kernel for each new shape, so the same shapes should return: where gradients
+are needed, only whole multiples of ROWS go to oneDNN (see `round_up_rows`).
 """
 
 from typing import Any
@@ -17,47 +18,51 @@ ONEDNN: Any = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._linear_
 
 
 def linear(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Tensor, "*M N"]:
-    """x y^T."""
-    return _by_onednn(x, y, "none") if _serves(x, y) else x @ y.T
+    """x y^T, as torch.nn.functional.linear(x, y)."""
+    return _linear(x, y, "none") if _suits_onednn(x, y) else x @ y.T
 
 
 def tanh_linear(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Tensor, "*M N"]:
     """tanh(x y^T)."""
-    return _by_onednn(x, y, "tanh") if _serves(x, y) else (x @ y.T).tanh_()
+    return _linear(x, y, "tanh") if _suits_onednn(x, y) else (x @ y.T).tanh_()
 
 
 def prepack(y: Float[Tensor, "N D"], rows: int) -> Tensor:
-    """A copy of y for many products with about so many rows: else each lays y out anew.
+    """A copy of y in the memory layout that oneDNN multiplies by, for x of about `rows` rows.
 
-    `linear` takes it as y where nothing learns. y itself where oneDNN has no part in the product.
+    `linear(x, prepack(y, rows))` equals `linear(x, y)`, and saves that each call converts y again.
+    It serves where no gradient is needed. y itself where `linear` does not use oneDNN.
     """
-    return torch.ops.mkldnn._reorder_linear_weight(y, rows) if _serves(y, y) else y
+    return torch.ops.mkldnn._reorder_linear_weight(y, rows) if _suits_onednn(y, y) else y
 
 
 def round_up_rows(n: int) -> int:
-    """The next number of rows, from n, of a few: at most a sixteenth more, in whole ROWS."""
+    """The smallest of a few allowed numbers of rows that is at least n.
+
+    All are multiples of ROWS, and from 512 on at most a sixteenth more than n.
+    """
     step = max(ROWS, 2 ** (n.bit_length() - 5))
     return -(-n // step) * step
 
 
-def _serves(x: Tensor, y: Tensor) -> bool:
-    """Whether oneDNN is there, and is asked for what it does well."""
+def _suits_onednn(x: Tensor, y: Tensor) -> bool:
+    """Whether oneDNN is available, and faster for these operands."""
     if not ONEDNN or torch.is_autocast_enabled("cpu") or torch.compiler.is_compiling():
         return False
     if not (x.is_cpu and x.dtype == y.dtype == torch.float32):
         return False
-    learns = torch.is_grad_enabled() and (x.requires_grad or y.requires_grad)
+    needs_gradient = torch.is_grad_enabled() and (x.requires_grad or y.requires_grad)
     rows = x.numel() // x.shape[-1]
-    return not learns or rows % ROWS == 0 < rows
+    return not needs_gradient or rows % ROWS == 0 < rows
 
 
-def _by_onednn(x: Tensor, y: Tensor, f: str) -> Tensor:
+def _linear(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"], f: str) -> Float[Tensor, "*M N"]:
     rows = x.flatten(0, -2)
-    z = Product.apply(rows, y, f) if torch.is_grad_enabled() else _onednn(rows, y, f)
+    z = Linear.apply(rows, y, f) if torch.is_grad_enabled() else _onednn(rows, y, f)
     return z.view(*x.shape[:-1], len(y))
 
 
-class Product(torch.autograd.Function):
+class Linear(torch.autograd.Function):
     """f(x y^T) by oneDNN; f is "none" or "tanh"."""
 
     @staticmethod
@@ -68,15 +73,16 @@ class Product(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, of_z: Float[Tensor, "M N"]) -> tuple[Tensor | None, Tensor | None, None]:
+    def backward(ctx, grad: Float[Tensor, "M N"]) -> tuple[Tensor | None, Tensor | None, None]:
         x, y, *tanh = ctx.saved_tensors
-        of_z = torch.ops.aten.tanh_backward(of_z, *tanh) if tanh else of_z.contiguous()
-        of_x, of_y = None, None
+        grad = torch.ops.aten.tanh_backward(grad, *tanh) if tanh else grad.contiguous()
+        grad_x, grad_y = None, None
         if ctx.needs_input_grad[0]:
-            of_x = _onednn(of_z, y.T)
+            grad_x = _onednn(grad, y.T)
         if ctx.needs_input_grad[1]:  # the narrower operand first: else it takes twice as long
-            of_y = _onednn(of_z.T, x.T) if len(y) < x.shape[1] else _onednn(x.T, of_z.T).T
-        return of_x, of_y, None
+            y_is_narrower = len(y) < x.shape[1]
+            grad_y = _onednn(grad.T, x.T) if y_is_narrower else _onednn(x.T, grad.T).T
+        return grad_x, grad_y, None
 
 
 def _onednn(x: Tensor, y: Tensor, f: str = "none") -> Tensor:

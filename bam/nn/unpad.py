@@ -1,4 +1,4 @@
-"""Maps of single items that spend nothing on padding."""
+"""Maps of single items that compute nothing for padding."""
 
 from collections.abc import Callable
 
@@ -10,20 +10,22 @@ from bam.nn.matmul import round_up_rows
 
 
 def apply_unpadded(
-    map_of: Callable[[Tensor], Tensor],
+    function: Callable[[Tensor], Tensor],
     items: Float[Tensor, "B L D"],
     real: Bool[Tensor, "B L"],
-    elsewhere: float,
+    padding: float,
 ) -> Float[Tensor, "B L E"]:
-    """What `map_of` makes of each real item, whatever stands around it; `elsewhere` on padding.
+    """`function(item)` for each real item, and the value `padding` for the others.
 
-    A GPU maps the padding too: to find what is real it would have to be waited for. So does what
-    learns nothing: ranking puts histories of one length together.
+    `function` maps [... D] to [... E], each item alone. On a GPU, and where no gradient is needed,
+    it is computed for padding too and then replaced: a GPU would have to be waited for to find the
+    real items, and evaluation puts histories of one length together, which have little padding.
     """
     if not items.is_cpu or not items.requires_grad:
-        return map_of(items).masked_fill(~real[..., None], elsewhere)
+        return function(items).masked_fill(~real[..., None], padding)
     place = real.flatten().nonzero()[:, 0]
-    some = pad(place, (0, round_up_rows(len(place)) - len(place)))  # some place again, then dropped
-    mapped = map_of(items.flatten(0, 1).index_select(0, some))[: len(place)]
-    whole = mapped.new_full((real.numel(), mapped.shape[-1]), elsewhere)
+    extra = round_up_rows(len(place)) - len(place)  # the first item again, then dropped
+    chosen = items.flatten(0, 1).index_select(0, pad(place, (0, extra)))
+    mapped = function(chosen)[: len(place)]
+    whole = mapped.new_full((real.numel(), mapped.shape[-1]), padding)
     return whole.index_copy(0, place, mapped).unflatten(0, real.shape)

@@ -1,4 +1,4 @@
-"""Progress bars: lively on a terminal, a line now and then in a log file."""
+"""Progress bars: updated twice a second on a terminal, twice a minute in a log file."""
 
 import os
 import sys
@@ -9,8 +9,12 @@ from tqdm import tqdm
 from bam.system.processes import is_lead
 
 
-def progress_bar(*things: Any, **options: Any) -> tqdm:
-    """A tqdm bar; none where TQDM_DISABLE is set, as it is for jobs beside each other."""
-    interval = 0.5 if sys.stderr.isatty() else 30
-    off = "TQDM_DISABLE" in os.environ or not is_lead()  # tqdm itself reads it only once
-    return tqdm(*things, mininterval=interval, dynamic_ncols=True, disable=off, **options)
+def progress_bar(*arguments: Any, **options: Any) -> tqdm:
+    """A tqdm bar with these arguments.
+
+    It is hidden in all processes but the first, and where the environment variable TQDM_DISABLE is
+    set, as a sweep sets it for jobs that run at the same time.
+    """
+    interval = 0.5 if sys.stderr.isatty() else 30  # seconds
+    hidden = "TQDM_DISABLE" in os.environ or not is_lead()  # tqdm reads it only when imported
+    return tqdm(*arguments, mininterval=interval, dynamic_ncols=True, disable=hidden, **options)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import tensor
 
-from bam.data.sampling.all_positions import AllPositions, cut
+from bam.data.sampling.all_positions import AllPositions, cut_windows
 from bam.data.sampling.one_position import OnePosition
 from bam.errors import Mistake
 from bam.experiment.instantiate import build
@@ -94,18 +94,20 @@ def test_batches_grouped_by_length_share_the_targets_of_all_positions_evenly():
 
 
 def test_windows_are_cut_from_the_end_so_that_only_the_oldest_is_short():
-    first, stop = cut(Spans(tensor([0]), tensor([1]), tensor([8])), length=3, most=0)
+    first, stop = cut_windows(Spans(tensor([0]), tensor([1]), tensor([8])), length=3, most=0)
     assert list(zip(first.tolist(), stop.tolist(), strict=True)) == [(5, 8), (2, 5), (1, 2)]
 
 
 def test_of_each_user_the_latest_windows_are_trained():
     spans = Spans(tensor([0, 8]), tensor([1, 9]), tensor([8, 10]))
-    first, stop = cut(spans, length=3, most=2)
+    first, stop = cut_windows(spans, length=3, most=2)
     assert list(zip(first.tolist(), stop.tolist(), strict=True)) == [(5, 8), (2, 5), (9, 10)]
 
 
 def test_windows_leave_out_what_must_not_be_trained_on():
-    first, stop = cut(Spans(tensor([0, 4]), tensor([3, 5]), tensor([4, 5])), length=3, most=0)
+    first, stop = cut_windows(
+        Spans(tensor([0, 4]), tensor([3, 5]), tensor([4, 5])), length=3, most=0
+    )
     assert (first.tolist(), stop.tolist()) == ([3], [4])
 
 

@@ -22,6 +22,6 @@ def test_a_window_never_reaches_into_the_user_before():
     assert window(ITEMS, tensor([4]), tensor([5]), history_length=3).tolist() == [[5]]
 
 
-def test_members_are_all_items_of_each_span_with_their_row():
+def test_all_items_of_each_span_come_with_their_row():
     row, item = rows_and_items(ITEMS, tensor([0, 2, 4]), tensor([2, 2, 7]))
     assert row.tolist() == [0, 0, 2, 2, 2] and item.tolist() == [1, 2, 5, 6, 7]

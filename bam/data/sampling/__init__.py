@@ -1,1 +1,1 @@
-"""Which places of the histories are trained: one file a way to draw examples."""
+"""Which positions of the histories are trained: one file for each way to draw examples."""

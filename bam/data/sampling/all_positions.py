@@ -14,19 +14,27 @@ from bam.records import Batch, Interests, Spans
 
 @runtime_checkable
 class Causal(Protocol):
-    """A backbone that tells what it made of a history's beginning while it reads on."""
+    """A backbone that gives the interests after each position, from the items up to it."""
 
-    def at(self, items: Tensor, real: Tensor, place: Tensor) -> Interests: ...
+    def at(
+        self,
+        items: Float[Tensor, "B L D"],
+        real: Bool[Tensor, "B L"],
+        place: Int[Tensor, " N"],
+    ) -> Interests: ...
 
 
 class AllPositions:
-    """Windows of up to L items, each item of which foretells the next; an epoch takes each once.
+    """Windows of up to `history_length` items; each item predicts the next one.
 
-    A user's sequence is cut into windows from its end; the latest `windows` of them are trained, or
-    with 0 all, and so each of his target positions once an epoch. SASRec trains 1: then users who
-    did much count no more than others. The loss is a mean over targets: a long window counts more
-    than a short one. `group_by_length` as in bam.data.sampling.one_position; the batches of a
-    group hold `batch_size` windows on average and equally many targets.
+    A user's sequence is cut into windows from its end. The latest `windows` of them are trained, or
+    all of them with 0; each once an epoch. SASRec trains 1, so that users with long sequences count
+    no more than others. The loss is a mean over targets: a long window counts more than a short
+    one. `group_by_length` is as in bam.data.sampling.one_position; the batches of a group have
+    `batch_size` windows on average, and equally many targets.
+
+    Raises:
+        Mistake: `windows` is below 0.
     """
 
     def __init__(self, history_length: int, windows: int, group_by_length: int):
@@ -35,16 +43,20 @@ class AllPositions:
         self.group_by_length = group_by_length
 
     def check(self, backbone: nn.Module) -> None:
-        """Only a causal backbone can answer at every position."""
+        """Refuse a backbone that is not causal: its interests would know the targets."""
+        causal = isinstance(backbone, Causal)
         name = type(backbone).__name__
-        require(isinstance(backbone, Causal),
-                "sampling=all_positions needs a causal backbone", name)  # fmt: skip
+        require(causal, "sampling=all_positions needs a causal backbone", name)
 
     def groups(
         self, items: Int[Tensor, " N"], train: Spans, batch_size: int, generator: torch.Generator
     ) -> Iterator[Iterator[Batch]]:
-        """Epochs, without end: the batches of each, of so many windows."""
-        first, stop = cut(train, self.history_length, self.windows)
+        """Epochs, without end; each is the batches of its shuffled windows.
+
+        Raises:
+            Mistake: no user has a target to train on.
+        """
+        first, stop = cut_windows(train, self.history_length, self.windows)
         require(len(first) > 0, "some user must have two items to train on", len(first))
         while True:
             order = torch.randperm(len(first), generator=generator)
@@ -53,28 +65,33 @@ class AllPositions:
             yield (self._batch(items, first[order[r]], stop[order[r]]) for r in rows)
 
     def interests(
-        self, backbone: Causal, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"],
+        self,
+        backbone: Causal,
+        items: Float[Tensor, "B L D"],
+        real: Bool[Tensor, "B L"],
         batch: Batch,
-    ) -> Interests:  # fmt: skip
-        """What the backbone makes of the history before each target."""
+    ) -> Interests:
+        """The backbone's interests of the history before each target."""
         return backbone.at(items, real, batch.place)
 
-    def _batch(self, items: Tensor, first: Int[Tensor, " B"], stop: Int[Tensor, " B"]) -> Batch:
+    def _batch(
+        self, items: Int[Tensor, " N"], first: Int[Tensor, " B"], stop: Int[Tensor, " B"]
+    ) -> Batch:
         history = window(items, first - 1, stop - 1, self.history_length)
         target = first[:, None] + torch.arange(history.shape[1])
         real = (target < stop[:, None]).flatten()
         place = real.nonzero()[:, 0]  # on the host, so that no device is waited for
         target = target.flatten()[place]
-        device = items.device
-        return Batch(history, items[target.to(device, non_blocking=True)].long(),
-                     place.to(device, non_blocking=True))  # fmt: skip
+        target, place = (t.to(items.device, non_blocking=True) for t in (target, place))
+        return Batch(history, items[target].long(), place)
 
 
-def cut(train: Spans, length: int, most: int) -> tuple[Int[Tensor, " W"], Int[Tensor, " W"]]:
+def cut_windows(
+    train: Spans, length: int, most: int
+) -> tuple[Int[Tensor, " W"], Int[Tensor, " W"]]:
     """The targets `first[w]..stop[w]-1` of each window: at most `length`, from the end backwards.
 
-    A window never begins before its sequence has one item to begin with. Of each user `most`
-    windows, or with 0 all.
+    The first item of a sequence is never a target. At most `most` windows a user, or all with 0.
     """
     begin = torch.maximum(train.cut, train.start + 1)
     count = ((train.stop - begin).clamp(min=0) + length - 1) // length

@@ -12,28 +12,33 @@ from bam.records import Batch, Interests, Spans
 
 
 class OnePosition:
-    """A user drawn uniformly, then one of his target positions; all that came before is history.
+    """Draws a user uniformly, then one of the user's targets; the history is all before it.
 
-    `group_by_length` batches are drawn together, sorted by length and given in random order: each
-    example is drawn as before, but meets others of its length, and little of a batch is padding.
+    `group_by_length` batches are drawn together, sorted by the length of the history, and trained
+    in random order. Each example is drawn as before, but its batch has histories of similar length,
+    and so little padding. 1 is no sorting.
     """
 
     def __init__(self, history_length: int, group_by_length: int):
         self.history_length, self.group_by_length = history_length, group_by_length
 
     def check(self, backbone: nn.Module) -> None:
-        """Any backbone will do."""
+        """Every backbone is accepted."""
 
     def groups(
         self, items: Int[Tensor, " N"], train: Spans, batch_size: int, generator: torch.Generator
     ) -> Iterator[Iterator[Batch]]:
-        """Groups of batches, without end; the examples of a group are drawn together."""
-        trained = (train.stop > train.cut).nonzero()[:, 0]
-        require(len(trained) > 0, "some user must have two items to train on", len(trained))
+        """Groups of `group_by_length` batches, without end; a group is drawn at once.
+
+        Raises:
+            Mistake: no user has a target to train on.
+        """
+        users = (train.stop > train.cut).nonzero()[:, 0]
+        require(len(users) > 0, "some user must have two items to train on", len(users))
         while True:
-            drawn = batch_size * self.group_by_length
-            user = trained[torch.randint(len(trained), (drawn,), generator=generator)]
-            share = torch.rand(drawn, generator=generator, dtype=torch.float64)
+            count = batch_size * self.group_by_length
+            user = users[torch.randint(len(users), (count,), generator=generator)]
+            share = torch.rand(count, generator=generator, dtype=torch.float64)
             start, cut, stop = train.start[user], train.cut[user], train.stop[user]
             target = cut + (share * (stop - cut)).long()
             length = (target - start).clamp(max=self.history_length)
@@ -42,16 +47,20 @@ class OnePosition:
             yield (self._batch(items, start[r], target[r]) for r in rows)
 
     def interests(
-        self, backbone: nn.Module, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"],
+        self,
+        backbone: nn.Module,
+        items: Float[Tensor, "B L D"],
+        real: Bool[Tensor, "B L"],
         batch: Batch,
-    ) -> Interests:  # fmt: skip
-        """What the backbone makes of each whole history."""
+    ) -> Interests:
+        """The backbone's interests of each whole history."""
         return backbone(items, real)
 
-    def _batch(self, items: Tensor, start: Int[Tensor, " B"], target: Int[Tensor, " B"]) -> Batch:
+    def _batch(
+        self, items: Int[Tensor, " N"], start: Int[Tensor, " B"], target: Int[Tensor, " B"]
+    ) -> Batch:
         history = window(items, start, target, self.history_length)
         length = (target - start).clamp(max=self.history_length)
         place = torch.arange(len(length)) * history.shape[1] + length - 1
-        device = items.device
-        return Batch(history, items[target.to(device, non_blocking=True)].long(),
-                     place.to(device, non_blocking=True))  # fmt: skip
+        target, place = (t.to(items.device, non_blocking=True) for t in (target, place))
+        return Batch(history, items[target].long(), place)

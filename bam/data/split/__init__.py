@@ -1,1 +1,1 @@
-"""Which part of a sequence trains, validates and tests: one file a way to split."""
+"""Which part of a sequence trains, validates and tests: one file for each way to split."""

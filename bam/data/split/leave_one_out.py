@@ -1,4 +1,4 @@
-"""Leave-one-out in time order: a user's last item tests, the last but one validates."""
+"""Leave-one-out in time order: a user's last item tests, the second-to-last validates."""
 
 import logging
 
@@ -6,37 +6,38 @@ from bam.errors import Mistake
 from bam.records import Interactions, Spans, Split
 
 log = logging.getLogger(__name__)
-FEWEST = 3  # one item to look back on, one to validate, one to test
+MIN_ITEMS = 3  # one item of history, one to validate, one to test
 
 
 class LeaveOneOut:
-    """Users with fewer than three items are dropped and counted in the log.
+    """Users with fewer than three items are dropped, and counted in the log.
 
-    The rest validate and test; those with four or more also train.
+    All others validate and test; those with four or more items also train.
     """
 
     def __call__(self, interactions: Interactions) -> Split:
+        """Split the data.
+
+        Raises:
+            Mistake: no user has four items.
+        """
         start, stop = interactions.offsets[:-1], interactions.offsets[1:]
         length = stop - start
-        kept = length >= FEWEST
-        dropped = len(kept) - int(kept.sum())
+        usable = length >= MIN_ITEMS
+        dropped = len(usable) - int(usable.sum())
         if dropped:
-            log.warning(
-                "%d of %d users have fewer than %d items and are dropped",
-                dropped,
-                len(kept),
-                FEWEST,
-            )
-            start, stop, length = start[kept], stop[kept], length[kept]
-        if not bool((length > FEWEST).any()):
+            line = "%d of %d users have fewer than %d items and are dropped"
+            log.warning(line, dropped, len(usable), MIN_ITEMS)
+            start, stop, length = start[usable], stop[usable], length[usable]
+        if not bool((length > MIN_ITEMS).any()):
             raise Mistake(
-                f"{interactions.name}: no user has the {FEWEST + 1} items that training, "
-                "validation and test need together"
+                f"{interactions.name}: no user has the {MIN_ITEMS + 1} items that training, "
+                "validation and test need together; choose another data set or other filters"
             )
-        del length  # each array once: with millions of users they are what takes memory
-        last, last_but_one = stop - 1, stop - 2
+        del length  # with millions of users these arrays are most of the memory
+        last, second_to_last = stop - 1, stop - 2
         return Split(
-            train=Spans(start, start + 1, last_but_one),
-            valid=Spans(start, last_but_one, last),
+            train=Spans(start, start + 1, second_to_last),
+            valid=Spans(start, second_to_last, last),
             test=Spans(start, last, stop),
         )

@@ -1,4 +1,4 @@
-"""A global time cut: what happened before it trains, what comes after is predicted."""
+"""Two cuts in time, the same for all users: what is before a cut predicts what is after it."""
 
 import logging
 
@@ -13,11 +13,15 @@ log = logging.getLogger(__name__)
 
 
 class TimeCut:
-    """Cuts at the times before which all but `valid_share + test_share`, `test_share` lie.
+    """Trains before the first cut, validates between the cuts, tests after the second.
 
-    A user's history is all he did before a cut; his targets are the next items after it, at most
-    `num_targets` of them (the validation's before the test's cut). No training example is later
-    than any target. A user with nothing before or nothing after a cut is not tested there.
+    `test_share` of all interactions are after the second cut, and `valid_share` between the two. A
+    user's history is everything before a cut; the targets are the next items after it, at most
+    `num_targets` (the validation targets are before the second cut). No training example is later
+    than any target. A user with nothing before a cut, or nothing after it, is not evaluated there.
+
+    Raises:
+        Mistake: a share is not above 0, both together are not below 1, or `num_targets` is below 1.
     """
 
     def __init__(self, valid_share: float, test_share: float, num_targets: int):
@@ -29,37 +33,40 @@ class TimeCut:
         self.valid_share, self.test_share, self.num_targets = valid_share, test_share, num_targets
 
     def __call__(self, interactions: Interactions) -> Split:
-        times = interactions.times
+        """Split the data.
+
+        Raises:
+            Mistake: the data has no times, or nobody can be evaluated.
+        """
+        name, times = interactions.name, interactions.times
         if not len(times):
-            raise Mistake(f"{interactions.name} has no times: a time cut needs them")
-        last = times.sort().values
-        first_cut, second_cut = (
-            last[int(len(last) * (1 - share))]
-            for share in (self.valid_share + self.test_share, self.test_share)
-        )
+            raise Mistake(f"{name} has no times, which a time cut needs; choose another split")
+        ordered = times.sort().values
+        shares = (self.valid_share + self.test_share, self.test_share)
+        cuts = [ordered[int(len(ordered) * (1 - share))] for share in shares]
         start, stop = interactions.offsets[:-1], interactions.offsets[1:]
-        valid, test = (_first_at(interactions, cut) for cut in (first_cut, second_cut))
+        valid, test = (_first_place_after(interactions, cut) for cut in cuts)
         split = Split(
             train=Spans(start, torch.minimum(start + 1, valid), valid),
-            valid=self._tested(start, valid, test),
-            test=self._tested(start, test, stop),
+            valid=self._evaluated(start, valid, test),
+            test=self._evaluated(start, test, stop),
         )
-        log.info("%d users validate and %d of %d test", len(split.valid.start),
-                 len(split.test.start), len(start))  # fmt: skip
-        if not (len(split.valid.start) and len(split.test.start)):
-            raise Mistake(f"{interactions.name}: nobody acts both before and after the cuts")
+        num_valid, num_test = len(split.valid.start), len(split.test.start)
+        log.info("%d users validate and %d of %d test", num_valid, num_test, len(start))
+        if not (num_valid and num_test):
+            raise Mistake(f"{name}: nobody has items before and after both cuts; raise the shares")
         return split
 
-    def _tested(
+    def _evaluated(
         self, start: Int[Tensor, " U"], cut: Int[Tensor, " U"], stop: Int[Tensor, " U"]
     ) -> Spans:
-        known = (cut > start) & (stop > cut)
+        both_sides = (cut > start) & (stop > cut)
         until = torch.minimum(stop, cut + self.num_targets)
-        return Spans(start[known], cut[known], until[known])
+        return Spans(start[both_sides], cut[both_sides], until[both_sides])
 
 
-def _first_at(interactions: Interactions, cut: Int[Tensor, ""]) -> Int[Tensor, " U"]:
-    """Each user's first place that is not before the cut; users' places are in time order."""
+def _first_place_after(interactions: Interactions, cut: Int[Tensor, ""]) -> Int[Tensor, " U"]:
+    """Where each user's first item at or after the time `cut` is; a user's items are in order."""
     before = torch.cat([torch.zeros(1, dtype=torch.int64), (interactions.times < cut).cumsum(0)])
     start, stop = interactions.offsets[:-1], interactions.offsets[1:]
     return start + before[stop] - before[start]

@@ -10,48 +10,59 @@ from bam.errors import Mistake, require
 from bam.records import Interactions, Spans, Split
 
 log = logging.getLogger(__name__)
-FEWEST = 5  # so that a fifth of a history is at least one target
+MIN_ITEMS = 5  # so that a fifth of the items is at least one target
 
 
 class UnseenUsers:
-    """Some users train with all they did; others validate and test with their last items.
+    """Some users train with all their items; others validate or test with their last items.
 
-    Users are shuffled by `seed`, apart from the experiment's. Of a validation or test user the
-    last `target_share` of the items are targets and all before them the history.
+    Users are shuffled by `seed`, which is not the experiment's. Of a validation or test user the
+    last `target_share` of the items are targets, and all before them are the history.
+
+    Raises:
+        Mistake: a share is not between 0 and 1, or `valid_share + test_share` is not below 1.
     """
 
     def __init__(self, valid_share: float, test_share: float, target_share: float, seed: int):
         for name, share in (("valid", valid_share), ("test", test_share), ("target", target_share)):
             require(0 < share < 1, f"{name}_share must be between 0 and 1", share)
-        require(
-            valid_share + test_share < 1, "both shares must be below 1", (valid_share, test_share)
-        )
+        both = valid_share + test_share
+        require(both < 1, "valid_share and test_share together must be below 1", both)
         self.valid_share, self.test_share = valid_share, test_share
         self.target_share, self.seed = target_share, seed
 
     def __call__(self, interactions: Interactions) -> Split:
+        """Split the data; users with fewer than five items are dropped, and counted in the log.
+
+        Raises:
+            Mistake: there are too few users for one to validate and one to test.
+        """
         start, stop = interactions.offsets[:-1], interactions.offsets[1:]
-        usable = (stop - start >= FEWEST).nonzero()[:, 0]
+        usable = (stop - start >= MIN_ITEMS).nonzero()[:, 0]
         if len(usable) < len(start):
-            log.warning("%d of %d users have fewer than %d items and are dropped",
-                        len(start) - len(usable), len(start), FEWEST)  # fmt: skip
-        num_valid = int(len(usable) * self.valid_share)
-        num_test = int(len(usable) * self.test_share)
-        if min(num_valid, num_test) == 0:
-            raise Mistake(f"{interactions.name}: too few users to set some apart, {len(usable)}")
-        shuffled = usable[torch.randperm(len(usable), generator=self._generator())]
-        valid, test, train = shuffled.split(
-            [num_valid, num_test, len(usable) - num_valid - num_test]
-        )
+            line = "%d of %d users have fewer than %d items and are dropped"
+            log.warning(line, len(start) - len(usable), len(start), MIN_ITEMS)
+        train, valid, test = self._shuffle(interactions.name, usable)
         return Split(
             train=Spans(start[train], start[train] + 1, stop[train]),
-            valid=self._tested(start[valid], stop[valid]),
-            test=self._tested(start[test], stop[test]),
+            valid=self._evaluated(start[valid], stop[valid]),
+            test=self._evaluated(start[test], stop[test]),
         )
 
-    def _generator(self) -> torch.Generator:
-        return torch.Generator().manual_seed(self.seed)
+    def _shuffle(self, name: str, users: Int[Tensor, " U"]) -> tuple[Tensor, Tensor, Tensor]:
+        """Users that train, validate and test."""
+        num_valid = int(len(users) * self.valid_share)
+        num_test = int(len(users) * self.test_share)
+        if min(num_valid, num_test) == 0:
+            raise Mistake(
+                f"{name}: too few users to validate and to test, {len(users)}; raise the shares"
+            )
+        generator = torch.Generator().manual_seed(self.seed)
+        shuffled = users[torch.randperm(len(users), generator=generator)]
+        sizes = [num_valid, num_test, len(users) - num_valid - num_test]
+        valid, test, train = shuffled.split(sizes)
+        return train, valid, test
 
-    def _tested(self, start: Int[Tensor, " U"], stop: Int[Tensor, " U"]) -> Spans:
+    def _evaluated(self, start: Int[Tensor, " U"], stop: Int[Tensor, " U"]) -> Spans:
         cut = start + ((stop - start) * (1 - self.target_share)).long()
         return Spans(start, cut.clamp(min=start + 1, max=stop - 1), stop)

@@ -28,7 +28,7 @@ def test_no_training_item_is_later_than_any_target(interactions):
     assert latest < min(int(data.times[c]) for c in split.valid.cut)
 
 
-def test_more_targets_may_be_asked_for(interactions):
+def test_there_may_be_more_targets_than_one(interactions):
     data = interactions(5, 5, times=[1, 2, 8, 9, 10, 3, 4, 5, 6, 7])
     assert spans(TimeCut(0.1, 0.3, 2)(data).test) == [(0, 2, 4)]
 

@@ -8,7 +8,7 @@ def split_of(data, seed=1):
     return UnseenUsers(valid_share=0.1, test_share=0.1, target_share=0.2, seed=seed)(data)
 
 
-def test_users_are_split_eight_to_one_to_one_and_nobody_stands_twice(interactions):
+def test_users_are_split_eight_to_one_to_one_and_nobody_is_in_two_parts(interactions):
     split = split_of(interactions(*[10] * 50))
     parts = [set(part.start.tolist()) for part in (split.train, split.valid, split.test)]
     assert [len(part) for part in parts] == [40, 5, 5] and len(set.union(*parts)) == 50
@@ -21,7 +21,7 @@ def test_the_last_fifth_of_a_tested_user_are_targets_and_a_training_user_trains_
     assert (split.train.stop - split.train.start).tolist() == [10] * 40
 
 
-def test_the_split_hangs_on_its_own_seed(interactions):
+def test_the_seed_decides_the_split(interactions):
     data = interactions(*[10] * 50)
     same, again, other = split_of(data), split_of(data), split_of(data, seed=2)
     assert same.test.start.tolist() == again.test.start.tolist() != other.test.start.tolist()
@@ -30,5 +30,5 @@ def test_the_split_hangs_on_its_own_seed(interactions):
 def test_short_users_are_dropped_and_too_few_users_refused(interactions, caplog):
     assert len(split_of(interactions(*[10] * 20, 4, 3)).train.start) == 16
     assert "2 of 22 users have fewer than 5 items" in caplog.text
-    with pytest.raises(Mistake, match="too few users to set some apart, 3"):
+    with pytest.raises(Mistake, match="too few users to validate and to test, 3"):
         split_of(interactions(5, 5, 5))
