@@ -1,4 +1,4 @@
-"""Any file in the published format, its item ids kept."""
+"""Any file in the published format; its item ids stay as they are."""
 
 import hashlib
 import re
@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 
 from bam.data.dataset.build import store
-from bam.data.dataset.build.numbering import kept
-from bam.data.dataset.build.once import once
+from bam.data.dataset.build.numbering import keep_item_ids
+from bam.data.dataset.build.once import make_once
 from bam.data.dataset.publisher.recbole import first_of
-from bam.data.dataset.read.pairs import pairs
+from bam.data.dataset.read.pairs import read_pairs
 from bam.data.dataset.read.part import Part, sha256
 from bam.errors import Mistake
 from bam.records import Interactions
@@ -21,48 +21,68 @@ GENRES = ("genres", "categories", "attributes")
 
 
 def file(name: str, cache: str, path: str, titles: str) -> Interactions:
-    """Users as they stand, in file order; V is the largest item id.
+    """A file of `user item` lines, a user's items in time order; V is the largest item id.
 
-    `titles` is a tab-separated table with the columns item and title, and maybe genres,
-    categories or attributes; empty: FILE.items.tsv beside FILE.txt, if it is there.
+    `titles` is a tab-separated table with the columns item and title, and perhaps genres,
+    categories or attributes; if empty, FILE.items.tsv beside FILE.txt, where that exists. An empty
+    `name` is replaced by that of the file.
+
+    Raises:
+        Mistake: a file does not exist, or a line of it is wrong.
     """
     source = Path(path)
     if not source.is_file():
-        raise Mistake(f"dataset.path must be a file of `user item` lines, got {path or 'nothing'}")
-    table = _titles(source, titles)
+        raise Mistake(f"path must be a file of `user item` lines, got {path!r}")
+    table = _find_titles(source, titles)
     folder = Path(cache) / _key([source, *([table] if table else [])])
 
-    def build(unfinished: Path) -> dict[str, Any]:
-        frames = list(pairs(Part(source, "")))
+    def fill(unfinished: Path) -> dict[str, Any]:
+        frames = list(read_pairs(Part(source, "")))
         if not any(map(len, frames)):
             raise Mistake(f"{source}: empty; it must hold `user item` lines")
-        numbered = kept(pl.concat(frames))
+        numbered = keep_item_ids(pl.concat(frames))
         catalogue = _catalogue(numbered.items, table, numbered.num_items)
         counts = store.write(unfinished, numbered, catalogue)
         return {"source": str(source), "sha256": sha256(source), "counts": counts}
 
-    made = once(folder, {"format": store.FORMAT}, build)
-    return store.load(name or source.stem, folder, made["counts"]["num_items"])
+    make_once(folder, {"format": store.FORMAT}, fill)
+    return store.load(name or source.stem, str(folder))
 
 
 def _key(files: list[Path]) -> str:
-    """A folder name that changes when a file does."""
+    """A folder name that changes when one of the files does."""
     stats = [(str(f.resolve()), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
     stem = re.sub(r"\W+", "_", files[0].stem)[:40]
     return f"{stem}-{hashlib.sha256(repr(stats).encode()).hexdigest()[:8]}"
 
 
-def _titles(source: Path, titles: str) -> Path | None:
+def _find_titles(source: Path, titles: str) -> Path | None:
     if titles and not Path(titles).is_file():
-        raise Mistake(f"dataset.titles must be a table of item and title, got {titles}")
+        raise Mistake(f"titles must be a table of item and title, got {titles!r}")
     beside = source.with_suffix(".items.tsv")
     return Path(titles) if titles else beside if beside.is_file() else None
 
 
 def _catalogue(items: pl.DataFrame, table: Path | None, num_items: int) -> pl.DataFrame:
-    """Every item that is rated or described, with what is known of it."""
+    """Every item that is in the interactions or in the table of titles."""
     if not table:
         return items.with_columns(title=pl.lit(""), genres=pl.lit(""))
+    frame = _read_titles(table)
+    described = (
+        frame.select(
+            item=pl.col("item").cast(pl.Int32, strict=False),
+            title="title",
+            genres=first_of(frame, GENRES),
+            table_id=first_of(frame, ORIGINALS),
+        )
+        .filter(pl.col("item").is_between(1, num_items))
+        .unique("item", keep="first")
+    )
+    joined = items.join(described, on="item", how="full", coalesce=True).sort("item")
+    return joined.with_columns(original_id=pl.coalesce("table_id", "original_id"))
+
+
+def _read_titles(table: Path) -> pl.DataFrame:
     try:
         frame = pl.read_csv(table, separator="\t", quote_char=None, infer_schema=False)
     except pl.exceptions.PolarsError as error:
@@ -70,15 +90,4 @@ def _catalogue(items: pl.DataFrame, table: Path | None, num_items: int) -> pl.Da
     for column in ("item", "title"):
         if column not in frame.columns:
             raise Mistake(f"{table}:1: column {column} is missing; name the columns item and title")
-    told = (
-        frame.select(
-            item=pl.col("item").cast(pl.Int32, strict=False),
-            title="title",
-            genres=first_of(frame, GENRES),
-            told_id=first_of(frame, ORIGINALS),
-        )
-        .filter(pl.col("item").is_between(1, num_items))
-        .unique("item", keep="first")
-    )
-    joined = items.join(told, on="item", how="full", coalesce=True).sort("item")
-    return joined.with_columns(original_id=pl.coalesce("told_id", "original_id"))
+    return frame

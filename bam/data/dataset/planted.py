@@ -1,95 +1,66 @@
-"""Synthetic users whose interests, and so whose next item, are known."""
+"""Artificial users whose interests are known, and so their next item."""
 
-import hashlib
-import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from bam.data.dataset.build import store
-from bam.data.dataset.build.numbering import kept
-from bam.data.dataset.build.once import once
-from bam.errors import Mistake
-from bam.records import Interactions
+from bam.data.dataset.build.generate import describe_items, random_dataset
+from bam.data.dataset.build.numbering import keep_item_ids
+from bam.errors import require
 
 
-def planted(
-    name: str,
-    cache: str,
-    num_users: int,
-    num_items: int,
-    num_clusters: int,
-    clusters_per_user: int,
-    length: int,
-    seed: int,
-) -> Interactions:
-    """Items lie in equal contiguous clusters, and each user owns a few clusters, drawn evenly.
+@dataclass(frozen=True)
+class Planted:
+    """The options of `planted`.
 
-    Each next item is drawn evenly from the items of the user's clusters he has not had. With
-    O = clusters_per_user * num_items / num_clusters items owned, the best recall@n among unseen
-    items is n / (O - length + 1) for the last item, and chance has n / (num_items - length + 1).
+    Raises:
+        Mistake: a number is below 1, the clusters are unequal, or the users have too few items.
     """
-    options = {
-        "num_users": num_users,
-        "num_items": num_items,
-        "num_clusters": num_clusters,
-        "clusters_per_user": clusters_per_user,
-        "length": length,
-        "seed": seed,
-    }
-    _check(options)
 
-    def build(unfinished: Path) -> dict[str, Any]:
-        counts = store.write(unfinished, kept(_draw(**options)), _clusters(num_items, num_clusters))
-        return {"source": "planted", "counts": counts}
+    num_users: int
+    num_items: int
+    num_clusters: int
+    clusters_per_user: int
+    length: int  # items of each user
+    seed: int
 
-    folder = Path(cache) / _key(options)
-    once(folder, {"format": store.FORMAT, **options}, build)
-    return store.load(name, folder, num_items)
-
-
-def _check(options: dict[str, int]) -> None:
-    for key, value in options.items():
-        if key != "seed" and value < 1:
-            raise Mistake(f"dataset.{key} must be 1 or more, got {value}")
-    items, clusters = options["num_items"], options["num_clusters"]
-    if items % clusters:
-        raise Mistake(f"dataset.num_clusters must divide num_items {items}, got {clusters}")
-    if options["clusters_per_user"] > clusters:
-        raise Mistake(f"dataset.clusters_per_user must be at most num_clusters, got {options}")
-    owned = options["clusters_per_user"] * (items // clusters)
-    if options["length"] > owned:
-        raise Mistake(f"dataset.length must be at most the {owned} items a user owns")
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            require(value >= 1 or name == "seed", f"{name} must be at least 1", value)
+        unequal = self.num_items % self.num_clusters
+        rule = f"num_clusters must divide num_items={self.num_items}"
+        require(not unequal, rule, self.num_clusters)
+        rule = f"clusters_per_user must be at most num_clusters={self.num_clusters}"
+        require(self.clusters_per_user <= self.num_clusters, rule, self.clusters_per_user)
+        owned = self.clusters_per_user * self.num_items // self.num_clusters
+        rule = f"length must be at most {owned}, the items in a user's clusters"
+        require(self.length <= owned, rule, self.length)
 
 
-def _draw(
-    num_users: int,
-    num_items: int,
-    num_clusters: int,
-    clusters_per_user: int,
-    length: int,
-    seed: int,
-) -> pl.DataFrame:
-    random = np.random.default_rng(seed)
-    clusters = np.arange(1, num_items + 1, dtype=np.int32).reshape(num_clusters, -1)
-    every = np.tile(np.arange(num_clusters), (num_users, 1))
-    own = clusters[random.permuted(every, axis=1)[:, :clusters_per_user]].reshape(num_users, -1)
-    items = random.permuted(own, axis=1)[:, :length]
-    users = np.arange(1, num_users + 1, dtype=np.int32).repeat(length)
-    return pl.DataFrame({"user": users, "item": items.reshape(-1)})
+@random_dataset
+def planted(options: Planted, folder: Path) -> dict[str, int]:
+    """Each user owns a few clusters of items, and draws one after another of their items.
+
+    The clusters are equal in size, and of consecutive ids. Every draw is uniform, and no user has
+    an item twice. With O = clusters_per_user * num_items / num_clusters items owned, the best
+    possible recall@n of the last item, among unseen items, is n / (O - length + 1), and that of
+    chance is n / (num_items - length + 1).
+    """
+    cluster = 1 + (pl.col("item") - 1) // (options.num_items // options.num_clusters)
+    catalogue = describe_items(options.num_items, pl.format("cluster {}", cluster))
+    return store.write(folder, keep_item_ids(_draw(options)), catalogue)
 
 
-def _clusters(num_items: int, num_clusters: int) -> pl.DataFrame:
-    item = pl.int_range(1, num_items + 1, dtype=pl.Int32, eager=True).alias("item").to_frame()
-    cluster = 1 + (pl.col("item") - 1) // (num_items // num_clusters)
-    return item.with_columns(
-        original_id=pl.col("item").cast(pl.String),
-        title=pl.format("item {}", "item"),
-        genres=pl.format("cluster {}", cluster),
-    )
-
-
-def _key(options: dict[str, int]) -> str:
-    return hashlib.sha256(json.dumps(options).encode()).hexdigest()[:8]
+def _draw(options: Planted) -> pl.DataFrame:
+    """The columns user and item, in the order of time."""
+    random, users = np.random.default_rng(options.seed), options.num_users
+    ids = np.arange(1, options.num_items + 1, dtype=np.int32)
+    clusters = ids.reshape(options.num_clusters, -1)
+    choice = random.permuted(np.tile(np.arange(options.num_clusters), (users, 1)), axis=1)
+    owned = clusters[choice[:, : options.clusters_per_user]].reshape(users, -1)
+    items = random.permuted(owned, axis=1)[:, : options.length]
+    user = np.arange(1, users + 1, dtype=np.int32).repeat(options.length)
+    return pl.DataFrame({"user": user, "item": items.reshape(-1)})

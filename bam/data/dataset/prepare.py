@@ -1,4 +1,4 @@
-"""Any raw source: find the file, read, check, filter, number, store, load."""
+"""A raw source of any kind: find the file, read, check, filter, number, write, load."""
 
 import logging
 from dataclasses import asdict
@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 
 from bam.data.dataset.build import store
-from bam.data.dataset.build.codes import gather
+from bam.data.dataset.build.codes import encode
 from bam.data.dataset.build.download import Download
 from bam.data.dataset.build.filters import Filters
-from bam.data.dataset.build.numbering import ranked
-from bam.data.dataset.build.once import once
-from bam.data.dataset.read.format import Format, recognise
+from bam.data.dataset.build.numbering import number_ids
+from bam.data.dataset.build.once import make_once
+from bam.data.dataset.read.format import Format, find_format
 from bam.data.dataset.read.part import Part, sha256
 from bam.errors import Mistake
 from bam.records import Interactions
@@ -22,7 +22,7 @@ from bam.records import Interactions
 log = logging.getLogger(__name__)
 
 
-def prepared(
+def prepare(
     name: str,
     folder: str,
     raw: str,
@@ -32,65 +32,71 @@ def prepared(
     expected: dict[str, int],
     published: dict[str, int],
 ) -> Interactions:
-    """The data set in `folder`, made there first if need be.
+    """The data set in `folder`, which is made first if it does not exist.
 
-    `raw` is a file, folder or zip of one of the formats; empty: it is fetched. The unfiltered
-    source must have the counts `expected`. A source that has the `published` counts already is
-    not filtered again; where others come out, the log says so.
+    `raw` is a file, folder or zip in one of the formats; if empty, it is downloaded. The counts
+    before filtering must be `expected`. A source that has the `published` counts already is not
+    filtered again; if the final counts are not the published ones, the log shows the difference.
+
+    Raises:
+        Mistake: the source cannot be downloaded or read, its counts are not the expected ones, or
+            the folder was made with other options.
     """
-    asked: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "format": store.FORMAT,
         "read_as": [known.name for known in formats],
         "filters": asdict(filters),
     }
     if raw:
-        asked["raw"] = _stamp(recognise(Path(raw), formats)[0])
+        settings["raw"] = _stamp(find_format(Path(raw), formats)[0])
 
-    def build(unfinished: Path) -> dict[str, Any]:
-        part, known = recognise(Path(raw) if raw else download.fetch(), formats)
+    def fill(unfinished: Path) -> dict[str, Any]:
+        part, known = find_format(Path(raw) if raw else download.fetch(), formats)
         log.info("preparing %s from %s (%s)", name, part, known.name)
-        with TemporaryDirectory(dir=unfinished) as aside:
-            frame, names = gather(part, known.chunks(part), Path(aside))
-            found = _counted(frame)
-            _expect(expected, found, part)
-            frame = _filtered(frame, filters, already=found == published)
-            numbered = ranked(frame, names)
-        del frame, names  # large, and the catalogue that comes now may be large too
-        told = known.catalogue(part, numbered.items["original_id"])
-        counts = store.write(unfinished, numbered, store.described(numbered.items, told))
+        with TemporaryDirectory(dir=unfinished) as temporary:
+            frame, names = encode(part, known.chunks(part), Path(temporary))
+            unfiltered = _count(frame)
+            _require_counts(expected, unfiltered, part)
+            if unfiltered == published:
+                log.info("the source has the published counts: nothing is filtered")
+            else:
+                frame = filters.apply(frame)
+            numbered = number_ids(frame, names)
+        del frame, names  # both are large, and the catalogue may be, too
+        catalogue = known.catalogue(part, numbered.items["original_id"])
+        counts = store.write(unfinished, numbered, _describe(numbered.items, catalogue))
         _compare(name, published, counts)
         source = {"source": str(part), "sha256": sha256(part.path), "raw": _stamp(part)}
-        return {**source, "unfiltered": found, "counts": counts, "published": published}
+        return {**source, "unfiltered": unfiltered, "counts": counts, "published": published}
 
-    made = once(Path(folder), asked, build)
-    return store.load(name, Path(folder), made["counts"]["num_items"])
-
-
-def _filtered(frame: pl.DataFrame, filters: Filters, already: bool) -> pl.DataFrame:
-    if not already:
-        return filters.apply(frame)
-    log.info("these are the published counts: nothing is filtered")
-    return frame
-
-
-def _counted(frame: pl.DataFrame) -> dict[str, int]:
-    users, items = frame["user"].n_unique(), frame["item"].n_unique()
-    return {"users": users, "items": items, "interactions": len(frame)}
+    make_once(Path(folder), settings, fill)
+    return store.load(name, folder)
 
 
 def _stamp(part: Part) -> dict[str, int]:
-    # enough to see that another file is meant, without reading gigabytes at every start
+    # enough to notice another file, without reading gigabytes at every start
     stat = part.path.stat()
     return {"bytes": stat.st_size, "modified": stat.st_mtime_ns}
 
 
-def _expect(expected: dict[str, int], found: dict[str, int], part: Part) -> None:
+def _count(frame: pl.DataFrame) -> dict[str, int]:
+    users, items = frame["user"].n_unique(), frame["item"].n_unique()
+    return {"users": users, "items": items, "interactions": len(frame)}
+
+
+def _describe(items: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:
+    """The items, with title and genres where the source's catalogue has them."""
+    first = catalogue.unique("original_id", keep="first", maintain_order=True)
+    return items.join(first, on="original_id", how="left", maintain_order="left")
+
+
+def _require_counts(expected: dict[str, int], found: dict[str, int], part: Part) -> None:
     for key, number in expected.items():
         if found[key] != number:
-            raise Mistake(f"{part} must hold {number} {key}, got {found[key]}; is it whole?")
+            raise Mistake(f"{part}: must hold {number} {key}, got {found[key]}; is it complete?")
 
 
-def _compare(name: str, published: dict[str, int], found: dict[str, int]) -> None:
-    differing = [f"{found[k]:,} {k}, not {n:,}" for k, n in published.items() if found[k] != n]
+def _compare(name: str, published: dict[str, int], counts: dict[str, int]) -> None:
+    differing = [f"{counts[k]:,} {k}, not {n:,}" for k, n in published.items() if counts[k] != n]
     if differing:
         log.warning("%s is not the published %s: %s", name, name, "; ".join(differing))

@@ -1,4 +1,4 @@
-"""A user's own data."""
+"""A user's own table."""
 
 import re
 from functools import partial
@@ -8,11 +8,11 @@ import polars as pl
 
 from bam.data.dataset.build.download import Download
 from bam.data.dataset.build.filters import Filters
-from bam.data.dataset.prepare import prepared
-from bam.data.dataset.read.cast import KEPT
+from bam.data.dataset.prepare import prepare
+from bam.data.dataset.read.cast import FIELDS
 from bam.data.dataset.read.format import Format, no_catalogue
 from bam.data.dataset.read.part import Part
-from bam.data.dataset.read.tabular import descriptions, rows
+from bam.data.dataset.read.tabular import read_catalogue, read_rows
 from bam.errors import Mistake
 from bam.records import Interactions
 
@@ -28,45 +28,51 @@ def table(
     catalogue_columns: dict[str, str],
     filters: Filters,
 ) -> Interactions:
-    """Interactions from one table, and where `catalogue` names another, titles from that.
+    """Interactions from the table `raw`, and titles from the table `catalogue`, if it is not empty.
 
-    `columns` gives the column of user and item and, where there, of time and rating; without a
-    time the order of the file is the order in time. `catalogue_columns` gives item, title, genres.
+    `columns` names the columns of user and item and, where they exist, of time and rating; without
+    a time, the order of the file is that of time. `catalogue_columns` names those of item, title
+    and genres.
+
+    Raises:
+        Mistake: an option is wrong, or a table cannot be read.
     """
     if not re.fullmatch(r"[\w.-]+", name):
-        raise Mistake(f"dataset.name must be letters, digits, `_`, `.` or `-`, got {name!r}")
+        raise Mistake(f"name must be letters, digits, `_`, `.` or `-`, got {name!r}")
     if not raw:
-        raise Mistake("dataset.raw must name a CSV, TSV, Parquet or JSON lines file, got nothing")
+        raise Mistake(f"raw must be a CSV, TSV, Parquet or JSON lines file, got {raw!r}")
     if catalogue and not Path(catalogue).is_file():
-        raise Mistake(f"dataset.catalogue must be a file that exists, got {catalogue}")
-    chosen = _roles("columns", columns, needed=KEPT[:2], known=KEPT)
-    told = _roles("catalogue_columns", catalogue_columns, needed=(), known=DESCRIBED)
+        raise Mistake(f"catalogue must be a file that exists, got {catalogue!r}")
+    used = _check("columns", columns, known=FIELDS, needed=("user", "item"))
+    needed = ("item",) if catalogue else ()
+    described = _check("catalogue_columns", catalogue_columns, DESCRIBED, needed)
     own = Format(
-        name=f"a table with {chosen}"
-        + (f", described by {catalogue} with {told}" * bool(catalogue)),
+        name=f"a table with {used}"
+        + (f", described by {catalogue} with {described}" if catalogue else ""),
         file="*",
         first_line=".*",
-        chunks=partial(rows, columns=chosen),
-        catalogue=partial(_described, catalogue, told) if catalogue else no_catalogue,
+        chunks=partial(read_rows, columns=used),
+        catalogue=partial(_read_catalogue, catalogue, described) if catalogue else no_catalogue,
     )
-    nowhere = Download(origins=[], folder=folder, by_hand="")
-    return prepared(name, folder, raw, nowhere, [own], filters, expected={}, published={})
+    no_download = Download(origins=[], folder=folder, by_hand="")
+    return prepare(name, folder, raw, no_download, [own], filters, expected={}, published={})
 
 
-def _described(
-    catalogue: str, columns: dict[str, str], part: Part, wanted: pl.Series
-) -> pl.DataFrame:
-    return descriptions(Part(Path(catalogue), ""), columns)
-
-
-def _roles(
-    option: str, columns: dict[str, str], needed: tuple[str, ...], known: tuple[str, ...]
+def _check(
+    option: str, columns: dict[str, str], known: tuple[str, ...], needed: tuple[str, ...]
 ) -> dict[str, str]:
+    """The columns that have a name."""
     for role in columns:
         if role not in known:
-            raise Mistake(f"dataset.{option} may name {', '.join(known)}, got {role}")
-    given = {role: str(column) for role, column in columns.items() if str(column)}
+            raise Mistake(f"{option} must be columns of {', '.join(known)}, got one of {role}")
+    used = {role: str(column) for role, column in columns.items() if str(column)}
     for role in needed:
-        if role not in given:
-            raise Mistake(f"dataset.{option} must name the column of {role}")
-    return given
+        if role not in used:
+            raise Mistake(f"{option} must name the column of {role}, got {columns}")
+    return used
+
+
+def _read_catalogue(
+    path: str, columns: dict[str, str], part: Part, wanted: pl.Series
+) -> pl.DataFrame:
+    return read_catalogue(Part(Path(path), ""), columns)

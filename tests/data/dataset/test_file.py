@@ -1,4 +1,4 @@
-"""Files in the published format are read as they stand."""
+"""Files in the published format are read, and their item ids stay."""
 
 from pathlib import Path
 
@@ -65,8 +65,8 @@ def test_the_line_number_holds_across_blocks(tmp_path, monkeypatch):
         read(tmp_path, "1 2\n" * 76 + "1 0\n" + "1 2\n" * 20)
 
 
-def test_a_missing_file_is_a_mistake(tmp_path):
-    with pytest.raises(Mistake, match=r"dataset.path must be a file"):
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(Mistake, match=r"path must be a file"):
         file(name="", cache=str(tmp_path), path="", titles="")
 
 
@@ -75,11 +75,11 @@ def test_a_changed_file_is_read_again(tmp_path):
     assert len(read(tmp_path, "1 2\n1 3\n").items) == 2
 
 
-def test_titles_beside_the_file_are_kept(tmp_path):
+def test_titles_come_from_the_table_beside_the_file(tmp_path):
     rows = ["item\tasin\ttitle\tcategories", '2\tB00\tA "red" pen\tOffice|Pens']
     table = "\n".join([*rows, "3\tB01\tInk\t", "9\tX\tno\t", ""])
     (tmp_path / "mine.items.tsv").write_text(table)
-    catalogue = store.catalogue(read(tmp_path, "1 2\n1 4\n").folder)
+    catalogue = store.read_catalogue(read(tmp_path, "1 2\n1 4\n").folder)
     assert catalogue.rows() == [
         (2, "B00", 'A "red" pen', "Office|Pens"),
         (3, "B01", "Ink", None),
@@ -87,7 +87,7 @@ def test_titles_beside_the_file_are_kept(tmp_path):
     ]
 
 
-def test_a_title_table_without_titles_is_a_mistake(tmp_path):
+def test_a_title_table_without_titles_is_refused(tmp_path):
     (tmp_path / "names.tsv").write_text("item\tname\n1\tx\n")
     with pytest.raises(Mistake, match=r"names.tsv:1: column title is missing"):
         read(tmp_path, "1 2\n", titles=str(tmp_path / "names.tsv"))
@@ -96,4 +96,4 @@ def test_a_title_table_without_titles_is_a_mistake(tmp_path):
 def test_arrays_are_mapped_and_writing_to_them_never_reaches_the_file(tmp_path):
     first = read(tmp_path, "1 2\n1 3\n")
     first.items[0] = 7
-    assert store.load("x", first.folder, 3).items.tolist() == [2, 3]
+    assert store.load("x", str(first.folder)).items.tolist() == [2, 3]

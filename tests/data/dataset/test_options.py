@@ -60,7 +60,7 @@ def test_a_table_is_prepared_from_the_command_line_and_becomes_an_option(
     assert capsys.readouterr().out == "data/mine: 2 users, 2 items, 3 interactions\n"
     option = tmp_path / "data" / "conf" / "dataset" / "mine.yaml"
     assert "folder: ${data_dir}/mine\n" in option.read_text()
-    assert store.stored("mine", "data/mine").items.tolist() == [1, 2, 1]
+    assert store.load("mine", "data/mine").items.tolist() == [1, 2, 1]
 
 
 def test_a_name_that_is_an_option_already_is_not_written_again(monkeypatch, tmp_path):
@@ -70,7 +70,9 @@ def test_a_name_that_is_an_option_already_is_not_written_again(monkeypatch, tmp_
 
 def test_a_misspelt_column_ends_with_one_sentence(monkeypatch, tmp_path):
     (tmp_path / "my.csv").write_text("uid,sku\n1,2\n")
-    with pytest.raises(SystemExit, match=r"^error: my.csv: column usr is missing; it has uid, sku"):
+    with pytest.raises(
+        SystemExit, match=r"^error: my.csv: column usr is missing; the file has uid, sku"
+    ):
         prepare(monkeypatch, tmp_path, "dataset=table", "dataset.raw=my.csv",
                 "dataset.columns={user: usr, item: sku}", "dataset.name=mine")  # fmt: skip
     assert not (tmp_path / "data" / "mine").exists()

@@ -1,4 +1,4 @@
-"""A published data set is prepared once, whole, and only as asked."""
+"""A published data set is prepared once, whole, and only with the options given."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 
 from bam.data.dataset.build import store
 from bam.data.dataset.build.download import Download, Package, Url
-from bam.data.dataset.prepare import prepared
+from bam.data.dataset.prepare import prepare as prepare_dataset
 from bam.data.dataset.publisher.movielens import formats
 from bam.errors import Mistake
 from bam.records import Interactions
@@ -28,7 +28,7 @@ def prepare(raw: Path | str, folder: Path, **changed: object) -> Interactions:
         "expected": {},
         "published": {},
     }
-    return prepared(**{**arguments, **changed})  # type: ignore[arg-type]
+    return prepare_dataset(**{**arguments, **changed})  # type: ignore[arg-type]
 
 
 def test_users_are_sorted_by_time_and_equal_times_stay_in_file_order(raw, tmp_path):
@@ -39,8 +39,8 @@ def test_users_are_sorted_by_time_and_equal_times_stay_in_file_order(raw, tmp_pa
     assert data.num_items == 3
 
 
-def test_an_item_id_is_the_rank_of_the_original_as_a_number(raw, tmp_path):
-    catalogue = store.catalogue(prepare(raw, tmp_path / "out").folder)
+def test_items_are_numbered_in_the_order_of_their_original_ids_as_numbers(raw, tmp_path):
+    catalogue = store.read_catalogue(prepare(raw, tmp_path / "out").folder)
     assert catalogue["original_id"].to_list() == ["4", "30", "111"]
     assert catalogue["title"].to_list()[0] == "Toy Story (1995)"
     assert catalogue["genres"].to_list()[0] == "Animation|Children's|Comedy"
@@ -69,19 +69,19 @@ def recbole(raw: Path) -> Path:
 def test_every_form_of_the_raw_file_gives_the_same(raw, tmp_path, form):
     folder, other = prepare(raw, tmp_path / "a"), prepare(form(raw), tmp_path / "b")
     assert folder.items.equal(other.items) and folder.times.equal(other.times)
-    assert store.catalogue(folder.folder).equals(store.catalogue(other.folder))
+    assert store.read_catalogue(folder.folder).equals(store.read_catalogue(other.folder))
 
 
-def test_the_one_film_without_a_title_is_unknown_whoever_tells_it(tmp_path):
+def test_the_one_film_without_a_title_is_unknown_in_every_source(tmp_path):
     path = tmp_path / "x.inter"
     path.write_text("user_id:token\titem_id:token\n1\t267\n")
     items = "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n"
     (tmp_path / "x.item").write_text(items + "267\tunkonwn\tunkonwn\tunknown\n")
-    catalogue = store.catalogue(prepare(path, tmp_path / "out").folder)
+    catalogue = store.read_catalogue(prepare(path, tmp_path / "out").folder)
     assert catalogue.row(0) == (1, "267", "unknown", "unknown")
 
 
-def test_the_manifest_tells_source_checksum_filters_and_counts(raw, tmp_path):
+def test_the_manifest_has_source_checksum_filters_and_counts(raw, tmp_path):
     folder = prepare(raw, tmp_path / "out").folder
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["counts"] == {"users": 2, "items": 3, "interactions": 5, "num_items": 3}
@@ -95,7 +95,7 @@ def test_a_prepared_folder_is_not_prepared_again(raw, tmp_path):
     assert prepare("", tmp_path / "out").items.equal(first.items)
 
 
-def test_other_filters_do_not_pass_for_the_prepared_ones(raw, tmp_path):
+def test_a_folder_prepared_with_other_filters_is_refused(raw, tmp_path):
     prepare(raw, tmp_path / "out")
     with pytest.raises(
         Mistake,
@@ -104,20 +104,20 @@ def test_other_filters_do_not_pass_for_the_prepared_ones(raw, tmp_path):
         prepare(raw, tmp_path / "out", filters=no_filters(min_rating=4.0))
 
 
-def test_another_raw_file_does_not_pass_for_the_prepared_one(raw, tmp_path):
+def test_a_folder_prepared_from_another_raw_file_is_refused(raw, tmp_path):
     prepare(raw, tmp_path / "out")
     (raw / "u.data").write_text(RATINGS[0])
     with pytest.raises(Mistake, match="was prepared with raw"):
         prepare(raw, tmp_path / "out")
 
 
-def test_unexpected_counts_are_a_mistake_and_leave_nothing_behind(raw, tmp_path):
+def test_unexpected_counts_are_refused_and_leave_nothing_behind(raw, tmp_path):
     with pytest.raises(Mistake, match="must hold 943 users, got 2"):
         prepare(raw, tmp_path / "data" / "out", expected={"users": 943})
     assert [p.name for p in (tmp_path / "data").iterdir()] == [".out.lock"]
 
 
-def test_counts_that_are_not_the_published_ones_are_a_warning(raw, tmp_path, caplog):
+def test_counts_that_are_not_the_published_ones_give_a_warning(raw, tmp_path, caplog):
     prepare(raw, tmp_path / "out", published={"users": 943, "items": 3})
     assert "tiny is not the published tiny: 2 users, not 943" in caplog.text
 
@@ -141,7 +141,7 @@ def test_a_malformed_line_is_named(raw, tmp_path):
         prepare(raw, tmp_path / "out")
 
 
-def test_a_raw_file_of_no_known_format_or_that_is_not_there_is_a_mistake(tmp_path):
+def test_a_raw_file_that_does_not_exist_or_has_no_known_format_is_refused(tmp_path):
     (tmp_path / "x.csv").write_text("hello\n")
     with pytest.raises(Mistake, match=r"no known format; this data set is read from: u.data"):
         prepare(tmp_path / "x.csv", tmp_path / "out")
@@ -149,31 +149,31 @@ def test_a_raw_file_of_no_known_format_or_that_is_not_there_is_a_mistake(tmp_pat
         prepare(tmp_path / "none", tmp_path / "out")
 
 
-def test_origins_are_tried_in_order_and_then_one_is_told_what_to_fetch(tmp_path, caplog):
+def test_without_a_reachable_origin_the_message_names_what_to_download(tmp_path, caplog):
     caplog.set_level("INFO")
     away = Url(url=(tmp_path / "away.zip").as_uri(), timeout=1.0)
     download = Download(origins=[away], folder=str(tmp_path / "raw"), by_hand="x.zip from example")
     with pytest.raises(
-        Mistake, match=r"download x.zip from example, and give the path as dataset.raw=PATH"
+        Mistake, match=r"download x.zip from example, and give its path as dataset.raw=PATH"
     ):
         prepare("", tmp_path / "out", download=download)
-    assert "not reached, going on" in caplog.text
+    assert "cannot be reached" in caplog.text
 
 
-def test_what_was_fetched_is_kept_for_the_next_preparation(raw, tmp_path):
+def test_what_was_downloaded_stays_for_the_next_preparation(raw, tmp_path):
     there = Url(url=zipped(raw).as_uri(), timeout=1.0)
     download = Download(origins=[there], folder=str(tmp_path / "raw"), by_hand="")
     prepare("", tmp_path / "out", download=download)
     assert [p.name for p in sorted((tmp_path / "raw").iterdir())] == [".lock", "ml-100k.zip"]
 
 
-def test_a_package_that_cannot_be_downloaded_is_passed_over(tmp_path):
+def test_a_package_that_cannot_be_downloaded_is_skipped(tmp_path):
     away = Package(requirement=str(tmp_path / "no-such-wheel.whl"), folder="x")
-    with pytest.raises(Mistake, match="cannot be fetched"):
+    with pytest.raises(Mistake, match="cannot be downloaded"):
         Download(origins=[away], folder=str(tmp_path / "raw"), by_hand="").fetch()
 
 
-def test_a_folder_someone_else_made_is_left_alone(raw, tmp_path):
+def test_a_folder_with_other_files_is_not_touched(raw, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").write_text("precious")
     with pytest.raises(Mistake, match="must be new or a prepared data set"):
@@ -181,34 +181,34 @@ def test_a_folder_someone_else_made_is_left_alone(raw, tmp_path):
     assert (tmp_path / "out" / "mine.txt").read_text() == "precious"
 
 
-TOGETHER = """
+TWO = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from bam.data.dataset.build.once import once
+from bam.data.dataset.build.once import make_once
 def build(folder):
     with Path({log!r}).open("a") as log:
         log.write("built ")
     time.sleep(0.5)
     return {{"counts": 1}}
-print(once(Path({out!r}), {{"format": 1}}, build))
+make_once(Path({out!r}), {{"format": 1}}, build)
 """
 
 
 def test_two_processes_started_together_prepare_once(tmp_path):
     tests, log, out = str(Path(__file__).parent), str(tmp_path / "log"), str(tmp_path / "out")
-    code = TOGETHER.format(tests=tests, log=log, out=out)
-    both = [
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
-    said = [process.communicate(timeout=60)[0] for process in both]
-    assert said == ["{'format': 1, 'counts': 1}\n"] * 2
+    code = TWO.format(tests=tests, log=log, out=out)
+    both = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
+    assert [process.wait(timeout=60) for process in both] == [0, 0]
     assert Path(log).read_text() == "built "
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text()) == {
+        "format": 1,
+        "counts": 1,
+    }
 
 
 def test_the_film_table_is_read_as_latin_1(raw, tmp_path):
     line = ITEMS[0].replace("Toy Story", "Misérables, Les")
     (raw / "u.item").write_text(line + "\n", encoding="latin-1")
-    catalogue = store.catalogue(prepare(raw, tmp_path / "out").folder)
+    catalogue = store.read_catalogue(prepare(raw, tmp_path / "out").folder)
     assert catalogue["title"][0] == "Misérables, Les (1995)"

@@ -1,4 +1,4 @@
-"""Every raw format a user downloads is recognised and read."""
+"""Every raw format a user downloads is found and read."""
 
 import gzip
 import json
@@ -10,7 +10,7 @@ import pytest
 
 from bam.data.dataset.publisher import amazon, gowalla, movielens, yelp
 from bam.data.dataset.read import lines as blocks
-from bam.data.dataset.read.format import recognise
+from bam.data.dataset.read.format import find_format
 from bam.errors import Mistake
 
 SECOND = 1_000_000
@@ -24,12 +24,12 @@ def write(path: Path, text: str) -> Path:
 
 
 def read(raw: Path) -> pl.DataFrame:
-    part, known = recognise(raw, EVERY)
+    part, known = find_format(raw, EVERY)
     return pl.concat(known.chunks(part))
 
 
 def catalogue(raw: Path, *wanted: str) -> list[tuple[str, ...]]:
-    part, known = recognise(raw, EVERY)
+    part, known = find_format(raw, EVERY)
     return known.catalogue(part, pl.Series(wanted)).rows()
 
 
@@ -149,16 +149,16 @@ def test_blocks_of_any_size_give_the_same_rows_and_line_numbers(tmp_path, monkey
         read(path)
 
 
-def test_a_damaged_archive_is_a_mistake(tmp_path):
+def test_a_damaged_archive_is_refused(tmp_path):
     path = write(
         tmp_path / "ratings.csv.gz", "userId,movieId,rating,timestamp\n" + "1,2,3,4\n" * 999
     )
     path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(Mistake, match=r"damaged .* fetch it again"):
+    with pytest.raises(Mistake, match=r"damaged .* download it again"):
         read(path)
 
 
-def test_a_file_that_is_no_text_is_a_mistake(tmp_path, monkeypatch):
+def test_a_file_without_lines_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(blocks, "LONGEST", 1000)
     monkeypatch.setattr(blocks, "SIZE", 100)
     path = write(tmp_path / "x.json", json.dumps(YELP) + " " * 2000)

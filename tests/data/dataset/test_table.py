@@ -1,4 +1,4 @@
-"""A user's own table is read as it is."""
+"""A user's own table is read in whichever of the formats it has."""
 
 import gzip
 import json
@@ -104,7 +104,7 @@ def test_a_stray_quote_does_not_stop_the_reading(tmp_path, monkeypatch):
     assert len(prepare(write(tmp_path / "t.csv", "\n".join(lines))).items) == 199
 
 
-def test_parquet_is_read_piece_by_piece(tmp_path, monkeypatch):
+def test_parquet_is_read_in_pieces(tmp_path, monkeypatch):
     monkeypatch.setattr(readers, "ROWS", 3)
     assert prepare(parquet(tmp_path / "t.parquet")).items.tolist() == [2, 1, 2, 3]
 
@@ -114,7 +114,7 @@ def test_titles_come_from_a_table_of_items(tmp_path):
                           "kind": [["a", "b"], ["c"], []]})  # fmt: skip
     items.write_ndjson(tmp_path / "items.jsonl")
     data = prepare(csv(tmp_path / "t.csv"), catalogue=str(tmp_path / "items.jsonl"))
-    assert store.catalogue(data.folder).rows() == [
+    assert store.read_catalogue(data.folder).rows() == [
         (1, "x 10", None, None),
         (2, "x-9", "Nine", "c"),
         (3, "é", "E", "a|b"),
@@ -124,12 +124,18 @@ def test_titles_come_from_a_table_of_items(tmp_path):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"columns": {"user": "uid"}}, "dataset.columns must name the column of item"),
-        ({"columns": {**COLUMNS, "item": "SKU"}}, "t.csv: column SKU is missing; it has uid, sku"),
-        ({"columns": {**COLUMNS, "when": "ts"}}, "dataset.columns may name user, item.* got when"),
-        ({"name": ""}, "dataset.name must be letters"),
-        ({"name": "../x"}, "dataset.name must be letters"),
-        ({"catalogue": "nowhere.csv"}, "dataset.catalogue must be a file that exists, got nowhere"),
+        ({"columns": {"user": "uid"}}, "columns must name the column of item"),
+        (
+            {"columns": {**COLUMNS, "item": "SKU"}},
+            "t.csv: column SKU is missing; the file has uid, sku",
+        ),
+        (
+            {"columns": {**COLUMNS, "when": "ts"}},
+            "columns must be columns of user, item.* got one of when",
+        ),
+        ({"name": ""}, "name must be letters"),
+        ({"name": "../x"}, "name must be letters"),
+        ({"catalogue": "nowhere.csv"}, "catalogue must be a file that exists, got 'nowhere"),
     ],
 )
 def test_a_wrong_option_is_named(tmp_path, changed, sentence):
@@ -139,9 +145,9 @@ def test_a_wrong_option_is_named(tmp_path, changed, sentence):
     assert not (tmp_path / "data" / "mine").exists()
 
 
-def test_a_table_must_be_named(tmp_path):
+def test_a_table_must_be_given(tmp_path):
     arguments = {"columns": COLUMNS, "catalogue": "", "catalogue_columns": {}}
-    with pytest.raises(Mistake, match=r"dataset.raw must name a CSV"):
+    with pytest.raises(Mistake, match=r"raw must be a CSV.* got ''"):
         table("mine", str(tmp_path / "mine"), "", **arguments, filters=no_filters())
 
 
@@ -153,7 +159,7 @@ def test_a_table_must_be_named(tmp_path):
         ("uid,sku,ts\na,b,1\n,,\n", r"t:3: user is missing"),
         ("uid,sku,ts\n", "t: empty; it must hold interactions"),
         ("", "t: column uid is missing"),
-        ('{"uid": 1, "sku": 2}\n', "t: column ts is missing; it has uid, sku"),
+        ('{"uid": 1, "sku": 2}\n', "t: column ts is missing; the file has uid, sku"),
         ('{"uid": 1,\n', "t:1: must be one JSON object a line"),
     ],
 )
@@ -168,7 +174,7 @@ def test_a_hole_in_a_parquet_file_is_named(tmp_path):
         prepare(tmp_path / "t")
 
 
-def test_a_damaged_parquet_file_is_a_mistake(tmp_path):
+def test_a_damaged_parquet_file_is_refused(tmp_path):
     with pytest.raises(Mistake, match=r"t: damaged .* write it again"):
         prepare(write(tmp_path / "t", b"PAR1 and then nothing"))
 
@@ -181,7 +187,7 @@ def test_numbers_and_dates_of_any_kind_are_read(tmp_path):
     assert "0\t2\n1\t10\n" in (data.folder / "users.tsv").read_text()  # 2 before 10: numbers
 
 
-def test_other_columns_do_not_pass_for_the_prepared_ones(tmp_path):
+def test_a_folder_prepared_with_other_columns_is_refused(tmp_path):
     path = csv(tmp_path / "t.csv")
     prepare(path)
     with pytest.raises(Mistake, match="was prepared with read_as"):
@@ -192,13 +198,13 @@ def test_the_prepared_table_becomes_an_option(tmp_path):
     data = prepare(csv(tmp_path / "t.csv"))
     option = write_option(data, tmp_path / "data", history_length=30).read_text()
     assert "history_length: 30\n" in option and "folder: ${data_dir}/mine\n" in option
-    again = store.stored("mine", str(data.folder))
+    again = store.load("mine", str(data.folder))
     assert again.items.equal(data.items) and again.num_items == 3
-    with pytest.raises(Mistake, match=r"dataset.folder must be a prepared data set"):
-        store.stored("mine", str(tmp_path / "gone"))
+    with pytest.raises(Mistake, match="folder must be that of a prepared data set"):
+        store.load("mine", str(tmp_path / "gone"))
 
 
-def test_a_line_of_json_may_hold_more_than_is_asked(tmp_path):
+def test_a_line_of_json_may_have_other_keys(tmp_path):
     rows = [{"uid": "a", "sku": n, "ts": n, "more": {"deep": [n]}} for n in (2, 1)]
     path = write(tmp_path / "t.jsonl", "\n".join(map(json.dumps, rows)))
     assert prepare(path).items.tolist() == [1, 2]

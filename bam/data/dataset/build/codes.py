@@ -1,4 +1,4 @@
-"""All interactions of a source in little memory: ids become numbers, their names wait on disk."""
+"""All interactions of a source in little memory: ids become codes, their names stay on disk."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,48 +15,52 @@ IDS = ("user", "item")
 
 @dataclass(frozen=True)
 class Names:
-    """What the codes of users and items are called in the source."""
+    """The source's own ids of the codes of users and items."""
 
-    aside: Path  # the names of each chunk, beside their hashes
+    folder: Path  # holds the names of each chunk, with their hashes
     hashes: dict[str, pl.Series]  # of users and of items, by code
 
-    def of(self, column: str, codes: pl.Series) -> pl.DataFrame:
+    def look_up(self, column: str, codes: pl.Series) -> pl.DataFrame:
         """The columns code and original_id, for these users or items alone."""
         wanted = codes.unique().sort()
         hashes = self.hashes[column].gather(wanted).to_numpy()
-        unnamed = np.ones(len(wanted), bool)
-        told = []
-        for path in self.aside.glob(f"{column}-*.parquet"):
+        missing = np.ones(len(wanted), bool)
+        found = []
+        for path in self.folder.glob(f"{column}-*.parquet"):
             names = pl.read_parquet(path)
             place = np.searchsorted(hashes, names["hash"]).clip(max=len(hashes) - 1)
-            new = (hashes[place] == names["hash"].to_numpy()) & unnamed[place]
-            unnamed[place[new]] = False
+            new = (hashes[place] == names["hash"].to_numpy()) & missing[place]
+            missing[place[new]] = False
             code = wanted.gather(place[new]).alias("code")
-            told.append(pl.DataFrame([code, names["original_id"].filter(new)]))
-        return pl.concat(told)
+            found.append(pl.DataFrame([code, names["original_id"].filter(new)]))
+        return pl.concat(found)
 
 
-def gather(part: Part, chunks: Iterator[pl.DataFrame], aside: Path) -> tuple[pl.DataFrame, Names]:
-    """Interactions in file order, users and items as codes from 0: 20 bytes each.
+def encode(part: Part, chunks: Iterator[pl.DataFrame], folder: Path) -> tuple[pl.DataFrame, Names]:
+    """Interactions in file order, with users and items as codes from 0: 20 bytes for each.
 
-    `aside` must be empty, and be there until all names are asked for. An id is known by 64 bits
-    of hash: the chance that any two of ten million share one, and so become one, is 3 in a million.
+    `folder` must be empty, and stay as long as the names are needed. An id is recognised by 64 bits
+    of hash: that two of ten million ids have the same, and so become one, has a chance of 3 in a
+    million.
+
+    Raises:
+        Mistake: there are no interactions.
     """
-    frames = [_hashed(chunk, aside, number) for number, chunk in enumerate(chunks)]
+    frames = [_hash(chunk, folder, number) for number, chunk in enumerate(chunks)]
     if not any(map(len, frames)):
         raise Mistake(f"{part}: empty; it must hold interactions")
     frame = pl.concat(frames)
-    frames.clear()  # each column that is replaced below can then be freed
+    frames.clear()  # so that each column that is replaced below can be freed
     hashes = {}
     for column in IDS:
         hashes[column] = frame[column].unique().sort()
         frame = frame.with_columns(pl.col(column).rank("dense") - 1)
-    return frame, Names(aside, hashes)
+    return frame, Names(folder, hashes)
 
 
-def _hashed(chunk: pl.DataFrame, aside: Path, number: int) -> pl.DataFrame:
+def _hash(chunk: pl.DataFrame, folder: Path, number: int) -> pl.DataFrame:
     text = chunk.with_columns(pl.col(*IDS).cast(pl.String))
     for column in IDS:
         names = text.select(hash=pl.col(column).hash(), original_id=column)
-        names.unique("hash").sort("hash").write_parquet(aside / f"{column}-{number}.parquet")
+        names.unique("hash").sort("hash").write_parquet(folder / f"{column}-{number}.parquet")
     return text.with_columns(pl.col(*IDS).hash())

@@ -1,4 +1,4 @@
-"""Which interactions are kept."""
+"""Which interactions of a source are used."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,57 +9,66 @@ import polars as pl
 from bam.data.dataset.read.cast import SECOND
 from bam.errors import Mistake, require
 
+DUPLICATES = ("all", "first", "last")
+
 
 @dataclass(frozen=True)
 class Filters:
-    """Applied in this order: time range, rating, duplicates, core, length."""
+    """Applied in this order: time range, rating, duplicates, core, length.
 
-    since: str  # first day or moment kept, such as 2014-05-01 (UTC); empty: no bound
-    until: str  # first day or moment dropped; empty: no bound
-    min_rating: float  # lowest rating kept; 0 keeps all
-    duplicates: str  # of one user and item, in time order: all, first, last
-    user_core: int  # every user has this many interactions left,
-    item_core: int  # and every item this many: repeated until both hold
-    min_length: int  # then users with fewer are dropped, whatever that does to items
+    Raises:
+        Mistake: a value is not one of those below.
+    """
+
+    since: str  # first day or moment used, such as 2014-05-01 (UTC); empty: no bound
+    until: str  # first day or moment no longer used; empty: no bound
+    min_rating: float  # lowest rating used; 0: all
+    duplicates: str  # of one user and item, which in time order: all, first, last
+    user_core: int  # every user has at least this many interactions,
+    item_core: int  # and every item at least this many: repeated until both are true
+    min_length: int  # then users with fewer are dropped, even if an item then has too few
 
     def __post_init__(self) -> None:
-        one = "filters.duplicates must be all, first or last"
-        require(self.duplicates in ("all", "first", "last"), one, self.duplicates)
-        for key in ("user_core", "item_core", "min_length"):
-            require(
-                getattr(self, key) >= 1, f"filters.{key} must be at least 1", getattr(self, key)
-            )
-        _moment("since", self.since), _moment("until", self.until)
+        rule = f"duplicates must be one of {', '.join(DUPLICATES)}"
+        require(self.duplicates in DUPLICATES, rule, self.duplicates)
+        for name in ("user_core", "item_core", "min_length"):
+            require(getattr(self, name) >= 1, f"{name} must be at least 1", getattr(self, name))
+        _microseconds("since", self.since), _microseconds("until", self.until)
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The interactions kept, still in file order but for duplicates, which need time order."""
-        kept = self._in_time(frame)
-        kept = self._well_rated(kept)
-        kept = self._unrepeated(kept)
-        kept = _core(kept, self.user_core, self.item_core)
-        kept = _often(kept, "user", self.min_length)
-        if kept.is_empty():
-            raise Mistake(
-                f"dataset.filters must leave an interaction, none of {len(frame)} is left"
-            )
-        return kept
+        """The interactions to use, in file order; in time order where duplicates are removed.
 
-    def _in_time(self, frame: pl.DataFrame) -> pl.DataFrame:
+        Raises:
+            Mistake: none is left, or a filter needs a column that the source does not have.
+        """
+        rest = self._filter_times(frame)
+        rest = self._filter_ratings(rest)
+        rest = self._remove_duplicates(rest)
+        rest = _core(rest, self.user_core, self.item_core)
+        rest = _with_at_least(rest, "user", self.min_length)
+        if rest.is_empty():
+            raise Mistake(
+                f"dataset.filters must leave an interaction, but none of {len(frame)} is left; "
+                "make them less strict"
+            )
+        return rest
+
+    def _filter_times(self, frame: pl.DataFrame) -> pl.DataFrame:
         if not self.since and not self.until:
             return frame
-        _need(frame, "time", "filters.since and filters.until")
-        since, until = _moment("since", self.since), _moment("until", self.until)
+        _require_column(frame, "time", "since and dataset.filters.until must be empty")
+        since, until = _microseconds("since", self.since), _microseconds("until", self.until)
         after = pl.lit(True) if since is None else pl.col("time") >= since
         before = pl.lit(True) if until is None else pl.col("time") < until
         return frame.filter(after & before)
 
-    def _well_rated(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def _filter_ratings(self, frame: pl.DataFrame) -> pl.DataFrame:
         if not self.min_rating:
             return frame
-        _need(frame, "rating", "filters.min_rating")
+        _require_column(frame, "rating", "min_rating must be 0")
         return frame.filter(pl.col("rating") >= self.min_rating)
 
-    def _unrepeated(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def _remove_duplicates(self, frame: pl.DataFrame) -> pl.DataFrame:
         if self.duplicates == "all":
             return frame
         ordered = frame.sort("time", maintain_order=True) if "time" in frame.columns else frame
@@ -70,27 +79,29 @@ def _core(frame: pl.DataFrame, user_core: int, item_core: int) -> pl.DataFrame:
     size = -1
     while size != len(frame):
         size = len(frame)
-        frame = _often(_often(frame, "user", user_core), "item", item_core)
+        frame = _with_at_least(frame, "user", user_core)
+        frame = _with_at_least(frame, "item", item_core)
     return frame
 
 
-def _often(frame: pl.DataFrame, name: str, times: int) -> pl.DataFrame:
+def _with_at_least(frame: pl.DataFrame, column: str, times: int) -> pl.DataFrame:
+    """The rows whose user or item code occurs at least `times` times."""
     if times <= 1:
         return frame
-    codes = frame[name].to_numpy()
+    codes = frame[column].to_numpy()
     return frame.filter(np.bincount(codes)[codes] >= times)
 
 
-def _moment(name: str, text: str) -> int | None:
+def _microseconds(name: str, text: str) -> int | None:
     try:
         moment = datetime.fromisoformat(text) if text else None
     except ValueError:
-        raise Mistake(f"filters.{name} must be a date such as 2014-05-01, got {text}") from None
+        raise Mistake(f"{name} must be a date such as 2014-05-01, got {text!r}") from None
     if moment is None:
         return None
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * SECOND)
 
 
-def _need(frame: pl.DataFrame, column: str, asked: str) -> None:
+def _require_column(frame: pl.DataFrame, column: str, rule: str) -> None:
     if column not in frame.columns:
-        raise Mistake(f"{asked} must be left alone where the source tells no {column}")
+        raise Mistake(f"dataset.filters.{rule} where the source has no {column}")

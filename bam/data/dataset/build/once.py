@@ -1,4 +1,4 @@
-"""Make a folder once, whole or not at all, however many processes ask for it."""
+"""Make a folder once, whole or not at all, however many processes need it."""
 
 import json
 import shutil
@@ -11,57 +11,60 @@ from filelock import FileLock
 from bam.errors import Mistake
 
 MANIFEST = "manifest.json"
+Fill = Callable[[Path], dict[str, Any]]  # writes into an empty folder; returns facts about it
 
 
-def once(
-    folder: Path, asked: dict[str, Any], build: Callable[[Path], dict[str, Any]]
-) -> dict[str, Any]:
-    """Let `build` fill the folder if it is not there; the manifest of what is there.
+def make_once(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
+    """Let `fill` write the folder if it does not exist, else check that `settings` are its own.
 
-    `build` returns what the manifest tells beside `asked`. A folder made otherwise is a Mistake.
+    The folder's manifest holds the settings, and what `fill` returns.
+
+    Raises:
+        Mistake: the folder was made with other settings, or is no folder of this kind.
     """
     if not (folder / MANIFEST).exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_name(f".{folder.name}.lock")):
             if not (folder / MANIFEST).exists():
-                _build(folder, asked, build)
-    made: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-    _check(folder, asked, made)
-    return made
+                _make(folder, settings, fill)
+    _check(folder, settings)
 
 
-def _build(folder: Path, asked: dict[str, Any], build: Callable[[Path], dict[str, Any]]) -> None:
+def _make(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
     unfinished = folder.with_name(f".{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)  # of a process that was killed
+    shutil.rmtree(unfinished, ignore_errors=True)  # left by a process that was killed
     unfinished.mkdir()
     try:
-        told = build(unfinished)
-        text = json.dumps({**asked, **told}, indent=2, ensure_ascii=False)
+        facts = fill(unfinished)
+        text = json.dumps({**settings, **facts}, indent=2, ensure_ascii=False)
         (unfinished / MANIFEST).write_text(text + "\n")
-        _put(unfinished, folder)
+        _move(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _put(unfinished: Path, folder: Path) -> None:
+def _move(unfinished: Path, folder: Path) -> None:
     try:
         unfinished.rename(folder)
     except OSError:
-        raise Mistake(f"{folder} must be new or a prepared data set; move it away") from None
-
-
-def _check(folder: Path, asked: dict[str, Any], made: dict[str, Any]) -> None:
-    differing = ", ".join(_differing(asked, made, ""))
-    if differing:
         raise Mistake(
-            f"{folder} was prepared with {differing}; "
+            f"{folder} must be new or a prepared data set, and holds other files; move it away"
+        ) from None
+
+
+def _check(folder: Path, settings: dict[str, Any]) -> None:
+    manifest = json.loads((folder / MANIFEST).read_text())
+    differences = ", ".join(_differences(settings, manifest, ""))
+    if differences:
+        raise Mistake(
+            f"{folder} was prepared with {differences}; "
             "choose another dataset.name, or delete the folder to prepare it again"
         )
 
 
-def _differing(asked: dict[str, Any], made: dict[str, Any], at: str) -> Iterator[str]:
-    for key, value in asked.items():
+def _differences(settings: dict[str, Any], made: dict[str, Any], path: str) -> Iterator[str]:
+    for key, value in settings.items():
         if isinstance(value, dict):
-            yield from _differing(value, made.get(key, {}), f"{at}{key}.")
+            yield from _differences(value, made.get(key, {}), f"{path}{key}.")
         elif made.get(key) != value:
-            yield f"{at}{key} {made.get(key)}, not {value}"
+            yield f"{path}{key} {made.get(key)}, not {value}"

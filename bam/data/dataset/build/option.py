@@ -1,4 +1,4 @@
-"""A prepared data set as an option of its own, so that `dataset=NAME` finds it."""
+"""A prepared data set as an option of the group dataset, so that `dataset=NAME` finds it."""
 
 from pathlib import Path
 
@@ -9,34 +9,35 @@ TEXT = """\
 # Prepared before: {users:,} users, {items:,} items
 history_length: {history_length}
 dataset:
-  _target_: bam.data.dataset.build.store.stored
+  _target_: bam.data.dataset.build.store.load
   name: {name}
   folder: {folder}
 """
 
 
 def option_file(data_dir: Path, name: str) -> Path:
-    """Where the config of a data set of that name lies."""
+    """The path of the config of the data set `name`."""
     return data_dir / "conf" / "dataset" / f"{name}.yaml"
 
 
 def write_option(data: Interactions, data_dir: Path, history_length: int) -> Path:
-    """The config file under `data_dir`/conf/dataset, written whole or not at all."""
-    folder = data.folder
-    if folder.is_relative_to(data_dir):
-        inside = folder.relative_to(data_dir).as_posix()
-        place = f"${{data_dir}}/{inside}"  # so that the data folder can be moved as a whole
-    else:
-        place = str(folder.resolve())
+    """Write the config of a data set, whole or not at all; its path is returned."""
+    option = option_file(data_dir, data.name)
+    option.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = option.with_suffix(".unfinished")
     text = TEXT.format(
         users=len(data.offsets) - 1,
         items=data.num_items,
         history_length=history_length,
         name=data.name,
-        folder=place,
+        folder=_portable(data.folder, data_dir),
     )
-    option = option_file(data_dir, data.name)
-    option.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = option.with_suffix(".unfinished")
     unfinished.write_text(text)
     return unfinished.rename(option)
+
+
+def _portable(folder: Path, data_dir: Path) -> str:
+    """A path that is still right when the whole `data_dir` is moved, if the folder is inside it."""
+    if folder.is_relative_to(data_dir):
+        return f"${{data_dir}}/{folder.relative_to(data_dir).as_posix()}"
+    return str(folder.resolve())

@@ -1,4 +1,4 @@
-"""The prepared folder: flat arrays to map into memory, and tables of original names."""
+"""The prepared folder: flat arrays that are mapped into memory, and tables of original names."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from torch import Tensor
 from bam.data.dataset.build.numbering import Numbered
 from bam.data.dataset.build.once import MANIFEST
 from bam.data.dataset.read.cast import SECOND
-from bam.errors import Mistake
+from bam.errors import require
 from bam.records import Interactions
 
 FORMAT = 1  # raise it when the files change
@@ -20,51 +20,49 @@ CATALOGUE = "catalogue.tsv"
 COLUMNS = {"item": pl.Int32, "original_id": pl.String, "title": pl.String, "genres": pl.String}
 
 
-def write(folder: Path, numbered: Numbered, described: pl.DataFrame) -> dict[str, int]:
-    """Write everything but the manifest, and return its counts."""
+def write(folder: Path, numbered: Numbered, catalogue: pl.DataFrame) -> dict[str, int]:
+    """Write every file but the manifest, and return the counts for it."""
     frame, users = numbered.frame, len(numbered.users)
     lengths = np.bincount(frame["user"].to_numpy(), minlength=users)
     np.save(folder / "offsets.npy", np.concatenate([[0], lengths.cumsum()]).astype(np.int64))
     np.save(folder / "items.npy", frame["item"].cast(pl.Int32).to_numpy())
     if "time" in frame.columns:
         np.save(folder / "times.npy", (frame["time"] // SECOND).to_numpy())
-    _table(numbered.users, folder / "users.tsv")
-    _table(described.select(*COLUMNS), folder / CATALOGUE)
+    write_names(folder, numbered.users, catalogue)
     items = frame["item"].n_unique()
     counts = {"users": users, "items": items, "interactions": len(frame)}
     return {**counts, "num_items": numbered.num_items}
 
 
-def described(items: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:
-    """Items with what the source's catalogue tells of them, by original id."""
-    once = catalogue.unique("original_id", keep="first", maintain_order=True)
-    return items.join(once, on="original_id", how="left", maintain_order="left")
+def write_names(folder: Path, users: pl.DataFrame, catalogue: pl.DataFrame) -> None:
+    """Write the two tables: users have user and original_id, the catalogue the COLUMNS."""
+    one_line = pl.col(pl.String).fill_null("").str.replace_all(r"\s+", " ").str.strip_chars()
+    tables = {"users.tsv": users, CATALOGUE: catalogue.select(*COLUMNS)}
+    for name, table in tables.items():
+        clean = table.with_columns(one_line)
+        clean.write_csv(folder / name, separator="\t", quote_style="never")
 
 
-def _table(frame: pl.DataFrame, path: Path) -> None:
-    clean = pl.col(pl.String).fill_null("").str.replace_all(r"\s+", " ").str.strip_chars()
-    frame.with_columns(clean).write_csv(path, separator="\t", quote_style="never")
+def load(name: str, folder: str) -> Interactions:
+    """A prepared data set, of any source.
 
+    The arrays are mapped into memory: a page is read when it is first used, and what is written to
+    it never reaches the disk.
 
-def stored(name: str, folder: str) -> Interactions:
-    """A data set prepared before, whatever it was made from."""
-    manifest = Path(folder) / MANIFEST
-    if not manifest.is_file():
-        raise Mistake(f"dataset.folder must be a prepared data set, got {folder}; prepare it again")
-    counts = json.loads(manifest.read_text())["counts"]
-    return load(name, Path(folder), counts["num_items"])
-
-
-def load(name: str, folder: Path, num_items: int) -> Interactions:
-    """Map the arrays into memory; pages are read when touched, and writing never reaches disk."""
-    times = folder / "times.npy"
+    Raises:
+        Mistake: the folder has no manifest.
+    """
+    path = Path(folder)
+    prepared = (path / MANIFEST).is_file()
+    require(prepared, "folder must be that of a prepared data set", folder)
+    times = path / "times.npy"
     return Interactions(
         name=name,
-        folder=folder,
-        items=_map(folder / "items.npy"),
-        offsets=_map(folder / "offsets.npy"),
+        folder=path,
+        items=_map(path / "items.npy"),
+        offsets=_map(path / "offsets.npy"),
         times=_map(times) if times.exists() else torch.empty(0, dtype=torch.int64),
-        num_items=num_items,
+        num_items=json.loads((path / MANIFEST).read_text())["counts"]["num_items"],
     )
 
 
@@ -72,6 +70,6 @@ def _map(path: Path) -> Shaped[Tensor, " N"]:
     return torch.from_numpy(np.load(path, mmap_mode="c"))
 
 
-def catalogue(folder: Path) -> pl.DataFrame:
-    """The columns item, original_id, title and genres, one row an item."""
+def read_catalogue(folder: Path) -> pl.DataFrame:
+    """The columns item, original_id, title and genres, one row for each item."""
     return pl.read_csv(folder / CATALOGUE, separator="\t", quote_char=None, schema=COLUMNS)

@@ -9,13 +9,13 @@ import polars as pl
 from bam.data.dataset.publisher.recbole import RECBOLE
 from bam.data.dataset.read.delimited import Delimited
 from bam.data.dataset.read.format import CATALOGUE, Format, no_catalogue
-from bam.data.dataset.read.json_lines import JsonLines, objects
+from bam.data.dataset.read.json_lines import JsonLines, find_objects
 from bam.data.dataset.read.pairs import PAIRS
 from bam.data.dataset.read.part import Part
 
 ASIN = "[0-9B][0-9A-Z]{9}"
 NUMBERS = r"[\d.]+,\d+"
-AROUND = r"^(reviews_|ratings_)|(_5)?\.(json|jsonl|csv)(\.gz)?$"  # the category in a file's name
+AROUND = r"^(reviews_|ratings_)|(_5)?\.(json|jsonl|csv)(\.gz)?$"  # a file name but its category
 
 
 def formats() -> list[Format]:
@@ -26,12 +26,12 @@ def formats() -> list[Format]:
 def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
     category = re.sub(AROUND, "", part.name)
     endings = (".json.gz", ".json", ".jsonl.gz", ".jsonl")
-    meta = part.beside(*(f"meta_{category}{ending}" for ending in endings))
+    meta = part.sibling(*(f"meta_{category}{ending}" for ending in endings))
     if not meta:
         return no_catalogue(part, wanted)
-    key = "parent_asin" if '"parent_asin"' in meta.head() else "asin"
-    told = [(item[key], _title(item), _genres(item)) for item in objects(meta, key, wanted)]
-    return pl.DataFrame(told, schema=CATALOGUE, orient="row")
+    key = "parent_asin" if '"parent_asin"' in meta.first_line() else "asin"
+    rows = [(item[key], _title(item), _genres(item)) for item in find_objects(meta, key, wanted)]
+    return pl.DataFrame(rows, schema=CATALOGUE, orient="row")
 
 
 def _title(item: dict[str, Any]) -> str:
@@ -39,8 +39,8 @@ def _title(item: dict[str, Any]) -> str:
 
 
 def _genres(item: dict[str, Any]) -> str:
-    told = item.get("categories") or item.get("category") or []
-    flat = [name for path in told for name in (path if isinstance(path, list) else [path])]
+    paths = item.get("categories") or item.get("category") or []
+    flat = [name for path in paths for name in (path if isinstance(path, list) else [path])]
     return "|".join(dict.fromkeys(unescape(name) for name in flat))
 
 

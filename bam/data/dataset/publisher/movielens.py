@@ -1,5 +1,6 @@
 """MovieLens as GroupLens publishes it (Harper and Konstan, TiiS 2015)."""
 
+from collections.abc import Callable
 from io import StringIO
 
 import polars as pl
@@ -19,36 +20,39 @@ GENRES = (  # the columns at the end of u.item
 
 
 def formats() -> list[Format]:
-    """Every form in which MovieLens comes; titles are such as `Toy Story (1995)`."""
+    """All forms of MovieLens; titles are such as `Toy Story (1995)`."""
     return [U_DATA, RATINGS_DAT, RATINGS_CSV, RECBOLE, PAIRS]
 
 
-def _u_item(ratings: Part, wanted: pl.Series) -> pl.DataFrame:
-    films = ratings.beside("u.item")
-    if not films:
-        return no_catalogue(ratings, wanted)
-    rows = [line.split("|") for line in films.text().splitlines() if line]
-    told = [(row[0], row[1], _genres(row[-len(GENRES) :])) for row in rows]
-    return pl.DataFrame(told, schema=CATALOGUE, orient="row")
+def _catalogue(
+    file: str, parse: Callable[[str], pl.DataFrame]
+) -> Callable[[Part, pl.Series], pl.DataFrame]:
+    """Parses the text of the file of films beside the ratings."""
+
+    def read(ratings: Part, wanted: pl.Series) -> pl.DataFrame:
+        films = ratings.sibling(file)
+        return parse(films.read_text()) if films else no_catalogue(ratings, wanted)
+
+    return read
+
+
+def _u_item(text: str) -> pl.DataFrame:
+    lines = [line.split("|") for line in text.splitlines() if line]
+    rows = [(line[0], line[1], _genres(line[-len(GENRES) :])) for line in lines]
+    return pl.DataFrame(rows, schema=CATALOGUE, orient="row")
 
 
 def _genres(flags: list[str]) -> str:
     return "|".join(genre for genre, flag in zip(GENRES, flags, strict=True) if flag == "1")
 
 
-def _movies_dat(ratings: Part, wanted: pl.Series) -> pl.DataFrame:
-    films = ratings.beside("movies.dat")
-    if not films:
-        return no_catalogue(ratings, wanted)
-    rows = [line.split("::") for line in films.text().splitlines() if line]
+def _movies_dat(text: str) -> pl.DataFrame:
+    rows = [line.split("::") for line in text.splitlines() if line]
     return pl.DataFrame(rows, schema=CATALOGUE, orient="row")
 
 
-def _movies_csv(ratings: Part, wanted: pl.Series) -> pl.DataFrame:
-    films = ratings.beside("movies.csv")
-    if not films:
-        return no_catalogue(ratings, wanted)
-    frame = pl.read_csv(StringIO(films.text()), infer_schema=False)
+def _movies_csv(text: str) -> pl.DataFrame:
+    frame = pl.read_csv(StringIO(text), infer_schema=False)
     return frame.select(original_id="movieId", title="title", genres="genres")
 
 
@@ -57,19 +61,19 @@ U_DATA = Format(
     file="u.data",
     first_line=r"\d+\t\d+\t\d\t\d+",
     chunks=Delimited("\t", FIELDS, header=False, quoted=False).chunks,
-    catalogue=_u_item,
+    catalogue=_catalogue("u.item", _u_item),
 )
 RATINGS_DAT = Format(
     name="ratings.dat of MovieLens 1M or 10M",
     file="ratings.dat",
     first_line=r"\d+::\d+::[\d.]+::\d+",
     chunks=Delimited("::", FIELDS, header=False, quoted=False).chunks,
-    catalogue=_movies_dat,
+    catalogue=_catalogue("movies.dat", _movies_dat),
 )
 RATINGS_CSV = Format(
     name="ratings.csv of MovieLens 20M and later",
     file="ratings.csv",
     first_line="userId,movieId,rating,timestamp",
     chunks=Delimited(",", FIELDS, header=True, quoted=False).chunks,
-    catalogue=_movies_csv,
+    catalogue=_catalogue("movies.csv", _movies_csv),
 )

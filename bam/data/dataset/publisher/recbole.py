@@ -16,16 +16,17 @@ GENRES = ("genres", "genre", "class", "categories")
 
 
 def _chunks(part: Part) -> Iterator[pl.DataFrame]:
-    fields = tuple(FIELDS.get(field.partition(":")[0], "") for field in part.head().split("\t"))
+    header = part.first_line().split("\t")
+    fields = tuple(FIELDS.get(field.partition(":")[0], "") for field in header)
     return Delimited("\t", fields, header=True, quoted=False).chunks(part)
 
 
 def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
-    """A release year goes to the title, as MovieLens itself writes it."""
-    items = part.beside(f"{PurePosixPath(part.name).stem}.item")
+    """A release year is added to the title, as MovieLens itself writes it."""
+    items = part.sibling(f"{PurePosixPath(part.name).stem}.item")
     if not items:
         return no_catalogue(part, wanted)
-    table = StringIO(items.text())
+    table = StringIO(items.read_text())
     frame = pl.read_csv(table, separator="\t", quote_char=None, infer_schema=False)
     frame = frame.rename(lambda name: name.partition(":")[0])
     # the distributed MovieLens files misspell the one film that has no title
@@ -46,7 +47,7 @@ def _dated(frame: pl.DataFrame, title: pl.Expr) -> pl.Expr:
 
 
 def first_of(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Expr:
-    """The first of those columns that the table has; empty text if none."""
+    """The first of these columns that the table has; empty text if it has none."""
     return next((pl.col(name) for name in names if name in frame.columns), pl.lit(""))
 
 

@@ -4,7 +4,7 @@ import polars as pl
 
 from bam.data.dataset.publisher.recbole import RECBOLE
 from bam.data.dataset.read.format import CATALOGUE, Format, no_catalogue
-from bam.data.dataset.read.json_lines import JsonLines, objects
+from bam.data.dataset.read.json_lines import JsonLines, find_objects
 from bam.data.dataset.read.pairs import PAIRS
 from bam.data.dataset.read.part import Part
 
@@ -15,14 +15,14 @@ def formats() -> list[Format]:
 
 
 def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
-    places = part.beside(part.name.replace("review", "business"), "business.json")
+    places = part.sibling(part.name.replace("review", "business"), "business.json")
     if not places or places == part:
         return no_catalogue(part, wanted)
-    told = [
+    rows = [
         (place["business_id"], place["name"], (place["categories"] or "").replace(", ", "|"))
-        for place in objects(places, "business_id", wanted)
+        for place in find_objects(places, "business_id", wanted)
     ]
-    return pl.DataFrame(told, schema=CATALOGUE, orient="row")
+    return pl.DataFrame(rows, schema=CATALOGUE, orient="row")
 
 
 REVIEWS = Format(

@@ -8,34 +8,38 @@ from operator import itemgetter
 
 import polars as pl
 
-from bam.data.dataset.read.cast import KEPT, typed
+from bam.data.dataset.read.cast import FIELDS, cast
 from bam.data.dataset.read.lines import Block, blocks
 from bam.data.dataset.read.part import Part
 
-UNIT = "\x1f"  # stands in for separators of several letters, which fast parsers do not take
+UNIT = "\x1f"  # replaces a separator of several letters, which fast parsers do not accept
 
 
 @dataclass(frozen=True)
 class Delimited:
-    """Reads `fields` of each line, in this order; those named user, item, time, rating are kept."""
+    """Reads lines of these fields; those called user, item, time and rating are used."""
 
     separator: str
     fields: tuple[str, ...]
     header: bool  # the first line names the fields, and is skipped
-    quoted: bool  # a field in double quotes may hold separators and newlines
+    quoted: bool  # a field in double quotes may contain separators and newlines
 
     def chunks(self, part: Part) -> Iterator[pl.DataFrame]:
-        """Typed interactions; a line with too many, too few or unreadable fields is a Mistake."""
+        """Interactions in file order.
+
+        Raises:
+            Mistake: a line has too many, too few or unreadable fields.
+        """
         for block in blocks(part, self.quoted):
             body = block.after_first_line() if self.header and block.line == 1 else block
             if body.data.strip():
                 yield self._read(body)
 
     def _read(self, block: Block) -> pl.DataFrame:
-        single = block.data.replace(self.separator.encode(), self._letter.encode())
-        frame = self._fast(single)
+        data = block.data.replace(self.separator.encode(), self._letter.encode())
+        frame = self._read_fast(data)
         if frame is None or any(frame.null_count().row(0)):
-            return self._line_by_line(block, single)
+            return self._read_line_by_line(block, data)
         return frame
 
     @property
@@ -44,10 +48,10 @@ class Delimited:
 
     @property
     def _places(self) -> dict[str, int]:
-        return {name: place for place, name in enumerate(self.fields) if name in KEPT}
+        return {name: place for place, name in enumerate(self.fields) if name in FIELDS}
 
-    def _fast(self, data: bytes) -> pl.DataFrame | None:
-        """None where anything is unusual: the slow way then reads it, or names the line."""
+    def _read_fast(self, data: bytes) -> pl.DataFrame | None:
+        """None where a line is unusual: the slow way then reads it, or names it."""
         try:
             frame = pl.read_csv(
                 BytesIO(data),
@@ -59,28 +63,28 @@ class Delimited:
             )
         except pl.exceptions.PolarsError:
             return None
-        return typed(frame.select(**{n: pl.col(f"{place}") for n, place in self._places.items()}))
+        return cast(frame.select(**{n: pl.col(f"{place}") for n, place in self._places.items()}))
 
-    def _line_by_line(self, block: Block, data: bytes) -> pl.DataFrame:
+    def _read_line_by_line(self, block: Block, data: bytes) -> pl.DataFrame:
         rows: list[list[str]] = []
         lines: list[int] = []
         for line, fields in self._lines(data):
             if len(fields) != len(self.fields):
-                what = f"must have {len(self.fields)} fields, got {len(fields)}; mend the line"
-                raise block.mistake(line, what)
+                problem = f"must have {len(self.fields)} fields, got {len(fields)}"
+                raise block.mistake(line, f"{problem}; correct the line")
             rows.append([fields[place] for place in self._places.values()])
             lines.append(line)
-        asked = pl.DataFrame(rows, schema=dict.fromkeys(self._places, pl.String), orient="row")
-        frame = typed(asked)
+        text = pl.DataFrame(rows, schema=dict.fromkeys(self._places, pl.String), orient="row")
+        frame = cast(text)
         hole = min(_holes(frame), key=itemgetter(0), default=None)
         if hole:
             row, name = hole
-            what = f"{name} is missing or unreadable, got {asked[name][row]!r}; mend the line"
-            raise block.mistake(lines[row], what)
+            problem = f"{name} is missing or unreadable, got {text[name][row]!r}"
+            raise block.mistake(lines[row], f"{problem}; correct the line")
         return frame
 
     def _lines(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
-        """The fields of each line that is not blank; a record's line is the one it ends on."""
+        """The last line of each record, counted from 0, and its fields; no blank lines."""
         text = StringIO(data.decode(errors="replace"), newline="")
         quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
         records = csv.reader(text, delimiter=self._letter, quoting=quoting)  # type: ignore[arg-type]
@@ -90,6 +94,6 @@ class Delimited:
 
 
 def _holes(frame: pl.DataFrame) -> Iterator[tuple[int, str]]:
-    """Row and column of what could not be read."""
+    """Row and column of each unreadable value."""
     for name in frame.columns:
         yield from ((row, name) for row in frame[name].is_null().arg_true())

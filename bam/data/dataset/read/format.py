@@ -1,4 +1,4 @@
-"""Raw formats, one file a publisher, and how the format of a raw source is recognised."""
+"""Raw formats, and how that of a raw source is found."""
 
 import re
 import zipfile
@@ -17,24 +17,32 @@ CATALOGUE = {"original_id": pl.String, "title": pl.String, "genres": pl.String} 
 
 @dataclass(frozen=True)
 class Format:
-    """One raw format: how its file is known, and how it is read."""
+    """One raw format: how its file is found, and how it is read."""
 
-    name: str  # as a user calls it
+    name: str  # as users know it
     file: str  # pattern of the file's name inside a folder or zip
-    first_line: str  # pattern of all of its first line
+    first_line: str  # pattern of its whole first line
     chunks: Callable[[Part], Iterator[pl.DataFrame]]  # interactions in file order
-    catalogue: Callable[[Part, pl.Series], pl.DataFrame]  # what is told of the items wanted
+    catalogue: Callable[[Part, pl.Series], pl.DataFrame]  # of the items with these original ids
 
     def find(self, raw: Path) -> Part | None:
-        """The first part that fits; a raw file named by itself may have any name."""
-        fitting = (p for p in _parts(raw, self.file) if re.fullmatch(self.first_line, p.head()))
+        """The first part in this format; a source that is a single file may have any name."""
+        fitting = (
+            part
+            for part in _parts(raw, self.file)
+            if re.fullmatch(self.first_line, part.first_line())
+        )
         return next(fitting, None)
 
 
-def recognise(raw: Path, formats: list[Format]) -> tuple[Part, Format]:
-    """The first format that finds its file."""
+def find_format(raw: Path, formats: list[Format]) -> tuple[Part, Format]:
+    """The first format that finds its file in the source, after that file.
+
+    Raises:
+        Mistake: the source does not exist, or is in none of the formats.
+    """
     if not raw.exists():
-        raise Mistake(f"dataset.raw must be a file or folder that exists, got {raw}")
+        raise Mistake(f"dataset.raw must be a file or folder that exists, got {str(raw)!r}")
     for known in formats:
         part = known.find(raw)
         if part:
@@ -44,14 +52,14 @@ def recognise(raw: Path, formats: list[Format]) -> tuple[Part, Format]:
 
 
 def no_catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
-    """For a format that tells nothing of its items."""
+    """The catalogue of a format without titles."""
     return pl.DataFrame(schema=CATALOGUE)
 
 
 def _parts(raw: Path, pattern: str) -> list[Part]:
     if raw.is_dir():
-        near = sorted(raw.glob(pattern)) + sorted(raw.glob(f"*/{pattern}"))
-        return [Part(path, "") for path in near if path.is_file()]
+        paths = sorted(raw.glob(pattern)) + sorted(raw.glob(f"*/{pattern}"))
+        return [Part(path, "") for path in paths if path.is_file()]
     if not zipfile.is_zipfile(raw):
         return [Part(raw, "")]
     with zipfile.ZipFile(raw) as archive:

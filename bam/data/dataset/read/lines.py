@@ -1,4 +1,4 @@
-"""A raw file in blocks of whole lines, so that files larger than memory pass through."""
+"""A raw file in blocks of whole lines, so that files larger than memory can be read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from tqdm import tqdm
 from bam.data.dataset.read.part import BOM, Part
 from bam.errors import Mistake
 
-SIZE = 1 << 25  # 32 MiB: large enough for a fast parser, small beside the interactions
-LONGEST = 2 * SIZE
+SIZE = 1 << 25  # 32 MiB: large enough for a fast parser, small compared with the interactions
+LONGEST = 2 * SIZE  # of a field in quotes, and of a line
 
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of a part; `line` is the 1-based number of the first of them."""
+    """Whole lines of a part; `line` is the number of the first one, counted from 1."""
 
     part: Part
     line: int
     data: bytes
 
-    def mistake(self, row: int, what: str) -> Mistake:
-        """The sentence about one line of the block, `row` counted from 0."""
-        return Mistake(f"{self.part}:{self.line + row}: {what}")
+    def mistake(self, row: int, problem: str) -> Mistake:
+        """The message about a line of the block; `row` is counted from 0."""
+        return Mistake(f"{self.part}:{self.line + row}: {problem}")
 
     def after_first_line(self) -> "Block":
         """The block without its first line."""
@@ -31,7 +31,11 @@ class Block:
 
 
 def blocks(part: Part, quoted: bool) -> Iterator[Block]:
-    """Whole lines in file order; where `quoted`, a newline inside quotes ends no line."""
+    """Whole lines in file order; if `quoted`, a newline between quotes does not end a line.
+
+    Raises:
+        Mistake: a line is longer than LONGEST.
+    """
     line = 1
     for data in _cut(part, quoted):
         yield Block(part, line, data)
@@ -44,9 +48,9 @@ def _cut(part: Part, quoted: bool) -> Iterator[bytes]:
         rest += data
         cut = _last_line_end(rest, quoted)
         if not cut and len(rest) > LONGEST:
-            cut = _last_line_end(rest, quoted=False)  # a stray quote: no field is that long
+            cut = _last_line_end(rest, quoted=False)  # a single quote: no field is that long
             if not cut:
-                raise Mistake(f"{part}: a line never ends; is it a text file?")
+                raise Mistake(f"{part}: a line never ends; give a text file")
         if cut:
             yield rest[:cut]
             rest = rest[cut:]
@@ -57,7 +61,7 @@ def _cut(part: Part, quoted: bool) -> Iterator[bytes]:
 def _last_line_end(data: bytes, quoted: bool) -> int:
     cut = data.rfind(b"\n") + 1
     quotes = data.count(b'"', 0, cut) if quoted else 0
-    while quotes % 2:  # the last one opens a field that is still open: cut before its line
+    while quotes % 2:  # the last quote opens a field that is not closed: cut before its line
         before = data.rfind(b"\n", 0, data.rfind(b'"', 0, cut)) + 1
         quotes -= data.count(b'"', before, cut)
         cut = before

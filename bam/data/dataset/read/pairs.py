@@ -15,15 +15,19 @@ LARGEST = 2**31 - 1
 SCHEMA = {"user": pl.Int32, "item": pl.Int32}
 
 
-def pairs(part: Part) -> Iterator[pl.DataFrame]:
-    """User and item as int32; an id below 1 or a malformed line is a Mistake."""
+def read_pairs(part: Part) -> Iterator[pl.DataFrame]:
+    """User and item as int32, in file order.
+
+    Raises:
+        Mistake: a line is not two whole numbers, or an id is below 1 or too large.
+    """
     for block in blocks(part, quoted=False):
-        frame = _fast(block)
-        yield _line_by_line(block) if frame is None else frame
+        frame = _read_fast(block)
+        yield _read_line_by_line(block) if frame is None else frame
 
 
-def _fast(block: Block) -> pl.DataFrame | None:
-    """None where anything is unusual: the slow way then reads it, or names the line."""
+def _read_fast(block: Block) -> pl.DataFrame | None:
+    """None where a line is unusual: the slow way then reads it, or names it."""
     separator = "\t" if b"\t" in block.data[:100] else " "
     try:
         frame = pl.read_csv(
@@ -36,7 +40,7 @@ def _fast(block: Block) -> pl.DataFrame | None:
     return None if gaps or lowest is None or lowest < 1 else frame
 
 
-def _line_by_line(block: Block) -> pl.DataFrame:
+def _read_line_by_line(block: Block) -> pl.DataFrame:
     rows = [
         _pair(block, row, line) for row, line in enumerate(block.data.split(b"\n")) if line.strip()
     ]
@@ -46,11 +50,13 @@ def _line_by_line(block: Block) -> pl.DataFrame:
 def _pair(block: Block, row: int, line: bytes) -> tuple[int, int]:
     found = line.decode(errors="replace").strip()
     if not PAIR.fullmatch(found):
-        raise block.mistake(row, f"must be `user item`, two whole numbers, got {found[:60]!r}")
+        problem = f"must be `user item`, two whole numbers, got {found[:60]!r}"
+        raise block.mistake(row, f"{problem}; correct the line")
     user, item = map(int, found.split())
     for name, number in (("user", user), ("item", item)):
         if not 1 <= number <= LARGEST:
-            raise block.mistake(row, f"{name} id must be 1 to {LARGEST}, got {number}")
+            problem = f"{name} id must be 1 to {LARGEST}, got {number}"
+            raise block.mistake(row, f"{problem}; correct the line")
     return user, item
 
 
@@ -58,6 +64,6 @@ PAIRS = Format(
     name="`user item` lines",
     file="*.txt",
     first_line=PAIR.pattern,
-    chunks=pairs,
+    chunks=read_pairs,
     catalogue=no_catalogue,
 )

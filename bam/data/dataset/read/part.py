@@ -1,4 +1,4 @@
-"""Where raw bytes lie: a file, a gzipped file, or a member of a zip."""
+"""One file of a raw source: a plain file, a gzipped file, or a file inside a zip."""
 
 import gzip
 import hashlib
@@ -13,12 +13,12 @@ from bam.errors import Mistake
 
 GZIP = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
-HEAD = 1 << 20  # bytes; no sensible first line is longer
+HEAD = 1 << 20  # bytes; no useful first line is longer
 
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a raw source; `member` is its name inside a zip, empty for a file of its own."""
+    """One file of a raw source; `member` is its name inside a zip, empty outside one."""
 
     path: Path
     member: str
@@ -28,18 +28,22 @@ class Part:
 
     @property
     def name(self) -> str:
-        """The file's own name, without folders."""
+        """The file's name, without folders."""
         return PurePosixPath(self.member).name or self.path.name
 
     @contextmanager
     def open(self) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-        """The unpacked bytes, and the file under them, whose position tells the progress."""
+        """The unpacked bytes, and the packed file, whose position shows the progress.
+
+        Raises:
+            Mistake: the packed file is damaged.
+        """
         with self.path.open("rb") as file:
             try:
                 with self._unpacked(file) as stream:
                     yield stream, file
             except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-                raise Mistake(f"{self}: damaged ({error}); fetch it again") from None
+                raise Mistake(f"{self}: damaged ({error}); download it again") from None
 
     @contextmanager
     def _unpacked(self, file: BinaryIO) -> Iterator[BinaryIO]:
@@ -52,14 +56,14 @@ class Part:
         else:
             yield file
 
-    def head(self) -> str:
-        """The first line without its end and byte order mark; strange bytes are replaced."""
+    def first_line(self) -> str:
+        """The first line, without line end and byte order mark; bad bytes are replaced."""
         with self.open() as (stream, _):
             line = stream.readline(HEAD).removeprefix(BOM)
         return line.decode(errors="replace").rstrip("\r\n")
 
-    def text(self) -> str:
-        """All of it, in UTF-8 or else Latin-1: for small tables beside the interactions."""
+    def read_text(self) -> str:
+        """The whole text, in UTF-8 or else Latin-1: for small tables beside the interactions."""
         with self.open() as (stream, _):
             data = stream.read()
         try:
@@ -67,13 +71,13 @@ class Part:
         except UnicodeDecodeError:
             return data.decode("latin-1")
 
-    def beside(self, *names: str) -> "Part | None":
-        """The first of those names that lies in the same folder or zip."""
-        near = (Part(self.path.with_name(name), "") for name in names)
+    def sibling(self, *names: str) -> "Part | None":
+        """The first of these files that exists in the same folder or zip."""
+        siblings = (Part(self.path.with_name(name), "") for name in names)
         if self.member:
             inside = PurePosixPath(self.member)
-            near = (Part(self.path, str(inside.with_name(name))) for name in names)
-        return next((part for part in near if part._exists()), None)
+            siblings = (Part(self.path, str(inside.with_name(name))) for name in names)
+        return next((part for part in siblings if part._exists()), None)
 
     def _exists(self) -> bool:
         if not self.member:
@@ -83,7 +87,7 @@ class Part:
 
 
 def sha256(path: Path) -> str:
-    """Checksum of the file as it lies there, packed or not."""
+    """The checksum of the file on the disk, packed or not."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -1,4 +1,4 @@
-"""A user's own table: CSV, TSV, Parquet or JSON lines, told apart by how the file begins."""
+"""A user's own table: CSV, TSV, Parquet or JSON lines, which is decided by the first bytes."""
 
 import csv
 import json
@@ -8,7 +8,7 @@ from io import BytesIO
 import polars as pl
 from tqdm import tqdm
 
-from bam.data.dataset.read.cast import typed
+from bam.data.dataset.read.cast import cast
 from bam.data.dataset.read.delimited import Delimited
 from bam.data.dataset.read.format import CATALOGUE
 from bam.data.dataset.read.json_lines import JsonLines
@@ -19,26 +19,30 @@ SEPARATORS = "\t,;|"
 ROWS = 1 << 20  # of a Parquet file at a time
 
 
-def rows(part: Part, columns: dict[str, str]) -> Iterator[pl.DataFrame]:
-    """Typed interactions in file order; `columns` names the column of user, item, time, rating."""
-    head = part.head()
+def read_rows(part: Part, columns: dict[str, str]) -> Iterator[pl.DataFrame]:
+    """Interactions in file order; `columns` names the columns of user, item, time and rating.
+
+    Raises:
+        Mistake: a column is missing, or a row cannot be read.
+    """
+    head = part.first_line()
     if head.startswith("PAR1"):
         return _parquet(part, columns)
     if head.startswith("{"):
-        _demand(part, columns, list(_first_object(part, head)))
+        _require_columns(part, columns, list(_first_object(part, head)))
         return JsonLines(columns).chunks(part)
     return _delimited(part, head, columns).chunks(part)
 
 
 def _delimited(part: Part, head: str, columns: dict[str, str]) -> Delimited:
-    """By the names in the first line; or by position from 0, where no line names the columns."""
+    """Columns by the names in the first line, or by position from 0 if it has none."""
     split = {separator: next(csv.reader([head], delimiter=separator)) for separator in SEPARATORS}
     separator = max(split, key=lambda s: (set(columns.values()) <= set(split[s]), len(split[s])))
     names = split[separator]
     header = not (set(columns.values()) - set(names) and all(map(str.isdigit, columns.values())))
     if not header:
         names = [str(place) for place in range(len(names))]
-    _demand(part, columns, names)
+    _require_columns(part, columns, names)
     roles = {column: role for role, column in columns.items()}
     fields = tuple(roles.get(name, "") for name in names)
     return Delimited(separator, fields, header=header, quoted=True)
@@ -46,56 +50,67 @@ def _delimited(part: Part, head: str, columns: dict[str, str]) -> Delimited:
 
 def _parquet(part: Part, columns: dict[str, str]) -> Iterator[pl.DataFrame]:
     if part.member:
-        raise Mistake(f"{part}: a Parquet file must not lie in a zip; unpack it")
+        raise Mistake(f"{part}: a Parquet file inside a zip cannot be read; unpack it")
     table = pl.scan_parquet(part.path)
     try:
-        _demand(part, columns, table.collect_schema().names())
+        _require_columns(part, columns, table.collect_schema().names())
     except pl.exceptions.PolarsError as error:
         raise Mistake(f"{part}: damaged ({error}); write it again") from None
     chosen = table.select(**{role: pl.col(column) for role, column in columns.items()})
     count = chosen.select(pl.len()).collect().item()
     for start in tqdm(range(0, count, ROWS), desc=f"read {part.name}"):
-        frame = typed(chosen.slice(start, ROWS).collect())
-        bad = frame.with_row_index("row", start).filter(pl.any_horizontal(pl.all().is_null()))
-        if len(bad):
-            role = next(name for name, value in bad.row(0, named=True).items() if value is None)
-            row = bad["row"][0] + 1
-            raise Mistake(f"{part}: row {row}: {columns[role]} is missing or unreadable; mend it")
+        frame = cast(chosen.slice(start, ROWS).collect())
+        _require_values(part, columns, frame, start)
         yield frame
+
+
+def _require_values(
+    part: Part, columns: dict[str, str], frame: pl.DataFrame, first_row: int
+) -> None:
+    bad = frame.with_row_index("row", first_row).filter(pl.any_horizontal(pl.all().is_null()))
+    if len(bad):
+        role = next(name for name, value in bad.row(0, named=True).items() if value is None)
+        problem = f"row {bad['row'][0] + 1}: {columns[role]} is missing or unreadable"
+        raise Mistake(f"{part}: {problem}; correct the row")
 
 
 def _first_object(part: Part, head: str) -> dict[str, object]:
     try:
         found: dict[str, object] = json.loads(head)
     except ValueError as error:
-        raise Mistake(f"{part}:1: must be one JSON object a line ({error})") from None
+        raise Mistake(f"{part}:1: must be one JSON object a line ({error}); correct it") from None
     return found
 
 
-def _demand(part: Part, columns: dict[str, str], names: list[str]) -> None:
+def _require_columns(part: Part, columns: dict[str, str], names: list[str]) -> None:
     for column in columns.values():
         if column not in names:
-            raise Mistake(f"{part}: column {column} is missing; it has {', '.join(names)[:200]}")
+            known = ", ".join(names)[:200]
+            raise Mistake(f"{part}: column {column} is missing; the file has {known}")
 
 
-def descriptions(part: Part, columns: dict[str, str]) -> pl.DataFrame:
-    """Titles and genres from a table of items; a list of genres is joined."""
+def read_catalogue(part: Part, columns: dict[str, str]) -> pl.DataFrame:
+    """Titles and genres from a table of items; a list of genres is joined by `|`.
+
+    Raises:
+        Mistake: the table cannot be read, or a column is missing.
+    """
     try:
         frame = _whole(part)
     except pl.exceptions.PolarsError as error:
-        raise Mistake(f"{part}: unreadable ({error})") from None
-    _demand(part, columns, frame.columns)
-    named = {"item": "original_id"}
-    told = frame.select(**{named.get(role, role): _text(frame, c) for role, c in columns.items()})
-    missing = [pl.lit("").alias(name) for name in CATALOGUE if name not in told.columns]
-    return told.with_columns(missing).select(*CATALOGUE)
+        raise Mistake(f"{part}: unreadable ({error}); give a table") from None
+    _require_columns(part, columns, frame.columns)
+    texts = {role: _text(frame, column) for role, column in columns.items()}
+    catalogue = frame.select(**texts).rename({"item": "original_id"})
+    missing = [pl.lit("").alias(name) for name in CATALOGUE if name not in catalogue.columns]
+    return catalogue.with_columns(missing).select(*CATALOGUE)
 
 
 def _whole(part: Part) -> pl.DataFrame:
-    head = part.head()
+    head = part.first_line()
     if head.startswith("PAR1"):
         return pl.read_parquet(part.path)
-    data = BytesIO(part.text().encode())
+    data = BytesIO(part.read_text().encode())
     if head.startswith("{"):
         return pl.read_ndjson(data, infer_schema_length=None)
     separator = max(SEPARATORS, key=head.count)
