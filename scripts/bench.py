@@ -12,13 +12,13 @@ from bam.experiment.start import start
 
 
 def main(cfg: DictConfig) -> None:
-    told = bench(resolved(cfg))
+    result = bench(resolved(cfg))
     console = Console(width=None if sys.stdout.isatty() else 180)
-    for table in tables(told.rows):
+    for table in tables(result.rows):
         console.print(table)
-    console.print(told.file, soft_wrap=True)
-    if told.regressions:
-        sys.exit("\n".join(["worse than before:", *told.regressions]))
+    console.print(result.file, soft_wrap=True)
+    if result.regressions:
+        sys.exit("\n".join(["worse than before:", *result.regressions]))
 
 
 if __name__ == "__main__":

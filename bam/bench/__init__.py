@@ -1,1 +1,1 @@
-"""How fast it is, and in how much memory: measurements of whole experiments, one process each."""
+"""Speed and memory of whole experiments, each measured in a process by itself."""

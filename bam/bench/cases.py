@@ -1,4 +1,4 @@
-"""Several experiments out of one command line: every combination of some choices."""
+"""Several experiments from one command line: every combination of some choices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from bam.experiment.resolve import composed_again, overrides_given
 
 @dataclass(frozen=True)
 class Case:
-    """One combination, and the resolved config that it composes to."""
+    """One combination, and its resolved config."""
 
     choice: dict[str, str]
     config: dict[str, Any]
 
 
 def cases(matrix: Mapping[str, list[Any]], common: list[str]) -> list[Case]:
-    """This program's config anew for each combination, with the `common` overrides.
+    """The config for each combination of the matrix, with the `common` overrides.
 
-    What the command line fixes is not varied.
+    An axis that the command line sets is not varied.
     """
     given = overrides_given()
     fixed = {override.lstrip("+~").partition("=")[0] for override in given}

@@ -1,4 +1,4 @@
-"""What became worse since a stored run."""
+"""What became worse since an earlier run."""
 
 import json
 from pathlib import Path
@@ -10,18 +10,18 @@ Key = tuple[str, str, str]  # the case, the measurement, the figure
 
 
 def regressions(rows: list[dict[str, Any]], file: Path, tolerance: float) -> list[str]:
-    """A sentence for each figure that is worse than it was by more than `tolerance` of that.
+    """A sentence for each figure that is worse than before by more than this share of it.
 
     Raises:
-        Mistake: no such file, or one that has none of these figures.
+        Mistake: the file is not that of an earlier run, or has none of these figures.
     """
     try:
-        stored = json.loads(file.read_text())["rows"]
+        earlier = json.loads(file.read_text())["rows"]
     except (OSError, ValueError, KeyError) as error:
         raise Mistake(f"compare must be a file of an earlier run, got {str(file)!r}") from error
-    speed, cost = _common(rows, stored, "higher"), _common(rows, stored, "lower")
+    speed, cost = _common(rows, earlier, "higher"), _common(rows, earlier, "lower")
     if not (speed or cost):
-        raise Mistake(f"{file}: none of its figures was measured now; measure the same cases")
+        raise Mistake(f"{file}: has none of the figures measured now; measure the same cases")
     worse = {key: pair for key, pair in speed.items() if pair[0] < (1 - tolerance) * pair[1]}
     worse |= {key: pair for key, pair in cost.items() if pair[0] > (1 + tolerance) * pair[1]}
     return [f"{' '.join(key)}: {now:,.5g}, was {was:,.5g}" for key, (now, was) in worse.items()]
@@ -33,9 +33,9 @@ def label(choice: dict[str, str]) -> str:
 
 
 def _common(
-    rows: list[dict[str, Any]], stored: list[dict[str, Any]], better: str
+    rows: list[dict[str, Any]], earlier: list[dict[str, Any]], better: str
 ) -> dict[Key, tuple[float, float]]:
-    now, was = _figures(rows, better), _figures(stored, better)
+    now, was = _figures(rows, better), _figures(earlier, better)
     return {key: (value, was[key]) for key, value in now.items() if key in was}
 
 

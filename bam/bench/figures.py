@@ -1,4 +1,4 @@
-"""What a measurement tells, and its memory."""
+"""The numbers of a measurement, and the memory of its process."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ from bam.system.memory import host_memory_mb, peak_memory_mb
 
 @dataclass(frozen=True)
 class Figures:
-    """Numbers by name, apart by which way is better; and where the time went."""
+    """Numbers by name, in two groups by which direction is better; and how the time was spent."""
 
     higher: dict[str, float] = field(default_factory=dict)
     lower: dict[str, float] = field(default_factory=dict)
     share: dict[str, float] = field(default_factory=dict)  # of the time, by stage; sums to 1
 
 
-def middle(turns: list[Figures]) -> Figures:
+def median_figures(turns: list[Figures]) -> Figures:
     """The median of each number; of shares the mean, so that they still sum to 1."""
     return Figures(
         higher=_over([turn.higher for turn in turns], median),
@@ -34,7 +34,7 @@ def _over(
 
 
 def peak_memory(device: torch.device) -> dict[str, float]:
-    """The most this process has held so far, in MiB, on the host and on a GPU."""
+    """The peak of this process so far, in MiB, on the host and on a GPU."""
     found = {"peak_mb": host_memory_mb("VmHWM")}
     if device.type == "cuda":
         found["gpu_peak_mb"] = peak_memory_mb(device)

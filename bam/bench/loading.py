@@ -1,7 +1,8 @@
-"""How long a prepared data set takes to be there, and what it holds in memory."""
+"""The time and memory to load a prepared data set."""
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,21 +14,29 @@ from bam.system.memory import host_memory_mb
 
 
 class Loading:
-    """Seconds, and MiB on top of the program's own, until the data is split and until a batch."""
+    """Seconds and additional MiB until the data is loaded, then split, then in a first batch."""
 
     def __call__(self, config: Mapping[str, Any]) -> Figures:
-        shared, cut = settings(config), component(config["split"], "split")
+        shared, split_by = settings(config), component(config["split"], "split")
         generator = torch.Generator().manual_seed(shared.seed)
-        before, began = host_memory_mb("VmRSS"), time.perf_counter()
+        since = _Since(time.perf_counter(), host_memory_mb("VmRSS"))
         interactions = component(config["dataset"], "dataset")
-        loaded, loaded_mb = time.perf_counter() - began, host_memory_mb("VmRSS") - before
-        split = cut(interactions)
-        cut_seconds, cut_mb = time.perf_counter() - began, host_memory_mb("VmRSS") - before
+        loaded = since.cost("load")
+        split = split_by(interactions)
+        divided = since.cost("split")
         sampling = component(config["sampling"], "sampling")
         groups = sampling.groups(interactions.items, split.train, shared.batch_size, generator)
         next(next(groups))
-        return Figures(lower={
-            "load_s": loaded, "load_mb": loaded_mb,
-            "split_s": cut_seconds, "split_mb": cut_mb,
-            "batch_s": time.perf_counter() - began, "batch_mb": host_memory_mb("VmRSS") - before,
-        })  # fmt: skip
+        return Figures(lower={**loaded, **divided, **since.cost("batch")})
+
+
+@dataclass(frozen=True)
+class _Since:
+    """The moment at which a measurement began, and the process's memory then."""
+
+    seconds: float
+    memory_mb: float
+
+    def cost(self, name: str) -> dict[str, float]:
+        seconds = time.perf_counter() - self.seconds
+        return {f"{name}_s": seconds, f"{name}_mb": host_memory_mb("VmRSS") - self.memory_mb}

@@ -1,4 +1,4 @@
-"""What the machine itself can do: the rates that a floor is counted with."""
+"""What the machine itself can do: rates that bound the speed of any program."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,10 +17,10 @@ REPEATS = 5
 
 
 class Machine:
-    """Operations a second of a square matrix product, bytes a second of a copy, tanh a second.
+    """The rates of square matrix products, of a copy and of tanh, each in the best of its rounds.
 
-    `width` is the side of the matrices, `copied_mb` the size of what is copied; the best counts.
-    fp32 is multiplied as training does, and as ranking does (bam.nn.matmul).
+    `width` is the side of the matrices, `copied_mb` the MiB that are copied. fp32 matrices are
+    multiplied by torch, and by bam.nn.matmul. Each rate takes about `seconds`.
     """
 
     def __init__(self, seconds: float, width: int, copied_mb: int):
@@ -39,17 +39,18 @@ class Machine:
         matrix = torch.randn(self.width, self.width, device=device)
         half, long = matrix.bfloat16(), torch.ones(self.copied_mb * 2**18, device=device)
         target, operations = torch.empty_like(long), 2 * self.width**3
-        return Figures(higher={
-            "fp32_gflop_per_s": operations / self._best(lambda: matrix @ matrix) / 1e9,
-            "fp32_product_gflop_per_s":
-                operations / self._best(lambda: linear(matrix, matrix)) / 1e9,
-            "bf16_gflop_per_s": operations / self._best(lambda: half @ half) / 1e9,
-            "copy_gb_per_s": 2 * 4 * len(long) / self._best(lambda: target.copy_(long)) / 1e9,
-            "tanh_g_per_s": self.width**2 / self._best(matrix.tanh) / 1e9,
-        })  # fmt: skip
+        amounts = {
+            "fp32_gflop_per_s": (operations, lambda: matrix @ matrix),
+            "fp32_product_gflop_per_s": (operations, lambda: linear(matrix, matrix)),
+            "bf16_gflop_per_s": (operations, lambda: half @ half),
+            "copy_gb_per_s": (2 * 4 * len(long), lambda: target.copy_(long)),  # read and written
+            "tanh_g_per_s": (self.width**2, matrix.tanh),
+        }
+        rates = {name: count / self._best(task) / 1e9 for name, (count, task) in amounts.items()}
+        return Figures(higher=rates)
 
     def _best(self, task: Callable[[], Tensor]) -> float:
-        """Seconds of one call, in the best of a few rounds."""
+        """Seconds of one call, in the fastest of REPEATS rounds."""
         calls = max(1, int(self.seconds / REPEATS / _seconds(task, 3)))
         return min(_seconds(task, calls) for _ in range(REPEATS))
 

@@ -1,7 +1,7 @@
-"""Measure every case: one process a measurement, so that none pays for another's memory.
+"""Measure every case, one process for each measurement, so that no memory of another is counted.
 
-In turns: a machine wavers from minute to minute, and what is set against each other should meet the
-same of it.
+The cases take turns: the speed of a machine changes from minute to minute, and figures that are
+compared should be measured under the same conditions.
 """
 
 import multiprocessing
@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bam.bench.cases import Case
-from bam.bench.figures import Figures, middle
+from bam.bench.figures import Figures, median_figures
 from bam.bench.plan import Plan, split
 from bam.bench.ratios import Row, against, growth
 from bam.experiment.instantiate import component
@@ -19,14 +19,14 @@ from bam.system.bars import progress_bar
 
 
 def measure(cases: list[Case], plan: Plan) -> list[Row]:
-    """A row a case: its choice, the figures of its measurements, and the plan's ratios."""
+    """One row for each case: its choice, its measured figures, and the ratios of the plan."""
     total = plan.turns * len(cases) * len(plan.measurements)
     with progress_bar(total=total, desc="measuring", unit="measurement") as shown:
-        for case in cases:  # whatever is measured finds its data set made
-            _apart(_prepare, split(case.config)[1])
+        for case in cases:  # so that no measurement includes the preparation of its data set
+            _in_new_process(_prepare, split(case.config)[1])
         turns = [[_measure(case, shown.update) for case in cases] for _ in range(plan.turns)]
     rows: list[Row] = [
-        {"choice": case.choice, "measured": _middle(found)}
+        {"choice": case.choice, "measured": _medians(found)}
         for case, found in zip(cases, zip(*turns, strict=True), strict=True)
     ]
     return [
@@ -35,21 +35,21 @@ def measure(cases: list[Case], plan: Plan) -> list[Row]:
     ]
 
 
-def _middle(turns: Sequence[Mapping[str, Figures]]) -> dict[str, dict[str, dict[str, float]]]:
-    return {name: asdict(middle([turn[name] for turn in turns])) for name in turns[0]}
+def _medians(turns: Sequence[Mapping[str, Figures]]) -> dict[str, dict[str, dict[str, float]]]:
+    return {name: asdict(median_figures([turn[name] for turn in turns])) for name in turns[0]}
 
 
 def _measure(case: Case, done: Callable[[], object]) -> dict[str, Figures]:
     plan, experiment = split(case.config)
     found = {}
     for name, node in plan.measurements.items():
-        found[name] = _apart(_measured, node, f"measurements.{name}", experiment)
+        found[name] = _in_new_process(_run, node, f"measurements.{name}", experiment)
         done()
     return found
 
 
-def _apart(task: Callable[..., Any], *arguments: Any) -> Any:
-    """The task's result, from a process of its own."""
+def _in_new_process(task: Callable[..., Any], *arguments: Any) -> Any:
+    """Call the task in a new process, and return its result."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(task, *arguments).result()
 
@@ -58,5 +58,5 @@ def _prepare(experiment: Mapping[str, Any]) -> None:
     component(experiment["dataset"], "dataset")
 
 
-def _measured(node: Mapping[str, Any], path: str, experiment: Mapping[str, Any]) -> Figures:
+def _run(node: Mapping[str, Any], path: str, experiment: Mapping[str, Any]) -> Figures:
     return component(node, path)(experiment)

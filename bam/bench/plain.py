@@ -1,10 +1,10 @@
-"""The same model and losses, as one writes them first: the point of comparison for speed.
+"""The same model and losses in the simplest form: the program that ours is compared with.
 
 ComiRec-SA, soft selection, interest-aware hard negatives, L_s + L_m and routing regularisation, by
 the formulas of bam.model.backbone, bam.objective.likelihood and bam.objective.loss. Batches come
 from Python lists, padded to L; each row draws its negatives without replacement; L_m scores the
-whole catalogue and picks the negatives from it; testing takes one user at a time. Ordinary
-PyTorch throughout.
+whole catalogue and picks the negatives from it; testing takes one user at a time. It uses nothing
+but PyTorch.
 """
 
 import random
@@ -19,7 +19,7 @@ from bam.records import PAD
 
 
 @dataclass(frozen=True)
-class Drawn:
+class PlainBatch:
     """A batch: histories padded to L, and the item after each."""
 
     history: Int[Tensor, "B L"]
@@ -28,7 +28,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Scheme:
-    """Sizes of the model, and weights of the losses; L_m is left out where its weight is 0."""
+    """Sizes of the model, and weights of the losses; L_m is not computed if its weight is 0."""
 
     dim: int
     num_interests: int
@@ -61,19 +61,19 @@ class Plain(nn.Module):
         return routing @ items, routing
 
 
-def draw_batch(users: list[list[int]], batch_size: int, length: int) -> Drawn:
-    """A user, then a position among all but his last two items."""
+def draw_batch(users: list[list[int]], batch_size: int, length: int) -> PlainBatch:
+    """A user, then one of the positions before the user's last two items."""
     histories, targets = [], []
     for user in random.choices(users, k=batch_size):
         place = random.randrange(1, len(user) - 2)
         history = user[max(0, place - length) : place]
         histories.append(history + [PAD] * (length - len(history)))
         targets.append(user[place])
-    return Drawn(torch.tensor(histories), torch.tensor(targets))
+    return PlainBatch(torch.tensor(histories), torch.tensor(targets))
 
 
 def draw_negatives(num_items: int, rows: int, count: int) -> Int[Tensor, "B S"]:
-    """For each row, so many different items."""
+    """`count` different items for each row."""
     return torch.stack([1 + torch.randperm(num_items)[:count] for _ in range(rows)])
 
 
@@ -88,7 +88,7 @@ def draw_interest(
 def loss(
     model: Plain,
     scheme: Scheme,
-    batch: Drawn,
+    batch: PlainBatch,
     negatives: Int[Tensor, "B S"],
     choose: Callable[[Tensor, Tensor, float], Tensor],
 ) -> Float[Tensor, ""]:
@@ -98,14 +98,14 @@ def loss(
     with torch.no_grad():
         interest = choose(vectors, target, scheme.tau)
     chosen = vectors[torch.arange(len(vectors)), interest]
-    own = negatives == batch.target[:, None]
+    accidental_hit = negatives == batch.target[:, None]
     positive = (chosen * target).sum(1)
     negative = (model.items(negatives) @ chosen[:, :, None]).squeeze(2)
-    total = hard_negatives(positive, negative, own, scheme.beta)
+    total = hard_negatives(positive, negative, accidental_hit, scheme.beta)
     if scheme.multi_interest:
         scores = (vectors @ model.items.weight.T).logsumexp(dim=1)
         positive = scores.gather(1, batch.target[:, None]).squeeze(1)
-        multi = hard_negatives(positive, scores.gather(1, negatives), own, scheme.beta)
+        multi = hard_negatives(positive, scores.gather(1, negatives), accidental_hit, scheme.beta)
         total = total + scheme.multi_interest * multi
     return total + scheme.routing * routing_regularisation(routing, scheme.dim)
 
@@ -113,12 +113,12 @@ def loss(
 def hard_negatives(
     positive: Float[Tensor, " B"],
     negative: Float[Tensor, "B S"],
-    own: Bool[Tensor, "B S"],
+    accidental_hit: Bool[Tensor, "B S"],
     beta: float,
 ) -> Float[Tensor, ""]:
     """Mean of -s_target + log(exp s_target + N), as in bam.objective.likelihood.hard_negatives."""
     top = torch.maximum(positive, negative.amax(1)).detach()[:, None]
-    real = (~own).float()
+    real = (~accidental_hit).float()
     raised = (negative - top).exp() * real
     importance = (beta * (negative - top)).exp() * real
     mean = importance.sum(1) / real.sum(1)
@@ -136,7 +136,7 @@ def routing_regularisation(routing: Float[Tensor, "B K L"], dim: int) -> Float[T
 
 @torch.no_grad()
 def best_items(model: Plain, user: list[int], length: int, count: int) -> list[int]:
-    """The unseen items that score highest for a user's last target, best first."""
+    """The `count` unseen items with the highest scores for a user's last target, best first."""
     seen = user[:-1]
     window = seen[-length:] + [PAD] * (length - len(seen))
     device = model.items.weight.device

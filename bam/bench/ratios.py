@@ -1,13 +1,13 @@
-"""Which figures are set against which."""
+"""Ratios between figures."""
 
 from collections.abc import Mapping
 from typing import Any
 
-Row = dict[str, Any]  # choice: a value an axis; measured: figures by measurement
+Row = dict[str, Any]  # choice: the value of each axis; measured: figures by measurement
 
 
 def against(row: Row, pairs: Mapping[str, str]) -> dict[str, float]:
-    """How many times one measurement's higher-is-better figures are another's, in one case."""
+    """Each higher-is-better figure of one measurement divided by another's, in one case."""
     measured = row["measured"]
     return {
         f"{name} {figure} / {other}": value / measured[other]["higher"][figure]
@@ -17,7 +17,7 @@ def against(row: Row, pairs: Mapping[str, str]) -> dict[str, float]:
 
 
 def growth(row: Row, rows: list[Row], axes: list[str]) -> dict[str, float]:
-    """How many times each lower-is-better figure is that of the first case along an axis."""
+    """Each lower-is-better figure divided by that of the first case along an axis."""
     found = {}
     for axis in (axis for axis in axes if axis in row["choice"]):
         others = {key: value for key, value in row["choice"].items() if key != axis}

@@ -1,4 +1,4 @@
-"""Speed of the plain program, on the data, the device and the threads of an experiment."""
+"""The speed of the plain program, with the data, device and threads of an experiment."""
 
 import statistics
 import time
@@ -16,11 +16,11 @@ from bam.experiment.instantiate import component
 from bam.experiment.settings import device_of, settings
 from bam.records import Interactions
 
-SHORTEST = 4  # one item to look back on, one to train, one to validate, one to test
+SHORTEST = 4  # one item of history, one to train, one to validate, one to test
 
 
 class PlainTraining:
-    """Samples a second, in about `seconds` of steps cut into rounds; their median counts."""
+    """Samples a second in training: the median of `rounds` that take about `seconds` together."""
 
     def __init__(
         self, seconds: float, rounds: int, scheme: plain.Scheme, batch_size: int, lr: float
@@ -29,13 +29,13 @@ class PlainTraining:
         self.scheme, self.batch_size, self.lr = scheme, batch_size, lr
 
     def __call__(self, config: Mapping[str, Any]) -> Figures:
-        users, num_items, device = _begin(config)
+        users, num_items, device = _load(config)
         model = plain.Plain(num_items, self.scheme).to(device)
         optimizer = torch.optim.Adam(model.parameters(), lr=self.lr)
 
         def step() -> None:
             drawn = plain.draw_batch(users, self.batch_size, self.scheme.history_length)
-            batch = plain.Drawn(drawn.history.to(device), drawn.target.to(device))
+            batch = plain.PlainBatch(drawn.history.to(device), drawn.target.to(device))
             negatives = plain.draw_negatives(num_items, self.batch_size, self.scheme.num_negatives)
             optimizer.zero_grad()
             loss = plain.loss(model, self.scheme, batch, negatives.to(device), plain.draw_interest)
@@ -51,27 +51,27 @@ class PlainTraining:
 
 
 class PlainTesting:
-    """Users a second, in about `seconds` of them cut into rounds; their median counts."""
+    """Users a second in testing: the median of `rounds` that take about `seconds` together."""
 
     def __init__(self, seconds: float, rounds: int, scheme: plain.Scheme, cutoff: int):
         self.rounds = _Rounds(seconds, rounds)
         self.scheme, self.cutoff = scheme, cutoff
 
     def __call__(self, config: Mapping[str, Any]) -> Figures:
-        users, num_items, device = _begin(config)
+        users, num_items, device = _load(config)
         model = plain.Plain(num_items, self.scheme).to(device)
-        turn, length = cycle(users), self.scheme.history_length
+        endless, length = cycle(users), self.scheme.history_length
 
         def test_one() -> bool:
-            user = next(turn)
+            user = next(endless)
             return user[-1] in plain.best_items(model, user, length, self.cutoff)
 
         rate = self.rounds.rate(test_one)
         return Figures(higher={"users_per_second": rate}, lower=peak_memory(device))
 
 
-def _begin(config: Mapping[str, Any]) -> tuple[list[list[int]], int, torch.device]:
-    """The users' items as lists, how many items there are, and the device."""
+def _load(config: Mapping[str, Any]) -> tuple[list[list[int]], int, torch.device]:
+    """The users' items as lists, the number of items, and the device."""
     shared = settings(config)
     if shared.threads:
         torch.set_num_threads(shared.threads)
@@ -83,7 +83,7 @@ def _begin(config: Mapping[str, Any]) -> tuple[list[list[int]], int, torch.devic
 
 @dataclass(frozen=True)
 class _Rounds:
-    """So many seconds of calls, cut into rounds: as what is set against them is measured."""
+    """Repeated calls for `seconds` in `count` rounds, as bam.bench.training measures."""
 
     seconds: float
     count: int
@@ -93,7 +93,7 @@ class _Rounds:
         require(self.count >= 1, "rounds must be at least 1", self.count)
 
     def rate(self, task: Callable[[], object]) -> float:
-        """Calls a second, by the median round; two calls before them warm up."""
+        """Calls a second in the median round; two calls before the first round are not counted."""
         task(), task()
         return statistics.median(self._round(task) for _ in range(self.count))
 

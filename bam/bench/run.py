@@ -1,4 +1,4 @@
-"""A benchmark from its config: compose the cases, measure them, store and compare."""
+"""A benchmark from its config: compose the cases, measure them, write and compare."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,18 +18,21 @@ from bam.run.files import write_json
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a benchmark found: a row a case, where it is stored, and what became worse."""
+class BenchResult:
+    """One row for each case, the file they are written to, and what became worse."""
 
     rows: list[dict[str, Any]]
     file: Path
     regressions: list[str]
 
 
-def bench(config: Mapping[str, Any]) -> Told:
+def bench(config: Mapping[str, Any]) -> BenchResult:
     """Measure every combination of the plan's matrix, on the CPU and on a GPU where there is one.
 
-    Synthetic data lies in a folder beside the output meanwhile.
+    Synthetic data is in a folder beside the output until the end.
+
+    Raises:
+        Mistake: an option of the plan or of an experiment is wrong.
     """
     plan, _ = split(config)
     file = Path(plan.output)
@@ -41,4 +44,4 @@ def bench(config: Mapping[str, Any]) -> Told:
     about = {"environment": environment(device_of("auto")), "plan": asdict(plan)}
     write_json(file, {**about, "rows": rows})
     worse = regressions(rows, Path(plan.compare), plan.tolerance) if plan.compare else []
-    return Told(rows, file, worse)
+    return BenchResult(rows, file, worse)

@@ -1,4 +1,4 @@
-"""Where the time of a loop goes, told by hooks: the loop itself is not touched."""
+"""How the time of a loop is spent, measured by hooks: the loop itself is not changed."""
 
 import statistics
 import time
@@ -10,9 +10,9 @@ import torch
 
 
 class Stopwatch:
-    """A lap ends a stage that began at the lap before; the first lap only starts the watch.
+    """Each lap ends a stage, which began at the lap before it; the first lap starts the watch.
 
-    Each lap waits for the device, so that a stage pays for its own work.
+    A lap waits for the device, so that work is counted in the stage that ordered it.
     """
 
     def __init__(self, device: torch.device):
@@ -20,7 +20,7 @@ class Stopwatch:
         self.laps: dict[str, list[float]] = defaultdict(list)
 
     def at(self, stage: str) -> Callable[..., None]:
-        """A hook, of whatever arguments, that ends `stage`."""
+        """A hook, with any arguments, that ends `stage`."""
 
         def hook(*_: Any) -> None:
             torch.get_device_module(self.device).synchronize(self.device)
@@ -32,6 +32,6 @@ class Stopwatch:
         return hook
 
     def shares(self) -> dict[str, float]:
-        """Each stage's part of the time, every lap of a stage taken at the median of its laps."""
+        """Each stage's share of the time; every lap counts as the median lap of its stage."""
         spent = {s: len(laps) * statistics.median(laps) for s, laps in self.laps.items() if laps}
         return {stage: seconds / sum(spent.values()) for stage, seconds in spent.items()}

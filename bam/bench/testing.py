@@ -1,7 +1,7 @@
 """Speed, memory and stages of testing, measured on the full ranking of the test targets.
 
-Stages: backbone = until interests are there, by a hook; ranking = all else: windows, scores of
-every item, counting, best lists.
+There are two stages. backbone is the model's backbone, from its call to its interests; ranking is
+all the rest: windows, scores of every item, ranks and best items.
 """
 
 import math
@@ -20,7 +20,7 @@ from bam.system.memory import reuse_freed_memory
 
 
 class Testing:
-    """Users a second, in about `seconds` of ranking cut into rounds; their median counts."""
+    """Users a second: the median of `rounds` that take about `seconds` together."""
 
     def __init__(self, seconds: float, rounds: int, warmup: int):
         require(seconds > 0, "seconds must be above 0", seconds)
@@ -38,15 +38,15 @@ class Testing:
         return Figures(higher={"users_per_second": rate}, lower=memory, share=_shares(parts, users))
 
 
-def first(spans: Spans, users: int) -> Spans:
-    """The first so many users, or all."""
+def first_users(spans: Spans, users: int) -> Spans:
+    """The first `users` users, or all if there are fewer."""
     return Spans(*(getattr(spans, field.name)[:users] for field in fields(Spans)))
 
 
 def _rate(parts: Parts, users: int) -> float:
-    few = first(parts.split.test, users)
+    few = first_users(parts.split.test, users)
     began = time.perf_counter()
-    parts.rank(few, list_length=max(parts.evaluator.cutoffs))  # ranks come back to the host
+    parts.rank(few, list_length=max(parts.evaluator.cutoffs))  # waits for the device
     return len(few.start) / (time.perf_counter() - began)
 
 

@@ -1,11 +1,10 @@
 """Speed, memory and stages of training, measured on the loop that trains.
 
-Speed: the loop itself, without validation, in rounds of equal steps; the first warms up, and the
-median of the others counts. Stages: another round, with a hook on each of the calls that the loop
-makes. gather ends where the objective begins (the next batch, and the loop's own book-keeping),
-lookup where the backbone is asked (negatives, rows of the table), backbone and loss where they end,
-backward where the optimizer begins. A compiled step has no such places: its stages are those of the
-same step, not compiled.
+Speed: the loop itself, without validation, in rounds of equally many steps; the first round is not
+counted, and the median of the others is taken. Stages: one more round, with hooks. gather (the next
+batch, and the loop's own work) ends where the objective begins, lookup (negatives, rows of the
+table) where the backbone begins, backbone and loss where they end, backward where the optimizer
+begins. Hooks are not possible in a compiled step: its stages are measured without compiling it.
 """
 
 import math
@@ -21,7 +20,7 @@ from torch.optim import Optimizer
 
 from bam.bench.figures import Figures, peak_memory
 from bam.bench.stopwatch import Stopwatch
-from bam.bench.testing import first
+from bam.bench.testing import first_users
 from bam.errors import require
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.fit import begin, go_on
@@ -35,15 +34,18 @@ from bam.training.trainer import Progress
 
 
 class Training:
-    """Samples a second of an experiment, in about `seconds` of training."""
+    """Samples a second: the median of `rounds` that take about `seconds` together.
+
+    The loop validates on `validation_users` users, and writes its best weights to `scratch`.
+    """
 
     def __init__(
         self, seconds: float, rounds: int, warmup: int, validation_users: int, scratch: str
     ):
         require(seconds > 0, "seconds must be above 0", seconds)
-        for name, number in (("rounds", rounds), ("warmup", warmup),
-                             ("validation_users", validation_users)):  # fmt: skip
-            require(number >= 1, f"{name} must be at least 1", number)
+        require(rounds >= 1, "rounds must be at least 1", rounds)
+        require(warmup >= 1, "warmup must be at least 1", warmup)
+        require(validation_users >= 1, "validation_users must be at least 1", validation_users)
         self.seconds, self.rounds = seconds, rounds
         self.warmup, self.validation_users, self.scratch = warmup, validation_users, scratch
 
@@ -69,20 +71,20 @@ class Training:
 
     def _loop(self, config: Mapping[str, Any]) -> "_Loop":
         parts = assemble(config)
-        few = replace(parts.split, valid=first(parts.split.valid, self.validation_users))
+        few = replace(parts.split, valid=first_users(parts.split.valid, self.validation_users))
         return _Loop(replace(parts, split=few), config["trainer"], Path(self.scratch) / WEIGHTS)
 
 
 @dataclass(frozen=True)
 class _Loop:
-    """The loop that trains these parts, with the limits of its trainer still open."""
+    """The loop that trains these parts; the limits of its trainer are given to each call."""
 
     parts: Parts
     trainer: Mapping[str, Any]
     weights: Path
 
     def rates(self, steps: int, rounds: int) -> tuple[list[float], float]:
-        """Samples a second in each round of so many steps, and how many samples a step has."""
+        """Samples a second in each round of `steps` steps, and the samples of one step."""
         limits = {"max_steps": rounds * steps, "validate_every": steps, "patience": rounds}
         trainer = component({**self.trainer, **limits}, "trainer")
         told: list[dict[str, float]] = []
@@ -98,7 +100,7 @@ class _Loop:
         return rates, progress.samples / progress.step
 
     def shares(self, steps: int) -> dict[str, float]:
-        """The part of a step's time that each stage takes."""
+        """The share of a step's time that each stage takes."""
         watch = Stopwatch(self.parts.device)
         objective = self.parts.step.objective
         hooks = [
@@ -115,7 +117,7 @@ class _Loop:
 
 @dataclass(frozen=True)
 class _WatchedSampling:
-    """Every sampling asks the backbone in its own way: the watch is held where it is asked."""
+    """A sampling with hooks around its own call of the backbone."""
 
     sampling: Sampling
     watch: Stopwatch

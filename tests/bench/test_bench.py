@@ -1,4 +1,4 @@
-"""A benchmark tells all it measured, and what became worse."""
+"""A benchmark shows all it measured, and what became worse."""
 
 import json
 import os
@@ -11,22 +11,24 @@ import torch
 from bam.bench import measure
 from bam.bench.compare import regressions
 from bam.bench.figures import Figures
-from bam.bench.measure import _apart
+from bam.bench.measure import _in_new_process
 from bam.bench.plan import split
 from bam.bench.ratios import growth
 from bam.bench.stopwatch import Stopwatch
 from bam.errors import Mistake
 from tests.conftest import ROOT, options
 
-TINY = ("size=given", "dataset=planted", "device=cpu", "threads=1", "seconds=0.02", "rounds=2",
-        "turns=1", "dim=8", "batch_size=8", "num_negatives=10", "output=bench.json")  # fmt: skip
+DATA = ("size=given", "dataset=planted", "dataset.num_users=100")
+TIMES = ("device=cpu", "threads=1", "seconds=0.02", "rounds=2", "turns=1", "output=bench.json")
+TINY = (*DATA, *TIMES, "dim=8", "batch_size=8", "num_negatives=10")
+SHORT = "measurements.training.warmup=2"
 
 
 @pytest.fixture
 def bench(tmp_path, monkeypatch, capsys):
     """Run scripts/bench.py below tmp_path, in this process; returns its file and its output."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(measure, "_apart", lambda task, *arguments: task(*arguments))
+    monkeypatch.setattr(measure, "_in_new_process", lambda task, *arguments: task(*arguments))
 
     def run(*overrides):
         monkeypatch.setattr(sys, "argv", ["bench.py", *TINY, *overrides])
@@ -42,21 +44,21 @@ def row(speed=100.0, memory=10.0, **choice):
 
 
 def test_every_figure_is_printed_and_stored(bench, tmp_path):
-    told, out = bench()
-    assert [row["choice"] for row in told["rows"]] == [
-        {"loss": "single_interest"}, {"loss": "multi_interest"}]  # fmt: skip
-    measured = told["rows"][1]["measured"]
+    result, out = bench(SHORT, "measurements.testing.warmup=8")
+    losses = [row["choice"]["loss"] for row in result["rows"]]
+    assert losses == ["single_interest", "multi_interest"]
+    measured = result["rows"][1]["measured"]
     assert measured.keys() == {"training", "testing", "plain_training", "plain_testing"}
     for name, figures in measured.items():
         speed = "users_per_second" if "testing" in name else "samples_per_second"
         assert figures["higher"][speed] > 0 and figures["lower"]["peak_mb"] > 50
-    assert list(measured["training"]["share"]) == [
-        "gather", "lookup", "backbone", "loss", "backward", "optimizer"]  # fmt: skip
+    stages = "gather lookup backbone loss backward optimizer"
+    assert " ".join(measured["training"]["share"]) == stages
     assert set(measured["testing"]["share"]) == {"backbone", "ranking"}
     for name in ("training", "testing"):
         assert sum(measured[name]["share"].values()) == pytest.approx(1)
-    assert len(told["rows"][0]["ratios"]) == 2
-    assert told["environment"]["threads"] >= 1 and told["plan"]["seconds"] == 0.02
+    assert len(result["rows"][0]["ratios"]) == 2
+    assert result["environment"]["threads"] >= 1 and result["plan"]["seconds"] == 0.02
     assert "samples per second" in out and out.splitlines()[-1] == "bench.json"
     assert [path.name for path in tmp_path.iterdir() if "tmp" in path.name] == []
 
@@ -70,7 +72,7 @@ def test_measurements_take_turns_and_the_median_counts(bench, monkeypatch):
         taken.append(name)
         return Figures(higher={"speed": speed}, share={"all": speed})
 
-    monkeypatch.setattr(measure, "_measured", measured)
+    monkeypatch.setattr(measure, "_run", measured)
     (row,) = bench("loss=single_interest", "turns=3")[0]["rows"]
     assert taken == [*row["measured"]] * 3
     assert row["measured"]["training"]["higher"] == {"speed": 26}
@@ -78,49 +80,49 @@ def test_measurements_take_turns_and_the_median_counts(bench, monkeypatch):
     assert row["ratios"]["training speed / plain_training"] == 13
 
 
-def test_what_the_command_line_fixes_is_not_varied(bench):
-    told, _ = bench("loss=single_interest", "measure=loading")
-    assert [row["choice"] for row in told["rows"]] == [{}]
-    lower = told["rows"][0]["measured"]["loading"]["lower"]
+def test_an_axis_that_the_command_line_sets_is_not_varied(bench):
+    result, _ = bench("loss=single_interest", "measure=loading")
+    assert [row["choice"] for row in result["rows"]] == [{}]
+    lower = result["rows"][0]["measured"]["loading"]["lower"]
     assert lower.keys() == {"load_s", "load_mb", "split_s", "split_mb", "batch_s", "batch_mb"}
     assert 0 < lower["load_s"] < lower["split_s"] < lower["batch_s"]
 
 
-def test_every_option_of_training_passes_through(bench):
+def test_every_option_of_training_is_accepted(bench):
     options = ("likelihood=full_softmax", "optimizer=adam", "group_by_length=4", "precision=bf16")
-    told, _ = bench("loss=multi_interest", *options)
-    assert told["rows"][0]["measured"]["training"]["higher"]["samples_per_second"] > 0
+    result, _ = bench("loss=multi_interest", "measure=training", SHORT, *options)
+    assert result["rows"][0]["measured"]["training"]["higher"]["samples_per_second"] > 0
 
 
 def test_a_step_of_all_positions_has_the_samples_and_stages_it_takes(bench):
-    told, _ = bench("loss=single_interest", "measure=training", "backbone=comirec_sa",
-                    "sampling=all_positions")  # fmt: skip
-    training = told["rows"][0]["measured"]["training"]
+    options = ("backbone=comirec_sa", "sampling=all_positions")
+    result, _ = bench("loss=single_interest", "measure=training", SHORT, *options)
+    training = result["rows"][0]["measured"]["training"]
     rate, step = training["higher"]["samples_per_second"], training["lower"]["step_ms"] / 1000
     assert rate * step > 1.5 * 8  # windows: each has several samples
     assert training["share"]["backbone"] > 0
 
 
 def test_the_machine_has_rates(bench):
-    told, _ = bench("measure=machine", "measurements.machine.width=16",
-                    "measurements.machine.copied_mb=1")  # fmt: skip
-    rates = told["rows"][0]["measured"]["machine"]["higher"]
+    small = ("measurements.machine.width=16", "measurements.machine.copied_mb=1")
+    result, _ = bench("measure=machine", *small)
+    rates = result["rows"][0]["measured"]["machine"]["higher"]
     assert len(rates) == 5 and min(rates.values()) > 0
 
 
 def test_growth_is_measured_along_an_axis(bench):
-    told, _ = bench("measure=full_softmax")
-    assert [row["choice"]["likelihood"] for row in told["rows"]] == [
-        "sampled_softmax", "full_softmax"]  # fmt: skip
-    ratios = [row["ratios"] for row in told["rows"]]
+    result, _ = bench("measure=full_softmax", SHORT)
+    likelihoods = [row["choice"]["likelihood"] for row in result["rows"]]
+    assert likelihoods == ["sampled_softmax", "full_softmax"]
+    ratios = [row["ratios"] for row in result["rows"]]
     name = "training step_ms / likelihood=sampled_softmax"
     assert ratios[0][name] == 1 and ratios[1][name] > 0
 
 
-def test_a_regression_ends_with_its_sentences_after_its_file_is_written(bench, tmp_path):
-    told, _ = bench("loss=single_interest", "measure=loading")
-    told["rows"][0]["measured"]["loading"]["lower"]["load_s"] = 1e-9
-    (tmp_path / "before.json").write_text(json.dumps(told))
+def test_a_regression_ends_the_program_after_its_file_is_written(bench, tmp_path):
+    result, _ = bench("loss=single_interest", "measure=loading")
+    result["rows"][0]["measured"]["loading"]["lower"]["load_s"] = 1e-9
+    (tmp_path / "before.json").write_text(json.dumps(result))
     (tmp_path / "bench.json").unlink()
     with pytest.raises(SystemExit, match=r"loading load_s: .*, was 1e-09"):
         bench("loss=single_interest", "measure=loading", "compare=before.json")
@@ -137,34 +139,34 @@ def test_a_regression_ends_with_its_sentences_after_its_file_is_written(bench, t
     ],
 )
 def test_a_figure_worse_by_more_than_the_tolerance_is_reported(tmp_path, speed, memory, worse):
-    stored = tmp_path / "stored.json"
-    stored.write_text(json.dumps({"rows": [row()]}))
-    found = regressions([row(speed, memory)], stored, 0.2)
+    earlier = tmp_path / "earlier.json"
+    earlier.write_text(json.dumps({"rows": [row()]}))
+    found = regressions([row(speed, memory)], earlier, 0.2)
     assert [sentence.split(":")[0].split()[-1] for sentence in found] == worse
 
 
 def test_a_comparison_with_other_cases_is_refused(tmp_path):
-    stored = tmp_path / "stored.json"
-    stored.write_text(json.dumps({"rows": [row(loss="b")]}))
-    with pytest.raises(Mistake, match="none of its figures was measured"):
-        regressions([row()], stored, 0.2)
+    earlier = tmp_path / "earlier.json"
+    earlier.write_text(json.dumps({"rows": [row(loss="b")]}))
+    with pytest.raises(Mistake, match="none of the figures measured"):
+        regressions([row()], earlier, 0.2)
     with pytest.raises(Mistake, match="compare must be a file of an earlier run"):
         regressions([row()], tmp_path / "nowhere.json", 0.2)
 
 
-def test_growth_is_told_over_the_first_case_of_the_same_device():
-    rows = [row(memory=m, items=i, device=d)
-            for d, i, m in (("cpu", "1", 2.0), ("cpu", "9", 3.0), ("gpu", "1", 5.0),
-                            ("gpu", "9", 20.0))]  # fmt: skip
+def test_growth_is_result_over_the_first_case_of_the_same_device():
+    cpu = [row(memory=2.0, items="1", device="cpu"), row(memory=3.0, items="9", device="cpu")]
+    gpu = [row(memory=5.0, items="1", device="gpu"), row(memory=20.0, items="9", device="gpu")]
+    rows = [*cpu, *gpu]
     assert list(growth(rows[3], rows, ["items"]).values()) == [4.0]
     assert list(growth(rows[1], rows, ["items"]).values()) == [1.5]
 
 
-def test_a_measurement_has_a_process_of_its_own():
-    assert _apart(os.getpid) != os.getpid()
+def test_each_measurement_runs_in_a_new_process():
+    assert _in_new_process(os.getpid) != os.getpid()
 
 
-def test_a_stopwatch_shares_out_the_time_between_its_laps():
+def test_the_shares_of_a_stopwatch_sum_to_one():
     watch = Stopwatch(torch.device("cpu"))
     for _ in range(3):
         watch.at("one")()
@@ -179,5 +181,5 @@ def test_every_size_composes(configured, size):
 
 
 def test_an_option_taken_out_of_the_plan_is_named():
-    with pytest.raises(Mistake, match=r"measurements, output.* must stay"):
+    with pytest.raises(Mistake, match=r"measurements, output.* must be in conf/bench.yaml"):
         split({"rounds": 3})

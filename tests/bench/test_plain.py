@@ -23,9 +23,9 @@ V, B, L = 30, 6, 5
 
 
 def scheme(**changed) -> plain.Scheme:
-    usual = {"dim": 8, "num_interests": 3, "history_length": L, "widening": 2, "num_negatives": 12,
-             "tau": 1.0, "beta": 0.5, "multi_interest": 1.0, "routing": 0.0}  # fmt: skip
-    return plain.Scheme(**{**usual, **changed})
+    sizes = {"dim": 8, "num_interests": 3, "history_length": L, "widening": 2}
+    usual = {"num_negatives": 12, "tau": 1.0, "beta": 0.5, "multi_interest": 1.0, "routing": 0.0}
+    return plain.Scheme(**{**sizes, **usual, **changed})
 
 
 def ours(scheme: plain.Scheme, negatives: torch.Tensor) -> tuple[Recommender, Objective]:

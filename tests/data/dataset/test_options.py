@@ -55,8 +55,9 @@ def test_a_table_is_prepared_from_the_command_line_and_becomes_an_option(
     monkeypatch, tmp_path, capsys
 ):
     pl.DataFrame({"uid": ["a", "a", "b"], "sku": [7, 9, 7]}).write_parquet(tmp_path / "my.parquet")
-    prepare(monkeypatch, tmp_path, "dataset=table", "dataset.raw=my.parquet",
-            "dataset.columns={user: uid, item: sku}", "dataset.name=mine")  # fmt: skip
+    columns = "dataset.columns={user: uid, item: sku}"
+    names = ("dataset.raw=my.parquet", columns, "dataset.name=mine")
+    prepare(monkeypatch, tmp_path, "dataset=table", *names)
     assert capsys.readouterr().out == "data/mine: 2 users, 2 items, 3 interactions\n"
     option = tmp_path / "data" / "conf" / "dataset" / "mine.yaml"
     assert "folder: ${data_dir}/mine\n" in option.read_text()
@@ -70,9 +71,9 @@ def test_a_name_that_is_an_option_already_is_not_written_again(monkeypatch, tmp_
 
 def test_a_misspelt_column_ends_with_one_sentence(monkeypatch, tmp_path):
     (tmp_path / "my.csv").write_text("uid,sku\n1,2\n")
-    with pytest.raises(
-        SystemExit, match=r"^error: my.csv: column usr is missing; the file has uid, sku"
-    ):
-        prepare(monkeypatch, tmp_path, "dataset=table", "dataset.raw=my.csv",
-                "dataset.columns={user: usr, item: sku}", "dataset.name=mine")  # fmt: skip
+    columns = "dataset.columns={user: usr, item: sku}"
+    names = ("dataset.raw=my.csv", columns, "dataset.name=mine")
+    problem = "my.csv: column usr is missing; the file has uid, sku"
+    with pytest.raises(SystemExit, match=f"^error: {problem}"):
+        prepare(monkeypatch, tmp_path, "dataset=table", *names)
     assert not (tmp_path / "data" / "mine").exists()
