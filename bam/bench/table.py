@@ -7,13 +7,13 @@ from bam.bench.ratios import Row
 
 def tables(rows: list[Row]) -> list[Table]:
     """One table of what was measured, and one of ratios where there are any."""
-    shown = [_measured(rows)]
+    shown = [_figures_table(rows)]
     if any(row["ratios"] for row in rows):
-        shown.append(_ratios(rows))
+        shown.append(_ratios_table(rows))
     return shown
 
 
-def _measured(rows: list[Row]) -> Table:
+def _figures_table(rows: list[Row]) -> Table:
     every = [f["higher"] | f["lower"] for row in rows for f in row["measured"].values()]
     names = list(dict.fromkeys(name for figures in every for name in figures))
     table = _table(rows, "measured", *names)
@@ -27,7 +27,7 @@ def _measured(rows: list[Row]) -> Table:
     return table
 
 
-def _ratios(rows: list[Row]) -> Table:
+def _ratios_table(rows: list[Row]) -> Table:
     table = _table(rows, "ratio", "times")
     for row in rows:
         for name, ratio in row["ratios"].items():

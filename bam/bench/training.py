@@ -108,7 +108,9 @@ class _Loop:
             objective.register_forward_hook(watch.at("loss")),
         ]
         objective.sampling = _WatchedSampling(objective.sampling, watch)
-        watched = replace(self.parts, optimizer=partial(_watched, self.parts.optimizer, watch))
+        watched = replace(
+            self.parts, optimizer=partial(_watch_optimizer, self.parts.optimizer, watch)
+        )
         replace(self, parts=watched).rates(steps, rounds=1)
         for hook in hooks:
             hook.remove()
@@ -131,7 +133,7 @@ class _WatchedSampling:
         return found
 
 
-def _watched(
+def _watch_optimizer(
     factory: Callable[..., Optimizer], watch: Stopwatch, parameters: Iterable[Tensor]
 ) -> Optimizer:
     optimizer = factory(parameters)

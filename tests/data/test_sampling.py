@@ -18,17 +18,17 @@ from tests.contracts import checks, refusing
 from tests.contracts import sampling as contract
 
 ITEMS = torch.arange(1, 11, dtype=torch.int32)  # users own 1..4 and 5..10
-BOTH = [OnePosition(5, 1), OnePosition(5, 3), AllPositions(5, 0, 1), AllPositions(5, 1, 3)]
+SAMPLINGS = [OnePosition(5, 1), OnePosition(5, 3), AllPositions(5, 0, 1), AllPositions(5, 1, 3)]
 
 
-def taken(sampling, items, spans, batch_size, batches, seed=0):
+def batches_of(sampling, items, spans, batch_size, batches, seed=0):
     groups = sampling.groups(items, spans, batch_size, torch.Generator().manual_seed(seed))
     return list(islice(chain.from_iterable(groups), batches))
 
 
 def draw(batches, seed=0, group=1):
     spans = Spans(tensor([0, 4]), tensor([1, 5]), tensor([2, 8]))
-    return taken(OnePosition(5, group), ITEMS, spans, 4000, batches, seed)
+    return batches_of(OnePosition(5, group), ITEMS, spans, 4000, batches, seed)
 
 
 @pytest.mark.parametrize("group", [1, 3])
@@ -57,18 +57,18 @@ def test_training_draws_users_evenly_and_then_their_positions_evenly(group):
     torch.testing.assert_close(share, expected, atol=0.03, rtol=0)
 
 
-def test_batches_grouped_by_length_are_hardly_padded():
+def test_batches_grouped_by_length_have_little_padding():
     ITEM, spans = torch.ones(5000, dtype=torch.int32), Spans(tensor([0]), tensor([1]), tensor([90]))
     padding = {}
     for group in (1, 20):
-        batches = [b.history for b in taken(OnePosition(200, group), ITEM, spans, 16, 40)]
+        batches = [b.history for b in batches_of(OnePosition(200, group), ITEM, spans, 16, 40)]
         padding[group] = sum(int((b == 0).sum()) for b in batches) / sum(b.numel() for b in batches)
     assert padding[20] < 0.2 * padding[1]
 
 
 def test_a_user_with_nothing_to_train_on_is_never_drawn():
     spans = Spans(tensor([0, 4]), tensor([1, 5]), tensor([1, 8]))
-    (batch,) = taken(OnePosition(5, 1), ITEMS, spans, 100, 1)
+    (batch,) = batches_of(OnePosition(5, 1), ITEMS, spans, 100, 1)
     assert batch.target.min() >= 6
 
 
@@ -111,10 +111,10 @@ def test_windows_leave_out_what_must_not_be_trained_on():
     assert (first.tolist(), stop.tolist()) == ([3], [4])
 
 
-@pytest.mark.parametrize("sampling", BOTH)
+@pytest.mark.parametrize("sampling", SAMPLINGS)
 def test_data_without_any_training_target_are_refused(sampling):
     with pytest.raises(Mistake, match="two items to train on"):
-        taken(sampling, ITEMS, Spans(tensor([0]), tensor([1]), tensor([1])), 2, 1)
+        batches_of(sampling, ITEMS, Spans(tensor([0]), tensor([1]), tensor([1])), 2, 1)
 
 
 def test_all_positions_need_a_causal_backbone():

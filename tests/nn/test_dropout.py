@@ -1,4 +1,4 @@
-"""What dropout leaves, and how it is drawn."""
+"""Which elements are dropped, and what happens to the others."""
 
 import pytest
 import torch
@@ -9,10 +9,10 @@ from bam.nn.dropout import Dropout
 
 @pytest.mark.parametrize("p", [0.1, 0.4, 0.5, 0.9])
 def test_each_element_is_dropped_with_probability_p_and_the_mean_stays(p):
-    kept = Dropout(p)(torch.ones(1000, 1003))
-    assert kept.eq(0).float().mean().item() == pytest.approx(p, abs=0.002)  # four standard errors
-    assert kept.mean().item() == pytest.approx(1, abs=0.013)
-    values = kept.unique()
+    output = Dropout(p)(torch.ones(1000, 1003))
+    assert output.eq(0).float().mean().item() == pytest.approx(p, abs=0.002)  # four standard errors
+    assert output.mean().item() == pytest.approx(1, abs=0.013)
+    values = output.unique()
     torch.testing.assert_close(values, torch.tensor([0, 1 / (1 - p)]), rtol=2e-4, atol=0)
 
 
@@ -32,18 +32,18 @@ def test_a_seed_decides_what_is_dropped():
 
 def test_the_gradient_passes_where_the_element_stays():
     x = torch.ones(3, 50, requires_grad=True)
-    kept = Dropout(0.4)(x)
-    kept.sum().backward()
-    assert torch.equal(x.grad, kept)
+    output = Dropout(0.4)(x)
+    output.sum().backward()
+    assert torch.equal(x.grad, output)
 
 
 @pytest.mark.parametrize("dropout", [Dropout(0.5).eval(), Dropout(0.0)])
-def test_what_drops_nothing_returns_its_argument(dropout):
+def test_without_anything_to_drop_the_argument_is_returned(dropout):
     x = torch.randn(3, 4)
     assert dropout(x) is x
 
 
-def test_lower_precision_stays():
+def test_the_precision_stays():
     assert Dropout(0.5)(torch.ones(9, dtype=torch.bfloat16)).dtype == torch.bfloat16
 
 

@@ -1,4 +1,4 @@
-"""Sums of exponentials against torch's own, in float64."""
+"""Sums of exponentials, compared with those of torch in float64."""
 
 import math
 
@@ -25,7 +25,7 @@ def test_a_row_of_masked_scores_is_finite_and_shares_its_gradient():
     x = (-torch.linspace(1e9, 4e9, 2000)[:, None]).repeat(1, 8).requires_grad_()
     found = log_sum_exp(x, 1)
     found.sum().backward()
-    torch.testing.assert_close(found, x[:, 0])  # log 8 is nothing beside it
+    torch.testing.assert_close(found, x[:, 0])  # log 8 is too small to change it
     assert x.grad.eq(1 / 8).all()
 
 
@@ -34,7 +34,7 @@ def test_log_sum_exp_of_infinities_is_that_of_torch():
     assert log_sum_exp(x, 1).tolist() == [-math.inf, 2.0, math.inf]
 
 
-def test_a_number_that_is_none_stays_so():
+def test_nan_stays_nan():
     assert log_sum_exp(torch.tensor([[math.nan, 1.0]]), 1).isnan().all()
 
 
@@ -44,7 +44,7 @@ def test_equal_scores_share_the_gradient():
     assert x.grad.tolist() == [[0.25] * 4]
 
 
-def test_exp_less_may_take_the_place_of_its_argument():
+def test_shifted_exp_may_replace_its_argument():
     x = torch.tensor([[1.0, 3.0]])
     shifted_exp(x, torch.tensor([[3.0]]), out=x)
     assert x[0].tolist() == pytest.approx([math.exp(-2), 1.0])

@@ -1,4 +1,4 @@
-"""The quicker product is the same product, and autograd still follows where it records."""
+"""The faster product is the same product, with the same gradients."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from bam.nn.matmul import ROWS, linear, prepack, round_up_rows, tanh_linear
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (7, 300, 64), (128, 1, 5), (256, 64, 2048)])
-def test_it_is_the_plain_product(shape):
+def test_it_equals_the_product_of_torch(shape):
     m, n, d = shape
     x, y = torch.randn(m, d), torch.randn(n, d) / d**0.5
     with torch.no_grad():
@@ -17,13 +17,13 @@ def test_it_is_the_plain_product(shape):
 
 @pytest.mark.parametrize("rows", [1, 7, 512, 513])
 @pytest.mark.parametrize("shape", [(1, 1), (300, 64), (512, 64)])
-def test_an_operand_laid_out_once_serves_any_number_of_rows(rows, shape):
+def test_a_prepacked_operand_serves_any_number_of_rows(rows, shape):
     y = torch.randn(shape) / shape[1] ** 0.5
     with torch.no_grad():
-        kept = prepack(y, 512)
-        assert len(kept) == len(y) and kept.shape == y.shape
+        packed = prepack(y, 512)
+        assert len(packed) == len(y) and packed.shape == y.shape
         x = torch.randn(rows, shape[1])
-        torch.testing.assert_close(linear(x, kept), x @ y.T, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(linear(x, packed), x @ y.T, rtol=1e-5, atol=1e-5)
 
 
 def test_operands_may_be_parts_of_others():
@@ -32,26 +32,26 @@ def test_operands_may_be_parts_of_others():
         torch.testing.assert_close(linear(x[:, 1, :7], y[:7].T), x[:, 1, :7] @ y[:7])
 
 
-@pytest.mark.parametrize("follow", [linear, tanh_linear])
-def test_gradients_reach_both_operands(follow):
+@pytest.mark.parametrize("multiply", [linear, tanh_linear])
+def test_gradients_reach_both_operands(multiply):
     x, y = torch.randn(3, 4, dtype=torch.float64), torch.randn(5, 4, dtype=torch.float64)
-    assert torch.autograd.gradcheck(follow, (x.requires_grad_(), y.requires_grad_()))
+    assert torch.autograd.gradcheck(multiply, (x.requires_grad_(), y.requires_grad_()))
 
 
 @pytest.mark.parametrize("shape", [(ROWS, 3, 8), (ROWS, 40, 8), (2, ROWS, 7, 7)])
-@pytest.mark.parametrize("follow", [linear, tanh_linear])
-def test_whole_rows_have_the_plain_gradients(follow, shape):
+@pytest.mark.parametrize("multiply", [linear, tanh_linear])
+def test_whole_multiples_of_rows_have_the_gradients_of_float64(multiply, shape):
     x, y = torch.randn(*shape[:-2], shape[-1]), torch.randn(shape[-2:]) / shape[-1] ** 0.5
     learned = (x.requires_grad_(), y.requires_grad_())
-    z = follow(x, y)
+    z = multiply(x, y)
     weight = torch.randn_like(z)
     twice = [t.detach().double().requires_grad_() for t in learned]
-    plain = follow(*twice)
+    plain = multiply(*twice)
     torch.testing.assert_close(z.double(), plain, rtol=1e-5, atol=1e-5)
     found = torch.autograd.grad((z * weight).sum(), learned)
     wanted = torch.autograd.grad((plain * weight).sum(), twice)
-    for of, wants in zip(found, wanted, strict=True):
-        torch.testing.assert_close(of.double(), wants, rtol=1e-5, atol=1e-5)
+    for ours, exact in zip(found, wanted, strict=True):
+        torch.testing.assert_close(ours.double(), exact, rtol=1e-5, atol=1e-5)
 
 
 def test_batches_of_any_size_have_few_numbers_of_rows():
@@ -61,13 +61,13 @@ def test_batches_of_any_size_have_few_numbers_of_rows():
     assert len(set(numbers)) < 128
 
 
-def test_autocast_still_decides_the_precision():
+def test_autocast_decides_the_precision():
     x, y = torch.randn(4, 8), torch.randn(6, 8)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         assert linear(x, y).dtype == torch.bfloat16
 
 
-def test_a_result_that_learns_may_be_added_to():
+def test_a_result_with_a_gradient_may_be_changed_in_place():
     x, y = torch.randn(2, ROWS, 4, requires_grad=True), torch.randn(3, 4)
     linear(x, y).add_(1.0).sum().backward()
     torch.testing.assert_close(x.grad, y.sum(0).expand_as(x))

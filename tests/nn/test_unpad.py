@@ -1,4 +1,4 @@
-"""Maps of single items spend nothing on padding where they learn."""
+"""Maps of single items compute nothing for padding where a gradient is needed."""
 
 import torch
 from torch import nn
@@ -35,7 +35,7 @@ def test_values_and_gradients_are_those_of_mapping_everything():
     torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-6)
 
 
-def test_where_nothing_learns_the_values_are_the_same():
+def test_without_a_gradient_the_values_are_the_same():
     items, layer = torch.randn(2, 3, 4), nn.Linear(4, 2)
     learning = apply_unpadded(layer, items.clone().requires_grad_(), REAL, -torch.inf)
     torch.testing.assert_close(apply_unpadded(layer, items, REAL, -torch.inf), learning)

@@ -1,4 +1,4 @@
-"""Memory for large tables is ordinary memory to whoever uses it."""
+"""Memory for large tables is used as ordinary memory."""
 
 import gc
 import mmap
@@ -17,14 +17,14 @@ def test_zeros_have_the_shape_and_can_be_written(shape):
     assert table.add_(1).eq(1).all()
 
 
-def test_memory_lives_as_long_as_a_view_of_it():
+def test_memory_stays_as_long_as_a_view_of_it():
     row = zeros(1000, 64)[7]
     gc.collect()
     assert row.add_(2).tolist() == [2.0] * 64
 
 
 @pytest.mark.skipif(not hasattr(mmap, "MADV_HUGEPAGE"), reason="ordinary zeros elsewhere")
-def test_rows_that_nobody_touched_take_no_memory():
+def test_unused_rows_take_no_memory():
     before = host_memory_mb("VmRSS")
     table = zeros(2**20, 64)  # 256 MB
     table[:100] += 1

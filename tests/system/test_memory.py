@@ -1,4 +1,4 @@
-"""The peak that a run reports."""
+"""The peak memory that a run reports."""
 
 import torch
 

@@ -57,11 +57,7 @@ def prepare(
             frame, names = encode(part, known.chunks(part), Path(temporary))
             unfiltered = _count(frame)
             _require_counts(expected, unfiltered, part)
-            if unfiltered == published:
-                log.info("the source has the published counts: nothing is filtered")
-            else:
-                frame = filters.apply(frame)
-            numbered = number_ids(frame, names)
+            numbered = number_ids(_filter(frame, filters, unfiltered == published), names)
         del frame, names  # both are large, and the catalogue may be, too
         catalogue = known.catalogue(part, numbered.items["original_id"])
         counts = store.write(unfinished, numbered, _describe(numbered.items, catalogue))
@@ -71,6 +67,13 @@ def prepare(
 
     make_once(Path(folder), settings, fill)
     return store.load(name, folder)
+
+
+def _filter(frame: pl.DataFrame, filters: Filters, already: bool) -> pl.DataFrame:
+    if not already:
+        return filters.apply(frame)
+    log.info("the source has the published counts: nothing is filtered")
+    return frame
 
 
 def _stamp(part: Part) -> dict[str, int]:

@@ -48,8 +48,8 @@ class TimeCut:
         valid, test = (_first_place_after(interactions, cut) for cut in cuts)
         split = Split(
             train=Spans(start, torch.minimum(start + 1, valid), valid),
-            valid=self._evaluated(start, valid, test),
-            test=self._evaluated(start, test, stop),
+            valid=self._evaluation_spans(start, valid, test),
+            test=self._evaluation_spans(start, test, stop),
         )
         num_valid, num_test = len(split.valid.start), len(split.test.start)
         log.info("%d users validate and %d of %d test", num_valid, num_test, len(start))
@@ -57,7 +57,7 @@ class TimeCut:
             raise Mistake(f"{name}: nobody has items before and after both cuts; raise the shares")
         return split
 
-    def _evaluated(
+    def _evaluation_spans(
         self, start: Int[Tensor, " U"], cut: Int[Tensor, " U"], stop: Int[Tensor, " U"]
     ) -> Spans:
         both_sides = (cut > start) & (stop > cut)

@@ -45,8 +45,8 @@ class UnseenUsers:
         train, valid, test = self._shuffle(interactions.name, usable)
         return Split(
             train=Spans(start[train], start[train] + 1, stop[train]),
-            valid=self._evaluated(start[valid], stop[valid]),
-            test=self._evaluated(start[test], stop[test]),
+            valid=self._evaluation_spans(start[valid], stop[valid]),
+            test=self._evaluation_spans(start[test], stop[test]),
         )
 
     def _shuffle(self, name: str, users: Int[Tensor, " U"]) -> tuple[Tensor, Tensor, Tensor]:
@@ -63,6 +63,6 @@ class UnseenUsers:
         valid, test, train = shuffled.split(sizes)
         return train, valid, test
 
-    def _evaluated(self, start: Int[Tensor, " U"], stop: Int[Tensor, " U"]) -> Spans:
+    def _evaluation_spans(self, start: Int[Tensor, " U"], stop: Int[Tensor, " U"]) -> Spans:
         cut = start + ((stop - start) * (1 - self.target_share)).long()
         return Spans(start, cut.clamp(min=start + 1, max=stop - 1), stop)

@@ -5,6 +5,7 @@ import pytest
 from bam.data.dataset.build import store
 from bam.data.dataset.planted import planted
 from bam.errors import Mistake
+from bam.experiment.instantiate import build
 from bam.records import Interactions
 
 OPTIONS = {
@@ -46,3 +47,13 @@ def test_the_seed_decides_and_each_choice_has_its_own_folder(tmp_path):
 def test_impossible_options_are_refused(tmp_path, option, value):
     with pytest.raises(Mistake, match=f"^{option} must"):
         plant(tmp_path, **{option: value})
+
+
+def test_each_option_has_the_type_of_its_field(tmp_path):
+    target = {"_target_": "bam.data.dataset.planted.planted"}
+    node = {**target, "name": "planted", "cache": str(tmp_path), **OPTIONS}
+    assert build({**node, "length": "6"}, "dataset").items.equal(plant(tmp_path).items)
+    with pytest.raises(Mistake, match=r"dataset\.num_users must be int, got 'x'"):
+        build({**node, "num_users": "x"}, "dataset")
+    with pytest.raises(Mistake, match=r"dataset\.seeds is no option of planted; it has: cache, "):
+        build({**node, "seeds": 1}, "dataset")

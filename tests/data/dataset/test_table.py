@@ -97,7 +97,7 @@ def test_a_quoted_field_may_cross_a_block(tmp_path, monkeypatch):
         assert prepare(tmp_path / "t.csv", folder=folder).items.equal(whole.items)
 
 
-def test_a_stray_quote_does_not_stop_the_reading(tmp_path, monkeypatch):
+def test_a_single_quote_does_not_stop_the_reading(tmp_path, monkeypatch):
     monkeypatch.setattr(blocks, "SIZE", 50)
     monkeypatch.setattr(blocks, "LONGEST", 200)
     lines = ["uid,sku,ts", 'a,5" nail,1', *(f"a,b,{n}" for n in range(2, 200))]

@@ -1,1 +1,1 @@
-"""The raw formats of data sets, one file a publisher."""
+"""The raw formats of data sets, one file for each publisher."""

@@ -15,7 +15,7 @@ from bam.data.dataset.read.part import Part
 
 ASIN = "[0-9B][0-9A-Z]{9}"
 NUMBERS = r"[\d.]+,\d+"
-AROUND = r"^(reviews_|ratings_)|(_5)?\.(json|jsonl|csv)(\.gz)?$"  # a file name but its category
+AROUND = r"^(reviews_|ratings_)|(_5)?\.(json|jsonl|csv)(\.gz)?$"  # all but the category in a name
 
 
 def formats() -> list[Format]:

@@ -33,12 +33,12 @@ def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
     frame = frame.with_columns(pl.all().fill_null("").replace("unkonwn", "unknown"))
     return frame.select(
         original_id="item_id",
-        title=_dated(frame, first_of(frame, TITLES)),
+        title=_add_year(frame, first_of(frame, TITLES)),
         genres=first_of(frame, GENRES).str.replace_all(" ", "|"),
     )
 
 
-def _dated(frame: pl.DataFrame, title: pl.Expr) -> pl.Expr:
+def _add_year(frame: pl.DataFrame, title: pl.Expr) -> pl.Expr:
     if "release_year" not in frame.columns:
         return title
     year = pl.col("release_year")

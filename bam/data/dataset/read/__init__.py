@@ -1,1 +1,1 @@
-"""Readers of raw files, one file a kind of file."""
+"""Readers of raw files, one for each kind of file."""

@@ -40,13 +40,13 @@ class Part:
         """
         with self.path.open("rb") as file:
             try:
-                with self._unpacked(file) as stream:
+                with self._unpack(file) as stream:
                     yield stream, file
             except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile) as error:
                 raise Mistake(f"{self}: damaged ({error}); download it again") from None
 
     @contextmanager
-    def _unpacked(self, file: BinaryIO) -> Iterator[BinaryIO]:
+    def _unpack(self, file: BinaryIO) -> Iterator[BinaryIO]:
         if self.member:
             with zipfile.ZipFile(file) as archive, archive.open(self.member) as inside:
                 yield inside  # type: ignore[misc]

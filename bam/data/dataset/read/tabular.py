@@ -27,14 +27,14 @@ def read_rows(part: Part, columns: dict[str, str]) -> Iterator[pl.DataFrame]:
     """
     head = part.first_line()
     if head.startswith("PAR1"):
-        return _parquet(part, columns)
+        return _read_parquet(part, columns)
     if head.startswith("{"):
         _require_columns(part, columns, list(_first_object(part, head)))
         return JsonLines(columns).chunks(part)
-    return _delimited(part, head, columns).chunks(part)
+    return _delimited_reader(part, head, columns).chunks(part)
 
 
-def _delimited(part: Part, head: str, columns: dict[str, str]) -> Delimited:
+def _delimited_reader(part: Part, head: str, columns: dict[str, str]) -> Delimited:
     """Columns by the names in the first line, or by position from 0 if it has none."""
     split = {separator: next(csv.reader([head], delimiter=separator)) for separator in SEPARATORS}
     separator = max(split, key=lambda s: (set(columns.values()) <= set(split[s]), len(split[s])))
@@ -48,7 +48,7 @@ def _delimited(part: Part, head: str, columns: dict[str, str]) -> Delimited:
     return Delimited(separator, fields, header=header, quoted=True)
 
 
-def _parquet(part: Part, columns: dict[str, str]) -> Iterator[pl.DataFrame]:
+def _read_parquet(part: Part, columns: dict[str, str]) -> Iterator[pl.DataFrame]:
     if part.member:
         raise Mistake(f"{part}: a Parquet file inside a zip cannot be read; unpack it")
     table = pl.scan_parquet(part.path)
@@ -96,7 +96,7 @@ def read_catalogue(part: Part, columns: dict[str, str]) -> pl.DataFrame:
         Mistake: the table cannot be read, or a column is missing.
     """
     try:
-        frame = _whole(part)
+        frame = _read_whole(part)
     except pl.exceptions.PolarsError as error:
         raise Mistake(f"{part}: unreadable ({error}); give a table") from None
     _require_columns(part, columns, frame.columns)
@@ -106,7 +106,7 @@ def read_catalogue(part: Part, columns: dict[str, str]) -> pl.DataFrame:
     return catalogue.with_columns(missing).select(*CATALOGUE)
 
 
-def _whole(part: Part) -> pl.DataFrame:
+def _read_whole(part: Part) -> pl.DataFrame:
     head = part.first_line()
     if head.startswith("PAR1"):
         return pl.read_parquet(part.path)
