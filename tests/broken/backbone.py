@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn.functional import dropout
 
-from bam.nn.causal import at_place, last_place
+from bam.nn.causal import states_at, last_place
 from bam.records import Interests
 
 DIM = 8
@@ -17,7 +17,7 @@ class Wrong(nn.Module):
         return self.at(items, real, last_place(real))
 
     def at(self, items, real, place):
-        return Interests.unrouted(at_place(self.means(items, real), place)[:, None])
+        return Interests.unrouted(states_at(self.means(items, real), place)[:, None])
 
     def means(self, items, real):
         count = real.cumsum(1).clamp(min=1)[..., None]
@@ -82,7 +82,7 @@ class AnotherAtTheEnd(Wrong):
     """It is trained on the latest item and served with the mean."""
 
     def at(self, items, real, place):
-        return Interests.unrouted(at_place(items, place)[:, None])
+        return Interests.unrouted(states_at(items, place)[:, None])
 
     def forward(self, items, real):
         return Wrong.at(self, items, real, last_place(real))
@@ -92,7 +92,7 @@ class LeaksRowsInTraining(Wrong):
     """At a place, the item that the first row has there counts too."""
 
     def at(self, items, real, place):
-        found = at_place(self.means(items, real), place)[:, None]
+        found = states_at(self.means(items, real), place)[:, None]
         last = torch.isin(place, last_place(real))[:, None, None]
         return Interests.unrouted(found + ~last * items[0, 0])
 

@@ -3,7 +3,7 @@
 import torch
 
 from bam.model.readout.heads import Heads
-from bam.nn.causal import at_place
+from bam.nn.causal import states_at
 from tests.contracts.readout import DIM
 
 
@@ -47,7 +47,7 @@ class OneVector(Wrong):
     """A vector instead of a list of interests."""
 
     def forward(self, states, place):
-        return at_place(states, place)
+        return states_at(states, place)
 
 
 class InOrder(Wrong):

@@ -27,5 +27,5 @@ def check_a_user_is_in_time_order(data):
 
 
 def check_every_item_is_in_the_catalogue_once(data):
-    named = store.catalogue(data.folder)["item"].to_list()
+    named = store.read_catalogue(data.folder)["item"].to_list()
     assert len(set(named)) == len(named) and set(data.items.tolist()) <= set(named)
