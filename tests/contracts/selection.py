@@ -31,8 +31,8 @@ def check_a_row_does_not_depend_on_the_others(selection):
     for row in range(6):
         alone = shares(selection, vectors[row : row + 1], target[row : row + 1])[0]
         tolerance = 1e-5 if exact else TOLERANCE
-        found = f"row {row}: {together[row].tolist()} in a batch, {alone.tolist()} alone"
-        assert (together[row] - alone).abs().max() < tolerance, found
+        both = f"row {row}: {together[row].tolist()} in a batch, {alone.tolist()} alone"
+        assert (together[row] - alone).abs().max() < tolerance, both
 
 
 def rows(batch, interests):
