@@ -1,18 +1,18 @@
-"""python scripts/collect.py outputs/sweeps/NAME [--baseline selection=hard] [--published bam]"""
+"""python scripts/collect.py outputs/sweeps/NAME [--baseline selection=hard] [--metrics recall,ndcg]"""
 
 from pathlib import Path
 
 from bam.results.collect import TABLES, collect
-from bam.results.command import command
-from bam.results.summary import Asked
+from bam.results.command import run_command
+from bam.results.view import View
 
 
-def main(folder: Path, asked: Asked) -> None:
-    collect(folder, asked)
+def main(folder: Path, view: View) -> None:
+    collect(folder, view)
     print((folder / "results.md").read_text())
     for name in ("results.csv", *TABLES):
         print(folder / name)
 
 
 if __name__ == "__main__":
-    command(main, __doc__ or "")
+    run_command(main, __doc__ or "")

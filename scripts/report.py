@@ -1,16 +1,16 @@
-"""python scripts/report.py outputs/sweeps/NAME [--baseline selection=hard] [--published bam]"""
+"""python scripts/report.py outputs/sweeps/NAME [--baseline selection=hard] [--metrics recall]"""
 
 from pathlib import Path
 
-from bam.results.command import command
-from bam.results.summary import Asked
+from bam.results.command import run_command
+from bam.results.view import View
 
 
-def main(folder: Path, asked: Asked) -> None:
+def main(folder: Path, view: View) -> None:
     from bam.results.report.report import report  # its libraries come with an extra
 
-    print(report(folder, asked))
+    print(report(folder, view))
 
 
 if __name__ == "__main__":
-    command(main, __doc__ or "")
+    run_command(main, __doc__ or "")

@@ -1,5 +1,6 @@
 """Full ranking: every target among all items, for all users, in blocks of users and items."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -10,7 +11,9 @@ from torch.nn.functional import embedding, pad
 
 from bam.data.windows import rows_and_items, window
 from bam.errors import require
-from bam.evaluation import balance, metrics
+from bam.evaluation import balance
+from bam.evaluation.facts import ItemFacts
+from bam.evaluation.outcome import Measurement, Metric, Outcome, measure, require_cutoffs
 from bam.evaluation.ranking import (
     Catalogue,
     Pool,
@@ -40,21 +43,26 @@ class Competition(Protocol):
 
 @dataclass(frozen=True)
 class Ranking:
-    """What a full ranking tells about each user."""
+    """What a full ranking finds about each user."""
 
     rank: Int[Tensor, "U T"]  # 1-based; 0 where the user has fewer than T targets
     winner: Int[Tensor, "U T"]  # the interest that scores the target highest
     cosine: Float[Tensor, " U"]  # mean over the pairs of the user's interests
-    top: Int[Tensor, "U n"]  # the best competing items, best first
+    top: Int[Tensor, "U n"]  # the best competing items, best first; PAD: no item
     top_winner: Int[Tensor, "U n"]  # the interest that scores each of them highest
 
-    def of(self, users: Int[Tensor, " M"]) -> "Ranking":
+    def select(self, users: Int[Tensor, " M"]) -> "Ranking":
         """The ranking of these users, in this order."""
-        return Ranking(self.rank[users], self.winner[users], self.cosine[users], self.top[users],
-                       self.top_winner[users])  # fmt: skip
+        return Ranking(
+            rank=self.rank[users],
+            winner=self.winner[users],
+            cosine=self.cosine[users],
+            top=self.top[users],
+            top_winner=self.top_winner[users],
+        )
 
 
-def joined(parts: list[Ranking]) -> Ranking:
+def concatenate(parts: list[Ranking]) -> Ranking:
     """The rankings of several groups of users as one."""
     widest = max(part.rank.shape[1] for part in parts)
     return Ranking(
@@ -69,47 +77,52 @@ def joined(parts: list[Ranking]) -> Ranking:
 class Evaluator:
     """Ranks targets under a protocol, in blocks whose scores take at most `memory_mb`.
 
-    Blocks have so many users and items for each type of device. A CPU multiplies more quickly by a
-    copy of the table: it makes one where that takes no more than half of the memory.
+    `users_per_block` and `items_per_block` hold a number for each type of device. A CPU multiplies
+    more quickly by a copy of the table: it makes one where that takes no more than half of the
+    memory. `metrics` measure the ranking; the interests' slots are counted in the first
+    max(cutoffs) places of the lists.
     """
 
     def __init__(
         self,
         protocol: Competition,
+        metrics: Mapping[str, Metric],
         cutoffs: list[int],
         users_per_block: dict[str, int],
         items_per_block: dict[str, int],
         memory_mb: int,
     ):
-        require(len(cutoffs) > 0 and min(cutoffs) >= 1, "cutoffs must be at least 1", cutoffs)
+        require_cutoffs(cutoffs)
         for name, sizes in (("users", users_per_block), ("items", items_per_block)):
             require(min(sizes.values()) >= 1, f"{name}_per_block must be at least 1", sizes)
         require(memory_mb >= 1, "memory_mb must be at least 1", memory_mb)
-        self.protocol, self.cutoffs = protocol, cutoffs
+        self.protocol, self.metrics, self.cutoffs = protocol, metrics, cutoffs
         self.users_per_block, self.items_per_block = users_per_block, items_per_block
         self.memory_mb = memory_mb
 
     @property
-    def metric_names(self) -> list[str]:
-        """What `metrics` of a ranking holds."""
-        return metrics.names(self.cutoffs)
+    def list_length(self) -> int:
+        """How many items of each list a test needs."""
+        return max([*self.cutoffs, *(metric.list_length for metric in self.metrics.values())])
 
-    def metrics(self, ranking: Ranking) -> dict[str, float]:
-        """Mean of every metric over users."""
-        return metrics.summary(ranking.rank, self.cutoffs)
+    @property
+    def trainer_metrics(self) -> list[str]:
+        """Names by which training may choose weights: validation has them, and higher is better."""
+        found = measure(self.metrics.values(), Outcome.smallest())
+        return [one.name for one in found if one.higher_is_better]
 
-    def coverage(self, ranking: Ranking, num_items: int) -> dict[str, float]:
-        """Share of the catalogue that stands in the first n of at least one user's list."""
-        return {f"coverage@{n}": metrics.coverage(ranking.top[:, :n], num_items)
-                for n in self.cutoffs}  # fmt: skip
+    def measure(self, ranking: Ranking, facts: ItemFacts) -> list[Measurement]:
+        """What each metric gives; without lists, what the metrics of ranks give."""
+        return measure(self.metrics.values(), Outcome(ranking.rank, ranking.top, facts))
 
     def balance(self, ranking: Ranking, num_interests: int) -> dict[str, float | list[float]]:
         """How evenly the interests share the targets."""
         return balance.summary(ranking.winner[ranking.rank > 0], ranking.cosine, num_interests)
 
     def slots(self, ranking: Ranking, num_interests: int) -> dict[str, list[float]]:
-        """Share of the places in all users' lists that each interest fills."""
-        return {"slots": balance.shares(ranking.top_winner, num_interests).tolist()}
+        """Share of the first max(cutoffs) places of all lists that each interest fills."""
+        winner = ranking.top_winner[:, : max(self.cutoffs)]
+        return {"slots": balance.shares(winner, num_interests).tolist()}
 
     @torch.inference_mode()
     def rank(
@@ -122,24 +135,24 @@ class Evaluator:
     ) -> Ranking:
         """Rank all targets of `spans`, and list each user's best `list_length` items."""
         model.eval()
-        # users of like length together: a block is as wide as its longest history
+        # users with histories of similar length together: a block is as wide as its longest history
         order = (spans.cut - spans.start).clamp(max=history_length).argsort(stable=True)
         blocks = order.split(self.users_per_block[items.device.type])
         catalogue, parts = None, []
         for users in progress_bar(blocks, desc="ranking", unit="block", leave=False, delay=2):
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
-            found = model(window(items, block.start, block.cut, history_length))
+            mixture = model(window(items, block.start, block.cut, history_length))
             if catalogue is None:  # the first block of users is the largest
-                catalogue = self._catalogue(model.table(), found.components)
+                catalogue = self._catalogue(model.table(), mixture.components)
             target = window(items, block.cut, block.stop, int((block.stop - block.cut).max()))
             seen = self._seen(items, block, history_length, target)
             parts.append(
-                self._ranking(found, model.aggregation.pool, catalogue, target, seen, list_length)
+                self._ranking(mixture, model.aggregation.pool, catalogue, target, seen, list_length)
             )
-        return joined(parts).of(order.argsort())
+        return concatenate(parts).select(order.argsort())
 
     def _catalogue(self, table: Tensor, vectors: Tensor) -> Catalogue:
-        """All items, in blocks whose scores take what memory there is."""
+        """All items, in blocks whose scores fit into the memory."""
         users, interests = vectors.shape[:2]
         memory = self.memory_mb * 2**20
         copied = table.is_cpu and table.nbytes <= memory // 2
@@ -150,14 +163,14 @@ class Evaluator:
 
     def _ranking(
         self,
-        found: Mixture,
+        mixture: Mixture,
         pool: Pool,
         catalogue: Catalogue,
         target: Tensor,
         seen: Seen,
         list_length: int,
     ) -> Ranking:
-        vectors, table = found.components, catalogue.table
+        vectors, table = mixture.components, catalogue.table
         embedded = embedding(target, table)  # quicker than table[target]
         own = self.protocol.target_score(target_scores(vectors, embedded, pool), seen.target)
         rivals, top = torch.zeros_like(target), Top.empty(vectors)
@@ -167,8 +180,8 @@ class Evaluator:
         return Ranking(
             rank=((1 + rivals) * (target != PAD)).cpu(),
             winner=balance.winners(vectors, embedded).cpu(),
-            cosine=balance.pairwise_cosine(found.vectors).cpu(),
-            top=top.item.cpu(),
+            cosine=balance.pairwise_cosine(mixture.vectors).cpu(),
+            top=top.item.masked_fill(top.score == -torch.inf, PAD).cpu(),
             top_winner=balance.winners(vectors, embedding(top.item, table)).cpu(),
         )
 

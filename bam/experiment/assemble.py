@@ -12,7 +12,8 @@ from bam.data.sampling.all_positions import AllPositions
 from bam.data.sampling.one_position import OnePosition
 from bam.data.windows import count_items
 from bam.errors import require
-from bam.evaluation.evaluator import Evaluator, Ranking, joined
+from bam.evaluation.evaluator import Evaluator, Ranking, concatenate
+from bam.evaluation.facts import ItemFacts, item_facts
 from bam.experiment.instantiate import component, components
 from bam.experiment.settings import GROUPS, PARTS, Settings, device_of, settings
 from bam.model.recommender import Recommender
@@ -38,6 +39,7 @@ class Parts:
     step: Step
     ranks: Ranks
     evaluator: Evaluator
+    facts: ItemFacts
     trainer: Trainer
     optimizer: Callable[..., torch.optim.Optimizer]
     schedule: Callable[[int], float]
@@ -47,7 +49,7 @@ class Parts:
         """Full ranking of these targets, each process its share of the users."""
         length, mine = self.settings.history_length, self.ranks.share(spans)
         ranking = self.evaluator.rank(self.step.model, self.items, mine, length, list_length)
-        return joined(self.ranks.gather(ranking))
+        return concatenate(self.ranks.gather(ranking))
 
 
 def assemble(config: Mapping[str, Any]) -> Parts:
@@ -68,11 +70,9 @@ def assemble(config: Mapping[str, Any]) -> Parts:
         torch.set_num_threads(shared.threads)
     torch.manual_seed(shared.seed)
     part = {name: partial(component, config[name], name) for name in PARTS - GROUPS}
-    evaluator, trainer, optimizer = part["evaluation"](), part["trainer"](), part["optimizer"]()
+    evaluator = part["evaluation"](metrics=components(config["metric"], "metric"))
+    trainer, optimizer = part["trainer"](), part["optimizer"]()
     schedule, averaging = part["schedule"](), part["averaging"]()
-    require(trainer.metric in evaluator.metric_names,
-            f"trainer.metric must be one of {', '.join(evaluator.metric_names)}",
-            trainer.metric)  # fmt: skip
     part["selection"](), part["likelihood"]()  # checked even where no loss asks for them
     losses = components(config["loss"], "loss")
     regularisation = components(config["regularisation"], "regularisation")
@@ -103,6 +103,7 @@ def assemble(config: Mapping[str, Any]) -> Parts:
         step=Step(model, objective, shared.precision == "bf16").to(device),
         ranks=ranks,
         evaluator=evaluator,
+        facts=item_facts(interactions, split.train),
         trainer=trainer,
         optimizer=optimizer,
         schedule=schedule,

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from bam.errors import require
 from bam.experiment.assemble import Parts
 from bam.records import Track
 from bam.run import checkpoint
@@ -17,6 +18,17 @@ from bam.system.processes import is_lead
 from bam.training.state import Stream, Training
 from bam.training.trainer import Progress
 from bam.training.update import Update
+
+
+def require_trainer_metric(parts: Parts) -> None:
+    """Refuse a metric that validation does not have, or of which less is better.
+
+    Raises:
+        Mistake: lists the metrics that may choose the weights.
+    """
+    known, metric = parts.evaluator.trainer_metrics, parts.trainer.metric
+    rule = f"trainer.metric must be one of {', '.join(known) or 'those that metric=[...] chooses'}"
+    require(metric in known, rule, metric)
 
 
 def fit(parts: Parts, run: Run, track: Track) -> Progress:
@@ -73,7 +85,8 @@ def validated(parts: Parts) -> dict[str, Any]:
     """Metrics and balance of the present weights on the validation targets."""
     evaluator, ranking = parts.evaluator, parts.rank(parts.split.valid)
     balance = evaluator.balance(ranking, parts.settings.num_interests)
-    return {**evaluator.metrics(ranking), **balance}
+    measured = evaluator.measure(ranking, parts.facts)
+    return {**{one.name: one.mean for one in measured}, **balance}
 
 
 def stream(parts: Parts) -> Stream:

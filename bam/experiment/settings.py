@@ -45,10 +45,10 @@ PRECISIONS = ("fp32", "bf16")
 PARTS = frozenset({
     "dataset", "split", "sampling", "negatives", "likelihood", "selection", "loss",
     "regularisation", "backbone", "readout", "similarity", "aggregation", "table", "optimizer",
-    "schedule", "averaging", "evaluation", "tracker", "trainer",
+    "schedule", "averaging", "evaluation", "metric", "tracker", "trainer",
 })  # fmt: skip
 GROUPS = frozenset(
-    {"loss", "regularisation", "tracker"}
+    {"loss", "regularisation", "metric", "tracker"}
 )  # parts that hold several named components
 
 

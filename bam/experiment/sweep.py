@@ -17,7 +17,7 @@ from bam.errors import Mistake
 from bam.experiment.console import show
 from bam.results.collect import TABLES, collect
 from bam.results.render.console import table
-from bam.results.summary import Asked
+from bam.results.view import View
 from bam.run.claim import LOCK, stored
 from bam.run.files import CONFIG
 from bam.run.flatten import flat
@@ -54,26 +54,32 @@ class Verdict(Callback):
 class Collect(Callback):
     """Leaves `results.csv`, `.md` and `.tex` in the sweep's folder, and shows the runs."""
 
-    def __init__(self, baseline: Mapping[str, Any], metric: str, published: Sequence[str]):
-        self.asked = Asked(flat(baseline), metric, list(published))
+    def __init__(
+        self,
+        baseline: Mapping[str, Any],
+        metric: str,
+        metrics: Sequence[str],
+        published: Sequence[str],
+    ):
+        self.view = View(flat(baseline), metric, list(metrics), list(published))
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         folder = Path(config.hydra.sweep.dir)
-        frame = self._collected(folder)
+        frame, metrics = self._collected(folder)
         console = Console(width=None if sys.stdout.isatty() else 140)
-        console.print(table(frame))
+        console.print(table(frame, metrics))
         for run in frame["run"]:
             console.print(run, soft_wrap=True)
         for name in ("results.csv", *TABLES):
             console.print(folder / name)
 
-    def _collected(self, folder: Path) -> pl.DataFrame:
+    def _collected(self, folder: Path) -> tuple[pl.DataFrame, list[str]]:
         """A comparison that cannot be made costs a sweep no more than the comparison."""
         try:
-            return collect(folder, self.asked)
+            return collect(folder, self.view)
         except Mistake as mistake:
             log.error("the table stands alone: %s", mistake)
-            return collect(folder, Asked({}, self.asked.metric, []))
+            return collect(folder, View({}, "", [], []))
 
 
 def points(sweep: Path) -> list[Path]:

@@ -14,9 +14,11 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from bam.evaluation.evaluator import Ranking
+from bam.evaluation.outcome import Measurement
+from bam.evaluation.users import write_users
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.console import show
-from bam.experiment.fit import fit
+from bam.experiment.fit import fit, require_trainer_metric
 from bam.experiment.resolve import resolved
 from bam.experiment.tracking import tracking
 from bam.run import checkpoint
@@ -28,6 +30,7 @@ from bam.run.files import (
     RANKS,
     RESULTS,
     RESUME,
+    USERS,
     WEIGHTS,
     write_json,
     write_yaml,
@@ -100,6 +103,7 @@ def _attempt(run: Run) -> dict[str, Any]:
 def _train(run: Run) -> dict[str, Any]:
     folder, config = run.folder, run.config
     parts = assemble(config)
+    require_trainer_metric(parts)
     with tracking(config["tracker"], folder) as track:
         write_yaml(folder / OVERRIDES, run.overrides)
         write_json(folder / ENVIRONMENT, environment(parts.device))
@@ -107,8 +111,9 @@ def _train(run: Run) -> dict[str, Any]:
         progress = fit(parts, run, track)
     checkpoint.load(parts.step, folder / WEIGHTS)
     parts.ranks.share_weights(parts.step)
-    ranking, results = tested(parts)
+    ranking, measured, results = tested(parts)
     np.save(folder / RANKS, ranking.rank.to(torch.int32).numpy())  # to compare in pairs
+    write_users(folder / USERS, measured)
     fit_results = {
         "status": "finished",
         "steps": progress.step,
@@ -127,22 +132,28 @@ def _train(run: Run) -> dict[str, Any]:
 def follow(run: Run) -> dict[str, Any]:
     """Another process than the first: takes the same steps and writes nothing."""
     parts = assemble(run.config)
+    require_trainer_metric(parts)
     progress = fit(parts, run, track=lambda record: None)
     parts.ranks.share_weights(parts.step)
     tested(parts)
     return {"valid": progress.valid}
 
 
-def tested(parts: Parts) -> tuple[Ranking, dict[str, Any]]:
-    """The ranking of the test targets; and its metrics, balance and speed."""
-    evaluator, num_items = parts.evaluator, parts.interactions.num_items
-    K = parts.settings.num_interests
+def tested(parts: Parts) -> tuple[Ranking, list[Measurement], dict[str, Any]]:
+    """The ranking of the test targets, what metrics give; and results: means, balance, speed."""
+    evaluator, K = parts.evaluator, parts.settings.num_interests
     began = time.perf_counter()
-    ranking = parts.rank(parts.split.test, list_length=max(evaluator.cutoffs))
+    ranking = parts.rank(parts.split.test, list_length=evaluator.list_length)
     seconds = time.perf_counter() - began
-    return ranking, {
-        "test": {**evaluator.metrics(ranking), **evaluator.coverage(ranking, num_items)},
-        "balance": {**evaluator.balance(ranking, K), **evaluator.slots(ranking, K)},
-        "test_seconds": seconds,
-        "users_per_second": len(ranking.rank) / seconds,
-    }
+    measured = evaluator.measure(ranking, parts.facts)
+    return (
+        ranking,
+        measured,
+        {
+            "test": {one.name: one.mean for one in measured},
+            "lower_is_better": [one.name for one in measured if not one.higher_is_better],
+            "balance": {**evaluator.balance(ranking, K), **evaluator.slots(ranking, K)},
+            "test_seconds": seconds,
+            "users_per_second": len(ranking.rank) / seconds,
+        },
+    )

@@ -1,1 +1,1 @@
-"""Many runs: what they gave, side by side."""
+"""Finished runs side by side: tables and reports."""

@@ -6,45 +6,53 @@ from typing import Any
 import polars as pl
 
 from bam.results.configuration import Configuration, configurations
+from bam.results.metrics import Metrics
 from bam.results.render.latex import latex
 from bam.results.render.markdown import markdown
 from bam.results.runs import Run, runs
-from bam.results.summary import Asked, summary
+from bam.results.summary import summary
+from bam.results.view import View
 
 TABLES = {"results.md": markdown, "results.tex": latex}
 
 
-def collect(folder: Path, asked: Asked) -> pl.DataFrame:
+def collect(folder: Path, view: View) -> tuple[pl.DataFrame, list[str]]:
     """Write one row a run to `results.csv`, one a configuration to `results.md` and `results.tex`.
 
+    Returns the rows of `results.csv`, and the names of the metrics that the other tables show.
+
     Raises:
-        Mistake: there is no run, or the comparison that is asked for cannot be made.
+        Mistake: there is no run, or the view cannot be shown.
     """
     found = configurations(runs(folder))
-    every = frame(found)
-    every.write_csv(folder / "results.csv")
-    sheet = summary(found, asked)
-    for name, written in TABLES.items():
-        (folder / name).write_text(written(sheet))
-    return every
+    metrics = Metrics.of(found, view)
+    frame = runs_frame(found)
+    frame.write_csv(folder / "results.csv")
+    sheet = summary(found, view)
+    for name, render in TABLES.items():
+        (folder / name).write_text(render(sheet))
+    return frame, metrics.shown
 
 
-def frame(found: list[Configuration]) -> pl.DataFrame:
-    """One row a run, finished or not: what it was, then what it reached."""
+def runs_frame(found: list[Configuration]) -> pl.DataFrame:
+    """One row a run, finished or not: what it is, then its results."""
     rows = [_row(run, one.label) for one in found for run in one.runs]
     columns = {name: None for part in zip(*rows, strict=True) for piece in part for name in piece}
-    flat = [{**columns, **{key: value for part in row for key, value in part.items()}}
-            for row in rows]  # fmt: skip
+    flat = [
+        {**columns, **{key: value for part in row for key, value in part.items()}} for row in rows
+    ]
     return pl.DataFrame(flat, infer_schema_length=None, strict=False)
 
 
 def _row(run: Run, label: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    """What it was, what it reached, where it lies."""
+    """What the run is; its metrics; its balance, cost and folder."""
     results = run.results
     balance = dict(results.get("balance", {}))
-    shares = {name: " ".join(f"{share:.2f}" for share in balance.pop(name, []))
-              for name in ("share", "slots")}  # fmt: skip
-    told = {"seed": run.seed, "status": run.status, "error": _line(results.get("error", ""))}
+    shares = {
+        name: " ".join(f"{share:.2f}" for share in balance.pop(name, []))
+        for name in ("share", "slots")
+    }
+    state = {"seed": run.seed, "status": run.status, "error": _line(results.get("error", ""))}
     cost = {
         "steps": results.get("steps"),
         "best_step": results.get("best_step"),
@@ -55,7 +63,7 @@ def _row(run: Run, label: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     }
     overrides = " ".join(f"{key}={value}" for key, value in run.overrides.items())
     return (
-        {**run.choices, **label, **told},
+        {**run.choices, **label, **state},
         results.get("test", {}),
         {**shares, **balance, **cost, "overrides": overrides, "run": str(run.folder)},
     )

@@ -1,4 +1,4 @@
-"""What the programs that read finished runs have in common."""
+"""The command line of the programs that read finished runs."""
 
 import sys
 from argparse import ArgumentParser
@@ -10,25 +10,47 @@ import yaml
 
 from bam.errors import Mistake, require
 from bam.results.published import NAMES
-from bam.results.summary import Asked
+from bam.results.view import View
 
 
-def command(task: Callable[[Path, Asked], None], does: str) -> None:
-    """Run the task as the command line asks; a user's mistake ends it with one sentence."""
-    parser = ArgumentParser(description=does)
-    parser.add_argument("folder", type=Path, help="of a sweep, or of any number of runs")
-    parser.add_argument("--baseline", default=[], action="append", metavar="KEY=VALUE",
-                        help="compare with the configuration of which this holds")  # fmt: skip
-    parser.add_argument("--metric", default="ndcg@10", help="what is compared (ndcg@10)")
-    parser.add_argument("--published", default=[], action="append", choices=NAMES,
-                        help="figures of papers, as rows to stand beside")  # fmt: skip
-    given = parser.parse_args()
+def run_command(task: Callable[[Path, View], None], description: str) -> None:
+    """Run the task on a folder; a user's mistake ends the program with one sentence."""
+    given = _parser(description).parse_args()
     try:
         require(given.folder.is_dir(), "folder must be there", str(given.folder))
         baseline = dict(map(_condition, given.baseline))
-        task(given.folder, Asked(baseline, given.metric, given.published))
+        columns = [name for name in given.metrics.split(",") if name]
+        task(given.folder, View(baseline, given.metric, columns, given.published))
     except Mistake as error:
         sys.exit(f"error: {' '.join(str(error).split())}")
+
+
+def _parser(description: str) -> ArgumentParser:
+    parser = ArgumentParser(description=description)
+    add = parser.add_argument
+    add("folder", type=Path, help="of a sweep, or of any number of runs")
+    add(
+        "--baseline",
+        default=[],
+        action="append",
+        metavar="KEY=VALUE",
+        help="compare with the configuration that has this value; several times for several keys",
+    )
+    add("--metric", default="", help="what is compared; else ndcg@10, or the first in the results")
+    add(
+        "--metrics",
+        default="",
+        metavar="NAME,NAME",
+        help="the columns: recall@10, or recall for all of its cutoffs; else a readable choice",
+    )
+    add(
+        "--published",
+        default=[],
+        action="append",
+        choices=NAMES,
+        help="figures of papers, as rows beside the measured ones",
+    )
+    return parser
 
 
 def _condition(text: str) -> tuple[str, Any]:

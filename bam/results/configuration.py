@@ -4,12 +4,22 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from bam.results.render.wording import short, told
+from bam.results.render.text import last_part, setting_text
 from bam.results.runs import Run
 from bam.run.identity import CHOICES
 
-# what is no part of what is compared
-CIRCUMSTANCES = ("seed", "name", "device", "threads", "data_dir", "any_code", "tracker")
+# where runs of one configuration may differ
+CIRCUMSTANCES = (
+    "seed",
+    "name",
+    "device",
+    "threads",
+    "data_dir",
+    "any_code",
+    "tracker",
+    "metric",
+    "evaluation.cutoffs",
+)
 COMPARABLE = ("dataset", "split", "evaluation.protocol")  # figures compare where these are equal
 NAMED = ("dataset", "backbone", "selection")  # in every table, even where all rows agree
 
@@ -20,35 +30,40 @@ class Configuration:
 
     runs: list[Run]
     config: dict[str, Any]  # flat, without circumstances
-    label: dict[str, Any]  # what a table calls it; tells it from all others of that table
-    name: str  # what of the label differs, in one line, without the data set
+    label: dict[str, Any]  # its words in a table, which no other configuration there has
+    name: str  # the part of the label that differs, in one line, without the data set
 
     @property
     def finished(self) -> list[Run]:
-        """One finished run a seed."""
-        return list({run.seed: run for run in self.runs if run.status == "finished"}.values())
+        """One finished run a seed: of several, the last of those with the most metrics."""
+        finished = [run for run in self.runs if run.status == "finished"]
+        richest_last = sorted(finished, key=lambda run: len(run.results["test"]))
+        by_seed = {run.seed: run for run in richest_last}
+        return [by_seed[seed] for seed in sorted(by_seed)]
 
     @property
     def representative(self) -> list[Run]:
-        """The finished runs, or while there is none whatever there is."""
+        """The finished runs; while there is none, all runs."""
         return self.finished or self.runs
 
     @property
     def block(self) -> str:
         """Equal for configurations whose figures may be compared."""
-        return _key({key: value for key, value in self.config.items() if below(key, COMPARABLE)})
+        return _json(
+            {key: value for key, value in self.config.items() if is_below(key, COMPARABLE)}
+        )
 
 
 def configurations(runs: list[Run]) -> list[Configuration]:
     """Runs by experiment, in the order of their labels and seeds."""
     groups: dict[str, list[Run]] = {}
     for run in sorted(runs, key=lambda run: run.seed):
-        groups.setdefault(_key(experiment(run)), []).append(run)
+        groups.setdefault(_json(experiment(run)), []).append(run)
     configs = [experiment(group[0]) for group in groups.values()]
     choices = [_choices(group) for group in groups.values()]
     labels = _labels(choices, differences(configs))
-    made = map(Configuration, groups.values(), configs, labels, names(labels))
-    return sorted(made, key=lambda one: [_order(value) for value in one.label.values()])
+    found = map(Configuration, groups.values(), configs, labels, short_names(labels))
+    return sorted(found, key=lambda one: [_order(value) for value in one.label.values()])
 
 
 def experiment(run: Run) -> dict[str, Any]:
@@ -57,51 +72,55 @@ def experiment(run: Run) -> dict[str, Any]:
     return {
         key: value
         for key, value in run.config.items()
-        if not below(key, CIRCUMSTANCES) and not str(value).startswith(data_dir)
+        if not is_below(key, CIRCUMSTANCES) and not str(value).startswith(data_dir)
     }
 
 
 def differences(configs: list[dict[str, Any]]) -> dict[str, list[Any]]:
     """Each key that differs, with its value in each config; of equal columns the shortest key."""
     keys = sorted({key for config in configs for key in config}, key=_depth)
-    columns: dict[str, str] = {}
+    shortest: dict[str, str] = {}
     for key in keys:
-        columns.setdefault(_key([config.get(key) for config in configs]), key)
-    found = {key: [config.get(key) for config in configs] for key in columns.values()}
-    return {key: column for key, column in found.items() if len(set(map(_key, column))) > 1}
+        shortest.setdefault(_json([config.get(key) for config in configs]), key)
+    columns = {key: [config.get(key) for config in configs] for key in shortest.values()}
+    return {key: column for key, column in columns.items() if len(set(map(_json, column))) > 1}
 
 
 def _labels(choices: list[dict[str, str]], columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
-    """The choices, and the fewest other keys that tell every configuration from the others."""
+    """The choices, and the fewest other keys that make every label different."""
     several = {group for group in CHOICES if len({c[group] for c in choices} - {""}) > 1}
     labels: list[dict[str, Any]] = [
         {group: choice[group] for group in CHOICES if group in several or group in NAMED}
         for choice in choices
     ]
     for key, column in columns.items():
-        known, refined = (len(set(map(_key, side))) for side in
-                          (labels, zip(labels, column, strict=True)))  # fmt: skip
-        if refined > known:
-            labels = [{**label, key: value} for label, value in zip(labels, column, strict=True)]
+        longer = [{**label, key: value} for label, value in zip(labels, column, strict=True)]
+        if len(set(map(_json, longer))) > len(set(map(_json, labels))):
+            labels = longer
     return labels
 
 
-def names(labels: list[dict[str, Any]]) -> list[str]:
-    """Of each label what differs between them; where nothing does, the method."""
-    several = [key for key in labels[0]
-               if len({_key(label[key]) for label in labels} - {_key("")}) > 1]  # fmt: skip
-    keys = [key for key in several if key != "dataset"] or ["backbone", "selection"]
-    return [", ".join(told(key, label[key]) for key in keys if label[key] not in (None, ""))
-            or f"without {short(keys[0])}" for label in labels]  # fmt: skip
+def short_names(labels: list[dict[str, Any]]) -> list[str]:
+    """The part of each label that differs between them; where nothing does, the method."""
+    values = {key: {_json(label[key]) for label in labels} - {_json("")} for key in labels[0]}
+    several = [key for key, column in values.items() if len(column) > 1 and key != "dataset"]
+    return [_short_name(label, several or ["backbone", "selection"]) for label in labels]
+
+
+def _short_name(label: dict[str, Any], keys: list[str]) -> str:
+    settings = [setting_text(key, label[key]) for key in keys if label[key] not in (None, "")]
+    return ", ".join(settings) or f"without {last_part(keys[0])}"
 
 
 def _choices(group: list[Run]) -> dict[str, str]:
-    """What any of the runs tells; one that broke off early may tell nothing."""
-    return {key: next((run.choices[key] for run in group if run.choices[key]), "")
-            for key in CHOICES}  # fmt: skip
+    """Those of any of the runs; one that stopped early may have left none."""
+    return {
+        key: next((run.choices[key] for run in group if run.choices[key]), "") for key in CHOICES
+    }
 
 
-def below(key: str, paths: tuple[str, ...]) -> bool:
+def is_below(key: str, paths: tuple[str, ...]) -> bool:
+    """Whether the key is one of the paths, or a part of one."""
     return any(key == path or key.startswith(f"{path}.") for path in paths)
 
 
@@ -109,12 +128,12 @@ def _depth(key: str) -> tuple[int, bool, int, str]:
     return key.count("."), not key.endswith("_target_"), len(key), key
 
 
-def _key(value: Any) -> str:
+def _json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
 def _order(value: Any) -> tuple[int, float, str]:
-    """Nothing, then numbers, then words."""
+    """What has no value, then numbers, then words."""
     if isinstance(value, int | float):
         return 1, float(value), ""
     return (0, 0.0, "") if value is None else (2, 0.0, str(value))

@@ -1,79 +1,55 @@
-"""One row a configuration: what it reached over its seeds, and what it gains over a baseline."""
+"""One row a configuration: its metrics over its seeds, and its difference from a baseline."""
 
-import statistics
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from bam.results.compare import Difference, compare
 from bam.results.configuration import Configuration
+from bam.results.metrics import Metrics, mean, seed_values
 from bam.results.published import Source, published
-from bam.results.render.sheet import Cell, Sheet, named
-from bam.results.render.wording import heading, number, spread
+from bam.results.render.sheet import Cell, Sheet, value_cell
+from bam.results.render.text import heading, number, spread
+from bam.results.view import View
 
 EMPTY = Cell("", "")
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a table shows beside what was measured."""
-
-    baseline: Mapping[str, Any]  # what is true of it, such as selection: hard; or no comparison
-    metric: str  # what is compared
-    published: list[str]  # names in bam.results.published
-
-
-def summary(configurations: list[Configuration], asked: Asked) -> Sheet:
+def summary(configurations: list[Configuration], view: View) -> Sheet:
     """Mean ± standard deviation over seeds; the best of each data set is marked.
 
     Raises:
-        Mistake: a baseline that does not fit, or an unknown published source.
+        Mistake: a metric that no run holds, a baseline that does not fit, or an unknown source.
     """
-    metrics, keys = reported(configurations), list(configurations[0].label)
+    metrics, keys = Metrics.of(configurations, view), list(configurations[0].label)
     best = _best(configurations, metrics)
-    gains = compare(configurations, asked.baseline, asked.metric) if asked.baseline else {}
-    sources = _sources(asked, configurations)
+    compared = view.baseline and compare(configurations, view.baseline, metrics.compared)
+    differences = compared or {}
+    sources = _sources(view, configurations)
     rows = []
     for _, members in groupby(enumerate(configurations), lambda pair: pair[1].label["dataset"]):
         group = dict(members)
         for place, one in group.items():
-            figures = [_figure(one, metric, best) for metric in metrics]
-            gain = _gain(gains[place]) if place in gains else []
-            label = [named(key, value) for key, value in one.label.items()]
+            figures = [_figure(one, metric, best) for metric in metrics.shown]
+            gain = _difference(differences[place]) if place in differences else []
+            label = [value_cell(key, value) for key, value in one.label.items()]
             rows.append([*label, _seeds(one), *figures, *gain])
-        rows += _references(sources, list(group.values()), keys, metrics)
-    head = [*map(heading, keys), "seeds", *metrics, *_gain_head(asked)]
+        rows += _references(sources, list(group.values()), keys, metrics.shown)
+    head = [*map(heading, keys), "seeds", *metrics.shown]
+    if view.baseline:
+        head += [f"Δ {metrics.compared} [95 %]", "p (Holm)"]
     rows = [row + [EMPTY] * (len(head) - len(row)) for row in rows]
-    return Sheet(head, len(keys), rows, _notes(asked, len(gains), sources))
+    return Sheet(head, len(keys), rows, _notes(view, metrics, len(differences), sources))
 
 
-def reported(configurations: list[Configuration]) -> list[str]:
-    """The recalls and nDCGs that runs were tested with."""
-    tests = (run.results["test"] for one in configurations for run in one.finished)
-    names = dict.fromkeys(name for test in tests for name in test)
-    return [name for name in names if name.startswith(("recall@", "ndcg@"))]
-
-
-def tested(one: Configuration, metric: str) -> list[float]:
-    """What each seed reached."""
-    return [run.results["test"][metric] for run in one.finished if metric in run.results["test"]]
-
-
-def reached(one: Configuration, metric: str) -> float:
-    """The mean over seeds; 0 while none has finished."""
-    return statistics.fmean(tested(one, metric) or [0.0])
-
-
-def _best(configurations: list[Configuration], metrics: list[str]) -> set[tuple[str, str, float]]:
-    """Block, metric and mean of what leads."""
-    means: dict[tuple[str, str], float] = {}
-    for one in configurations:
-        for metric in metrics:
-            place = one.block, metric
-            means[place] = max(means.get(place, 0.0), reached(one, metric))
-    return {(*place, mean) for place, mean in means.items()}
+def _best(configurations: list[Configuration], metrics: Metrics) -> dict[tuple[str, str], float]:
+    """The best mean of each metric in each block of comparable configurations."""
+    best: dict[tuple[str, str], float] = {}
+    for metric in metrics.shown:
+        held = [one for one in configurations if seed_values(one, metric)]
+        for one in sorted(held, key=lambda one: metrics.quality(one, metric)):
+            best[one.block, metric] = mean(one, metric)
+    return best
 
 
 def _seeds(one: Configuration) -> Cell:
@@ -83,59 +59,64 @@ def _seeds(one: Configuration) -> Cell:
     return Cell(", ".join([str(finished), *notes] if finished else notes), finished)
 
 
-def _figure(one: Configuration, metric: str, best: set[tuple[str, str, float]]) -> Cell:
-    values = tested(one, metric)
+def _figure(one: Configuration, metric: str, best: dict[tuple[str, str], float]) -> Cell:
+    values = seed_values(one, metric)
     if not values:
         return EMPTY
-    mean = reached(one, metric)
-    return Cell(spread(values), mean, "best" if (one.block, metric, mean) in best else "plain")
+    is_best = mean(one, metric) == best[one.block, metric]
+    return Cell(spread(values), mean(one, metric), "best" if is_best else "plain")
 
 
-def _gain_head(asked: Asked) -> list[str]:
-    return [f"Δ {asked.metric} [95 %]", "p (Holm)"] if asked.baseline else []
+def _difference(found: Difference) -> list[Cell]:
+    low, high = number(found.low), number(found.high)
+    p = "< .001" if found.p < 0.001 else number(found.p, 3)
+    return [Cell(f"{number(found.mean)} [{low}, {high}]", found.mean), Cell(p, found.p)]
 
 
-def _gain(gain: Difference) -> list[Cell]:
-    p = "< .001" if gain.p < 0.001 else number(gain.p, 3)
-    return [
-        Cell(f"{number(gain.mean)} [{number(gain.low)}, {number(gain.high)}]", gain.mean),
-        Cell(p, gain.p),
-    ]
-
-
-def _sources(asked: Asked, configurations: list[Configuration]) -> list[Source]:
-    """Those of the sources asked for that know these data sets."""
+def _sources(view: View, configurations: list[Configuration]) -> list[Source]:
+    """The published sources of the view that have a row of these data sets."""
     names = _datasets(configurations)
-    sources = map(published, asked.published)
+    sources = map(published, view.published)
     return [source for source in sources if any(row.dataset in names for row in source.rows)]
 
 
 def _datasets(configurations: list[Configuration]) -> set[Any]:
-    told = ((one.label["dataset"], one.config.get("dataset.name")) for one in configurations)
-    return {name for names in told for name in names}
+    pairs = ((one.label["dataset"], one.config.get("dataset.name")) for one in configurations)
+    return {name for pair in pairs for name in pair}
 
 
 def _references(
     sources: list[Source], group: list[Configuration], keys: list[str], metrics: list[str]
 ) -> list[list[Cell]]:
-    """A row for each published method on this data set, named where a backbone's name stands."""
+    """A row for each published method on this data set, named in the column of backbones."""
     dataset, names = group[0].label["dataset"], _datasets(group)
     rows = []
     for row in (row for source in sources for row in source.rows if row.dataset in names):
         label = {"dataset": dataset, "backbone": row.method}
         words = [Cell(label.get(key, ""), label.get(key, ""), "published") for key in keys]
-        figures = [Cell(number(row.figures[metric]), row.figures[metric], "published")
-                   if metric in row.figures else EMPTY for metric in metrics]  # fmt: skip
+        figures = [_reference(row.figures.get(metric)) for metric in metrics]
         rows.append([*words, Cell("published", 0, "published"), *figures])
     return rows
 
 
-def _notes(asked: Asked, comparisons: int, sources: list[Source]) -> list[str]:
-    notes = ["Mean ± standard deviation over seeds; the best of each data set in bold."]
-    if asked.baseline:
-        baseline = ", ".join(f"{key}={value}" for key, value in asked.baseline.items())
+def _reference(figure: float | None) -> Cell:
+    return EMPTY if figure is None else Cell(number(figure), figure, "published")
+
+
+def _notes(view: View, metrics: Metrics, comparisons: int, sources: list[Source]) -> list[str]:
+    notes = [
+        "Mean ± standard deviation over seeds; in bold the best of the same data set, split and protocol."
+    ]
+    lower = [name for name in metrics.shown if name in metrics.lower_is_better]
+    if lower:
+        notes.append(f"Lower is better: {', '.join(lower)}.")
+    hidden = len(metrics.names) - len(metrics.shown)
+    if hidden:
+        notes.append(f"{hidden} more metrics are in results.csv; --metrics chooses the columns.")
+    if view.baseline:
+        baseline = ", ".join(f"{key}={value}" for key, value in view.baseline.items())
         notes.append(
-            f"Δ: gain over {baseline}, paired over users, each averaged over the seeds that "
+            f"Δ: difference from {baseline}, paired over users, each averaged over the seeds that "
             f"both have; 95 % confidence interval and p of a paired t test, p corrected for "
             f"{comparisons} comparisons (Holm)."
         )

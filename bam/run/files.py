@@ -11,6 +11,7 @@ from bam.errors import Mistake
 
 CONFIG, OVERRIDES, ENVIRONMENT = "config.yaml", "overrides.yaml", "environment.json"
 METRICS, LOG, RANKS, RESULTS = "metrics.jsonl", "train.log", "ranks.npy", "results.json"
+USERS = "users.parquet"  # each test user's value of every metric that has one
 WEIGHTS, RESUME, LOCK = "weights.safetensors", "resume.pt", ".lock"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # eight times as fast where it is built
 

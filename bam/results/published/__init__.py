@@ -1,4 +1,4 @@
-"""Published figures, to stand beside measured ones: one file a source."""
+"""Published figures, shown beside measured ones: one file a source."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 @dataclass(frozen=True)
 class Published:
-    """What one source says of one method on one data set."""
+    """The figures of one source for one method on one data set."""
 
     method: str
     dataset: str
@@ -44,5 +44,5 @@ def published(name: str) -> Source:
 def _rows(content: dict) -> Iterator[Published]:
     for method, datasets in content["figures"].items():
         for dataset, figures in datasets.items():
-            named = dict(zip(content["metrics"], figures, strict=True))
-            yield Published(method, dataset, named)
+            by_metric = dict(zip(content["metrics"], figures, strict=True))
+            yield Published(method, dataset, by_metric)

@@ -5,25 +5,28 @@ from bam.results.render.sheet import Cell, Sheet
 STYLES = {"plain": "{}", "best": r"\textbf{{{}}}", "published": r"\textit{{{}}}"}
 LETTERS = {
     **{letter: rf"\{letter}" for letter in "&%$#_{}"},
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "<": "$<$", ">": "$>$", "±": r"$\pm$", "Δ": r"$\Delta$",
-}  # fmt: skip
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": "$<$",
+    ">": "$>$",
+    "±": r"$\pm$",
+    "Δ": r"$\Delta$",
+}
 
 
 def latex(sheet: Sheet) -> str:
     """A tabular; its notes are comments above it."""
     columns = "l" * sheet.words + "r" * (len(sheet.head) - sheet.words)
-    rows = [_row([_cell(cell) for cell in row]) for row in sheet.rows]
-    return "\n".join([
-        *(f"% {note}" for note in sheet.notes),
+    notes = [f"% {note}" for note in sheet.notes]
+    head = [
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
-        _row([_escaped(name) for name in sheet.head]),
-        r"\midrule",
-        *rows,
-        r"\bottomrule",
-        r"\end{tabular}",
-    ]) + "\n"  # fmt: skip
+        _row([_escape(name) for name in sheet.head]),
+    ]
+    rows = [_row([_cell(cell) for cell in row]) for row in sheet.rows]
+    lines = [*notes, *head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"]
+    return "\n".join(lines) + "\n"
 
 
 def _row(cells: list[str]) -> str:
@@ -31,8 +34,8 @@ def _row(cells: list[str]) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return STYLES[cell.style].format(_escaped(cell.text)) if cell.text else ""
+    return STYLES[cell.style].format(_escape(cell.text)) if cell.text else ""
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return "".join(LETTERS.get(letter, letter) for letter in text).replace("-.", "$-$.")

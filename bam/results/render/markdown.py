@@ -9,13 +9,13 @@ def markdown(sheet: Sheet) -> str:
     """The table, and its notes below."""
     rule = ["---"] * sheet.words + ["---:"] * (len(sheet.head) - sheet.words)
     rows = [[_cell(cell) for cell in row] for row in sheet.rows]
-    lines = [f"| {' | '.join(row)} |" for row in ([*map(_escaped, sheet.head)], rule, *rows)]
-    return "\n".join([*lines, "", *(f"{_escaped(note)}  " for note in sheet.notes)]) + "\n"
+    lines = [f"| {' | '.join(row)} |" for row in ([*map(_escape, sheet.head)], rule, *rows)]
+    return "\n".join([*lines, "", *(f"{_escape(note)}  " for note in sheet.notes)]) + "\n"
 
 
 def _cell(cell: Cell) -> str:
-    return STYLES[cell.style].format(_escaped(cell.text)) if cell.text else ""
+    return STYLES[cell.style].format(_escape(cell.text)) if cell.text else ""
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "|*_<`\\" else letter for letter in text)

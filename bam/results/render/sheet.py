@@ -1,14 +1,14 @@
-"""A table, however it is drawn."""
+"""A table, before it is drawn as text or as a page."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bam.results.render.wording import word
+from bam.results.render.text import value_text
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A value as it reads, and as it sorts."""
+    """A value: its text, and what it sorts by."""
 
     text: str
     value: int | float | str
@@ -20,11 +20,12 @@ class Sheet:
     """Rows of cells, and what a reader must know about them."""
 
     head: list[str]
-    words: int  # so many columns hold words, the others numbers
+    words: int  # how many columns hold words; the others hold numbers
     rows: list[list[Cell]]
     notes: list[str]
 
 
-def named(key: str, value: Any) -> Cell:
+def value_cell(key: str, value: Any) -> Cell:
     """A config's value."""
-    return Cell(text := word(key, value), value if isinstance(value, int | float) else text)
+    text = value_text(key, value)
+    return Cell(text, value if isinstance(value, int | float) else text)

@@ -1,4 +1,4 @@
-"""The page: one file that needs nothing else."""
+"""The page: one file that needs no other."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,8 +21,13 @@ def page(
 ) -> str:
     """HTML with its style, its script and its figures, each beside its picture, inside."""
     loader = FileSystemLoader(TEMPLATE)
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     return environment.get_template("page.html").render(
         name=name,
         states=states,

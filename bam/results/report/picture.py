@@ -13,7 +13,7 @@ from bam.results.report.style import INK, PAPER
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure, what it is called, and what is to be seen on it."""
+    """A figure with its file name, its title, and a caption that explains it."""
 
     name: str
     title: str
@@ -21,7 +21,7 @@ class Picture:
     figure: Figure
 
 
-def saved(picture: Picture, folder: Path) -> str:
+def write_picture(picture: Picture, folder: Path) -> str:
     """Write NAME.svg and NAME.png; returns the SVG for a page, in the page's own colours."""
     buffer = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": picture.name}):  # ids that differ between figures

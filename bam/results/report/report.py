@@ -5,7 +5,7 @@ from pathlib import Path
 
 import matplotlib
 
-from bam.results.collect import frame
+from bam.results.collect import runs_frame
 from bam.results.configuration import Configuration, configurations
 from bam.results.report.block import Block, blocks
 from bam.results.report.figure.cost import cost
@@ -15,11 +15,12 @@ from bam.results.report.figure.line import line
 from bam.results.report.figure.shares import shares
 from bam.results.report.figure.trade import trade
 from bam.results.report.page import page
-from bam.results.report.picture import Picture, saved
+from bam.results.report.picture import Picture, write_picture
 from bam.results.report.style import RC
-from bam.results.report.tables import differing, every_run, gathered
+from bam.results.report.tables import differences_table, runs_table, with_names
 from bam.results.runs import runs
-from bam.results.summary import Asked, summary
+from bam.results.summary import summary
+from bam.results.view import View
 
 SECTIONS = {
     "Accuracy": (heat, line, trade),
@@ -29,19 +30,22 @@ SECTIONS = {
 }
 
 
-def report(folder: Path, asked: Asked) -> Path:
+def report(folder: Path, view: View) -> Path:
     """Write `report/report.html` into the folder, and each figure beside it as PNG and SVG.
 
     Raises:
-        Mistake: there is no run, or the comparison that is asked for cannot be made.
+        Mistake: there is no run, or the view cannot be shown.
     """
     found = configurations(runs(folder))
-    tables = {"Results": gathered(summary(found, asked)), "What differs": differing(found),
-              "Every run": gathered(every_run(frame(found)))}  # fmt: skip
+    tables = {
+        "Results": with_names(summary(found, view)),
+        "What differs": differences_table(found),
+        "Every run": with_names(runs_table(runs_frame(found))),
+    }
     target = folder / "report" / "report.html"
     target.parent.mkdir(exist_ok=True)
     with matplotlib.rc_context(RC):
-        sections = _sections(blocks(found, asked), target.parent)
+        sections = _sections(blocks(found, view), target.parent)
     states = Counter(run.status for one in found for run in one.runs)
     target.write_text(page(folder.resolve().name, states, tables, sections, _failures(found)))
     return target
@@ -52,7 +56,7 @@ def _sections(found: list[Block], folder: Path) -> dict[str, list[tuple[Picture,
     for title, kinds in SECTIONS.items():
         pictures = [picture for block in found for kind in kinds for picture in kind(block)]
         if pictures:
-            sections[title] = [(picture, saved(picture, folder)) for picture in pictures]
+            sections[title] = [(picture, write_picture(picture, folder)) for picture in pictures]
     return sections
 
 

@@ -1,1 +1,1 @@
-"""What can be drawn of a block of configurations: one file a kind of figure."""
+"""The figures of a block of configurations: one file a kind of figure."""

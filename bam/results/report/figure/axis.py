@@ -3,31 +3,36 @@
 from typing import Any
 
 from bam.results.configuration import Configuration
-from bam.results.render.wording import told
+from bam.results.render.text import setting_text
 from bam.results.report.block import Block
 
 AXES = ("selection.tau", "selection.linear_size")
 
 
-def at(one: Configuration, axis: str) -> Any:
-    """Where the configuration stands; None where its selection has no such number."""
+def position(one: Configuration, axis: str) -> Any:
+    """The configuration's value on the axis; None where its selection has no such number."""
     return one.config.get(axis)
 
 
-def varying(block: Block) -> list[str]:
-    """The axes on which the finished configurations of the block have several places."""
-    finished = [one for one in block.configurations if one.finished]
-    return [axis for axis in AXES if len({at(one, axis) for one in finished} - {None}) > 1]
+def positions(block: Block, axis: str) -> list[int | float]:
+    """All values on the axis, in order."""
+    return sorted({position(one, axis) for one in block.measured} - {None})
 
 
-def by_rest(block: Block) -> dict[str, list[Configuration]]:
-    """Finished configurations by whatever else tells them apart, the best group first."""
-    finished = [one for one in block.configurations if one.finished]
-    keys = [key for key in finished[0].label if key not in AXES
-            and len({str(one.label[key]) for one in finished}) > 1]  # fmt: skip
+def varying_axes(block: Block) -> list[str]:
+    """The axes on which the block has several positions."""
+    return [axis for axis in AXES if len(positions(block, axis)) > 1]
+
+
+def group_by_rest(block: Block) -> dict[str, list[Configuration]]:
+    """Configurations by their settings other than the axes, the best group first."""
+    labels = [one.label for one in block.measured]
+    keys = [
+        key for key in labels[0] if key not in AXES and len({str(la[key]) for la in labels}) > 1
+    ]
     groups: dict[str, list[Configuration]] = {}
-    for one in finished:
-        rest = ", ".join(told(key, one.label[key]) for key in keys if one.label[key] is not None)
+    for one in block.metrics.best_first(block.measured):
+        known = [key for key in keys if one.label[key] is not None]
+        rest = ", ".join(setting_text(key, one.label[key]) for key in known)
         groups.setdefault(rest, []).append(one)
-    best = {rest: max(map(block.mean, group)) for rest, group in groups.items()}
-    return {rest: groups[rest] for rest in sorted(groups, key=lambda rest: -best[rest])}
+    return groups

@@ -1,11 +1,11 @@
-"""What a configuration costs: time and memory."""
+"""The cost of a configuration: time and memory."""
 
 from statistics import fmean
 
 from matplotlib.figure import Figure
 
 from bam.results.report.block import Block
-from bam.results.report.figure.legend import wrapped
+from bam.results.report.figure.legend import wrap
 from bam.results.report.picture import Picture, file_name
 from bam.results.report.style import WIDTH
 
@@ -18,9 +18,9 @@ KEYS = {
 
 
 def cost(block: Block) -> list[Picture]:
-    """Bars, the most accurate configuration on top."""
-    finished = [one for one in block.configurations if one.finished]
-    finished = sorted(finished, key=block.mean)[-MOST:]
+    """Bars, the best configuration on top."""
+    best = block.metrics.best_first([one for one in block.configurations if one.finished])
+    finished = best[:MOST][::-1]
     if not finished:
         return []
     figure = Figure(figsize=(WIDTH, 1.2 + 0.27 * len(finished)), layout="constrained")
@@ -33,9 +33,7 @@ def cost(block: Block) -> list[Picture]:
         axes.grid(visible=False, axis="y")
         axes.locator_params(axis="x", nbins=2)
     panels[0].margins(y=0.02)
-    panels[0].set_yticks(
-        range(len(finished)), [wrapped(one.name, 26) for one in finished], fontsize=7
-    )
-    caption = "Mean over seeds; the most accurate on top."
+    panels[0].set_yticks(range(len(finished)), [wrap(one.name, 26) for one in finished], fontsize=7)
+    caption = f"Mean over seeds; the best {block.metric} on top."
     title = f"{block.title}: time and memory"
     return [Picture(file_name("cost", block.title), title, caption, figure)]

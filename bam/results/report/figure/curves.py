@@ -1,4 +1,4 @@
-"""How numbers of the validation users move over training."""
+"""How numbers of the validation users change over training."""
 
 from collections.abc import Iterator
 from statistics import fmean
@@ -23,9 +23,9 @@ def curves(block: Block) -> list[Picture]:
 
 
 def balance_curves(block: Block) -> list[Picture]:
-    """How even the interests' shares are, and how alike the interests."""
-    return list(_pictures(block, {"entropy": "entropy of shares / log K",
-                                  "cosine": "mean cosine of a user's interests"}))  # fmt: skip
+    """How even the interests' shares are, and how similar the interests."""
+    titles = {"entropy": "entropy of shares / log K", "cosine": "mean cosine of a user's interests"}
+    return list(_pictures(block, titles))
 
 
 def _pictures(block: Block, keys: dict[str, str]) -> Iterator[Picture]:
@@ -39,18 +39,18 @@ def _pictures(block: Block, keys: dict[str, str]) -> Iterator[Picture]:
 
 
 def _curve(axes: Axes, block: Block, one: Configuration, key: str) -> bool:
-    """Draw it, where there is any."""
-    apart = one in block.told_apart
-    style: dict[str, Any] = {"color": block.colour(one), "zorder": 2 + apart}
-    for run in one.runs if apart else []:
-        seed = _validated(run, key)
+    """Draw the curve; returns False where there is none."""
+    highlight = one in block.highlighted
+    style: dict[str, Any] = {"color": block.colour(one), "zorder": 2 + highlight}
+    for run in one.runs if highlight else []:
+        seed = _validation_values(run, key)
         axes.plot(list(seed), list(seed.values()), lw=0.6, alpha=0.5, **style)
-    seeds = [seed for run in one.representative if (seed := _validated(run, key))]
+    seeds = [seed for run in one.representative if (seed := _validation_values(run, key))]
     steps = sorted(set.intersection(*map(set, seeds))) if seeds else []
     means = [fmean(seed[step] for seed in seeds) for step in steps]
-    axes.plot(steps, means, lw=1.8 if apart else 0.8, **style)
+    axes.plot(steps, means, lw=1.8 if highlight else 0.8, **style)
     return bool(steps)
 
 
-def _validated(run: Run, key: str) -> dict[int, float]:
+def _validation_values(run: Run, key: str) -> dict[int, float]:
     return {line["step"]: line[key] for line in history(run) if key in line}

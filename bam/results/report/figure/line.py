@@ -1,4 +1,4 @@
-"""What tau or linear_size does, where only one of them varies."""
+"""How a metric depends on tau or linear_size, where only one of them varies."""
 
 from itertools import chain, repeat
 
@@ -7,42 +7,44 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from bam.results.configuration import Configuration
-from bam.results.render.wording import short
+from bam.results.metrics import mean, seed_values
+from bam.results.render.text import last_part
 from bam.results.report.block import Block
-from bam.results.report.figure.axis import at, by_rest, varying
+from bam.results.report.figure.axis import group_by_rest, position, positions, varying_axes
 from bam.results.report.figure.legend import legend
 from bam.results.report.picture import Picture, file_name
 from bam.results.report.style import COLOURS, OTHER, WIDTH
-from bam.results.summary import tested
+
+CAPTION = "Test users; the line is the mean, dots are seeds; dashed: has no such number."
 
 
 def line(block: Block) -> list[Picture]:
-    """A line for each setting of whatever else varies; none unless exactly one axis varies."""
-    if len(varying(block)) != 1:
+    """A line for each setting of all else that varies; none unless exactly one axis varies."""
+    if len(varying_axes(block)) != 1:
         return []
-    [axis] = varying(block)
+    [axis] = varying_axes(block)
     figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
-    axes = figure.add_subplot(xlabel=short(axis), ylabel=block.metric)
-    groups = by_rest(block)
+    axes = figure.add_subplot(xlabel=last_part(axis), ylabel=block.metric)
+    groups = group_by_rest(block)
     colours = dict(zip(groups, chain(COLOURS, repeat(OTHER)), strict=False))
-    for rest, group in reversed(groups.items()):  # the best on top
-        _draw(axes, axis, block, group, colours[rest])
-    _ticks(axes, sorted({at(one, axis) for one in block.configurations if one.finished} - {None}))
+    for rest, group in reversed(groups.items()):  # the best is drawn last, above the others
+        _draw(axes, axis, block.metric, group, colours[rest])
+    _ticks(axes, positions(block, axis))
     legend(figure, {rest or block.metric: colour for rest, colour in colours.items()})
-    caption = "Test users; the line is the mean, dots are seeds; dashed: has no such number."
-    title = f"{block.title}: {short(axis)}"
-    return [Picture(file_name(short(axis), block.title), title, caption, figure)]
+    name = last_part(axis)
+    return [Picture(file_name(name, block.title), f"{block.title}: {name}", CAPTION, figure)]
 
 
-def _draw(axes: Axes, axis: str, block: Block, group: list[Configuration], colour: str) -> None:
-    placed = sorted((one for one in group if at(one, axis) is not None), key=lambda o: at(o, axis))
+def _draw(axes: Axes, axis: str, metric: str, group: list[Configuration], colour: str) -> None:
+    placed = {position(one, axis): one for one in group if position(one, axis) is not None}
     if not placed:
-        axes.axhline(block.mean(group[0]), color=colour, ls="--")
+        axes.axhline(mean(group[0], metric), color=colour, ls="--")
         return
-    places = [at(one, axis) for one in placed]
-    axes.plot(places, [block.mean(one) for one in placed], color=colour, marker="o")
-    for place, one in zip(places, placed, strict=True):
-        values = tested(one, block.metric)
+    places = sorted(placed)
+    means = [mean(placed[place], metric) for place in places]
+    axes.plot(places, means, color=colour, marker="o")
+    for place in places:
+        values = seed_values(placed[place], metric)
         axes.plot([place] * len(values), values, ".", color=colour, alpha=0.5)
 
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from bam.results.configuration import Configuration
 from bam.results.report.block import Block
-from bam.results.report.figure.legend import wrapped
+from bam.results.report.figure.legend import wrap
 from bam.results.report.picture import Picture, file_name
 from bam.results.report.style import LIGHT, ORDERED, WIDTH
 from bam.results.runs import Run, history
@@ -20,17 +20,17 @@ CAPTION = (
 
 
 def shares(block: Block) -> list[Picture]:
-    """A panel a configuration, of those that are told apart."""
-    found = {one.name: values for one in block.told_apart if (values := _shares(one))}
-    if not found:
+    """A panel for each configuration that is highlighted."""
+    by_name = {one.name: values for one in block.highlighted if (values := _shares(one))}
+    if not by_name:
         return []
-    rows = -(-len(found) // COLUMNS)
+    rows = -(-len(by_name) // COLUMNS)
     figure = Figure(figsize=(WIDTH, 0.5 + 1.5 * rows), layout="constrained")
     panels = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False).flat
-    for axes, (name, values) in zip(panels, found.items(), strict=False):
+    for axes, (name, values) in zip(panels, by_name.items(), strict=False):
         _panel(axes, values)
-        axes.set_title(wrapped(name, 30), fontsize=8)
-    for axes in panels[len(found) :]:
+        axes.set_title(wrap(name, 30), fontsize=8)
+    for axes in panels[len(by_name) :]:
         axes.set_visible(False)
     figure.supxlabel("step", fontsize=9)
     figure.supylabel("share of targets", fontsize=9)
@@ -40,12 +40,12 @@ def shares(block: Block) -> list[Picture]:
 
 def _shares(one: Configuration) -> dict[int, list[float]]:
     """At each step that all seeds have reached, the mean share of the largest, the second, ..."""
-    seeds = [seed for run in one.representative if (seed := _validated(run))]
+    seeds = [seed for run in one.representative if (seed := _validation_shares(run))]
     steps = sorted(set.intersection(*map(set, seeds))) if seeds else []
     return {step: np.mean([seed[step] for seed in seeds], axis=0).tolist() for step in steps}
 
 
-def _validated(run: Run) -> dict[int, list[float]]:
+def _validation_shares(run: Run) -> dict[int, list[float]]:
     lines = [line for line in history(run) if "share" in line]
     return {line["step"]: sorted(line["share"], reverse=True) for line in lines}
 

@@ -8,26 +8,28 @@ from bam.results.report.block import Block
 from bam.results.report.figure.legend import legend
 from bam.results.report.picture import Picture, file_name
 from bam.results.report.style import WIDTH
-from bam.results.summary import tested
 
 CAPTION = (
     "Small: each seed; large: their mean. To the right the interests share the test targets more "
-    "evenly, further up the ranking is better."
+    "evenly; {} the ranking is better."
 )
 
 
 def trade(block: Block) -> list[Picture]:
     """A point a run."""
-    finished = [one for one in block.configurations if tested(one, block.metric)]
-    if not finished:
+    if not block.measured:
         return []
     figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
     axes = figure.add_subplot(xlabel="entropy of shares / log K", ylabel=block.metric)
-    for one in finished:
-        x = [run.results["balance"]["entropy"] for run in one.finished]
-        y, colour = tested(one, block.metric), block.colour(one)
-        axes.plot(x, y, ".", color=colour, alpha=0.6, zorder=2 + (one in block.told_apart))
-        axes.plot(fmean(x), fmean(y), "o", color=colour, ms=8, zorder=2 + (one in block.told_apart))
-    legend(figure, {one.name: block.colour(one) for one in finished})
+    for one in block.measured:
+        held = [run.results for run in one.finished if block.metric in run.results["test"]]
+        x = [results["balance"]["entropy"] for results in held]
+        y = [results["test"][block.metric] for results in held]
+        colour, above = block.colour(one), 2 + (one in block.highlighted)
+        axes.plot(x, y, ".", color=colour, alpha=0.6, zorder=above)
+        axes.plot(fmean(x), fmean(y), "o", color=colour, ms=8, zorder=above)
+    legend(figure, {one.name: block.colour(one) for one in block.measured})
+    lower = block.metric in block.metrics.lower_is_better
+    caption = CAPTION.format("further down" if lower else "further up")
     title = f"{block.title}: accuracy against balance"
-    return [Picture(file_name("accuracy_balance", block.title), title, CAPTION, figure)]
+    return [Picture(file_name("accuracy_balance", block.title), title, caption, figure)]

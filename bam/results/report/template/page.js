@@ -17,15 +17,15 @@ function sort(table, column, descending) {
   table.tBodies[0].append(...rows);
 }
 
-// "> .1", "<= 3" compare with the cell's value; anything else must stand in its text.
+// "> .1", "<= 3" compare with the cell's value; anything else must be part of its text.
 function matches(cell, wanted) {
-  const asked = wanted.trim().match(/^([<>]=?|=)\s*(\S+)$/);
-  if (!asked) return cell.textContent.toLowerCase().includes(wanted.trim().toLowerCase());
-  const [value, limit] = [cell.dataset.value, asked[2]];
-  if (asked[1] === "=") return value === limit || (value !== "" && Number(value) === Number(limit));
+  const condition = wanted.trim().match(/^([<>]=?|=)\s*(\S+)$/);
+  if (!condition) return cell.textContent.toLowerCase().includes(wanted.trim().toLowerCase());
+  const [value, limit] = [cell.dataset.value, condition[2]];
+  if (condition[1] === "=") return value === limit || (value !== "" && Number(value) === Number(limit));
   if (value === "" || Number.isNaN(Number(value))) return false;
   const order = Number(value) - Number(limit);
-  return (asked[1][0] === "<" ? order < 0 : order > 0) || (asked[1].length === 2 && order === 0);
+  return (condition[1][0] === "<" ? order < 0 : order > 0) || (condition[1].length === 2 && order === 0);
 }
 
 function activate(part) {

@@ -1,4 +1,4 @@
-"""How values read in a table."""
+"""Numbers, keys and values of a config as the text of a table."""
 
 import statistics
 from typing import Any
@@ -19,16 +19,16 @@ def spread(values: list[float]) -> str:
 
 
 def heading(key: str) -> str:
-    """A config's key; of a component, what it is a component of."""
+    """A config's key; of a component, the key of the component."""
     return key.removesuffix("._target_")
 
 
-def short(key: str) -> str:
+def last_part(key: str) -> str:
     """The last part of a config's key."""
     return heading(key).rpartition(".")[2]
 
 
-def word(key: str, value: Any) -> str:
+def value_text(key: str, value: Any) -> str:
     """A config's value; of a component its name alone; nothing where the key is absent."""
     if value is None:
         return ""
@@ -37,6 +37,7 @@ def word(key: str, value: Any) -> str:
     return str(value).rpartition(".")[2] if key.endswith("_target_") else str(value)
 
 
-def told(key: str, value: Any) -> str:
+def setting_text(key: str, value: Any) -> str:
     """A choice by its name alone, another value with the last part of its key."""
-    return word(key, value) if key in CHOICES else f"{short(key)} {word(key, value)}"
+    text = value_text(key, value)
+    return text if key in CHOICES else f"{last_part(key)} {text}"

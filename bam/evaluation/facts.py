@@ -1,0 +1,43 @@
+"""What is known of the items, for metrics that look beyond ranks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import polars as pl
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+from bam.data.dataset.build.store import catalogue
+from bam.data.windows import count
+from bam.records import Interactions, Spans
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """What is known of the items; each table is made when a metric calls for it."""
+
+    num_items: int  # V
+    counts: Callable[[], Int[Tensor, " V1"]]  # how often each item is in the training part
+    genres: Callable[[], Bool[Tensor, "V1 G"]]  # which genres each item has; G is the number known
+
+
+def item_facts(interactions: Interactions, train: Spans) -> ItemFacts:
+    """The facts of a data set; counts are of its training part alone."""
+    return ItemFacts(
+        num_items=interactions.num_items,
+        counts=partial(count, interactions, train),
+        genres=partial(read_genres, interactions),
+    )
+
+
+def read_genres(interactions: Interactions) -> Bool[Tensor, "V1 G"]:
+    """The genres that catalogue.tsv gives to each item, as a table of yes and no."""
+    lists = catalogue(interactions.folder).select("item", pl.col("genres").str.split("|"))
+    pairs = lists.explode("genres").filter(pl.col("genres") != "")
+    item = pairs["item"].to_torch().long()
+    genre = (pairs["genres"].rank("dense") - 1).to_torch().long()
+    table = torch.zeros(interactions.num_items + 1, pairs["genres"].n_unique(), dtype=torch.bool)
+    table[item, genre] = True
+    return table

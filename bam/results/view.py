@@ -1,0 +1,17 @@
+"""What a reader wants to see of finished runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class View:
+    """The options of tables and reports."""
+
+    baseline: Mapping[str, Any]  # a condition on it, such as selection: hard; empty: no comparison
+    metric: str  # what is compared; empty: ndcg@10, or else the first that the runs hold
+    columns: list[
+        str
+    ]  # metrics to show, recall for recall at all cutoffs; empty: a readable choice
+    published: list[str]  # names in bam.results.published
