@@ -10,8 +10,8 @@ from bam.experiment.settings import settings
 from tests.conftest import CONF, ROOT, options
 
 MIRRORED = ("backbone", "readout", "sampling", "similarity", "selection", "likelihood",
-            "negatives", "loss", "regularisation", "aggregation", "evaluation", "split", "table",
-            "tracker", "optimizer", "schedule", "averaging")  # fmt: skip
+            "negatives", "loss", "regularisation", "aggregation", "evaluation", "metric", "split",
+            "table", "tracker", "optimizer", "schedule", "averaging")  # fmt: skip
 
 
 def package(group):
@@ -32,8 +32,8 @@ def test_every_module_of_a_group_is_reached_by_its_yaml(group):
 
 @pytest.mark.parametrize(
     "group",
-    ["backbone", "sampling", "similarity", "selection", "likelihood", "aggregation", "evaluation",
-     "split", "optimizer", "schedule", "averaging"],
+    ["backbone", "sampling", "similarity", "selection", "likelihood", "aggregation", "split",
+     "optimizer", "schedule", "averaging"],
 )  # fmt: skip
 def test_every_option_instantiates(configured, group):
     for name in options(group):
@@ -42,9 +42,19 @@ def test_every_option_instantiates(configured, group):
         assert component(config[group], group) is not None
 
 
+@pytest.mark.parametrize("name", options("evaluation"))
+def test_every_evaluation_instantiates(configured, name):
+    assert component(configured(f"evaluation={name}")["evaluation"], "evaluation", metrics={})
+
+
 @pytest.mark.parametrize("name", options("loss"))
 def test_every_loss_instantiates(configured, name):
     assert components(configured(f"loss={name}")["loss"], "loss").keys() >= {"single_interest"}
+
+
+@pytest.mark.parametrize("name", options("metric"))
+def test_every_metric_instantiates(configured, name):
+    assert components(configured(f"metric=[{name}]")["metric"], "metric")
 
 
 @pytest.mark.parametrize("name", options("regularisation"))

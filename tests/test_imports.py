@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import ROOT
 
 WRONG = {
-    "bam/evaluation/metrics.py": "import hydra",
+    "bam/evaluation/outcome.py": "import hydra",
     "bam/results/runs.py": "import omegaconf",
     "bam/evaluation/ranking.py": "import bam.training.trainer",
     "bam/data/windows.py": "import bam.nn.init",

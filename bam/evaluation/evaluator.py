@@ -141,13 +141,13 @@ class Evaluator:
         catalogue, parts = None, []
         for users in progress_bar(blocks, desc="ranking", unit="block", leave=False, delay=2):
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
-            mixture = model(window(items, block.start, block.cut, history_length))
+            found = model(window(items, block.start, block.cut, history_length))
             if catalogue is None:  # the first block of users is the largest
-                catalogue = self._catalogue(model.table(), mixture.components)
+                catalogue = self._catalogue(model.table(), found.components)
             target = window(items, block.cut, block.stop, int((block.stop - block.cut).max()))
             seen = self._seen(items, block, history_length, target)
             parts.append(
-                self._ranking(mixture, model.aggregation.pool, catalogue, target, seen, list_length)
+                self._ranking(found, model.aggregation.pool, catalogue, target, seen, list_length)
             )
         return concatenate(parts).select(order.argsort())
 
@@ -163,14 +163,14 @@ class Evaluator:
 
     def _ranking(
         self,
-        mixture: Mixture,
+        found: Mixture,
         pool: Pool,
         catalogue: Catalogue,
         target: Tensor,
         seen: Seen,
         list_length: int,
     ) -> Ranking:
-        vectors, table = mixture.components, catalogue.table
+        vectors, table = found.components, catalogue.table
         embedded = embedding(target, table)  # quicker than table[target]
         own = self.protocol.target_score(target_scores(vectors, embedded, pool), seen.target)
         rivals, top = torch.zeros_like(target), Top.empty(vectors)
@@ -180,7 +180,7 @@ class Evaluator:
         return Ranking(
             rank=((1 + rivals) * (target != PAD)).cpu(),
             winner=balance.winners(vectors, embedded).cpu(),
-            cosine=balance.pairwise_cosine(mixture.vectors).cpu(),
+            cosine=balance.pairwise_cosine(found.vectors).cpu(),
             top=top.item.masked_fill(top.score == -torch.inf, PAD).cpu(),
             top_winner=balance.winners(vectors, embedding(top.item, table)).cpu(),
         )

@@ -52,6 +52,7 @@ class Metric(Protocol):
     """One measure of a ranking, which yields a name and a value for each of its cutoffs."""
 
     higher_is_better: bool
+    bounds: tuple[float, float]  # the lowest and the highest value it can have
     list_length: int  # items of each list that it needs; 0: ranks are enough, as at validation
 
     def __call__(self, outcome: Outcome) -> Iterator[tuple[str, Value]]: ...

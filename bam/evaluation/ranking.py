@@ -12,7 +12,7 @@ from bam.nn.matmul import linear, prepack
 
 Pool = Callable[..., Tensor]  # (scores [*b K S], out [*b S]): the scores of K interests as one
 TILE = {"cpu": 512, "cuda": 4096}  # items: few enough for a cache, enough for a quick product
-QUICK = 64  # with so many scores for each place of a list, torch does not order those that lose
+QUICK = 64  # scores for each place of a list above which torch sorts only those of the list
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Catalogue:
 
     @staticmethod
     def of(table: Float[Tensor, "V1 D"], block: int, rows: int, copied: bool) -> "Catalogue":
-        """Blocks of so many items, for so many rows of interests; quicker where copied."""
+        """In blocks of `block` items; a copy is laid out for products with `rows` interests."""
         size = TILE[table.device.type]
         blocks = [
             [prepack(tile, rows) if copied else tile for tile in items.split(size)]
@@ -109,8 +109,8 @@ def top(
 ) -> tuple[Float[Tensor, "B n"], Int[Tensor, "B n"]]:
     """The best scores of each row, best first, and their places; exact.
 
-    The best n scores stand in the n groups with the best maxima: a maximum over groups is cheap,
-    and what is left to sort is short.
+    The best n scores are in the n groups with the best maxima: a maximum over groups is cheap, and
+    few scores are left to sort.
     """
     B, v = scores.shape
     groups = min(32, v // (QUICK * length)) if length else 0

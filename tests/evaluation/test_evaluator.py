@@ -123,7 +123,7 @@ def test_a_broken_protocol_is_refused_by_the_rules_it_breaks_alone(broken, rules
 
 
 def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):
-    evaluator = Evaluator(protocol, [5], {"cpu": users}, {"cpu": 2048}, memory_mb)
+    evaluator = Evaluator(protocol, {}, [5], {"cpu": users}, {"cpu": 2048}, memory_mb)
     return evaluator.rank(model, items, spans, L, list_length)
 
 

@@ -13,11 +13,12 @@ class MAP:
     r_k is the rank of the k-th best of T targets, so k / r_k is the precision there. Source:
     Manning, Raghavan, Schütze, "Introduction to Information Retrieval" (2008), section 8.4. There
     the sum goes over the whole ranking and is divided by T; a list of n holds at most n targets,
-    so min(T, n) lets the best list have 1. A target that the user has twice has one rank, at which
-    precision is at most 1.
+    so min(T, n) lets the best list have 1. A target that the user has twice has one rank and counts
+    twice; the value is at most 1 all the same.
     """
 
     higher_is_better = True
+    bounds = (0.0, 1.0)
     list_length = 0
 
     def __init__(self, cutoffs: list[int]):
@@ -29,7 +30,8 @@ class MAP:
         ranks = outcome.ranks.masked_fill(missing, torch.iinfo(outcome.ranks.dtype).max)
         ranks = ranks.sort(1).values
         place = torch.arange(1, ranks.shape[1] + 1)
-        precision = (place / ranks.double()).clamp(max=1)
+        precision = place / ranks.double()
         for n in self.cutoffs:
             hits = precision * (ranks <= n)
-            yield f"map@{n}", hits.sum(1) / outcome.num_targets.clamp(max=n)
+            average = hits.sum(1) / outcome.num_targets.clamp(max=n)
+            yield f"map@{n}", average.clamp(max=1)

@@ -14,6 +14,7 @@ class MRR:
     """
 
     higher_is_better = True
+    bounds = (0.0, 1.0)
     list_length = 0
 
     def __call__(self, outcome: Outcome) -> Iterator[tuple[str, Value]]:

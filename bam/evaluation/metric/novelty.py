@@ -1,6 +1,7 @@
 """Novelty: how surprising the items of a list are, by how rarely they were met in training."""
 
 from collections.abc import Iterator
+from math import inf
 
 from bam.evaluation.outcome import Outcome, Value, require_cutoffs
 
@@ -15,6 +16,7 @@ class Novelty:
     """
 
     higher_is_better = True
+    bounds = (0.0, inf)
 
     def __init__(self, cutoffs: list[int]):
         require_cutoffs(cutoffs)

@@ -1,6 +1,7 @@
 """Popularity bias: how much more popular the items of a list are than what users choose."""
 
 from collections.abc import Iterator
+from math import inf
 
 from bam.evaluation.outcome import Outcome, Value, require_cutoffs
 
@@ -17,6 +18,7 @@ class PopularityBias:
     """
 
     higher_is_better = False
+    bounds = (0.0, inf)
 
     def __init__(self, cutoffs: list[int]):
         require_cutoffs(cutoffs)

@@ -9,11 +9,12 @@ class Precision:
     """Of each user, |{t: rank_t <= n}| / n; from 0 to 1.
 
     It divides by n even where T < n, for T targets: then T / n is the most it can be. A target
-    that the user has twice takes one place of the list, so hits are at most n. Source: Manning,
+    that the user has twice counts twice; the value is at most 1 all the same. Source: Manning,
     Raghavan, Schütze, "Introduction to Information Retrieval" (2008), section 8.4.
     """
 
     higher_is_better = True
+    bounds = (0.0, 1.0)
     list_length = 0
 
     def __init__(self, cutoffs: list[int]):

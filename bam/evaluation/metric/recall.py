@@ -14,6 +14,7 @@ class Recall:
     """
 
     higher_is_better = True
+    bounds = (0.0, 1.0)
     list_length = 0
 
     def __init__(self, cutoffs: list[int]):

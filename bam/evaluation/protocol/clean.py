@@ -8,7 +8,7 @@ from torch import Tensor
 class Clean:
     """Every item of the user's whole history scores -inf, and so does padding.
 
-    A target that the user has met before keeps its own score: it is what is asked for.
+    A target that the user has met before keeps its own score: it is the item to predict.
     """
 
     seen_score = -torch.inf

@@ -8,7 +8,7 @@ from torch import Tensor
 class Published:
     """Items of the last-L window score 0 for every interest; older items compete.
 
-    Padding (id 0) scores 0 too where it stands in the window; where the window is full it competes
+    Padding (id 0) scores 0 too where it is in the window; where the window is full it competes
     like an item, with its own row of the table.
     """
 
