@@ -1,4 +1,4 @@
-"""python scripts/collect.py outputs/sweeps/NAME [--baseline selection=hard] [--metrics recall,ndcg]"""
+"""python scripts/collect.py outputs/sweeps/NAME [--baseline selection=hard] [--metrics recall]"""
 
 from pathlib import Path
 

@@ -104,7 +104,7 @@ def check_the_order_of_targets_does_not_matter(metric):
 
 def values(metric, outcome, of_users=False):
     """Each name's values as a list: of each user, or one number (left out for of_users)."""
-    found = {name: value for name, value in metric(outcome)}
+    found = dict(metric(outcome))
     return {
         name: value.tolist() if isinstance(value, torch.Tensor) else [value]
         for name, value in found.items()
@@ -126,7 +126,7 @@ def every_outcome():
     yield replace(usual, facts=replace(facts, genres=lambda: no_genres))
     yield replace(usual, facts=replace(facts, genres=lambda: no_genres[:, :0]))
     for items in (1, 2, 3):  # a list of the whole catalogue, and padding behind it
-        lists = torch.tensor([[1, 2, 3][:items] + [PAD]])
+        lists = torch.tensor([[*range(1, items + 1), PAD]])
         tiny = ItemFacts(items, lambda n=items: torch.arange(n + 1), lambda n=items: eye(n))
         yield Outcome(torch.tensor([[1]]), lists, tiny)
 

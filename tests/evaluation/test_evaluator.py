@@ -218,8 +218,10 @@ def test_padding_ranks_like_an_item_under_the_published_protocol_when_the_window
 
 
 def test_every_option_names_a_protocol(configured):
-    found = {configured(f"evaluation={name}")["evaluation"]["protocol"]["_target_"]
-             for name in options("evaluation")}  # fmt: skip
+    found = {
+        configured(f"evaluation={name}")["evaluation"]["protocol"]["_target_"]
+        for name in options("evaluation")
+    }
     assert found == {
         "bam.evaluation.protocol.clean.Clean",
         "bam.evaluation.protocol.published.Published",

@@ -1,3 +1,3 @@
-from tests.results.left import finished, unfinished
+from tests.results.run_folder import finished, unfinished
 
 __all__ = ["finished", "unfinished"]

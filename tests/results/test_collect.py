@@ -13,18 +13,18 @@ from bam.errors import Mistake
 from bam.results.collect import collect
 from bam.results.published import NAMES, published
 from bam.results.render.console import table
-from bam.results.summary import Asked
+from bam.results.view import View
 from tests.conftest import ROOT
 
-NOTHING = Asked({}, "ndcg@10", [])
+NOTHING = View({}, "ndcg@10", [], [])
 
 
 @pytest.fixture
 def rows(tmp_path):
-    """The Markdown table as lists of cells, without its rule; asked for as told."""
+    """The Markdown table as lists of cells, without its rule, of a view."""
 
-    def read(asked=NOTHING):
-        collect(tmp_path, asked)
+    def read(view=NOTHING):
+        collect(tmp_path, view)
         lines = (tmp_path / "results.md").read_text().splitlines()
         cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
         return cells[:1] + cells[2 : cells.index([""])]
@@ -53,42 +53,51 @@ def test_one_seed_has_no_deviation(finished, rows):
 def test_the_best_of_each_data_set_is_bold(finished, rows):
     for dataset in ("one", "two"):
         for tau, ranks in ((0.5, [1, 15]), (2, [15, 99])):
-            finished(f"{dataset}{tau}", ranks, {"dataset": dataset}, selection__tau=tau,
-                     dataset__name=dataset)  # fmt: skip
+            finished(
+                f"{dataset}{tau}",
+                ranks,
+                {"dataset": dataset},
+                selection__tau=tau,
+                dataset__name=dataset,
+            )
     assert [row[5] for row in rows()[1:]] == ["**.5000**", ".0000"] * 2
 
 
-def test_failed_and_unfinished_points_stand_in_every_table(finished, unfinished, rows, tmp_path):
+def test_failed_and_unfinished_points_are_in_every_table(finished, unfinished, rows, tmp_path):
     finished("a", seed=1)
     failed = {"status": "failed", "error": "Mistake: tau must\nbe above 0", "selection": "p"}
     (unfinished("b", seed=2) / "results.json").write_text(json.dumps(failed))
     unfinished("c", selection__tau=5)
-    seeds = [row[-5] for row in rows()[1:]]
+    head, *others = rows()
+    seeds = [row[head.index("seeds")] for row in others]
     assert seeds == ["1, 1 failed", "1 unfinished"] or seeds == ["1 unfinished", "1, 1 failed"]
     found = {row["run"].rpartition("/")[2]: row for row in every(tmp_path)}
     assert {name: row["status"] for name, row in found.items()} == {
-        "a": "finished", "b": "failed", "c": "unfinished"}  # fmt: skip
+        "a": "finished",
+        "b": "failed",
+        "c": "unfinished",
+    }
     assert found["b"]["error"] == "Mistake: tau must be above 0" and found["b"]["recall@10"] == ""
 
 
 def test_a_sweep_of_which_nothing_finished_still_has_its_tables(unfinished, rows, tmp_path):
     unfinished("a")
     assert rows()[1][-1] == "1 unfinished"
-    assert table(collect(tmp_path, NOTHING)).row_count == 1
+    assert table(*collect(tmp_path, NOTHING)).row_count == 1
 
 
 def test_a_baseline_adds_the_gain_its_interval_and_its_p(finished, rows):
     finished("a", ranks=[1, 1, 1, 99] * 50, selection__tau=0.5)
     finished("b", ranks=[1, 1, 99, 99] * 50, selection__tau=2)
-    head, better, baseline = rows(Asked({"selection.tau": 2}, "recall@10", []))
+    head, better, baseline = rows(View({"selection.tau": 2}, "recall@10", [], []))
     assert head[-2:] == ["Δ recall@10 [95 %]", "p (Holm)"]
     assert better[-2:] == [".2500 [.1895, .3105]", "\\< .001"]
     assert "".join(baseline[-2:]) == ""
 
 
-def test_published_figures_stand_beside_and_never_win(finished, rows):
+def test_published_figures_are_beside_measured_ones_and_never_the_best(finished, rows):
     finished("a", ranks=[1] * 10 + [99] * 90, choices={"dataset": "ml1m"}, dataset__name="ml1m")
-    _, row, *others = rows(Asked({}, "ndcg@10", ["bam"]))
+    _, row, *others = rows(View({}, "ndcg@10", [], ["bam"]))
     assert row[4] == "**.1000**"
     assert [row[1] for row in others] == ["*REMI, BaM\\_p*", "*REMI, BaM\\_l*"]
     assert others[0][4] == "*.2331*"
@@ -96,8 +105,53 @@ def test_published_figures_stand_beside_and_never_win(finished, rows):
 
 def test_published_figures_of_other_data_sets_stay_out(finished, rows, tmp_path):
     finished("a")
-    assert len(rows(Asked({}, "ndcg@10", ["bam"]))) == 2
+    assert len(rows(View({}, "ndcg@10", [], ["bam"]))) == 2
     assert "italics" not in (tmp_path / "results.md").read_text()
+
+
+def test_a_table_shows_all_metrics_that_any_run_holds_and_leaves_cells_blank(finished, rows):
+    finished("a", selection__tau=0.5, users={"new@10": [0.5, 0.7]})
+    finished("b", selection__tau=2)
+    head, first, second = rows()
+    assert head[4:] == ["seeds", "recall@10", "recall@20", "ndcg@10", "ndcg@20", "mrr", "new@10"]
+    assert first[-1] == "**.6000**" and second[-1] == ""
+
+
+def test_the_lowest_is_the_best_where_lower_is_better(finished, rows, tmp_path):
+    for tau, gini in ((0.5, 0.9), (2, 0.4)):
+        finished(f"{tau}", selection__tau=tau, lists={"gini@10": gini})
+    assert [row[-1] for row in rows()[1:]] == [".9000", "**.4000**"]
+    assert "Lower is better: gini@10." in (tmp_path / "results.md").read_text()
+
+
+def test_of_many_metrics_a_table_shows_those_at_the_cutoff_that_is_compared(
+    finished, rows, tmp_path
+):
+    finished("a", users={f"new{i}@{n}": [0.5] for i in range(5) for n in (10, 20)})
+    many = [f"new{i}@20" for i in range(5)]
+    assert rows(View({}, "ndcg@20", [], []))[0][4:] == ["recall@20", "ndcg@20", "mrr", *many]
+    assert "7 more metrics are in results.csv" in (tmp_path / "results.md").read_text()
+    assert every(tmp_path)[0]["new4@10"] == "0.5"
+
+
+def test_the_columns_of_a_table_can_be_chosen(finished, rows):
+    finished("a")
+    assert rows(View({}, "", ["mrr", "recall"], []))[0][4:] == ["mrr", "recall@10", "recall@20"]
+
+
+def test_without_ndcg_at_ten_the_first_metric_is_compared(finished, rows):
+    for tau in (0.5, 2):
+        folder = finished(f"{tau}", selection__tau=tau, users={"new@5": [0.5, 0.1, 0.2, 0.3]})
+        results = json.loads((folder / "results.json").read_text())
+        results["test"] = {"new@5": 0.275}
+        (folder / "results.json").write_text(json.dumps(results))
+    assert rows(View({"selection.tau": 2}, "", [], []))[0][-2] == "Δ new@5 [95 %]"
+
+
+def test_the_console_shows_the_same_metrics(finished, tmp_path):
+    finished("a", users={"new@10": [0.5]})
+    headers = [column.header for column in table(*collect(tmp_path, NOTHING)).columns]
+    assert "mrr" in headers and "new@10" in headers
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -110,7 +164,7 @@ def test_every_published_figure_has_a_source_and_is_a_share(name):
 def test_an_unknown_source_is_refused(finished, rows):
     finished("a")
     with pytest.raises(Mistake, match="published must be some of bam, ml100k, sequential"):
-        rows(Asked({}, "ndcg@10", ["nix"]))
+        rows(View({}, "ndcg@10", [], ["nix"]))
 
 
 def test_latex_is_escaped(finished, rows, tmp_path):
@@ -120,7 +174,7 @@ def test_latex_is_escaped(finished, rows, tmp_path):
     assert r"small & a\_b\&c & p & 1 & \textbf{.5000}" in text and r"\bottomrule" in text
 
 
-def test_the_command_of_every_run_is_told(finished, rows, tmp_path):
+def test_the_overrides_of_every_run_are_in_the_table(finished, rows, tmp_path):
     finished("a")
     rows()
     assert every(tmp_path)[0]["overrides"] == "dataset=small"
@@ -163,7 +217,12 @@ def test_the_program_prints_the_table_and_where_it_lies(finished, started, tmp_p
         (["nowhere"], "error: folder must be there, got 'nowhere'"),
         ([".", "--baseline", "tau"], "error: --baseline must be KEY=VALUE, got 'tau'"),
         ([".", "--baseline", "tau=["], "error: --baseline must be KEY=VALUE, got 'tau=['"),
-        ([".", "--baseline", "a=1"], "error: baseline must be what some configuration has"),
+        ([".", "--metric", "x@10"], "error: metric must be one of recall@10, recall@20, ndcg@10"),
+        ([".", "--metrics", "mrr,x"], "error: metrics must be some of recall@10, recall@20"),
+        (
+            [".", "--baseline", "a=1"],
+            "error: baseline must be a condition that some configuration meets",
+        ),
     ],
 )
 def test_a_mistake_gets_one_sentence(finished, started, tmp_path, monkeypatch, arguments, message):

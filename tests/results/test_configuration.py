@@ -17,6 +17,8 @@ def found(tmp_path):
         {"device": "cuda"},
         {"threads": 4},
         {"tracker": {}},
+        {"metric": {"mrr": {}}},
+        {"evaluation__cutoffs": [5]},
         {"data_dir": "/elsewhere", "dataset__folder": "/elsewhere/small"},
     ],
 )
@@ -43,13 +45,13 @@ def test_a_whole_number_and_its_fraction_are_one_value(finished, found):
 
 
 def test_a_label_holds_no_more_keys_than_it_needs(finished, found):
-    """Where each selection has its own tau, the selection says it all."""
+    """Where each selection has its own tau, the selection is enough."""
     finished("a", selection__tau=0.5)
     finished("b", selection__tau=2, choices={"selection": "l"})
     assert [list(one.label) for one in found()] == [["dataset", "backbone", "selection"]] * 2
 
 
-def test_of_keys_that_always_agree_the_shortest_is_told():
+def test_of_keys_that_always_agree_the_shortest_is_kept():
     configs = [{"dim": d, "backbone.dim": d, "same": 1} for d in (8, 16)]
     assert differences(configs) == {"dim": [8, 16]}
 
@@ -79,3 +81,9 @@ def test_an_unfinished_seed_takes_its_choices_from_its_siblings(finished, unfini
     finished("b", seed=2)
     [one] = found()
     assert one.label["selection"] == "p"
+
+
+def test_of_a_seed_that_was_run_twice_the_run_with_more_metrics_counts(finished, found):
+    richer = finished("a", seed=1, users={"new@10": [0.5]})
+    finished("b", seed=1)
+    assert [run.folder for run in found()[0].finished] == [richer]

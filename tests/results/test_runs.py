@@ -16,7 +16,7 @@ def test_a_run_without_results_is_unfinished_and_one_with_an_error_has_failed(
     assert [run.status for run in runs(tmp_path)] == ["finished", "unfinished", "failed"]
 
 
-def test_what_stands_inside_a_run_is_no_run(finished, tmp_path):
+def test_a_folder_inside_a_run_is_no_run(finished, tmp_path):
     (finished("a") / "wandb").mkdir()
     (tmp_path / "a" / "wandb" / "config.yaml").write_text("x: 1")
     assert len(runs(tmp_path)) == 1
@@ -44,7 +44,7 @@ def test_a_damaged_file_is_named(finished, tmp_path, name):
         runs(tmp_path)
 
 
-def test_a_run_that_was_killed_before_its_first_word_is_left_out(finished, tmp_path):
+def test_a_run_that_was_killed_before_it_wrote_its_config_is_left_out(finished, tmp_path):
     finished("a")
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "config.yaml").touch()

@@ -12,13 +12,22 @@ from contextlib import contextmanager
 BINARY = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 )
-QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--hide-scrollbars", "--remote-debugging-pipe")  # fmt: skip
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--remote-debugging-pipe",
+)
 
 
 class Tab:
-    """One page; what it says on its console and what it asks of the network is kept."""
+    """One page; its console messages and network requests are kept."""
 
     def __init__(self, to_browser, from_browser):
         self.to_browser, self.from_browser = to_browser, from_browser
@@ -42,8 +51,13 @@ class Tab:
     def open(self, path, width, dark=False):
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
-        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=900,
-                 deviceScaleFactor=1, mobile=width < 600)  # fmt: skip
+        self.ask(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=900,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
         self.ask("Page.navigate", url=path.resolve().as_uri())
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self.events.append(self._next())
@@ -60,16 +74,19 @@ class Tab:
 
     @property
     def complaints(self):
-        """What it said on its console, and what was thrown."""
-        said = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
-        return [event["params"] for event in self.events if event.get("method") in said]
+        """Console messages, and errors that were thrown."""
+        kinds = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
+        return [event["params"] for event in self.events if event.get("method") in kinds]
 
     @property
     def requests(self):
-        """Addresses asked for, but for the page's own."""
-        asked = [event["params"]["request"]["url"] for event in self.events
-                 if event.get("method") == "Network.requestWillBeSent"]  # fmt: skip
-        return [url for url in asked[1:] if not url.startswith("data:")]
+        """Requested addresses, but for the page's own."""
+        requested = [
+            event["params"]["request"]["url"]
+            for event in self.events
+            if event.get("method") == "Network.requestWillBeSent"
+        ]
+        return [url for url in requested[1:] if not url.startswith("data:")]
 
     def _next(self):
         message = bytearray()
@@ -81,7 +98,7 @@ class Tab:
 
 @contextmanager
 def tab():
-    """A page in a browser of its own, with a profile that is thrown away."""
+    """A page in a new browser, with a profile that is deleted afterwards."""
     (read_ours, write_ours), (read_theirs, write_theirs) = os.pipe(), os.pipe()
 
     def connect():  # the browser reads from 3 and writes to 4

@@ -3,11 +3,11 @@
 import pytest
 
 from bam.results.report.report import report
-from bam.results.summary import Asked
+from bam.results.view import View
 from tests.results.browser.chromium import BINARY, tab
-from tests.results.left import finished_in
+from tests.results.run_folder import finished_in
 
-pytestmark = pytest.mark.skipif(not BINARY, reason="no chromium here: nothing was looked at")
+pytestmark = pytest.mark.skipif(not BINARY, reason="chromium is not installed")
 
 COLUMN = """[...document.querySelectorAll("#results tbody tr:not([hidden])")]
     .map(row => row.cells[{0}].textContent)"""
@@ -27,12 +27,22 @@ def path(tmp_path_factory):
     for tau in (0.5, 2, 10):
         for size in (4, 16):
             for seed in (1, 2):
-                finished(f"{tau}-{size}-{seed}", [1, size, 12 + int(tau), 99], seed=seed,
-                         selection__tau=tau, selection__linear_size=size, dataset__name="ml1m",
-                         choices={"dataset": "ml1m"})  # fmt: skip
-    folder = finished("hard", choices={"selection": "hard", "dataset": "ml1m"},
-                      dataset__name="ml1m", selection__tau=None).parent  # fmt: skip
-    return report(folder, Asked({"selection": "hard"}, "ndcg@10", ["bam"]))
+                finished(
+                    f"{tau}-{size}-{seed}",
+                    [1, size, 12 + int(tau), 99],
+                    seed=seed,
+                    selection__tau=tau,
+                    selection__linear_size=size,
+                    dataset__name="ml1m",
+                    choices={"dataset": "ml1m"},
+                )
+    folder = finished(
+        "hard",
+        choices={"selection": "hard", "dataset": "ml1m"},
+        dataset__name="ml1m",
+        selection__tau=None,
+    ).parent
+    return report(folder, View({"selection": "hard"}, "ndcg@10", [], ["bam"]))
 
 
 @pytest.fixture
@@ -44,7 +54,7 @@ def page(path):
 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [1280, 400])
-def test_it_fits_and_says_nothing_on_the_console_or_to_the_network(path, width, dark):
+def test_it_fits_and_sends_nothing_to_the_console_or_the_network(path, width, dark):
     with tab() as page:
         page.open(path, width, dark)
         assert page.run("document.documentElement.scrollWidth") <= width
@@ -85,10 +95,16 @@ def test_the_filter_keeps_rows_with_all_words(page):
 
 @pytest.mark.parametrize(
     ("column", "wanted", "left"),
-    [("selection.tau", "> 0.5", 4), ("selection.tau", "<=2", 4), ("selection.tau", "= 10", 2),
-     ("selection", "hard", 1), ("recall@10", "> .2", 9), ("recall@10", "> .9", 0)],
-)  # fmt: skip
-def test_each_column_has_a_filter_of_its_own(page, column, wanted, left):
+    [
+        ("selection.tau", "> 0.5", 4),
+        ("selection.tau", "<=2", 4),
+        ("selection.tau", "= 10", 2),
+        ("selection", "hard", 1),
+        ("recall@10", "> .2", 9),
+        ("recall@10", "> .9", 0),
+    ],
+)
+def test_each_column_has_its_own_filter(page, column, wanted, left):
     page.run(TYPE.format(".filters input", page.run(HEADS).index(column), wanted))
     assert len(page.run(COLUMN.format(0))) == left
 
@@ -114,6 +130,7 @@ def test_words_are_read_on_both_papers(path):
 def luminance(colour):
     """Relative luminance of rgb(r, g, b), as WCAG defines it."""
     parts = [int(part) / 255 for part in colour.removeprefix("rgb(").rstrip(")").split(",")]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-              for part in parts]  # fmt: skip
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

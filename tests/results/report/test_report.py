@@ -9,26 +9,28 @@ import pytest
 
 from bam.results.configuration import configurations
 from bam.results.report.block import blocks
+from bam.results.report.figure.cost import cost
 from bam.results.report.figure.heat import heat
 from bam.results.report.figure.line import line
 from bam.results.report.figure.shares import shares
+from bam.results.report.figure.trade import trade
 from bam.results.report.report import report
 from bam.results.report.style import COLOURS
 from bam.results.runs import runs
-from bam.results.summary import Asked
+from bam.results.view import View
 from tests.conftest import ROOT
 
-NOTHING = Asked({}, "ndcg@10", [])
+NOTHING = View({}, "ndcg@10", [], [])
 
 
 @pytest.fixture
 def page(tmp_path):
-    return lambda asked=NOTHING: report(tmp_path, asked).read_text()
+    return lambda view=NOTHING: report(tmp_path, view).read_text()
 
 
 @pytest.fixture
 def found(tmp_path):
-    return lambda asked=NOTHING: blocks(configurations(runs(tmp_path)), asked)
+    return lambda view=NOTHING: blocks(configurations(runs(tmp_path)), view)
 
 
 def test_the_page_needs_nothing_from_elsewhere(finished, page):
@@ -85,10 +87,13 @@ def test_neither_where_neither_varies(finished, found):
 def test_other_settings_get_a_heat_map_each(finished, found):
     for dim in (8, 16):
         for place in ((1, 4), (1, 8), (2, 4)):
-            finished(f"{dim}-{place}", dim=dim, selection__tau=place[0],
-                     selection__linear_size=place[1])  # fmt: skip
+            finished(
+                f"{dim}-{place}", dim=dim, selection__tau=place[0], selection__linear_size=place[1]
+            )
     assert [picture.title for picture in heat(found()[0])] == [
-        "small, dim 8: tau, linear_size", "small, dim 16: tau, linear_size"]  # fmt: skip
+        "small, dim 8: tau, linear_size",
+        "small, dim 16: tau, linear_size",
+    ]
 
 
 def test_shares_are_ordered_before_seeds_are_averaged(finished, found):
@@ -100,24 +105,36 @@ def test_shares_are_ordered_before_seeds_are_averaged(finished, found):
     assert largest[:, 1].max() == pytest.approx((0.8 + 0.6) / 2)
 
 
-def test_the_best_and_the_baseline_are_told_apart_and_no_more_than_there_are_colours(
-    finished, found
-):
+def test_the_best_and_the_baseline_have_colours_and_no_more_than_there_are_colours(finished, found):
     for tau in range(1, 10):
         finished(f"{tau}", [tau, 99], selection__tau=tau)
-    [block] = found(Asked({"selection.tau": 9}, "ndcg@10", []))
+    [block] = found(View({"selection.tau": 9}, "ndcg@10", [], []))
     assert list(block.colours) == ["tau 1", "tau 2", "tau 3", "tau 4", "tau 5", "tau 9"]
     assert list(block.colours.values()) == COLOURS
 
 
-def test_data_sets_stand_apart_under_names_of_their_own(finished, found):
+def test_figures_show_any_metric_and_put_the_lowest_first_where_lower_is_better(finished, found):
+    for tau in range(1, 10):
+        finished(f"{tau}", selection__tau=tau, lists={"gini@10": tau / 10})
+    finished("without", selection__tau=10)
+    [block] = found(View({}, "gini@10", [], []))
+    assert list(block.colours) == [f"tau {tau}" for tau in range(1, 7)]
+    [picture] = line(block)
+    assert picture.figure.axes[0].get_ylabel() == "gini@10"
+    [picture] = cost(block)
+    names = [text.get_text() for text in picture.figure.axes[0].get_yticklabels()]
+    assert names[-1] == "tau 1" and names[0] == "tau 10"
+    assert "further down" in trade(block)[0].caption
+
+
+def test_each_data_set_has_a_block_with_its_own_names(finished, found):
     finished("a", choices={"dataset": "one"}, dataset__name="one")
     finished("b", choices={"dataset": "one", "backbone": "mind"}, dataset__core=5)
     finished("c", choices={"dataset": "two"}, dataset__name="two")
     assert [block.title for block in found()] == ["one", "one #2", "two"]
 
 
-def test_a_failed_run_tells_its_error(finished, unfinished, page):
+def test_the_error_of_a_failed_run_is_on_the_page(finished, unfinished, page):
     finished("a")
     failed = {"status": "failed", "error": "Mistake: <b>nan</b>"}
     (unfinished("broken", seed=2) / "results.json").write_text(json.dumps(failed))
@@ -138,7 +155,7 @@ def test_runs_that_stopped_early_share_a_page_with_longer_ones(finished, page):
     assert "2 finished" in page()
 
 
-def test_what_all_rows_say_is_said_once(finished, page):
+def test_a_value_that_all_rows_have_is_in_a_note(finished, page):
     finished("a", selection__tau=0.5)
     finished("b", selection__tau=2)
     assert "In all rows: small, remi, p." in page()
