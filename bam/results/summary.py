@@ -105,7 +105,7 @@ def _reference(figure: float | None) -> Cell:
 
 def _notes(view: View, metrics: Metrics, comparisons: int, sources: list[Source]) -> list[str]:
     notes = [
-        "Mean ± standard deviation over seeds; in bold the best on the same data, split and protocol."
+        "Mean ± standard deviation over seeds. Bold: best of the same data, split and protocol."
     ]
     lower = [name for name in metrics.shown if name in metrics.lower_is_better]
     if lower:

@@ -28,8 +28,8 @@ def user_values(folder: Path, metric: str) -> Float[Tensor, " U"]:
         values = _from_ranks(folder / RANKS, metric)
     if values is None:
         raise Mistake(
-            f"metric must have a value for each user to be compared, got {metric!r}, "
-            f"of which {folder} keeps none"
+            f"metric must have a value for each user to be compared with a baseline, got "
+            f"{metric!r}; {folder} has only one number for all users"
         )
     return values
 

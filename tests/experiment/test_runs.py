@@ -185,7 +185,7 @@ def test_a_sweep_that_cannot_be_compared_still_ends_with_its_table(start, tmp_pa
           "hydra.sweep.dir=sweep", "+hydra.callbacks.collect.baseline.selection.tau=3")  # fmt: skip
     table = (tmp_path / "sweep" / "results.md").read_text()
     assert "recall@10" in table and "Δ" not in table
-    assert said[0].startswith("the table stands alone: baseline must be what some configuration")
+    assert said[0].startswith("the table stands alone: baseline must be a condition")
 
 
 def test_a_sweep_can_end_with_a_comparison(start, tmp_path):

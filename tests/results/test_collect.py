@@ -150,8 +150,16 @@ def test_without_ndcg_at_ten_the_first_metric_is_compared(finished, rows):
 
 def test_the_console_shows_the_same_metrics(finished, tmp_path):
     finished("a", users={"new@10": [0.5]})
-    headers = [column.header for column in table(*collect(tmp_path, NOTHING)).columns]
-    assert "mrr" in headers and "new@10" in headers
+    drawn = table(*collect(tmp_path, View({}, "", ["new", "mrr"], [])))
+    headers = [column.header for column in drawn.columns]
+    assert headers[:2] == ["new@10", "mrr"] and "recall@10" not in headers
+
+
+def test_the_console_shows_as_many_metrics_as_it_has_room_for(finished, tmp_path):
+    finished("a", users={"new@10": [0.5]})
+    drawn = table(*collect(tmp_path, NOTHING))
+    assert "mrr" in [column.header for column in drawn.columns]
+    assert drawn.caption == "1 more metrics are in results.md"
 
 
 @pytest.mark.parametrize("name", NAMES)

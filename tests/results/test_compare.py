@@ -133,5 +133,5 @@ def test_a_configuration_without_the_metric_is_not_compared(finished, gains):
 def test_a_metric_of_all_lists_together_cannot_be_paired(finished, gains):
     for tau in (0.5, 2):
         finished(f"{tau}", selection__tau=tau, lists={"gini@10": 0.4})
-    with pytest.raises(Mistake, match="metric must have a value for each user to be compared"):
+    with pytest.raises(Mistake, match="metric must have a value for each user to be compared with"):
         gains("gini@10", selection__tau=2)

@@ -6,6 +6,7 @@ from rich.table import Table
 from bam.results.render.text import last_part, value_text
 
 OTHERS = ("share", "seconds", "samples/s", "tested users/s")  # columns beside the metrics
+MOST = 5  # metrics that a console has room for
 PRECISION = {"seconds": 1, "samples/s": 0, "tested users/s": 0}  # others: 4 digits
 
 
@@ -16,8 +17,9 @@ def table(frame: pl.DataFrame, metrics: list[str]) -> Table:
     differing = [column for column in settings if column not in same]
     first = {column: frame[column][0] for column in same}
     title = [f"{column} {value}" for column, value in first.items() if value is not None]
-    drawn = Table(title=", ".join(title))
-    results = [*metrics, *OTHERS]
+    more = f"{len(metrics) - MOST} more metrics are in results.md" if len(metrics) > MOST else None
+    drawn = Table(title=", ".join(title), caption=more)
+    results = [*metrics[:MOST], *OTHERS]
     for column in [*differing, *results]:
         drawn.add_column(last_part(column), justify="right")
     for row in frame.iter_rows(named=True):

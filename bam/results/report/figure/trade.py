@@ -1,4 +1,4 @@
-"""Accuracy against balance."""
+"""A metric against balance."""
 
 from statistics import fmean
 
@@ -11,7 +11,7 @@ from bam.results.report.style import WIDTH
 
 CAPTION = (
     "Small: each seed; large: their mean. To the right the interests share the test targets more "
-    "evenly; {} the ranking is better."
+    "evenly; {} is better."
 )
 
 
@@ -31,5 +31,5 @@ def trade(block: Block) -> list[Picture]:
     legend(figure, {one.name: block.colour(one) for one in block.measured})
     lower = block.metric in block.metrics.lower_is_better
     caption = CAPTION.format("further down" if lower else "further up")
-    title = f"{block.title}: accuracy against balance"
-    return [Picture(file_name("accuracy_balance", block.title), title, caption, figure)]
+    title = f"{block.title}: {block.metric} against balance"
+    return [Picture(file_name("metric_balance", block.title), title, caption, figure)]
