@@ -108,8 +108,8 @@ class Evaluator:
     @property
     def trainer_metrics(self) -> list[str]:
         """Names by which training may choose weights: validation has them, and higher is better."""
-        found = measure(self.metrics.values(), Outcome.smallest())
-        return [one.name for one in found if one.higher_is_better]
+        measured = measure(self.metrics.values(), Outcome.smallest())
+        return [one.name for one in measured if one.higher_is_better]
 
     def measure(self, ranking: Ranking, facts: ItemFacts) -> list[Measurement]:
         """What each metric gives; without lists, what the metrics of ranks give."""

@@ -24,19 +24,19 @@ def collect(folder: Path, view: View) -> tuple[pl.DataFrame, list[str]]:
     Raises:
         Mistake: there is no run, or the view cannot be shown.
     """
-    found = configurations(runs(folder))
-    metrics = Metrics.of(found, view)
-    frame = runs_frame(found)
+    ones = configurations(runs(folder))
+    metrics = Metrics.of(ones, view)
+    frame = runs_frame(ones)
     frame.write_csv(folder / "results.csv")
-    sheet = summary(found, view)
+    sheet = summary(ones, view)
     for name, render in TABLES.items():
         (folder / name).write_text(render(sheet))
     return frame, metrics.shown
 
 
-def runs_frame(found: list[Configuration]) -> pl.DataFrame:
+def runs_frame(ones: list[Configuration]) -> pl.DataFrame:
     """One row a run, finished or not: what it is, then its results."""
-    rows = [_row(run, one.label) for one in found for run in one.runs]
+    rows = [_row(run, one.label) for one in ones for run in one.runs]
     columns = {name: None for part in zip(*rows, strict=True) for piece in part for name in piece}
     flat = [
         {**columns, **{key: value for part in row for key, value in part.items()}} for row in rows

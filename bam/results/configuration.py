@@ -22,6 +22,8 @@ CIRCUMSTANCES = (
 )
 COMPARABLE = ("dataset", "split", "evaluation.protocol")  # figures compare where these are equal
 NAMED = ("dataset", "backbone", "selection")  # in every table, even where all rows agree
+# in every table where they differ: such rows do not compare
+SHOWN = ("split._target_", "evaluation.protocol._target_")
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,10 @@ def configurations(runs: list[Run]) -> list[Configuration]:
         groups.setdefault(_json(experiment(run)), []).append(run)
     configs = [experiment(group[0]) for group in groups.values()]
     choices = [_choices(group) for group in groups.values()]
-    labels = _labels(choices, differences(configs))
-    found = map(Configuration, groups.values(), configs, labels, short_names(labels))
-    return sorted(found, key=lambda one: [_order(value) for value in one.label.values()])
+    shown = {key: [config.get(key) for config in configs] for key in SHOWN}
+    labels = _labels(choices, shown, differences(configs))
+    ones = map(Configuration, groups.values(), configs, labels, short_names(labels))
+    return sorted(ones, key=lambda one: [_order(value) for value in one.label.values()])
 
 
 def experiment(run: Run) -> dict[str, Any]:
@@ -86,16 +89,19 @@ def differences(configs: list[dict[str, Any]]) -> dict[str, list[Any]]:
     return {key: column for key, column in columns.items() if len(set(map(_json, column))) > 1}
 
 
-def _labels(choices: list[dict[str, str]], columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
-    """The choices, and the fewest other keys that make every label different."""
+def _labels(
+    choices: list[dict[str, str]], shown: dict[str, list[Any]], columns: dict[str, list[Any]]
+) -> list[dict[str, Any]]:
+    """The choices, what is always shown, and the fewest other keys that make all differ."""
     several = {group for group in CHOICES if len({c[group] for c in choices} - {""}) > 1}
     labels: list[dict[str, Any]] = [
         {group: choice[group] for group in CHOICES if group in several or group in NAMED}
         for choice in choices
     ]
-    for key, column in columns.items():
+    for key, column in {**shown, **columns}.items():
         longer = [{**label, key: value} for label, value in zip(labels, column, strict=True)]
-        if len(set(map(_json, longer))) > len(set(map(_json, labels))):
+        more_differ = len(set(map(_json, longer))) > len(set(map(_json, labels)))
+        if more_differ or (key in shown and len(set(column)) > 1):
             labels = longer
     return labels
 

@@ -67,10 +67,10 @@ def _figure(one: Configuration, metric: str, best: dict[tuple[str, str], float])
     return Cell(spread(values), mean(one, metric), "best" if is_best else "plain")
 
 
-def _difference(found: Difference) -> list[Cell]:
-    low, high = number(found.low), number(found.high)
-    p = "< .001" if found.p < 0.001 else number(found.p, 3)
-    return [Cell(f"{number(found.mean)} [{low}, {high}]", found.mean), Cell(p, found.p)]
+def _difference(gain: Difference) -> list[Cell]:
+    low, high = number(gain.low), number(gain.high)
+    p = "< .001" if gain.p < 0.001 else number(gain.p, 3)
+    return [Cell(f"{number(gain.mean)} [{low}, {high}]", gain.mean), Cell(p, gain.p)]
 
 
 def _sources(view: View, configurations: list[Configuration]) -> list[Source]:

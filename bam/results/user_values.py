@@ -41,6 +41,6 @@ def _from_ranks(path: Path, metric: str) -> Float[Tensor, " U"] | None:
     cutoff = metric.partition("@")[2]
     cutoffs = [int(cutoff)] if cutoff.isdecimal() else [1]
     outcome = replace(Outcome.smallest(), ranks=ranks, lists=ranks[:, :0])
-    found = measure([Recall(cutoffs), NDCG(cutoffs), MRR()], outcome)
-    values = {one.name: one.value for one in found if isinstance(one.value, Tensor)}
+    measured = measure([Recall(cutoffs), NDCG(cutoffs), MRR()], outcome)
+    values = {one.name: one.value for one in measured if isinstance(one.value, Tensor)}
     return values.get(metric)

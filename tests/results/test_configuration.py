@@ -87,3 +87,10 @@ def test_of_a_seed_that_was_run_twice_the_run_with_more_metrics_counts(finished,
     richer = finished("a", seed=1, users={"new@10": [0.5]})
     finished("b", seed=1)
     assert [run.folder for run in found()[0].finished] == [richer]
+
+
+def test_a_split_that_differs_is_in_every_label(finished, found):
+    """Even where the backbone is enough to know the rows by: they do not compare."""
+    finished("a", split___target_="bam.data.split.time_cut.TimeCut")
+    finished("b", choices={"backbone": "mind"})
+    assert all("split._target_" in one.label for one in found())

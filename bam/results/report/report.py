@@ -36,31 +36,31 @@ def report(folder: Path, view: View) -> Path:
     Raises:
         Mistake: there is no run, or the view cannot be shown.
     """
-    found = configurations(runs(folder))
+    ones = configurations(runs(folder))
     tables = {
-        "Results": with_names(summary(found, view)),
-        "What differs": differences_table(found),
-        "Every run": with_names(runs_table(runs_frame(found))),
+        "Results": with_names(summary(ones, view)),
+        "What differs": differences_table(ones),
+        "Every run": with_names(runs_table(runs_frame(ones))),
     }
     target = folder / "report" / "report.html"
     target.parent.mkdir(exist_ok=True)
     with matplotlib.rc_context(RC):
-        sections = _sections(blocks(found, view), target.parent)
-    states = Counter(run.status for one in found for run in one.runs)
-    target.write_text(page(folder.resolve().name, states, tables, sections, _failures(found)))
+        sections = _sections(blocks(ones, view), target.parent)
+    states = Counter(run.status for one in ones for run in one.runs)
+    target.write_text(page(folder.resolve().name, states, tables, sections, _failures(ones)))
     return target
 
 
-def _sections(found: list[Block], folder: Path) -> dict[str, list[tuple[Picture, str]]]:
+def _sections(parts: list[Block], folder: Path) -> dict[str, list[tuple[Picture, str]]]:
     sections = {}
     for title, kinds in SECTIONS.items():
-        pictures = [picture for block in found for kind in kinds for picture in kind(block)]
+        pictures = [picture for block in parts for kind in kinds for picture in kind(block)]
         if pictures:
             sections[title] = [(picture, write_picture(picture, folder)) for picture in pictures]
     return sections
 
 
-def _failures(found: list[Configuration]) -> dict[str, str]:
+def _failures(ones: list[Configuration]) -> dict[str, str]:
     """The error of each run that failed, by its folder's name."""
-    failed = [run for one in found for run in one.runs if run.status == "failed"]
+    failed = [run for one in ones for run in one.runs if run.status == "failed"]
     return {run.folder.name: str(run.results.get("error", "")) for run in failed}
