@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from bam.data.dataset.build.store import catalogue
-from bam.data.windows import count
+from bam.data.dataset.build.store import read_catalogue
+from bam.data.windows import count_items
 from bam.records import Interactions, Spans
 
 
@@ -27,14 +27,14 @@ def item_facts(interactions: Interactions, train: Spans) -> ItemFacts:
     """The facts of a data set; counts are of its training part alone."""
     return ItemFacts(
         num_items=interactions.num_items,
-        counts=partial(count, interactions, train),
+        counts=partial(count_items, interactions, train),
         genres=partial(read_genres, interactions),
     )
 
 
 def read_genres(interactions: Interactions) -> Bool[Tensor, "V1 G"]:
     """The genres that catalogue.tsv gives to each item, as a table of yes and no."""
-    lists = catalogue(interactions.folder).select("item", pl.col("genres").str.split("|"))
+    lists = read_catalogue(interactions.folder).select("item", pl.col("genres").str.split("|"))
     pairs = lists.explode("genres").filter(pl.col("genres") != "")
     item = pairs["item"].to_torch().long()
     genre = (pairs["genres"].rank("dense") - 1).to_torch().long()

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn.functional import dropout
 
-from bam.nn.causal import states_at, last_place
+from bam.nn.causal import last_place, states_at
 from bam.records import Interests
 
 DIM = 8

@@ -75,6 +75,18 @@ def beyond_the_list(outcome):
     return (outcome.lists / outcome.facts.num_items).mean(1, dtype=torch.float64)
 
 
+class OneNameTwice(Broken):
+    """The second value takes the place of the first."""
+
+    def __call__(self, outcome: Outcome):
+        yield self.name, self.value(outcome)
+        yield self.name, self.value(outcome)
+
+
+def share_of_hits(outcome):
+    return outcome.hits(10).sum(1) / outcome.num_targets
+
+
 BOUNDS = "check_every_value_is_a_number_within_the_bounds"
 BETTER = "check_a_better_rank_is_never_worse_and_the_first_is_better_than_the_last"
 ALONE = "check_a_user_does_not_depend_on_the_others"
@@ -92,4 +104,5 @@ REFUSED = {
     Broken(share_of_places, list_length=10): {BOUNDS},
     Broken(lists_alone, list_length=10): {"check_other_lists_have_other_values"},
     Broken(beyond_the_list, list_length=10): {LISTS},
+    OneNameTwice(share_of_hits): {"check_the_names_differ_and_do_not_depend_on_the_users"},
 }

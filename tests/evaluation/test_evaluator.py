@@ -111,13 +111,13 @@ def shortened(x):
 @pytest.mark.parametrize("name", options("evaluation"))
 @pytest.mark.parametrize("check", checks(contract))
 def test_every_protocol_keeps_the_contract(configured, name, check):
-    check(build(configured(f"evaluation={name}")["evaluation"], "evaluation"))
+    check(build(configured(f"evaluation={name}")["evaluation"], "evaluation", metrics={}))
 
 
 @pytest.mark.parametrize(("broken", "rules"), REFUSED.items())
 def test_a_broken_protocol_is_refused_by_the_rules_it_breaks_alone(broken, rules):
     def evaluator():
-        return Evaluator(broken(), [5], {"cpu": 384}, {"cpu": 2048}, 64)
+        return Evaluator(broken(), {}, [5], {"cpu": 384}, {"cpu": 2048}, 64)
 
     assert refusing(contract, evaluator) == rules
 
