@@ -7,12 +7,12 @@ from rich.console import Console
 
 from bam.bench.run import bench
 from bam.bench.table import tables
-from bam.experiment.resolve import resolved
+from bam.experiment.resolve import resolve
 from bam.experiment.start import start
 
 
 def main(cfg: DictConfig) -> None:
-    result = bench(resolved(cfg))
+    result = bench(resolve(cfg))
     console = Console(width=None if sys.stdout.isatty() else 180)
     for table in tables(result.rows):
         console.print(table)

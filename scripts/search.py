@@ -1,7 +1,7 @@
 """python scripts/search.py dataset=ml100k selection=l hydra.sweeper.trials=50
 
 With several at a time: hydra/launcher=local hydra.launcher.jobs=4 hydra.sweeper.at_once=4.
-What is searched stands in conf/hydra/sweeper/search.yaml; the same command again goes on.
+conf/hydra/sweeper/search.yaml holds the search space; the same command again continues the search.
 """
 
 import sys

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from bam.experiment.resolve import composed_again, overrides_given
+from bam.experiment.resolve import compose_with, given_overrides
+from bam.run.override import Override
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,12 @@ def cases(matrix: Mapping[str, list[Any]], common: list[str]) -> list[Case]:
 
     An axis that the command line sets is not varied.
     """
-    given = overrides_given()
-    fixed = {override.lstrip("+~").partition("=")[0] for override in given}
+    given = given_overrides()
+    fixed = {Override.parse(override).key for override in given}
     axes = {axis: values for axis, values in matrix.items() if axis not in fixed}
     found = []
     for values in product(*axes.values()):
         choice = {axis: str(value) for axis, value in zip(axes, values, strict=True)}
         overrides = [f"{axis}={value}" for axis, value in choice.items()]
-        found.append(Case(choice, composed_again([*common, *overrides, *given])))
+        found.append(Case(choice, compose_with([*common, *overrides, *given])))
     return found

@@ -6,6 +6,7 @@ from statistics import fmean, median
 
 import torch
 
+from bam.system.device import is_gpu
 from bam.system.memory import host_memory_mb, peak_memory_mb
 
 
@@ -36,6 +37,6 @@ def _over(
 def peak_memory(device: torch.device) -> dict[str, float]:
     """The peak of this process so far, in MiB, on the host and on a GPU."""
     found = {"peak_mb": host_memory_mb("VmHWM")}
-    if device.type == "cuda":
+    if is_gpu(device):
         found["gpu_peak_mb"] = peak_memory_mb(device)
     return found

@@ -9,8 +9,9 @@ from torch import Tensor
 
 from bam.bench.figures import Figures
 from bam.errors import require
-from bam.experiment.settings import device_of, settings
+from bam.experiment.settings import settings
 from bam.nn.matmul import linear
+from bam.system.device import find_device
 from bam.system.memory import reuse_freed_memory
 
 REPEATS = 5
@@ -33,7 +34,7 @@ class Machine:
     def __call__(self, config: Mapping[str, Any]) -> Figures:
         reuse_freed_memory()
         shared = settings(config)
-        device = device_of(shared.device)
+        device = find_device(shared.device)
         if shared.threads:
             torch.set_num_threads(shared.threads)
         matrix = torch.randn(self.width, self.width, device=device)

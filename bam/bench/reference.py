@@ -13,8 +13,9 @@ from bam.bench import plain
 from bam.bench.figures import Figures, peak_memory
 from bam.errors import require
 from bam.experiment.instantiate import component
-from bam.experiment.settings import device_of, settings
+from bam.experiment.settings import settings
 from bam.records import Interactions
+from bam.system.device import find_device
 
 SHORTEST = 4  # one item of history, one to train, one to validate, one to test
 
@@ -78,7 +79,7 @@ def _load(config: Mapping[str, Any]) -> tuple[list[list[int]], int, torch.device
     data: Interactions = component(config["dataset"], "dataset")
     edges, items = data.offsets.tolist(), data.items.tolist()
     users = [items[a:b] for a, b in pairwise(edges) if b - a >= SHORTEST]
-    return users, data.num_items, device_of(shared.device)
+    return users, data.num_items, find_device(shared.device)
 
 
 @dataclass(frozen=True)

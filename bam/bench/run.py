@@ -6,15 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import torch
-
 from bam.bench.cases import cases
 from bam.bench.compare import regressions
 from bam.bench.measure import measure
 from bam.bench.plan import split
-from bam.experiment.settings import device_of
 from bam.run.environment import environment
 from bam.run.files import write_json
+from bam.system.device import find_device, has_gpu
 
 
 @dataclass(frozen=True)
@@ -37,11 +35,11 @@ def bench(config: Mapping[str, Any]) -> BenchResult:
     plan, _ = split(config)
     file = Path(plan.output)
     file.parent.mkdir(parents=True, exist_ok=True)
-    devices = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+    devices = ["cpu", "cuda"] if has_gpu() else ["cpu"]
     with TemporaryDirectory(dir=file.parent) as scratch:
         found = cases({**plan.matrix, "device": devices}, [f"scratch={Path(scratch).resolve()}"])
         rows = measure(found, plan)
-    about = {"environment": environment(device_of("auto")), "plan": asdict(plan)}
+    about = {"environment": environment(find_device("auto")), "plan": asdict(plan)}
     write_json(file, {**about, "rows": rows})
     worse = regressions(rows, Path(plan.compare), plan.tolerance) if plan.compare else []
     return BenchResult(rows, file, worse)

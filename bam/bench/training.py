@@ -23,7 +23,7 @@ from bam.bench.stopwatch import Stopwatch
 from bam.bench.testing import first_users
 from bam.errors import require
 from bam.experiment.assemble import Parts, assemble
-from bam.experiment.fit import begin, go_on
+from bam.experiment.fit import prepare, validate
 from bam.experiment.instantiate import component
 from bam.objective.objective import Sampling
 from bam.records import Batch, Interests
@@ -87,16 +87,12 @@ class _Loop:
         """Samples a second in each round of `steps` steps, and the samples of one step."""
         limits = {"max_steps": rounds * steps, "validate_every": steps, "patience": rounds}
         trainer = component({**self.trainer, **limits}, "trainer")
-        told: list[dict[str, float]] = []
-        progress = go_on(
-            replace(self.parts, trainer=trainer),
-            begin(self.parts),
-            Progress(),
-            keep=lambda: checkpoint.save(self.parts.step, self.weights),
-            track=told.append,
-            note=lambda progress: None,
-        )
-        rates = [entry["samples_per_second"] for entry in told]
+        parts, progress, rates = replace(self.parts, trainer=trainer), Progress(), []
+        training = prepare(parts)
+        for trained in trainer.stretches(parts.step, training.batches, training.update, progress):
+            if trainer.judge(progress, validate(parts)):
+                checkpoint.save(parts.step, self.weights)
+            rates.append(trained["samples_per_second"])
         return rates, progress.samples / progress.step
 
     def shares(self, steps: int) -> dict[str, float]:

@@ -26,6 +26,7 @@ from bam.evaluation.ranking import (
 from bam.model.recommender import Recommender
 from bam.records import PAD, Mixture, Spans
 from bam.system.bars import progress_bar
+from bam.system.device import choose
 
 BYTES_A_SCORE = 4  # float32
 
@@ -137,7 +138,7 @@ class Evaluator:
         model.eval()
         # users with histories of similar length together: a block is as wide as its longest history
         order = (spans.cut - spans.start).clamp(max=history_length).argsort(stable=True)
-        blocks = order.split(self.users_per_block[items.device.type])
+        blocks = order.split(choose(items.device, self.users_per_block))
         catalogue, parts = None, []
         for users in progress_bar(blocks, desc="ranking", unit="block", leave=False, delay=2):
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
@@ -158,7 +159,7 @@ class Evaluator:
         copied = table.is_cpu and table.nbytes <= memory // 2
         layers = interests + 2  # scores of each interest in a tile, of a tile pooled, of all
         most = (memory - copied * table.nbytes) // (BYTES_A_SCORE * layers * users)
-        block = min(max(1, most), self.items_per_block[table.device.type])
+        block = min(max(1, most), choose(table.device, self.items_per_block))
         return Catalogue.of(table, block, users * interests, copied)
 
     def _ranking(

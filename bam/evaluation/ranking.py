@@ -9,6 +9,7 @@ from torch import Tensor
 
 from bam.model.scores import gated, gated_products
 from bam.nn.matmul import linear, prepack
+from bam.system.device import choose
 
 Pool = Callable[..., Tensor]  # (scores [*b K S], out [*b S]): the scores of K interests as one
 TILE = {"cpu": 512, "cuda": 4096}  # items: few enough for a cache, enough for a quick product
@@ -38,7 +39,7 @@ class Catalogue:
     @staticmethod
     def of(table: Float[Tensor, "V1 D"], block: int, rows: int, copied: bool) -> "Catalogue":
         """In blocks of `block` items; a copy is laid out for products with `rows` interests."""
-        size = TILE[table.device.type]
+        size = choose(table.device, TILE)
         blocks = [
             [prepack(tile, rows) if copied else tile for tile in items.split(size)]
             for items in table.split(block)
@@ -92,7 +93,7 @@ def count_rivals(
     place = target - first
     here = (place >= 0) & (place < scores.shape[1])
     itself = ~(scores.gather(1, place * here) < own) & here
-    tiles = scores.split(TILE[scores.device.type], 1)
+    tiles = scores.split(choose(scores.device, TILE), 1)
     below = torch.stack([_count_below(tile, own) for tile in tiles]).sum(0)
     return scores.shape[1] - below - itself.int()
 

@@ -9,16 +9,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from bam.evaluation.outcome import Measurement
-from bam.run.files import partial
+from bam.system.files import replacing
 
 
 def write_users(path: Path, measurements: Iterable[Measurement]) -> None:
     """Write the metrics that have a value for each user; rows are in the order of the ranks."""
     values = {one.name: one.value for one in measurements if isinstance(one.value, Tensor)}
-    pl.DataFrame({name: value.numpy() for name, value in values.items()}).write_parquet(
-        partial(path)
-    )
-    partial(path).replace(path)
+    frame = pl.DataFrame({name: value.numpy() for name, value in values.items()})
+    with replacing(path) as unfinished:
+        frame.write_parquet(unfinished)
 
 
 def read_users(path: Path, metric: str) -> Float[Tensor, " U"] | None:

@@ -15,12 +15,13 @@ from bam.errors import require
 from bam.evaluation.evaluator import Evaluator, Ranking, concatenate
 from bam.evaluation.facts import ItemFacts, item_facts
 from bam.experiment.instantiate import component, components
-from bam.experiment.settings import GROUPS, PARTS, Settings, device_of, settings
+from bam.experiment.settings import GROUPS, PARTS, Settings, settings
 from bam.model.recommender import Recommender
 from bam.objective.loss.multi_interest import MultiInterest
 from bam.objective.objective import Objective
 from bam.records import Interactions, Spans, Split
-from bam.system.processes import Ranks, join
+from bam.system.device import adds_sparse_gradients, find_device
+from bam.system.processes import Processes, join
 from bam.training.step import Step
 from bam.training.trainer import Trainer
 from bam.training.update import Averaging
@@ -37,7 +38,7 @@ class Parts:
     split: Split
     sampling: OnePosition | AllPositions
     step: Step
-    ranks: Ranks
+    processes: Processes
     evaluator: Evaluator
     facts: ItemFacts
     trainer: Trainer
@@ -46,26 +47,28 @@ class Parts:
     averaging: Averaging
 
     def rank(self, spans: Spans, list_length: int = 0) -> Ranking:
-        """Full ranking of these targets, each process its share of the users."""
-        length, mine = self.settings.history_length, self.ranks.share(spans)
+        """Full ranking of these targets; each process ranks its share of the users."""
+        length, mine = self.settings.history_length, self.processes.share(spans)
         ranking = self.evaluator.rank(self.step.model, self.items, mine, length, list_length)
-        return concatenate(self.ranks.gather(ranking))
+        return concatenate(self.processes.gather(ranking))
 
 
 def assemble(config: Mapping[str, Any]) -> Parts:
     """Build every part of a resolved config, the data set last.
 
     Raises:
-        Mistake: whatever is wrong with the config or its data.
+        Mistake: a wrong option, or wrong data.
     """
     shared = settings(config)
-    device = device_of(shared.device)
-    ranks = join(device)
-    rule = f"batch_size must be a multiple of the {ranks.size} processes"
-    require(shared.batch_size % ranks.size == 0, rule, shared.batch_size)
-    require(ranks.size == 1 or not shared.sparse or device.type == "cpu",
-            "optimizer must be dense on several GPUs: NCCL adds up no sparse gradients",
-            config["optimizer"].get("_target_"))  # fmt: skip
+    device = find_device(shared.device)
+    processes = join(device)
+    rule = f"batch_size must be a multiple of the {processes.size} processes"
+    require(shared.batch_size % processes.size == 0, rule, shared.batch_size)
+    rule = (
+        "sparse must be false on several GPUs (NCCL adds up dense gradients only; optimizer=adam)"
+    )
+    possible = processes.size == 1 or not shared.sparse or adds_sparse_gradients(device)
+    require(possible, rule, shared.sparse)
     if shared.threads:
         torch.set_num_threads(shared.threads)
     torch.manual_seed(shared.seed)
@@ -73,14 +76,14 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     evaluator = part["evaluation"](metrics=components(config["metric"], "metric"))
     trainer, optimizer = part["trainer"](), part["optimizer"]()
     schedule, averaging = part["schedule"](), part["averaging"]()
-    part["selection"](), part["likelihood"]()  # checked even where no loss asks for them
+    part["selection"](), part["likelihood"]()  # checked even where no loss uses them
     losses = components(config["loss"], "loss")
     regularisation = components(config["regularisation"], "regularisation")
-    require(not config["readout"] or "readout" in config["backbone"],
-            "readout must be none with a backbone that makes its interests itself",
-            config["readout"].get("_target_"))  # fmt: skip
+    rule = "readout must be none with a backbone that makes its interests itself"
+    unused = config["readout"] and "readout" not in config["backbone"]
+    require(not unused, rule, config["readout"].get("_target_"))
     sampling, aggregation = part["sampling"](), part["aggregation"]()
-    _require_taught(aggregation, losses)
+    _require_trained(aggregation, losses)
     cut, backbone, begin = part["split"](), part["backbone"](), part["table"]()
     similarity = part["similarity"]()
     interactions = part["dataset"]()
@@ -101,7 +104,7 @@ def assemble(config: Mapping[str, Any]) -> Parts:
         split=split,
         sampling=sampling,
         step=Step(model, objective, shared.precision == "bf16").to(device),
-        ranks=ranks,
+        processes=processes,
         evaluator=evaluator,
         facts=item_facts(interactions, split.train),
         trainer=trainer,
@@ -111,8 +114,8 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     )
 
 
-def _require_taught(aggregation: nn.Module, losses: Mapping[str, nn.Module]) -> None:
+def _require_trained(aggregation: nn.Module, losses: Mapping[str, nn.Module]) -> None:
     """Refuse an aggregation that learns where no loss lets all interests answer together."""
-    taught = any(isinstance(loss, MultiInterest) and loss.weight > 0 for loss in losses.values())
+    trained = any(isinstance(loss, MultiInterest) and loss.weight > 0 for loss in losses.values())
     rule = "loss must be multi_interest, with a weight, for this aggregation to learn"
-    require(taught or not list(aggregation.parameters()), rule, list(losses))
+    require(trained or not list(aggregation.parameters()), rule, list(losses))

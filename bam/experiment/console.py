@@ -1,4 +1,4 @@
-"""What is said to whoever looks on: log lines above the bars, and a config as a tree."""
+"""What a run shows on the console: log lines above the progress bars, and a config as a tree."""
 
 import logging
 import sys
@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.tree import Tree
 from tqdm import tqdm
 
-from bam.system.processes import is_lead
+from bam.system.processes import is_first_process
 
 
 class Lines(logging.Handler):
-    """Writes each line above the progress bars, behind a prefix; tracebacks are for the files."""
+    """Writes each line above the progress bars, after a prefix; tracebacks go to files only."""
 
     def __init__(self, prefix: str):
         super().__init__()
@@ -28,11 +28,11 @@ class Lines(logging.Handler):
 
 @contextmanager
 def log_lines(prefix: str = "") -> Iterator[None]:
-    """Send what is logged to the console, and there alone, as lines with this prefix."""
+    """Send log lines to the console only, each after this prefix."""
     root = logging.getLogger()
     before, level = root.handlers, root.level
     root.handlers = [Lines(prefix)]
-    root.setLevel(logging.INFO if is_lead() else logging.WARNING)
+    root.setLevel(logging.INFO if is_first_process() else logging.WARNING)
     try:
         yield
     finally:
@@ -41,7 +41,7 @@ def log_lines(prefix: str = "") -> Iterator[None]:
 
 
 def show(cfg: DictConfig) -> None:
-    """Draw the config as a tree."""
+    """Print the config as a tree."""
     plain: Any = OmegaConf.to_container(cfg)
     plain.pop("hydra", None)
     tree = Tree("config", guide_style="dim")

@@ -7,15 +7,13 @@ from omegaconf import DictConfig
 
 from bam.errors import Mistake
 from bam.experiment.assemble import Parts, assemble
-from bam.experiment.resolve import overrides_given, resolved
-from bam.experiment.train import tested
-from bam.run import bam_checkpoint as published
-from bam.run import checkpoint
-from bam.run.files import CONFIG, WEIGHTS, read
-from bam.run.migrate import migrated
-
-# what may differ from the run that was trained
-FREE = ("evaluation", "metric", "aggregation", "device", "threads")
+from bam.experiment.resolve import given_overrides, resolve
+from bam.experiment.train import measure
+from bam.run import bam_checkpoint, checkpoint
+from bam.run.files import CONFIG, WEIGHTS
+from bam.run.identity import EVALUATION, with_data_dir
+from bam.run.migrate import read_config
+from bam.run.override import Override
 
 
 def evaluate(cfg: DictConfig) -> dict[str, Any]:
@@ -24,33 +22,34 @@ def evaluate(cfg: DictConfig) -> dict[str, Any]:
     Raises:
         Mistake: neither or both of run and checkpoint, or what does not fit them.
     """
-    asked = resolved(cfg)
-    run, file = asked.pop("run"), asked.pop("checkpoint")
+    config = resolve(cfg)
+    run, file = config.pop("run"), config.pop("checkpoint")
     if bool(run) == bool(file):
         raise Mistake("give either run=FOLDER, a finished run, or checkpoint=FILE, a model.pt")
-    parts = _of_run(Path(run), asked) if run else _of_checkpoint(Path(file), asked)
-    _, _, results = tested(parts)
+    parts = _of_run(Path(run), config) if run else _of_checkpoint(Path(file), config)
+    _, _, results = measure(parts)
     return results
 
 
-def _of_run(folder: Path, asked: dict[str, Any]) -> Parts:
+def _of_run(folder: Path, config: dict[str, Any]) -> Parts:
+    """The run's model; of the present config it takes what the command line gives."""
     if not (folder / CONFIG).is_file():
         raise Mistake(f"run must be the folder of a run, with a {CONFIG}, got {str(folder)!r}")
-    saved = {"metric": asked["metric"], **migrated(read(folder / CONFIG))}  # version 0.1 has none
-    for override in overrides_given():
-        key = override.lstrip("+~").partition("=")[0].partition(".")[0]
-        if key not in (*FREE, "run"):
-            raise Mistake(f"run={folder} fixes {key}; only {', '.join(FREE)} may differ")
-        if key in FREE:
-            saved[key] = asked[key]
-        if key == "evaluation":  # whose cutoffs the metrics take
-            saved["metric"] = asked["metric"]
-    parts = assemble(saved)
+    saved = read_config(folder / CONFIG)
+    given = {Override.parse(override).root for override in given_overrides()} - {"run"}
+    for key in sorted(given):
+        if key not in EVALUATION:
+            raise Mistake(f"run={folder} fixes {key}; only {', '.join(EVALUATION)} may differ")
+    if "data_dir" in given:
+        saved = with_data_dir(saved, config["data_dir"])
+    if "evaluation" in given:  # the metrics take its cutoffs
+        given.add("metric")
+    parts = assemble({**saved, **{key: config[key] for key in given}})
     checkpoint.load(parts.step, folder / WEIGHTS)
     return parts
 
 
-def _of_checkpoint(file: Path, asked: dict[str, Any]) -> Parts:
-    parts = assemble(asked)
-    published.load(parts.step, file)
+def _of_checkpoint(file: Path, config: dict[str, Any]) -> Parts:
+    parts = assemble(config)
+    bam_checkpoint.load(parts.step, file)
     return parts

@@ -1,8 +1,7 @@
 """Train the parts, from the beginning or from where they were interrupted."""
 
-from collections.abc import Callable
+import logging
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import torch
@@ -11,13 +10,16 @@ from bam.errors import require
 from bam.experiment.assemble import Parts
 from bam.records import Track
 from bam.run import checkpoint
-from bam.run.files import METRICS, RESUME, WEIGHTS
-from bam.run.request import Run
+from bam.run.files import RESUME, WEIGHTS
+from bam.run.spec import RunSpec
 from bam.run.tracker.jsonl import cut_back
-from bam.system.processes import is_lead
+from bam.system.device import compile_options
+from bam.system.processes import is_first_process
 from bam.training.state import Stream, Training
 from bam.training.trainer import Progress
 from bam.training.update import Update
+
+log = logging.getLogger(__name__)
 
 
 def require_trainer_metric(parts: Parts) -> None:
@@ -31,57 +33,43 @@ def require_trainer_metric(parts: Parts) -> None:
     require(metric in known, rule, metric)
 
 
-def fit(parts: Parts, run: Run, track: Track) -> Progress:
-    """Train the model from where it was left; the best weights so far are always on disk."""
-    training = begin(parts)
-    progress = training.restore(run.folder / RESUME, run.any_code)
-    cut_back(run.folder / METRICS, progress.step)
-    return go_on(
-        parts,
-        training,
-        progress,
-        keep=lambda: (
-            checkpoint.save(training.averaged, run.folder / WEIGHTS) if is_lead() else None
-        ),
-        track=track,
-        note=lambda progress: training.save(progress, run.folder / RESUME),
-    )
+def fit(parts: Parts, spec: RunSpec, track: Track) -> Progress:
+    """Train the model from its last validation on; the best weights so far are always on disk."""
+    trainer, training = parts.trainer, prepare(parts)
+    progress = training.restore(spec.folder / RESUME, spec.any_code)
+    if is_first_process():
+        cut_back(spec.folder, progress.step)
+    step = parts.processes.synchronised(parts.step)
+    for trained in trainer.stretches(step, training.batches, training.update, progress):
+        metrics = validate(replace(parts, step=training.averaged))
+        if trainer.judge(progress, metrics) and is_first_process():
+            checkpoint.save(training.averaged, spec.folder / WEIGHTS)
+        line = {"step": progress.step, **trained, **metrics}
+        track(line)
+        _log(line, trainer.metric, progress)
+        training.save(progress, spec.folder / RESUME)
+    return progress
 
 
-def begin(parts: Parts) -> Training:
-    """What takes the steps, before the first."""
+def prepare(parts: Parts) -> Training:
+    """The optimizer, the average and the batches of a training, before its first step."""
     optimizer = parts.optimizer([p for p in parts.step.parameters() if p.requires_grad])
     averaged = parts.averaging.begin(parts.step)
-    update = Update(parts.step, averaged, optimizer, parts.schedule, parts.averaging,
-                    parts.trainer.clip_norm)  # fmt: skip
-    if parts.settings.compile:
-        parts.step.compile(**COMPILED[parts.device.type])
-    torch.manual_seed(parts.ranks.seed(parts.settings.seed))
-    return Training(parts.step, averaged, update, stream(parts), parts.device, parts.ranks)
-
-
-def go_on(
-    parts: Parts,
-    training: Training,
-    progress: Progress,
-    keep: Callable[[], None],
-    track: Track,
-    note: Callable[[Progress], None],
-) -> Progress:
-    """Take the steps that are left."""
-    return parts.trainer.fit(
-        parts.ranks.synchronised(parts.step),
-        training.batches,
-        training.update,
-        validate=partial(validated, replace(parts, step=training.averaged)),
-        keep=keep,
-        track=track,
-        progress=progress,
-        note=note,
+    update = Update(
+        parts.step,
+        averaged,
+        optimizer,
+        parts.schedule,
+        parts.averaging,
+        parts.trainer.clip_norm,
     )
+    if parts.settings.compile:
+        parts.step.compile(**compile_options(parts.device))
+    torch.manual_seed(parts.processes.seed(parts.settings.seed))
+    return Training(parts.step, averaged, update, stream(parts), parts.device, parts.processes)
 
 
-def validated(parts: Parts) -> dict[str, Any]:
+def validate(parts: Parts) -> dict[str, Any]:
     """Metrics and balance of the present weights on the validation targets."""
     evaluator, ranking = parts.evaluator, parts.rank(parts.split.valid)
     balance = evaluator.balance(ranking, parts.settings.num_interests)
@@ -90,16 +78,22 @@ def validated(parts: Parts) -> dict[str, Any]:
 
 
 def stream(parts: Parts) -> Stream:
-    """Training batches, from a generator of their own, whatever else is drawn."""
-    shared, ranks = parts.settings, parts.ranks
-    generator = torch.Generator().manual_seed(ranks.seed(shared.seed))
-    batch_size = shared.batch_size // ranks.size
+    """Training batches, from a separate generator, so that no other draw changes them."""
+    shared, processes = parts.settings, parts.processes
+    generator = torch.Generator().manual_seed(processes.seed(shared.seed))
+    batch_size = shared.batch_size // processes.size
     groups = parts.sampling.groups(parts.items, parts.split.train, batch_size, generator)
     return Stream(groups, generator)
 
 
-# a GPU replays the step as a CUDA graph; on a CPU batches of any width share one compilation
-COMPILED: dict[str, dict[str, Any]] = {
-    "cuda": {"mode": "reduce-overhead"},
-    "cpu": {"dynamic": True},
-}
+def _log(line: dict[str, Any], metric: str, progress: Progress) -> None:
+    log.info(
+        "step %d: loss %.4f, %s %.4f (best %.4f at step %d), %.0f samples/s",
+        line["step"],
+        line["loss"],
+        metric,
+        line[metric],
+        progress.best,
+        progress.best_step,
+        line["samples_per_second"],
+    )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Mapping
 from functools import partial
 from pkgutil import resolve_name
@@ -16,11 +17,14 @@ ALLOWED = ("bam.", "torch.optim.", "optuna.distributions.")  # what `_target_` m
 
 
 def build(node: Any, path: str, /, **given: Any) -> Any:
-    """The object that a config node describes; nested nodes first, `given` beside the node's keys.
+    """The object that a config node describes, with `given` as further arguments.
+
+    Nested nodes are built first.
 
     Raises:
         Mistake: `path.key must be rule, got value` for an unknown key, a value of another type,
-            a missing value or a target outside the allowed modules.
+            a missing value, a target outside the allowed modules, or an option that the
+            constructor refuses.
     """
     if isinstance(node, list):
         return [build(part, f"{path}[{i}]") for i, part in enumerate(node)]
@@ -33,9 +37,20 @@ def build(node: Any, path: str, /, **given: Any) -> Any:
     built = {key: build(part, f"{path}.{key}") for key, part in options.items()}
     arguments = {**_typed(target, built, path, given), **given}
     if node.get("_partial_", False):
-        return partial(target, **arguments)
+        return partial(_call, target, path, **arguments)
     _complete(target, arguments, path)
-    return target(**arguments)
+    return _call(target, path, **arguments)
+
+
+def _call(target: Any, path: str, /, *arguments: Any, **options: Any) -> Any:
+    """The object; a mistake about one of its options gets the option's path."""
+    try:
+        return target(*arguments, **options)
+    except Mistake as mistake:
+        option = re.match(r"(\w+)[\w.\[\]]* ", str(mistake))
+        if option is None or option[1] not in _parameters(target):
+            raise
+        raise Mistake(f"{path}.{mistake}") from mistake
 
 
 def component(node: Any, path: str, /, **given: Any) -> Any:
@@ -79,8 +94,9 @@ def _typed(
         known = ", ".join(sorted(parameters.keys() - given.keys()))
         raise Mistake(f"{prefix}{key} is no option of {target.__qualname__}; it has: {known}")
     hints = get_type_hints(target.__init__ if inspect.isclass(target) else target)
-    return {key: _convert(hints.get(key, Any), value, prefix + key)
-            for key, value in values.items()}  # fmt: skip
+    return {
+        key: _convert(hints.get(key, Any), value, prefix + key) for key, value in values.items()
+    }
 
 
 def _parameters(target: Any) -> dict[str, inspect.Parameter]:
@@ -101,7 +117,7 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
     if value == MISSING:
         raise Mistake(f"{path} must be given")
     if not _plain(value):
-        return value  # built from a node of its own
+        return value  # built from a nested node
     wrong = Mistake(f"{path} must be {getattr(hint, '__name__', hint)}, got {value!r}")
     schema = dataclasses.make_dataclass("Schema", [("value", hint, MISSING)])
     try:

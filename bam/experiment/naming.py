@@ -8,16 +8,17 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from bam.run.identity import APART, CHOICES, fingerprint
+from bam.run.identity import CHOICES, CIRCUMSTANCES, fingerprint
+from bam.run.migrate import rename_targets
+from bam.run.override import Override
 
 
 def slug(choices: Mapping[str, Any], overrides: list[str], config: Mapping[str, Any]) -> str:
     """A bounded folder name: the choices, what was overridden, 8 digits of the config's hash."""
     parts = [choices[group] for group in CHOICES]
-    for override in overrides:
-        key, _, value = override.lstrip("+~").partition("=")
-        if key not in choices and key not in APART:
-            parts.append(key.split(".")[-1] + value)
+    for override in map(Override.parse, overrides):
+        if override.key not in choices and override.root not in CIRCUMSTANCES:
+            parts.append(override.key.split(".")[-1] + override.value)
     text = re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(parts))
     short = text if len(text) <= 100 else f"{text[:40]}--{text[-58:]}"
     return f"{short}-{fingerprint(config)[:8]}"
@@ -28,21 +29,28 @@ def run_folder(name: str, _root_: DictConfig) -> str:
     if name:
         return name
     plain = OmegaConf.create({key: _root_._get_node(key) for key in _root_ if key != "hydra"})
-    resolved: Any = OmegaConf.to_container(plain, resolve=True)
-    return slug(_root_.hydra.runtime.choices, list(_root_.hydra.overrides.task), resolved)
+    config: Any = OmegaConf.to_container(plain, resolve=True)
+    choices, overrides = _root_.hydra.runtime.choices, list(_root_.hydra.overrides.task)
+    return slug(choices, overrides, rename_targets(config))
 
 
 def sweep_folder(name: str, overrides: Sequence[str], params: Mapping[str, str] | None) -> str:
     """The resolver `${sweep_folder:...}`: the name, or else a slug of the command.
 
-    The same command, the same folder: that is how it finds what it has done before.
+    The same command gives the same folder, on any device and with any number of threads, and so it
+    finds the points that it has finished before.
     """
     if name:
         return name
-    kept = [override for override in overrides if override.partition("=")[0] not in APART]
-    asked = [*kept, *(f"{key}={value}" for key, value in (params or {}).items())]
-    values = re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(o.partition("=")[2] for o in kept))
-    return f"{values[:60]}-{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:8]}"
+    swept = [f"{key}={value}" for key, value in (params or {}).items()]
+    kept = [text for text in [*overrides, *swept] if _identifies(text)]
+    given = [Override.parse(text).value for text in overrides if _identifies(text)]
+    values = re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(given))
+    return f"{values[:60]}-{hashlib.sha256(json.dumps(kept).encode()).hexdigest()[:8]}"
+
+
+def _identifies(override: str) -> bool:
+    return Override.parse(override).root not in CIRCUMSTANCES
 
 
 # here, so that a launcher's worker has them as soon as it knows the task

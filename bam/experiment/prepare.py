@@ -1,4 +1,4 @@
-"""Prepare a data set without training on it, and make it an option of its own."""
+"""Prepare a data set without training on it, and make it an option."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ from omegaconf import DictConfig
 
 from bam.data.dataset.build.option import option_file, write_option
 from bam.experiment.instantiate import component
-from bam.experiment.resolve import resolved
+from bam.experiment.resolve import resolve
 from bam.records import Interactions
 
 
 def prepare(cfg: DictConfig) -> Interactions:
     """The prepared data set; a name that no config has yet becomes `dataset=NAME`."""
-    config = resolved(cfg)
+    config = resolve(cfg)
     data: Interactions = component(config["dataset"], "dataset")
     option = option_file(Path(config["data_dir"]), data.name)
     options = GlobalHydra.instance().config_loader().get_group_options("dataset")

@@ -1,4 +1,4 @@
-"""What Hydra composed, as plain values."""
+"""From what Hydra composed to plain values."""
 
 from typing import Any
 
@@ -6,20 +6,24 @@ from hydra import compose
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from bam.run.migrate import migrated
+from bam.run.migrate import rename_targets
 
 
-def resolved(cfg: DictConfig) -> dict[str, Any]:
-    """The config without interpolations; a data set that an earlier version prepared is found."""
-    config: Any = OmegaConf.to_container(cfg, resolve=True)
-    return migrated(config)
+def resolve(cfg: DictConfig) -> dict[str, Any]:
+    """The config with its interpolations resolved.
+
+    Options of data sets that an earlier version prepared get today's names of components.
+    """
+    plain: Any = OmegaConf.to_container(cfg, resolve=True)
+    config: dict[str, Any] = rename_targets(plain)
+    return config
 
 
-def overrides_given() -> list[str]:
+def given_overrides() -> list[str]:
     """The overrides of the command line, in their order."""
     return list(HydraConfig.get().overrides.task)
 
 
-def composed_again(overrides: list[str]) -> dict[str, Any]:
-    """This program's config with other overrides."""
-    return resolved(compose(str(HydraConfig.get().job.config_name), overrides))
+def compose_with(overrides: list[str]) -> dict[str, Any]:
+    """This program's config with these overrides instead of the command line's."""
+    return resolve(compose(str(HydraConfig.get().job.config_name), overrides))

@@ -23,14 +23,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Trial:
-    """A point that the study wants to know of."""
+    """A point of the search space that the study proposes."""
 
     number: int
     overrides: list[str]
 
 
 class Search:
-    """An Optuna study that outlives the process."""
+    """An Optuna study that is stored on disk and can be continued."""
 
     def __init__(self, folder: Path, study: str, storage: str, seed: int, space: dict[str, Any]):
         require(len(space) > 0, "hydra.sweeper.space must name what is searched", space)
@@ -40,11 +40,11 @@ class Search:
         self.study = optuna.create_study(
             storage=storage, study_name=study, direction="maximize", load_if_exists=True
         )
-        # another seed each time the search goes on: the same one would ask the same again
+        # another seed each time the search continues: the same seed would propose the same points
         self.study.sampler = optuna.samplers.TPESampler(seed=seed + len(self.study.trials))
 
     @contextmanager
-    def alone(self) -> Iterator["Search"]:
+    def lock(self) -> Iterator["Search"]:
         """Keep other processes from the study.
 
         Raises:
@@ -54,10 +54,13 @@ class Search:
             with FileLock(self.folder / ".search.lock", timeout=0):
                 yield self
         except Timeout as error:
-            raise Mistake(f"{self.folder} is being searched by another process") from error
+            raise Mistake(
+                f"{self.folder} is in use by another search; wait until it ends, "
+                "or give another name="
+            ) from error
 
-    def ask(self, trials: int, at_once: int) -> list[Trial]:
-        """The next points, those first that were asked before and never told."""
+    def propose(self, trials: int, at_once: int) -> list[Trial]:
+        """The next points: first those of an earlier program that have no result."""
         known = self.study.get_trials(deepcopy=False)
         open_ = [trial for trial in known if not trial.state.is_finished()]
         waiting = [Trial(trial.number, self._overrides(trial.params)) for trial in open_]
@@ -66,8 +69,8 @@ class Search:
             waiting.append(Trial(trial.number, self._overrides(trial.params)))
         return waiting
 
-    def tell(self, trials: list[Trial], metrics: list[Any]) -> None:
-        """What the points reached; a metric that is no number says that its point failed."""
+    def report(self, trials: list[Trial], metrics: list[Any]) -> None:
+        """Store the metric of each point; nan and infinity mean that the point failed."""
         for trial, metric in zip(trials, metrics, strict=True):
             if isinstance(metric, float) and math.isfinite(metric):
                 self.study.tell(trial.number, metric)

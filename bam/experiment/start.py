@@ -1,4 +1,4 @@
-"""Start a program from its config: Hydra composes, mistakes become one sentence."""
+"""Start a program from its config: Hydra composes it, and a mistake becomes one sentence."""
 
 import io
 import os
@@ -20,18 +20,17 @@ from omegaconf.errors import OmegaConfBaseException
 from bam.errors import Mistake
 from bam.experiment import naming  # noqa: F401  # its resolvers: a launcher's worker needs them too
 from bam.experiment.console import log_lines
+from bam.run.override import Override
 from bam.system.memory import reuse_freed_memory
-from bam.system.processes import is_lead
+from bam.system.processes import is_first_process
 
 PACKAGE = Path(__file__).parents[1]
-
-
-WRONG = (Mistake, HydraException, OmegaConfBaseException)  # what a user can mend
+USER_ERRORS = (Mistake, HydraException, OmegaConfBaseException)
 
 
 @dataclass
 class Job:
-    """The task, run once by the program itself or for each point of a sweep, maybe in a worker."""
+    """The task: run once, or for each point of a sweep, perhaps in a worker process."""
 
     task: Callable[[DictConfig], Any]
     started_by: int  # process id
@@ -46,9 +45,9 @@ class Job:
                 return self.task(cfg)
         try:
             if hydra.sweeper.get("params"):
-                raise Mistake("this experiment is a sweep: say -m before the options")
+                raise Mistake("this experiment is a sweep; write -m before the options")
             return self.task(cfg)
-        except WRONG as error:
+        except USER_ERRORS as error:
             _refuse(error)
 
 
@@ -57,30 +56,39 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
 
     A user's mistake ends the program with one sentence and exit code 1.
     """
-    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come to us instead of being printed
-    if not is_lead():
-        sys.argv.append("hydra.run.dir=.")  # the first process decides the folder
-        sys.stdout = io.StringIO()  # and speaks
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra raises errors and prints none
+    if not is_first_process():
+        _add_overrides(["hydra.run.dir=."])  # the first process makes the folder
+        sys.stdout = io.StringIO()  # and prints
     reuse_freed_memory()
     conf = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
-    sys.argv += _own_data_sets(conf, sys.argv[1:])
+    _add_overrides(_own_data_sets(conf, sys.argv[1:]))
     main = hydra.main(version_base="1.3", config_path=str(conf), config_name=config_name)
     with log_lines():
         try:
             main(update_wrapper(Job(task, os.getpid()), task))()
-        except WRONG as error:
+        except USER_ERRORS as error:
             _refuse(error)
 
 
+def _add_overrides(added: list[str]) -> None:
+    """Put overrides right after those of the command, which may be followed by flags."""
+    given = [i for i, text in enumerate(sys.argv[1:], 1) if text[:1] != "-" and "=" in text]
+    place = given[-1] + 1 if given else len(sys.argv)
+    sys.argv[place:place] = added
+
+
 def _own_data_sets(conf: Path, arguments: list[str]) -> list[str]:
-    """Where data sets that were prepared under a name of their own left their configs."""
-    given = [a.partition("=")[2] for a in arguments if a.startswith("data_dir=")]
+    """Hydra's option to find the data sets that were prepared under a name."""
+    given = [each.value for each in map(Override.parse, arguments) if each.key == "data_dir"]
     folder = Path(given[-1] if given else OmegaConf.load(conf / "train.yaml").data_dir) / "conf"
     return [f"hydra.searchpath=[file://{folder.resolve()}]"] if folder.is_dir() else []
 
 
 def _refuse(error: Exception) -> NoReturn:
-    """End with the error's own words on one line, without Hydra's search path or its advice."""
+    """End with one sentence of the first process, without Hydra's search path and advice."""
+    if not is_first_process():
+        sys.exit(1)
     words = " ".join(str(error).split())
     words = re.sub(r" (Config search path|full_key):.*", "", words)
     words = re.sub(r" To append to your config use .*", " There is no such option.", words)

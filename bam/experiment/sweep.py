@@ -1,4 +1,4 @@
-"""What a sweep says of its points: before the first, and after the last."""
+"""Begin and end a sweep: its config before the first point, its tables after the last."""
 
 import logging
 import sys
@@ -7,7 +7,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from filelock import FileLock
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
@@ -18,41 +17,21 @@ from bam.experiment.console import show
 from bam.results.collect import TABLES, collect
 from bam.results.render.console import table
 from bam.results.view import View
-from bam.run.claim import LOCK, stored
-from bam.run.files import CONFIG
+from bam.run.files import CONFIG, LOCK
 from bam.run.flatten import flat
+from bam.run.state import Failed, Finished, state
+from bam.system.processes import is_first_process
 
 log = logging.getLogger(__name__)
 
 
-class Together(Callback):
-    """Begins with the config; ends when the points that other processes run have ended too."""
+class SweepCallback(Callback):
+    """Shows the config first; in the end waits, collects and lists the points not finished.
 
-    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        _require_installed(config.hydra.launcher._target_)
-        show(config)
-
-    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        for folder in points(Path(config.hydra.sweep.dir)):
-            if stored(folder) is None:
-                with FileLock(folder / LOCK):
-                    pass
-
-
-class Verdict(Callback):
-    """Ends the program with exit code 1 and a list, unless every point is finished."""
-
-    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        sweep = Path(config.hydra.sweep.dir)
-        states = {str(point.relative_to(sweep)): _state(point) for point in points(sweep)}
-        wrong = [f"  {name}: {state}" for name, state in states.items() if state]
-        if wrong:
-            said = f"error: {len(wrong)} of {len(states)} points are not finished; "
-            sys.exit("\n".join([f"{said}the same command tries them again", *wrong]))
-
-
-class Collect(Callback):
-    """Leaves `results.csv`, `.md` and `.tex` in the sweep's folder, and shows the runs."""
+    It waits for the points that other processes run. It leaves `results.csv`, `.md` and `.tex` in
+    the sweep's folder and shows the runs. Unless every point is finished, it ends the program with
+    a list of the others and exit code 1.
+    """
 
     def __init__(
         self,
@@ -63,36 +42,56 @@ class Collect(Callback):
     ):
         self.view = View(flat(baseline), metric, list(metrics), list(published))
 
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        _require_installed(config.hydra.launcher._target_)
+        if is_first_process():
+            show(config)
+
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        folder = Path(config.hydra.sweep.dir)
-        frame, metrics = self._collected(folder)
+        if is_first_process():
+            folder = Path(config.hydra.sweep.dir)
+            _wait(folder)
+            try:
+                self._show_tables(folder)
+            finally:
+                _exit_unless_finished(folder)
+
+    def _show_tables(self, folder: Path) -> None:
+        """A comparison that cannot be made leaves the tables without the comparison."""
+        try:
+            frame, metrics = collect(folder, self.view)
+        except Mistake as mistake:
+            log.error("the tables have no comparison: %s", mistake)
+            frame, metrics = collect(folder, View({}, "", [], []))
         console = Console(width=None if sys.stdout.isatty() else 140)
         console.print(table(frame, metrics))
-        for run in frame["run"]:
-            console.print(run, soft_wrap=True)
-        for name in ("results.csv", *TABLES):
-            console.print(folder / name)
-
-    def _collected(self, folder: Path) -> tuple[pl.DataFrame, list[str]]:
-        """A comparison that cannot be made costs a sweep no more than the comparison."""
-        try:
-            return collect(folder, self.view)
-        except Mistake as mistake:
-            log.error("the table stands alone: %s", mistake)
-            return collect(folder, View({}, "", [], []))
+        for path in (*frame["run"], folder / "results.csv", *(folder / name for name in TABLES)):
+            console.print(path, soft_wrap=True)
 
 
-def points(sweep: Path) -> list[Path]:
-    """The folders of a sweep's points, however far they have come."""
+def find_points(sweep: Path) -> list[Path]:
+    """The folders of all points that a sweep has begun."""
     return sorted({path.parent for name in (CONFIG, LOCK) for path in sweep.rglob(name)})
 
 
-def _state(folder: Path) -> str:
-    """Why a point is not finished; empty if it is."""
-    results = stored(folder)
-    if results is None:
-        return "was interrupted"
-    return " ".join(results["error"].split()) if results.get("status") == "failed" else ""
+def _wait(sweep: Path) -> None:
+    """Wait until no other process works on a point, which it locks meanwhile."""
+    for point in find_points(sweep):
+        if not isinstance(state(point), Finished | Failed):
+            with FileLock(point / LOCK):
+                pass
+
+
+def _exit_unless_finished(sweep: Path) -> None:
+    states = {str(point.relative_to(sweep)): state(point) for point in find_points(sweep)}
+    lines = [
+        f"  {name}: {found.error if isinstance(found, Failed) else 'was interrupted'}"
+        for name, found in states.items()
+        if not isinstance(found, Finished)
+    ]
+    if lines:
+        head = f"error: {len(lines)} of {len(states)} points are not finished; "
+        sys.exit("\n".join([f"{head}the same command tries them again", *lines]))
 
 
 def _require_installed(target: str) -> None:

@@ -8,18 +8,23 @@ from typing import Any
 from bam.errors import require
 from bam.experiment.instantiate import components
 from bam.records import Track
+from bam.system.processes import is_first_process
 
 
 @contextmanager
 def tracking(nodes: Mapping[str, Any], folder: Path) -> Iterator[Track]:
-    """Tells every tracker; however the run ends, they are closed.
+    """Gives a function that hands a line to every tracker; all are closed when the run ends.
+
+    Only the first process opens trackers.
 
     Raises:
         Mistake: a tracker that cannot start, or no jsonl among them.
     """
-    require("jsonl" in nodes, "tracker must hold jsonl: tables and reports read it", list(nodes))
+    rule = "tracker must hold jsonl (tables and reports read it; tracker=jsonl)"
+    require("jsonl" in nodes, rule, list(nodes))
     with ExitStack() as opened:
-        trackers = components(nodes, "tracker", folder=str(folder))
+        opening = nodes if is_first_process() else {}
+        trackers = components(opening, "tracker", folder=str(folder))
         tracks = [opened.enter_context(tracker) for tracker in trackers.values()]
 
         def track(record: dict) -> None:

@@ -4,6 +4,7 @@ import logging
 import math
 import shutil
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,10 @@ from bam.evaluation.users import write_users
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.console import show
 from bam.experiment.fit import fit, require_trainer_metric
-from bam.experiment.resolve import resolved
+from bam.experiment.resolve import resolve
 from bam.experiment.tracking import tracking
 from bam.run import checkpoint
-from bam.run.claim import Busy, claimed
+from bam.run.claim import Busy, claim
 from bam.run.environment import environment
 from bam.run.files import (
     ENVIRONMENT,
@@ -36,9 +37,13 @@ from bam.run.files import (
     write_yaml,
 )
 from bam.run.identity import CHOICES
-from bam.run.request import Run
+from bam.run.spec import RunSpec
+from bam.run.state import Finished
+from bam.system.device import find_device
+from bam.system.files import replacing
 from bam.system.memory import peak_memory_mb, reset_peak_memory
-from bam.system.processes import is_lead
+from bam.system.processes import ALONE, Processes, is_first_process, join, started_by_torchrun
+from bam.training.trainer import Progress
 
 log = logging.getLogger(__name__)
 
@@ -46,75 +51,97 @@ log = logging.getLogger(__name__)
 def train(cfg: DictConfig) -> tuple[Path, float]:
     """Run one experiment in Hydra's output folder; returns it and the best validation metric.
 
-    A point of a sweep that is finished before, or run by another process, is left to itself; one
-    that fails says so in its folder. Its metric is nan, so that the other points go on.
+    A point of a sweep that was finished before, or that another process runs, is left as it is. One
+    that fails writes the error to its folder; its metric is nan, and the other points go on.
     """
-    run = asked(cfg)
-    if not run.in_sweep and is_lead():
+    processes = join(find_device(str(cfg.device))) if started_by_torchrun() else ALONE
+    spec = processes.first(lambda: run_spec(cfg))
+    if not spec.in_sweep and is_first_process():
         show(cfg)
-    valid: dict[str, float] = (_lead(run) if is_lead() else follow(run)).get("valid", {})
-    return run.folder, valid.get(run.config["trainer"]["metric"], math.nan)
+    try:
+        results = _run(spec, processes)
+    except Busy as busy:
+        if not spec.in_sweep:
+            raise
+        log.info("skipped, its process will finish it: %s", busy)
+        results = {}
+    valid: dict[str, float] = results.get("valid", {})
+    return spec.folder, valid.get(spec.config["trainer"]["metric"], math.nan)
 
 
-def asked(cfg: DictConfig) -> Run:
+def run_spec(cfg: DictConfig) -> RunSpec:
     """The run of a config that Hydra has composed."""
     hydra = HydraConfig.get()
-    config = resolved(cfg)
-    return Run(
+    return RunSpec(
         folder=Path(hydra.runtime.output_dir),
-        config=config,
+        config=resolve(cfg),
         overrides=list(hydra.overrides.task),
         choices={group: hydra.runtime.choices[group] for group in CHOICES},
         in_sweep=hydra.mode == RunMode.MULTIRUN,
     )
 
 
-def _lead(run: Run) -> dict[str, Any]:
-    """The results of the run: of an earlier process, of this one, or none of another one."""
-    try:
-        with claimed(run) as finished:
-            if finished is None:
-                return _attempt(run)
-            log.info("finished before: %s", run.folder)
-            return finished
-    except Busy as busy:
-        if not run.in_sweep:
-            raise
-        log.info("%s, and is left to it", busy)
-        return {}
+def _run(spec: RunSpec, processes: Processes) -> dict[str, Any]:
+    """The results of the run, of an earlier program or of this one; the first process claims it."""
+    with ExitStack() as claimed:
+        found = processes.first(lambda: claimed.enter_context(claim(spec)))
+        if isinstance(found, Finished):
+            log.info("finished before: %s", spec.folder)
+            return found.results
+        try:
+            return _train(spec, processes)
+        except Exception as error:
+            if is_first_process():
+                _clean_up(spec, error)
+            if not spec.in_sweep:
+                raise
+            return {}
 
 
-def _attempt(run: Run) -> dict[str, Any]:
-    """The results of the run, or of its failure."""
-    try:
-        return _train(run)
-    except Exception as error:
-        if not run.in_sweep and not (run.folder / ENVIRONMENT).exists():
-            shutil.rmtree(run.folder)  # nothing half-written: no step was taken
-            raise
-        log.exception("failed: %s", error)
-        failure = {"status": "failed", "error": f"{type(error).__name__}: {error}"}
-        write_json(run.folder / RESULTS, {**run.told(), **failure})
-        if not run.in_sweep:
-            raise
-        return failure
+def _clean_up(spec: RunSpec, error: Exception) -> None:
+    """Leave the error in the folder; alone and before the first step, leave no folder."""
+    if not spec.in_sweep and not (spec.folder / ENVIRONMENT).exists():
+        shutil.rmtree(spec.folder)
+        return
+    log.exception("failed: %s", error)
+    failure = {"status": "failed", "error": f"{type(error).__name__}: {error}"}
+    write_json(spec.folder / RESULTS, {**spec.description(), **failure})
 
 
-def _train(run: Run) -> dict[str, Any]:
-    folder, config = run.folder, run.config
+def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
+    """Train and test; every process takes the same steps, and the first one writes."""
+    folder, config = spec.folder, spec.config
+    parts = processes.together(lambda: _assemble(config))
+    with ExitStack() as opened:
+        track = processes.together(
+            lambda: opened.enter_context(tracking(config["tracker"], folder))
+        )
+        if is_first_process():
+            write_yaml(folder / OVERRIDES, spec.overrides)
+            write_json(folder / ENVIRONMENT, environment(parts.device))
+        reset_peak_memory(parts.device)
+        progress = fit(parts, spec, track)
+    processes.first(lambda: checkpoint.load(parts.step, folder / WEIGHTS))
+    processes.share_weights(parts.step)
+    ranking, measured, tested = measure(parts)
+    results = {**spec.description(), **_fit_results(parts, progress), **tested}
+    if is_first_process():
+        with replacing(folder / RANKS) as unfinished, unfinished.open("wb") as file:
+            np.save(file, ranking.rank.to(torch.int32).numpy())  # to compare in pairs
+        write_users(folder / USERS, measured)
+        write_json(folder / RESULTS, results)
+        (folder / RESUME).unlink(missing_ok=True)
+    return results
+
+
+def _assemble(config: dict[str, Any]) -> Parts:
     parts = assemble(config)
     require_trainer_metric(parts)
-    with tracking(config["tracker"], folder) as track:
-        write_yaml(folder / OVERRIDES, run.overrides)
-        write_json(folder / ENVIRONMENT, environment(parts.device))
-        reset_peak_memory(parts.device)
-        progress = fit(parts, run, track)
-    checkpoint.load(parts.step, folder / WEIGHTS)
-    parts.ranks.share_weights(parts.step)
-    ranking, measured, results = tested(parts)
-    np.save(folder / RANKS, ranking.rank.to(torch.int32).numpy())  # to compare in pairs
-    write_users(folder / USERS, measured)
-    fit_results = {
+    return parts
+
+
+def _fit_results(parts: Parts, progress: Progress) -> dict[str, Any]:
+    return {
         "status": "finished",
         "steps": progress.step,
         "best_step": progress.best_step,
@@ -123,23 +150,9 @@ def _train(run: Run) -> dict[str, Any]:
         "valid": progress.valid,
         "peak_memory_mb": peak_memory_mb(parts.device),
     }
-    results = {**run.told(), **fit_results, **results}
-    write_json(folder / RESULTS, results)
-    (folder / RESUME).unlink(missing_ok=True)
-    return results
 
 
-def follow(run: Run) -> dict[str, Any]:
-    """Another process than the first: takes the same steps and writes nothing."""
-    parts = assemble(run.config)
-    require_trainer_metric(parts)
-    progress = fit(parts, run, track=lambda record: None)
-    parts.ranks.share_weights(parts.step)
-    tested(parts)
-    return {"valid": progress.valid}
-
-
-def tested(parts: Parts) -> tuple[Ranking, list[Measurement], dict[str, Any]]:
+def measure(parts: Parts) -> tuple[Ranking, list[Measurement], dict[str, Any]]:
     """The ranking of the test targets, what metrics give; and results: means, balance, speed."""
     evaluator, K = parts.evaluator, parts.settings.num_interests
     began = time.perf_counter()

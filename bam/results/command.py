@@ -11,6 +11,7 @@ import yaml
 from bam.errors import Mistake, require
 from bam.results.published import NAMES
 from bam.results.view import View
+from bam.run.override import Override
 
 
 def run_command(task: Callable[[Path, View], None], description: str) -> None:
@@ -54,9 +55,9 @@ def _parser(description: str) -> ArgumentParser:
 
 
 def _condition(text: str) -> tuple[str, Any]:
-    key, given, value = text.partition("=")
+    condition = Override.parse(text)
     try:
-        require(bool(key and given), "--baseline must be KEY=VALUE", text)
-        return key, yaml.safe_load(value)
+        require(bool(condition.key) and "=" in text, "--baseline must be KEY=VALUE", text)
+        return condition.key, yaml.safe_load(condition.value)
     except yaml.YAMLError as error:
         raise Mistake(f"--baseline must be KEY=VALUE, got {text!r}") from error

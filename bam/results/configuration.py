@@ -9,17 +9,7 @@ from bam.results.runs import Run
 from bam.run.identity import CHOICES
 
 # where runs of one configuration may differ
-CIRCUMSTANCES = (
-    "seed",
-    "name",
-    "device",
-    "threads",
-    "data_dir",
-    "any_code",
-    "tracker",
-    "metric",
-    "evaluation.cutoffs",
-)
+REPEATED = ("seed", "metric", "evaluation.cutoffs")
 COMPARABLE = ("dataset", "split", "evaluation.protocol")  # figures compare where these are equal
 NAMED = ("dataset", "backbone", "selection")  # in every table, even where all rows agree
 # in every table where they differ: such rows do not compare
@@ -70,13 +60,8 @@ def configurations(runs: list[Run]) -> list[Configuration]:
 
 
 def experiment(run: Run) -> dict[str, Any]:
-    """The flat config without its circumstances: the seed, the machine, where files lie."""
-    data_dir = f"{run.config.get('data_dir')}/"
-    return {
-        key: value
-        for key, value in run.config.items()
-        if not is_below(key, CIRCUMSTANCES) and not str(value).startswith(data_dir)
-    }
+    """What identifies the run, but for its seed and the metrics that were chosen."""
+    return {key: value for key, value in run.identity.items() if not is_below(key, REPEATED)}
 
 
 def differences(configs: list[dict[str, Any]]) -> dict[str, list[Any]]:

@@ -1,6 +1,5 @@
-"""What a run has left in its folder."""
+"""Read the runs below a folder, finished or not."""
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from bam.errors import Mistake
-from bam.run.files import CONFIG, METRICS, OVERRIDES, RESULTS, read
+from bam.run.files import CONFIG, OVERRIDES, read, read_metrics
 from bam.run.flatten import flat
-from bam.run.identity import CHOICES
-from bam.run.migrate import migrated
+from bam.run.identity import CHOICES, identity
+from bam.run.migrate import read_config
+from bam.run.override import as_mapping
+from bam.run.state import Failed, Finished, New, state
 
 
 @dataclass(frozen=True)
@@ -20,16 +21,11 @@ class Run:
 
     folder: Path
     config: dict[str, Any]  # flat
-    choices: dict[str, str]  # of each group in CHOICES; empty where nothing tells it
+    identity: dict[str, Any]  # the same without circumstances; paths below data_dir are relative
+    choices: dict[str, str]  # of each group in CHOICES; empty where it is not known
     overrides: dict[str, str]
     results: dict[str, Any]  # empty until the run ends
-
-    @property
-    def status(self) -> str:
-        """finished, failed or unfinished."""
-        if self.results.get("status") == "failed":
-            return "failed"
-        return "finished" if "test" in self.results else "unfinished"
+    status: str  # finished, failed or unfinished
 
     @property
     def seed(self) -> int:
@@ -50,33 +46,38 @@ def runs(folder: Path) -> list[Run]:
 
 
 def history(run: Run) -> list[dict[str, Any]]:
-    """What the run said at each validation; a last line that was cut off is left out."""
-    path = run.folder / METRICS
-    text = path.read_text() if path.is_file() else ""
-    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+    """The figures of each validation of the run."""
+    return read_metrics(run.folder)
 
 
 def _folders(folder: Path) -> Iterator[Path]:
     for path, below, files in os.walk(folder):
         if CONFIG in files:
             below.clear()  # a run holds no runs
-            if (Path(path) / CONFIG).stat().st_size:  # else killed before its first word
+            if not isinstance(state(Path(path)), New):  # killed before its config was written
                 yield Path(path)
 
 
 def _read(folder: Path) -> Run:
-    config = {key: _plain(value) for key, value in flat(migrated(read(folder / CONFIG))).items()}
-    results = read(folder / RESULTS)
-    overrides = results.get("overrides") or _overrides(folder / OVERRIDES)
-    told = {**overrides, **results}
-    choices = {group: str(told.get(group, "")) for group in CHOICES}
-    return Run(folder, config, choices, overrides, results)
+    config, found = read_config(folder / CONFIG), state(folder)
+    results = found.results if isinstance(found, Finished | Failed) else {}
+    overrides = results.get("overrides") or as_mapping(list(read(folder / OVERRIDES)))
+    known = {**overrides, **results}
+    return Run(
+        folder=folder,
+        config=_flat(config),
+        identity=_flat(identity(config)),
+        choices={group: str(known.get(group, "")) for group in CHOICES},
+        overrides=overrides,
+        results=results,
+        status=type(found).__name__.lower(),
+    )
 
 
-def _plain(value: Any) -> Any:
+def _flat(config: dict[str, Any]) -> dict[str, Any]:
+    return {key: _whole(value) for key, value in flat(config).items()}
+
+
+def _whole(value: Any) -> Any:
     """1.0 as 1: an option reads both alike."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _overrides(path: Path) -> dict[str, str]:
-    return dict(str(override).partition("=")[::2] for override in read(path))

@@ -1,4 +1,4 @@
-"""The checkpoints of BaM's published program: their names and ours."""
+"""Checkpoints of BaM's published program: their names of tensors and ours."""
 
 import logging
 from pathlib import Path
@@ -25,23 +25,29 @@ NAMES = {
     "l2.weight": f"{SELECTION}.of_item.weight",
     "l2.bias": f"{SELECTION}.of_item.bias",
 }
-# What the program saves whether or not the model uses it.
-IDLE = ("sample_loss.logprob_noise", "l1.weight", "l1.bias", "l2.weight", "l2.bias",
-        "capsule_network.relu.0.weight")  # fmt: skip
-# What it draws anew and does not save.
+# What the program saves even where the model does not use it.
+IDLE = (
+    "sample_loss.logprob_noise",
+    "l1.weight",
+    "l1.bias",
+    "l2.weight",
+    "l2.bias",
+    "capsule_network.relu.0.weight",
+)
+# What it draws again at each start and does not save.
 DRAWN = ("model.backbone.start",)
 
 
 def load(modules: nn.Module, path: Path) -> None:
-    """Read a `model.pt` into the model; tensors alone, wherever they were saved.
+    """Read a `model.pt` into the model; tensors alone, from any device.
 
     Raises:
-        Mistake: no such file, no file of tensors, or tensors of other names or shapes than the
-            model has; both sides are listed.
+        Mistake: no such file; not a file of tensors; or other names or shapes than the model has,
+            with both sides listed.
     """
-    ours = modules.state_dict()
-    theirs = {name: value[0] if name == "position_embedding" else value
-              for name, value in _tensors(path).items()}  # fmt: skip
+    ours, theirs = modules.state_dict(), _tensors(path)
+    if "position_embedding" in theirs:
+        theirs["position_embedding"] = theirs["position_embedding"][0]  # [1 L D] there, [L D] here
     idle = [name for name in theirs if name in IDLE and NAMES.get(name) not in ours]
     for name in idle:
         log.info("%s: %s is not part of this model and is left out", path, name)
@@ -57,7 +63,11 @@ def _tensors(path: Path) -> dict[str, Tensor]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        raise Mistake(f"{path}: not a file of tensors alone") from error
+        raise Mistake(
+            f"{path}: not a file of tensors alone; give the model.pt of BaM's program"
+        ) from error
     if not isinstance(content, dict) or not all(isinstance(v, Tensor) for v in content.values()):
-        raise Mistake(f"{path}: not a mapping of names to tensors")
+        raise Mistake(
+            f"{path}: not a mapping of names to tensors; give the model.pt of BaM's program"
+        )
     return dict(content)

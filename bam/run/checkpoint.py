@@ -11,14 +11,14 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from bam.errors import Mistake
+from bam.system.files import replacing
 
 
 def save(modules: nn.Module, path: Path) -> None:
     """Write every parameter and buffer, under names that begin with their module's."""
     state = {name: value.contiguous() for name, value in modules.state_dict().items()}
-    partial = path.with_suffix(".partial")
-    save_file(state, partial)
-    partial.replace(path)
+    with replacing(path) as unfinished:
+        save_file(state, unfinished)
 
 
 def load(modules: nn.Module, path: Path) -> None:
@@ -28,24 +28,25 @@ def load(modules: nn.Module, path: Path) -> None:
         Mistake: no such file, or tensors of other names or shapes than these modules have.
     """
     if not path.is_file():
-        raise Mistake(f"{path}: no such file; the run has not kept any weights yet")
+        raise Mistake(f"{path}: no such file; the run has saved no weights yet")
     try:
         state = load_file(path)
     except SafetensorError as error:
-        raise Mistake(f"{path}: not a whole safetensors file ({error})") from error
+        raise Mistake(
+            f"{path}: not a whole safetensors file ({error}); train the run again"
+        ) from error
     compare(modules.state_dict(), state, path)
     modules.load_state_dict(state)
 
 
 def save_state(state: Mapping[str, Any], path: Path) -> None:
-    """Write tensors, numbers and words, nested as they are."""
-    partial = path.with_suffix(".partial")
-    torch.save(state, partial)
-    partial.replace(path)
+    """Write nested tensors, numbers and strings."""
+    with replacing(path) as unfinished:
+        torch.save(state, unfinished)
 
 
 def load_state(path: Path) -> dict[str, Any]:
-    """Read what `save_state` wrote, and nothing that could run as a program.
+    """Read what `save_state` wrote; a file that would run code is refused.
 
     Raises:
         Mistake: the file is damaged.
@@ -53,7 +54,9 @@ def load_state(path: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise Mistake(f"{path}: not a whole checkpoint; delete it to begin again") from error
+        raise Mistake(
+            f"{path}: not a whole checkpoint; delete it to train from the beginning"
+        ) from error
     return state
 
 
@@ -68,10 +71,10 @@ def compare(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Pat
     )
     if ours != theirs:
         raise Mistake(
-            f"{path}: the model has {_listed(ours - theirs)} where the file has "
-            f"{_listed(theirs - ours)}"
+            f"{path}: the model has {_list(ours - theirs)} where the file has "
+            f"{_list(theirs - ours)}; choose the options of the model that was saved"
         )
 
 
-def _listed(tensors: set[tuple[str, tuple[int, ...]]]) -> str:
+def _list(tensors: set[tuple[str, tuple[int, ...]]]) -> str:
     return ", ".join(f"{name} {list(shape)}" for name, shape in sorted(tensors)) or "nothing"

@@ -1,18 +1,19 @@
-"""A run's folder: one process works in it, what is finished stays, what was interrupted goes on."""
+"""Claim a run's folder: one process works in it, and an interrupted run continues there."""
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 from bam.errors import Mistake
-from bam.run.files import CONFIG, LOCK, LOG, RESULTS, partial, read, write_yaml
-from bam.run.identity import code, fingerprint
-from bam.run.migrate import migrated
-from bam.run.request import Run
+from bam.run.files import CONFIG, LOCK, LOG, RESULTS
+from bam.run.identity import fingerprint, source_hash
+from bam.run.migrate import read_config, write_config
+from bam.run.spec import RunSpec
+from bam.run.state import Failed, Finished, New, State, state
+from bam.system.files import partial
 
 ANOTHER = "give another name= or hydra.run.dir=, or delete it"
 
@@ -22,64 +23,62 @@ class Busy(Mistake):
 
 
 @contextmanager
-def claimed(run: Run) -> Iterator[dict[str, Any] | None]:
-    """Work in the run's folder alone, with the log going there too; gives the results it has.
+def claim(spec: RunSpec) -> Iterator[State]:
+    """Work in the run's folder alone, with the log also written there; gives the state found.
 
-    A folder that was left unfinished, at whatever moment, is taken up again.
+    Whoever finds the run finished leaves the folder as it is; in any other state the config is
+    written, and the results of a failed attempt are deleted.
 
     Raises:
         Busy: another process works in the folder.
         Mistake: the folder holds another run or other files; or it is finished, and the run no
             point of a sweep; or it was finished by other code.
     """
-    if (results := finished(run)) is not None:
-        yield results
+    found = check(spec)
+    if isinstance(found, Finished):
+        yield found
         return
-    run.folder.mkdir(parents=True, exist_ok=True)
-    with _locked(run.folder):
-        if (results := finished(run)) is None:  # nor by a process that held the lock
-            _write_config(run)
-            with _logged(run.folder):
-                yield None
+    spec.folder.mkdir(parents=True, exist_ok=True)
+    with _locked(spec.folder):
+        found = check(spec)  # again: another process may have held the lock meanwhile
+        if isinstance(found, Finished):
+            yield found
         else:
-            yield results
-        if (run.folder / RESULTS).exists():
-            (run.folder / LOCK).unlink(missing_ok=True)
+            (spec.folder / RESULTS).unlink(missing_ok=True)  # of an attempt that failed
+            write_config(spec.folder / CONFIG, spec.config)
+            with _logged(spec.folder):
+                yield found
+        if isinstance(state(spec.folder), Finished | Failed):
+            (spec.folder / LOCK).unlink(missing_ok=True)
 
 
-def finished(run: Run) -> dict[str, Any] | None:
-    """The results of the run, where an earlier process has finished it.
+def check(spec: RunSpec) -> State:
+    """The state of the run's folder, which must be free for this run or hold it.
 
-    Results of other code are refused: beside results of the present code they would make a table
-    that no code can reproduce. `any_code=true` takes them; deleting the folder runs it again.
+    Results of other code are refused: in one table with results of the present code, no code could
+    reproduce them all. `any_code=true` accepts them; deleting the folder runs the point again.
     """
-    folder = run.folder
-    results = stored(folder)
-    done = results is not None and results.get("status") != "failed"
-    if not (folder / CONFIG).exists():
+    folder, found = spec.folder, state(spec.folder)
+    if isinstance(found, New):
         _refuse_files(folder)
-        return None
-    saved = migrated(read(folder / CONFIG))
-    other = fingerprint(saved) != fingerprint(run.config)
-    if other or (done and not run.in_sweep):
-        state = "a finished run" if done else "another run"
-        raise Mistake(f"run folder {folder} already holds {state}; {ANOTHER}")
-    if done and results is not None and results.get("code") != code() and not run.any_code:
+        return found
+    other = fingerprint(read_config(folder / CONFIG)) != fingerprint(spec.config)
+    if isinstance(found, Finished) and (other or not spec.in_sweep):
+        raise Mistake(f"run folder {folder} already holds a finished run; {ANOTHER}")
+    if other:
+        raise Mistake(f"run folder {folder} already holds another run; {ANOTHER}")
+    if not isinstance(found, Finished):
+        return found
+    if found.results.get("code") != source_hash() and not spec.any_code:
         raise Mistake(
             f"run folder {folder} was finished by other code; delete it to run it again, "
-            "or take such results with any_code=true"
+            "or accept such results with any_code=true"
         )
-    return results if done else None
-
-
-def stored(folder: Path) -> dict[str, Any] | None:
-    """The results that lie in a folder, if there are any."""
-    path = folder / RESULTS
-    return read(path) if path.is_file() else None
+    return found
 
 
 def _refuse_files(folder: Path) -> None:
-    ours = {LOCK, partial(folder / CONFIG).name}
+    ours = {LOCK, CONFIG, partial(folder / CONFIG).name}
     if folder.is_dir() and {path.name for path in folder.iterdir()} - ours:
         raise Mistake(f"run folder {folder} already holds files; {ANOTHER}")
 
@@ -90,12 +89,9 @@ def _locked(folder: Path) -> Iterator[None]:
         with FileLock(folder / LOCK, timeout=0):
             yield
     except Timeout as error:
-        raise Busy(f"run folder {folder} is in use by another process") from error
-
-
-def _write_config(run: Run) -> None:
-    (run.folder / RESULTS).unlink(missing_ok=True)  # of an attempt that failed
-    write_yaml(run.folder / CONFIG, run.config)
+        raise Busy(
+            f"run folder {folder} is in use by another process; wait until it ends, {ANOTHER}"
+        ) from error
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from bam.system.device import hardware_name
+
 LIBRARIES = ("torch", "numpy", "hydra-core", "omegaconf", "polars", "safetensors")
 
 
@@ -19,13 +21,13 @@ def environment(device: torch.device) -> dict[str, Any]:
         "python": platform.python_version(),
         "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
         "platform": platform.platform(),
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "device": hardware_name(device),
         "threads": torch.get_num_threads(),
     }
 
 
 def _git(*arguments: str) -> str:
-    """What git says of the code's folder; empty where there is no git or no repository."""
+    """The output of git in the code's folder; empty where there is no git or no repository."""
     command = ["git", "-C", str(Path(__file__).parent), *arguments]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

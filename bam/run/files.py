@@ -8,23 +8,13 @@ from typing import Any
 import yaml
 
 from bam.errors import Mistake
+from bam.system.files import write_text
 
 CONFIG, OVERRIDES, ENVIRONMENT = "config.yaml", "overrides.yaml", "environment.json"
 METRICS, LOG, RANKS, RESULTS = "metrics.jsonl", "train.log", "ranks.npy", "results.json"
 USERS = "users.parquet"  # each test user's value of every metric that has one
 WEIGHTS, RESUME, LOCK = "weights.safetensors", "resume.pt", ".lock"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # eight times as fast where it is built
-
-
-def partial(path: Path) -> Path:
-    """Where a file is written first; moving it into its place is one step."""
-    return path.with_suffix(".partial")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write the file whole or not at all."""
-    partial(path).write_text(text)
-    partial(path).replace(path)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -49,4 +39,11 @@ def read(path: Path) -> Any:
         text = path.read_text()
         return (json.loads(text) if path.suffix == ".json" else yaml.load(text, LOADER)) or {}
     except (ValueError, yaml.YAMLError) as error:
-        raise Mistake(f"{path}: cannot be read ({error}); delete the run or mend it") from error
+        raise Mistake(f"{path}: cannot be read ({error}); repair it or delete the run") from error
+
+
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """One entry a validation; a last line that was cut off by a kill is left out."""
+    path = folder / METRICS
+    text = path.read_text() if path.is_file() else ""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]

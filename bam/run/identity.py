@@ -1,27 +1,73 @@
-"""What identifies a run: its config and the code that its numbers depend on."""
+"""What identifies a run: its config without the circumstances, and the code of its numbers."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
-CHOICES = ("dataset", "backbone", "selection", "loss")  # the groups that name an experiment
-APART = ("name", "any_code")  # what makes no other experiment
+
+# the groups whose choices name a run's folder and its rows in tables
+CHOICES = ("dataset", "backbone", "selection", "loss")
+# root keys that make no other experiment; every other key identifies a run
+CIRCUMSTANCES = ("name", "any_code", "device", "threads", "tracker", "data_dir")
+# root keys that evaluate.py may change of a trained run
+EVALUATION = ("evaluation", "metric", "aggregation", "device", "threads", "data_dir")
+
+# the files below bam/ that numbers depend on
+SOURCES = (
+    "records.py",
+    "data/**/*.py",
+    "model/**/*.py",
+    "objective/**/*.py",
+    "training/**/*.py",
+    "evaluation/**/*.py",
+    "nn/**/*.py",
+    "system/**/*.py",
+    "experiment/assemble.py",
+    "experiment/instantiate.py",
+    "experiment/settings.py",
+    "experiment/fit.py",
+)
 
 
 def fingerprint(config: Mapping[str, Any]) -> str:
-    """Hash of a resolved config, without what makes no other experiment."""
-    content = {key: value for key, value in config.items() if key not in (*APART, "hydra")}
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    """Hash of what identifies a run."""
+    content = json.dumps(identity(config), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def identity(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The config without circumstances; a file below data_dir is named relative to it."""
+    kept = {key: value for key, value in config.items() if key not in (*CIRCUMSTANCES, "hydra")}
+    below: dict[str, Any] = _replace_below(kept, config.get("data_dir"), "data_dir:".__add__)
+    return below
+
+
+def with_data_dir(config: Mapping[str, Any], data_dir: str) -> dict[str, Any]:
+    """The config with its data in another folder: every path below data_dir moves with it."""
+    moved = _replace_below(config, config["data_dir"], lambda rest: f"{data_dir}/{rest}")
+    return {**moved, "data_dir": data_dir}
 
 
 @cache
-def code() -> str:
-    """Hash of every Python file of the package: equal for equal code, committed or not."""
+def source_hash(package: Path = PACKAGE) -> str:
+    """Hash of the Python files that numbers depend on: equal for equal code, committed or not."""
     digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        digest.update(path.relative_to(PACKAGE).as_posix().encode() + path.read_bytes())
+    for path in sorted({path for pattern in SOURCES for path in package.glob(pattern)}):
+        digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _replace_below(tree: Any, folder: str | None, place: Callable[[str], str]) -> Any:
+    """The tree with place(rest) for every path `folder/rest` in it."""
+    if isinstance(tree, Mapping):
+        return {key: _replace_below(part, folder, place) for key, part in tree.items()}
+    if isinstance(tree, list):
+        return [_replace_below(part, folder, place) for part in tree]
+    start = f"{folder}".rstrip("/") + "/"
+    if folder and isinstance(tree, str) and tree.startswith(start):
+        return place(tree.removeprefix(start).lstrip("/"))
+    return tree

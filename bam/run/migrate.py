@@ -1,10 +1,175 @@
-"""What a stored config was called before: old names of components become today's.
+"""Stored configs of earlier versions, read as configs of this version.
 
-A config of an earlier version is read as today's, so that its run can be evaluated, collected and
-reported. Every format since 0.1 is read for as long as its major version lives.
+The first line of a config.yaml is its format. Version 0.1 wrote none, which is format 1; version
+0.2 writes format 2. The promise: every format is read by all versions 0.x and 1.x, and a later
+version that stops reading one is announced in CHANGELOG.md a major version before.
+
+What an earlier config lacks takes the value that was true before there was a choice, which is not
+always today's default.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from bam.errors import Mistake
+from bam.run.files import read, write_yaml
+
+FORMAT = 2
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """The config of a run, as a config of this version.
+
+    Raises:
+        Mistake: the file is damaged, or of a newer version.
+    """
+    config: dict[str, Any] = read(path)
+    version = config.pop("format", 1)
+    if version not in range(1, FORMAT + 1):
+        raise Mistake(
+            f"{path}: format must be at most {FORMAT}, got {version!r}; "
+            "a newer version of bam wrote this run, and can read it"
+        )
+    return config if version == FORMAT else migrate(config)
+
+
+def write_config(path: Path, config: Mapping[str, Any]) -> None:
+    """Write the config of a run; its first key is the format, which is no option."""
+    write_yaml(path, {"format": FORMAT, **config})
+
+
+def migrate(config: dict[str, Any]) -> dict[str, Any]:
+    """A whole config of format 1 as one of this version; one of this version stays as it is."""
+    renewed: dict[str, Any] = _with_options(rename_targets(config))
+    return {**_before_groups(renewed), **renewed, **_rebuilt_groups(renewed)}
+
+
+def rename_targets(tree: Any) -> Any:
+    """A config, or any part of one, with today's names of its components."""
+    if isinstance(tree, dict):
+        return {
+            key: rename(value) if key == "_target_" else rename_targets(value)
+            for key, value in tree.items()
+        }
+    return [rename_targets(part) for part in tree] if isinstance(tree, list) else tree
+
+
+def rename(target: str) -> str:
+    """Today's name of a component: the longest old name that it begins with is replaced."""
+    parts = target.split(".")
+    for count in range(len(parts), 1, -1):
+        if (known := ".".join(parts[:count])) in MOVED:
+            return ".".join([MOVED[known], *parts[count:]])
+    return target
+
+
+def _before_groups(config: dict[str, Any]) -> dict[str, Any]:
+    """The root keys that a config may lack, as they were before they were a choice."""
+    history_length, grouped = config.get("history_length"), config.get("group_by_length", 1)
+    cutoffs = config.get("evaluation", {}).get("cutoffs")
+    metric = "bam.evaluation.metric"
+    return {
+        "any_code": False,
+        "group_by_length": 1,
+        "precision": "fp32",
+        "compile": False,
+        "sparse": False,
+        "readout": {},
+        "table": {"_target_": "bam.model.table.normal.Normal", "scale": 1.0},
+        "similarity": {"_target_": "bam.model.similarity.inner.Inner", "temperature": 1.0},
+        "aggregation": {"_target_": "bam.model.aggregation.maximum.Maximum"},
+        "metric": {
+            "recall": {"_target_": f"{metric}.recall.Recall", "cutoffs": cutoffs},
+            "ndcg": {"_target_": f"{metric}.ndcg.NDCG", "cutoffs": cutoffs},
+            "mrr": {"_target_": f"{metric}.mrr.MRR"},
+            "coverage": {"_target_": f"{metric}.coverage.Coverage", "cutoffs": cutoffs},
+        },
+        "schedule": {"_target_": "bam.training.schedule.decay.constant", "warmup_steps": 0},
+        "averaging": {"_target_": "bam.training.averaging.none.Current"},
+        "sampling": {
+            "_target_": "bam.data.sampling.one_position.OnePosition",
+            "history_length": history_length,
+            "group_by_length": grouped,
+        },
+    }
+
+
+def _rebuilt_groups(config: dict[str, Any]) -> dict[str, Any]:
+    """The root keys whose value was built in another way."""
+    renewed: dict[str, Any] = {}
+    tracker, routing = config.get("tracker", {}), config.get("regularisation", {}).get("routing")
+    if "_target_" in tracker:  # there was one tracker, without a name
+        renewed["tracker"] = {"jsonl": {"_target_": "bam.run.tracker.jsonl.jsonl"}}
+    if routing is not None and "batch_size" not in routing:  # it was the sum over the batch
+        renewed["regularisation"] = {
+            **config["regularisation"],
+            "routing": {**routing, "batch_size": config["batch_size"]},
+        }
+    backbone = config.get("backbone", {})
+    if "readout" not in config and "readout" in backbone:
+        renewed["readout"] = backbone["readout"]
+    return renewed
+
+
+def _with_options(tree: Any) -> Any:
+    """A part of a config with the options that its components have gained."""
+    if isinstance(tree, list):
+        return [_with_options(part) for part in tree]
+    if not isinstance(tree, dict):
+        return tree
+    node = {key: _with_options(part) for key, part in tree.items()}
+    target = node.get("_target_")
+    if target == "bam.model.backbone.gru4rec.Gru4Rec":
+        node = _with_readout(node)
+    elif target == "bam.evaluation.evaluator.Evaluator":
+        node = _with_blocks(node)
+    return {**OPTIONS.get(str(target), {}), **node, **RENAMED.get(str(target), {})}
+
+
+def _with_readout(node: dict[str, Any]) -> dict[str, Any]:
+    """A backbone of one interest, its last state, before that was a readout."""
+    if "num_interests" not in node:
+        return node
+    readout = {
+        "_target_": "bam.model.readout.state.State",
+        "num_interests": node["num_interests"],
+    }
+    kept = {key: value for key, value in node.items() if key != "num_interests"}
+    return {**kept, "readout": readout}
+
+
+def _with_blocks(node: dict[str, Any]) -> dict[str, Any]:
+    """One number of users was for all devices, and memory_mb alone limited the items."""
+    users = node.get("users_per_block")
+    if isinstance(users, int):
+        node = {**node, "users_per_block": {"cpu": users, "cuda": users}}
+    unlimited = 2**31 - 1
+    return {"items_per_block": {"cpu": unlimited, "cuda": unlimited}, **node}
+
+
+# options that a component has gained, with the value that was true before
+OPTIONS: dict[str, dict[str, Any]] = {
+    "bam.data.sampling.all_positions.AllPositions": {"windows": 0},  # all of them
+    "bam.model.table.normal.Normal": {"scale": 1.0},
+    "bam.objective.likelihood.full_softmax.FullSoftmax": {"label_smoothing": 0.0, "memory_mb": 0},
+    "bam.objective.likelihood.gbce.GBCE": {"bias": 0.0},
+    "bam.objective.likelihood.sampled_softmax.SampledSoftmax": {"label_smoothing": 0.0},
+    "bam.training.trainer.Trainer": {"clip_norm": 0.0},
+}
+
+# components that became an option of another
+RENAMED: dict[str, dict[str, Any]] = {
+    "bam.objective.negatives.per_row.PerRow": {
+        "_target_": "bam.objective.negatives.uniform.Uniform",
+        "per_row": True,
+    },
+    "bam.objective.negatives.shared.Shared": {
+        "_target_": "bam.objective.negatives.uniform.Uniform",
+        "per_row": False,
+    },
+    "bam.objective.selection.soft.Soft": {"_target_": "bam.objective.selection.soft.drawn"},
+}
 
 # where components lay in version 0.1; no name of today begins with a name on the left
 MOVED = {
@@ -36,22 +201,3 @@ MOVED = {
     "bam.tracker": "bam.run.tracker",
     "bam.trainer": "bam.training.trainer",
 }
-
-
-def migrated(tree: Any) -> Any:
-    """A config, or any part of one, with today's names of its components."""
-    if isinstance(tree, dict):
-        return {
-            key: target(value) if key == "_target_" else migrated(value)
-            for key, value in tree.items()
-        }
-    return [migrated(part) for part in tree] if isinstance(tree, list) else tree
-
-
-def target(name: str) -> str:
-    """Today's name of a component: the longest old name that it begins with is replaced."""
-    parts = name.split(".")
-    for count in range(len(parts), 1, -1):
-        if (known := ".".join(parts[:count])) in MOVED:
-            return ".".join([MOVED[known], *parts[count:]])
-    return name

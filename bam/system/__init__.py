@@ -1,1 +1,1 @@
-"""This process and this machine: processes, memory, progress bars."""
+"""This process and this machine: processes, device, memory, files, progress bars."""

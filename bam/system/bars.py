@@ -6,7 +6,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bam.system.processes import is_lead
+from bam.system.processes import is_first_process
 
 
 def progress_bar(*arguments: Any, **options: Any) -> tqdm:
@@ -16,5 +16,5 @@ def progress_bar(*arguments: Any, **options: Any) -> tqdm:
     set, as a sweep sets it for jobs that run at the same time.
     """
     interval = 0.5 if sys.stderr.isatty() else 30  # seconds
-    hidden = "TQDM_DISABLE" in os.environ or not is_lead()  # tqdm reads it only when imported
+    hidden = "TQDM_DISABLE" in os.environ or not is_first_process()  # tqdm read it at import
     return tqdm(*arguments, mininterval=interval, dynamic_ncols=True, disable=hidden, **options)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import torch
 
+from bam.system.device import is_gpu
+
 STATUS, CLEAR_REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
 
@@ -27,7 +29,7 @@ def reuse_freed_memory() -> None:
 
 def reset_peak_memory(device: torch.device) -> None:
     """Measure the peak from now on; the host's only where Linux lets a process reset it."""
-    if device.type == "cuda":
+    if is_gpu(device):
         torch.cuda.reset_peak_memory_stats(device)
     with suppress(OSError):
         CLEAR_REFS.write_text("5")
@@ -35,7 +37,7 @@ def reset_peak_memory(device: torch.device) -> None:
 
 def peak_memory_mb(device: torch.device) -> float:
     """The largest memory of all tensors on a GPU, else of the whole process, in MiB."""
-    if device.type == "cuda":
+    if is_gpu(device):
         return torch.cuda.max_memory_allocated(device) / 2**20
     return host_memory_mb("VmHWM")
 

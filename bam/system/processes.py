@@ -1,41 +1,68 @@
 """Several processes, one experiment: started by torchrun, joined through torch.distributed."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
-from torch import distributed, nn
+from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from bam.errors import Mistake
 from bam.records import Spans
 
-Part = TypeVar("Part")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Ranks:
-    """Which of how many processes this one is."""
+class Processes:
+    """All processes of an experiment, as seen by the one with this index."""
 
-    rank: int
+    index: int
     size: int
 
     def seed(self, seed: int) -> int:
-        """A seed of this process's own; the first process keeps the experiment's."""
-        return seed + 1_000_003 * self.rank
+        """A seed for this process alone; the first process keeps the experiment's."""
+        return seed + 1_000_003 * self.index
 
     def share(self, spans: Spans) -> Spans:
         """This process's consecutive part of the users."""
-        part = slice(*(len(spans.start) * r // self.size for r in (self.rank, self.rank + 1)))
+        part = slice(*(len(spans.start) * i // self.size for i in (self.index, self.index + 1)))
         return Spans(spans.start[part], spans.cut[part], spans.stop[part])
 
-    def gather(self, part: Part) -> list[Part]:
+    def gather(self, part: Result) -> list[Result]:
         """Every process's part, in the order of the processes."""
         if self.size == 1:
             return [part]
-        parts: list[Part] = [part] * self.size
+        parts: list[Result] = [part] * self.size
         distributed.all_gather_object(parts, part)
         return parts
+
+    def together(self, task: Callable[[], Result]) -> Result:
+        """Run the task in every process, and give each its own result.
+
+        Raises:
+            Mistake: in all processes, if the task raises one in any of them.
+        """
+        mistake: Mistake | None = None
+        try:
+            result = task()
+        except Mistake as error:
+            mistake = error
+        found = [each for each in self.gather(mistake) if each is not None]
+        if found:
+            raise mistake or found[0]
+        return result
+
+    def first(self, task: Callable[[], Result]) -> Result:
+        """Run the task in the first process alone, and give its result to every process.
+
+        Raises:
+            Mistake: in all processes, if the task raises one.
+        """
+        result: Any = self.together(lambda: task() if self.index == 0 else None)
+        return self.gather(result)[0]
 
     def share_weights(self, module: nn.Module) -> None:
         """Give every process the first one's parameters and buffers."""
@@ -53,16 +80,36 @@ class Ranks:
         return DistributedDataParallel(step, broadcast_buffers=False)
 
 
-def is_lead() -> bool:
-    """True in the first process, which alone writes and speaks; also without torchrun."""
+ALONE = Processes(0, 1)
+
+
+def started_by_torchrun() -> bool:
+    """Whether this is one of several processes."""
+    return _size() > 1
+
+
+def _size() -> int:
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def is_first_process() -> bool:
+    """True in the first process, which alone writes and prints; also without torchrun."""
     return os.environ.get("RANK", "0") == "0"
 
 
-def join(device: torch.device) -> Ranks:
+def join(device: torch.device) -> Processes:
     """Join the processes that torchrun started, if it did; gloo on CPUs, NCCL on GPUs."""
-    size = int(os.environ.get("WORLD_SIZE", "1"))
-    if size > 1 and not distributed.is_initialized():
+    if started_by_torchrun() and not distributed.is_initialized():
         if device.index is not None:  # what is gathered goes through the current device
             torch.accelerator.set_device_index(device.index)
         distributed.init_process_group(distributed.get_default_backend_for_device(device))
-    return Ranks(int(os.environ.get("RANK", "0")), size)
+    return Processes(int(os.environ.get("RANK", "0")), _size())
+
+
+def mean_over_processes(value: Tensor) -> float:
+    """The mean of a number that each process has, equal in all of them afterwards."""
+    if distributed.is_initialized():
+        value = value.clone()
+        distributed.all_reduce(value)
+        value /= distributed.get_world_size()
+    return float(value)

@@ -1,1 +1,1 @@
-"""The number becomes weights."""
+"""From the loss to weights: the loop, its optimizers, schedules and averages."""

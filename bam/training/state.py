@@ -1,4 +1,4 @@
-"""Where an interrupted run goes on: all that training needs, as of its last validation."""
+"""Save and restore a training: all that it needs to continue from its last validation."""
 
 import logging
 from collections.abc import Iterator
@@ -10,8 +10,9 @@ import torch
 
 from bam.records import Batch
 from bam.run import checkpoint
-from bam.run.identity import code
-from bam.system.processes import Ranks, is_lead
+from bam.run.identity import source_hash
+from bam.system.device import random_state, restore_random_state
+from bam.system.processes import Processes, is_first_process
 from bam.training.step import Step
 from bam.training.trainer import Progress
 from bam.training.update import Update
@@ -20,9 +21,9 @@ log = logging.getLogger(__name__)
 
 
 class Stream:
-    """Batches whose place can be told: how the present group began, and how many were taken since.
+    """Batches that can be saved and continued: where their group began, and how many were taken.
 
-    A group of batches is drawn together, so the generator alone does not tell the place.
+    A group of batches is drawn together, so the generator's state alone is not enough.
     """
 
     def __init__(self, groups: Iterator[Iterator[Batch]], generator: torch.Generator):
@@ -42,14 +43,15 @@ class Stream:
         self.taken += 1
         return batch
 
-    def place(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
+        """The generator's state when the group began, and the batches taken since."""
         return {"began": self.began, "taken": self.taken}
 
-    def go_to(self, place: dict[str, Any]) -> None:
-        """Go on from there; nothing must have been taken yet."""
-        self.generator.set_state(place["began"])
-        self.began = place["began"]
-        for _ in range(place["taken"]):
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from a saved state; no batch must have been taken yet."""
+        self.generator.set_state(state["began"])
+        self.began = state["began"]
+        for _ in range(state["taken"]):
             next(self)
 
 
@@ -62,53 +64,44 @@ class Training:
     update: Update
     batches: Stream
     device: torch.device
-    ranks: Ranks
+    processes: Processes
 
     def save(self, progress: Progress, path: Path) -> None:
-        """Note how far training has come; each process gives its draws, the first one writes."""
-        draws = self.ranks.gather(self._draws())
-        if is_lead():
+        """Write the state; each process gives its random states, and the first one writes."""
+        random = {"batches": self.batches.state(), **random_state(self.device)}
+        every = self.processes.gather(random)
+        if is_first_process():
             state = {
-                "code": code(),
+                "code": source_hash(),
                 "progress": asdict(progress),
                 "step": self.step.state_dict(),
                 "averaged": self.averaged.state_dict(),  # storage that both share is written once
                 "optimizer": self.update.optimizer.state_dict(),
-                "draws": draws,
+                "draws": every,
             }
             checkpoint.save_state(state, path)
 
     def restore(self, path: Path, any_code: bool) -> Progress:
-        """Become as the checkpoint was, if there is one of this code; tells how far that is."""
-        state = self.ranks.gather(_read(path, any_code) if is_lead() else {})[0]
+        """Continue from the saved state, if there is one of this code; returns how far it is."""
+        state = self.processes.first(lambda: _read(path, any_code))
         if not state:
             return Progress()
         self.step.load_state_dict(state["step"])
         self.averaged.load_state_dict(state["averaged"])
         self.update.optimizer.load_state_dict(state["optimizer"])
-        draws = state["draws"][self.ranks.rank]
-        self.batches.go_to(draws["batches"])
-        torch.set_rng_state(draws["cpu"])
-        if self.device.type == "cuda":
-            torch.cuda.set_rng_state(draws["cuda"], self.device)
+        random = state["draws"][self.processes.index]
+        self.batches.restore(random["batches"])
+        restore_random_state(self.device, random)
         progress = Progress(**state["progress"])
         log.info("continues from step %d", progress.step)
         return progress
-
-    def _draws(self) -> dict[str, Any]:
-        on_gpu = self.device.type == "cuda"
-        return {
-            "batches": self.batches.place(),
-            "cpu": torch.get_rng_state(),
-            "cuda": torch.cuda.get_rng_state(self.device) if on_gpu else torch.empty(0),
-        }
 
 
 def _read(path: Path, any_code: bool) -> dict[str, Any]:
     if not path.is_file():
         return {}
     state = checkpoint.load_state(path)
-    if state["code"] != code() and not any_code:
-        log.info("begun by other code: begins again")
+    if state["code"] != source_hash() and not any_code:
+        log.info("%s was saved by other code: trains from the beginning", path)
         return {}
     return state

@@ -1,9 +1,9 @@
-"""The loop: step, validate, keep the best, stop."""
+"""The loop: take steps, stop at each validation, keep the best, end."""
 
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from bam.errors import Mistake, require
-from bam.records import Batch, Track
+from bam.records import Batch
 from bam.system.bars import progress_bar
+from bam.system.processes import mean_over_processes
 from bam.training.update import Update
 
 log = logging.getLogger(__name__)
@@ -49,53 +50,41 @@ class Trainer:
         clip_norm: float,
     ):
         require(max_steps >= 0, "max_steps must be at least 0", max_steps)
-        for name, count in (("validate_every", validate_every), ("patience", patience),
-                            ("log_every", log_every)):  # fmt: skip
-            require(count >= 1, f"{name} must be at least 1", count)
+        require(validate_every >= 1, "validate_every must be at least 1", validate_every)
+        require(patience >= 1, "patience must be at least 1", patience)
+        require(log_every >= 1, "log_every must be at least 1", log_every)
         require(clip_norm >= 0, "clip_norm must be at least 0", clip_norm)
         self.max_steps, self.validate_every, self.clip_norm = max_steps, validate_every, clip_norm
         self.patience, self.metric, self.log_every = patience, metric, log_every
 
-    def fit(
-        self,
-        step: nn.Module,
-        batches: Iterator[Batch],
-        update: Update,
-        validate: Callable[[], dict[str, Any]],
-        keep: Callable[[], None],
-        track: Track,
-        progress: Progress,
-        note: Callable[[Progress], None],
-    ) -> Progress:
-        """Take steps from `progress` on; `step` gives the loss of a batch, `update` learns from it.
+    def stretches(
+        self, step: nn.Module, batches: Iterator[Batch], update: Update, progress: Progress
+    ) -> Iterator[dict[str, float]]:
+        """Take steps from `progress` on; stop at each validation, with the figures since the last.
 
-        `keep` is called when the weights are the best so far; after each validation `track` is
-        told the numbers, and `note` how far training has come.
+        `step` gives the loss of a batch, and `update` learns from it. At each stop the caller
+        validates and gives the metrics to `judge`. Even without any step there is one validation.
+
+        Raises:
+            Mistake: the loss is no longer a number.
         """
         with progress_bar(
             total=self.max_steps, desc="training", unit="step", initial=progress.step
         ) as shown:
-            # even without any step there is one validation
-            while progress.validations == 0 or not self._finished(progress):
+            while progress.validations == 0 or not self._ends(progress):
                 trained = self._train(step, batches, update, progress, shown)
-                metrics = validate()
                 progress.validations += 1
-                if metrics[self.metric] > progress.best:
-                    progress.best, progress.best_step = metrics[self.metric], progress.step
-                    progress.valid = metrics
-                    keep()
-                told = {"step": progress.step, **trained, **metrics}
-                track(told)
-                self._log(told, progress)
-                note(progress)
-        return progress
+                yield trained
 
-    def _log(self, told: dict[str, Any], progress: Progress) -> None:
-        log.info("step %d: loss %.4f, %s %.4f (best %.4f at step %d), %.0f samples/s",
-                 told["step"], told["loss"], self.metric, told[self.metric], progress.best,
-                 progress.best_step, told["samples_per_second"])  # fmt: skip
+    def judge(self, progress: Progress, metrics: dict[str, Any]) -> bool:
+        """Whether these metrics of a validation are the best so far; the best stay in progress."""
+        if not metrics[self.metric] > progress.best:
+            return False
+        progress.best, progress.best_step = metrics[self.metric], progress.step
+        progress.valid = metrics
+        return True
 
-    def _finished(self, progress: Progress) -> bool:
+    def _ends(self, progress: Progress) -> bool:
         stale = progress.step - progress.best_step >= self.patience * self.validate_every
         if stale:
             log.info("no better %s in %d validations: stopped", self.metric, self.patience)
@@ -109,7 +98,7 @@ class Trainer:
         progress: Progress,
         shown: tqdm,
     ) -> dict[str, float]:
-        """Take the steps until the next validation; tells what they were like."""
+        """Take the steps until the next validation, and return their figures."""
         stop = min(progress.step + self.validate_every, self.max_steps)
         began = time.perf_counter()
         numbers = range(progress.step + 1, stop + 1)
@@ -117,8 +106,11 @@ class Trainer:
         seconds = time.perf_counter() - began
         progress.step, progress.samples = stop, progress.samples + samples
         progress.seconds += seconds
-        return {"loss": loss, "learning_rate": update.learning_rate,
-                "samples_per_second": samples / seconds}  # fmt: skip
+        return {
+            "loss": loss,
+            "learning_rate": update.learning_rate,
+            "samples_per_second": samples / seconds,
+        }
 
     def _steps(
         self,
@@ -128,7 +120,7 @@ class Trainer:
         numbers: range,
         shown: tqdm,
     ) -> tuple[float, int]:
-        """Take the steps of these numbers; returns their mean loss, and the samples seen."""
+        """Take the steps of these numbers; returns their mean loss and the number of samples."""
         step.train()
         total, samples = torch.zeros(()), 0
         for taken, number in enumerate(numbers, 1):
@@ -139,12 +131,13 @@ class Trainer:
             samples += len(batch.target)
             shown.update()
             if taken % self.log_every == 0:  # reading a loss waits for the device
-                shown.set_postfix_str(f"loss {_finite(total, taken):.3f}")
-        return _finite(total, len(numbers)), samples
+                shown.set_postfix_str(f"loss {_mean_loss(total, taken):.3f}")
+        return _mean_loss(total, len(numbers)), samples
 
 
-def _finite(total: Tensor, steps: int) -> float:
-    mean = float(total) / max(steps, 1)
+def _mean_loss(total: Tensor, steps: int) -> float:
+    """The mean over steps and processes, which all see the same number and end together."""
+    mean = mean_over_processes(total) / max(steps, 1)
     if not math.isfinite(mean):
         raise Mistake(f"the loss became {mean}: lower optimizer.lr, or set trainer.clip_norm")
     return mean

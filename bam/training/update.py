@@ -1,4 +1,4 @@
-"""What a loss does to the weights: backward, clip, step, average."""
+"""From a loss to new weights: backward, clip, step, average."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeVar, runtime_checkable
@@ -12,7 +12,7 @@ Trained = TypeVar("Trained", bound=nn.Module)
 
 @runtime_checkable
 class Averaging(Protocol):
-    """What a way of bam.training.averaging decides."""
+    """An option of bam.training.averaging."""
 
     def begin(self, step: Trained) -> Trained: ...
     def update(self, averaged: list[Tensor], current: list[Tensor], number: int) -> None: ...
@@ -21,8 +21,8 @@ class Averaging(Protocol):
 class Update:
     """Moves the weights of `step` by the optimizer, and those of `averaged` after them.
 
-    The learning rate is the optimizer's own times schedule(t) at step t: it hangs on nothing but
-    the step's number, so that an interrupted run goes on with the same rates.
+    The learning rate at step t is the optimizer's own times schedule(t). It depends on t alone, so
+    that an interrupted run continues with the same rates.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ def clip(weights: list[Tensor], norm: float) -> None:
     """Scale all gradients by min(1, norm / (their common L2 norm + 1e-6)).
 
     (Pascanu et al., ICML 2013, algorithm 1.) No number is read back from the device. Rows that a
-    sparse gradient has several times are added up first, as its optimizer would.
+    sparse gradient has several times are added up first, as its optimizer does.
     """
     gradients = [_values(weight) for weight in weights if weight.grad is not None]
     share = (norm / (get_total_norm(gradients) + 1e-6)).clamp(max=1)
@@ -73,7 +73,7 @@ def clip(weights: list[Tensor], norm: float) -> None:
 
 
 def _values(weight: Tensor) -> Tensor:
-    """What can be scaled in place, of the whole gradient."""
+    """The values of a gradient, which can be scaled in place."""
     assert weight.grad is not None
     if not weight.grad.is_sparse:
         return weight.grad

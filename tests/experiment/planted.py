@@ -37,10 +37,10 @@ def rows(sweep):
 
 
 def process(folder, script, *overrides):
-    """The script in a process of its own, in this folder; what it says goes to console.txt."""
+    """The script in a new process, in this folder; its output goes to console.txt."""
     command = [sys.executable, str(ROOT / "scripts" / script), *overrides]
-    with (folder / "console.txt").open("a") as said:
-        return subprocess.Popen(command, cwd=folder, stdout=said, stderr=said)
+    with (folder / "console.txt").open("a") as console:
+        return subprocess.Popen(command, cwd=folder, stdout=console, stderr=console)
 
 
 def until(holds, seconds=120):

@@ -1,4 +1,4 @@
-"""What a config node may say, and what is refused."""
+"""What a config node may hold, and what is refused."""
 
 import pytest
 
@@ -75,3 +75,53 @@ def test_a_value_where_a_component_belongs_is_refused():
     }
     with pytest.raises(Mistake, match=r"loss\.likelihood must be Module, got 'soft'"):
         build(node, "loss")
+
+
+@pytest.mark.parametrize(
+    ("node", "message"),
+    [
+        ({"_target_": SOFT, "tau": 0}, "part.tau must be above 0, got 0.0"),
+        (
+            {"outer": {"_target_": SOFT, "tau": 0}},
+            "part.outer.tau must be above 0, got 0.0",
+        ),
+        (
+            {
+                "_target_": "bam.objective.loss.multi_interest.MultiInterest",
+                "weight": 1,
+                "likelihood": {
+                    "_target_": "bam.objective.likelihood.sampled_softmax.SampledSoftmax",
+                    "label_smoothing": 1,
+                },
+            },
+            "part.likelihood.label_smoothing must be at least 0 and below 1, got 1.0",
+        ),
+    ],
+)
+def test_a_mistake_of_a_constructor_gets_the_path_of_its_option_once(node, message):
+    with pytest.raises(Mistake) as error:
+        build(node, "part")
+    assert str(error.value) == message
+
+
+def test_a_mistake_of_a_component_that_is_built_later_gets_the_path_too():
+    node = {
+        "_target_": "bam.training.optimizer.adamw.adamw",
+        "_partial_": True,
+        "lr": 1,
+        "weight_decay": -1,
+        "fused": False,
+    }
+    with pytest.raises(Mistake, match=r"^optimizer\.weight_decay must be at least 0, got -1\.0"):
+        build(node, "optimizer")([])
+
+
+@pytest.mark.parametrize("text", ["raw.csv:3: a field is missing", "no such file", "a.tau: broken"])
+def test_a_mistake_about_no_option_stays_as_it_is(monkeypatch, text):
+    def drawn(tau: float, raw: str):
+        raise Mistake(text)
+
+    monkeypatch.setattr("bam.objective.selection.soft.drawn", drawn)
+    with pytest.raises(Mistake) as error:
+        build({"_target_": SOFT, "tau": 1, "raw": "raw.csv"}, "selection")
+    assert str(error.value) == text

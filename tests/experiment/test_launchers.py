@@ -1,4 +1,4 @@
-"""Points run beside each other give what they give one after the other."""
+"""Points that run at the same time give the numbers of points that run one after the other."""
 
 import json
 import os
@@ -30,8 +30,8 @@ def test_every_launcher_gives_the_table_of_the_serial_sweep(start, tmp_path, lau
         start("train.py", *SWEEP, "hydra.sweep.dir=serial")
     command = (*SWEEP, "hydra.sweep.dir=sweep", f"hydra/launcher={launcher}")
     assert process(tmp_path, "train.py", *command).wait() == 1
-    said = (tmp_path / "console.txt").read_text()
-    assert "1 of 3 points are not finished" in said and "\r" not in said
+    console = (tmp_path / "console.txt").read_text()
+    assert "1 of 3 points are not finished" in console and "\r" not in console
     assert rows(tmp_path / "sweep").equals(rows(tmp_path / "serial"))
     before = {path: path.stat().st_mtime_ns for path in tmp_path.glob("sweep/*/ranks.npy")}
     assert len(before) == 2
@@ -46,7 +46,7 @@ def test_every_launcher_gives_the_table_of_the_serial_sweep(start, tmp_path, lau
         ("hydra/launcher=with_joblib", "hydra.launcher.n_jobs=2"),
     ],
 )
-def test_jobs_beside_each_other_share_the_cores(tmp_path, launcher):
+def test_jobs_at_the_same_time_share_the_cores(tmp_path, launcher):
     command = (*SWEEP, "threads=0", "trainer.max_steps=1", "selection.tau=1,2", *launcher)
     assert process(tmp_path, "train.py", *command, "hydra.sweep.dir=sweep").wait() == 0
     found = [json.loads(p.read_text()) for p in tmp_path.glob("sweep/*/environment.json")]

@@ -12,7 +12,7 @@ from torch import distributed
 
 from bam.errors import Mistake
 from bam.experiment.assemble import assemble
-from bam.experiment.settings import device_of
+from bam.system.device import find_device
 from bam.system.processes import join
 from tests.conftest import ROOT
 
@@ -20,6 +20,7 @@ OPTIONS = ("dataset=planted", "device=cpu", "threads=1", "dim=16", "num_negative
            "batch_size=64", "optimizer.lr=0.01", "trainer.validate_every=100",
            "trainer.max_steps=200", "averaging=ema", "schedule=linear",
            "trainer.clip_norm=1")  # fmt: skip
+TORCHRUN = ("-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone")  # a free port
 
 
 def run(folder, *command):
@@ -34,8 +35,7 @@ def run(folder, *command):
 def trained(tmp_path_factory):
     """The folder of a run of two processes, and what they printed."""
     folder = tmp_path_factory.mktemp("parallel")
-    torchrun = ("-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=29517")
-    out = run(folder, *torchrun, str(ROOT / "scripts" / "train.py"), *OPTIONS, "name=two")
+    out = run(folder, *TORCHRUN, str(ROOT / "scripts" / "train.py"), *OPTIONS, "name=two")
     return folder, out
 
 
@@ -71,29 +71,62 @@ def test_two_processes_learn_other_weights_than_one_of_the_same_seed(trained):
     assert abs(found["one"] - found["two"]) < 0.05  # three standard errors of 1,000 users
 
 
+def refused(folder, *options):
+    """What two processes print when a run of them is refused."""
+    command = [sys.executable, *TORCHRUN, str(ROOT / "scripts" / "train.py"), *OPTIONS, *options]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 1
+    return done.stderr
+
+
+def test_a_folder_that_holds_a_run_is_refused_by_two_processes_with_one_sentence(trained):
+    folder, _ = trained
+    errors = refused(folder, "name=two")
+    assert errors.count("error: run folder") == 1 and "already holds a finished run" in errors
+
+
+def test_a_mistake_in_the_config_ends_two_processes_with_one_sentence(tmp_path):
+    assert refused(tmp_path, "selection.tau=0").count("error: selection.tau must be above 0") == 1
+    assert not list((tmp_path / "outputs").iterdir())
+
+
+def test_a_loss_that_is_no_number_ends_two_processes_with_one_sentence(tmp_path):
+    errors = refused(tmp_path, "optimizer.lr=1e30", "trainer.clip_norm=0")
+    assert errors.count("error: the loss became") == 1
+
+
+def test_two_processes_make_a_sweep_as_one_does(tmp_path):
+    options = (*OPTIONS, "seed=1,2", "hydra.sweep.dir=sweep", "trainer.max_steps=20")
+    command = (*TORCHRUN, str(ROOT / "scripts" / "train.py"), "-m", *options)
+    run(tmp_path, *command)
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.glob("sweep/*/results.json")}
+    assert len(times) == 2 and "results.csv" in run(tmp_path, *command)
+    assert times == {path: path.stat().st_mtime_ns for path in times}
+
+
 @pytest.fixture
 def second(monkeypatch):
     """This process as the second that torchrun has started where there are GPUs."""
     for name, value in {"WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch, "empty", lambda *_, **__: None)  # asks whether a device is there
-    told = []
-    monkeypatch.setattr(torch.accelerator, "set_device_index", lambda n: told.append(n))
-    monkeypatch.setattr(distributed, "init_process_group", lambda backend: told.append(backend))
-    return told
+    monkeypatch.setattr(torch, "empty", lambda *_, **__: None)  # it would need the device
+    calls = []
+    monkeypatch.setattr(torch.accelerator, "set_device_index", lambda n: calls.append(n))
+    monkeypatch.setattr(distributed, "init_process_group", lambda backend: calls.append(backend))
+    return calls
 
 
 @pytest.mark.parametrize(("name", "number"), [("auto", 1), ("cuda", 1), ("cuda:3", 3)])
 def test_each_process_has_a_gpu_of_its_own_unless_one_is_named(second, name, number):
-    device = device_of(name)
+    device = find_device(name)
     assert device == torch.device("cuda", number)
-    ranks = join(device)
-    assert (ranks.rank, ranks.size) == (1, 2)
+    processes = join(device)
+    assert (processes.index, processes.size) == (1, 2)
     assert second == [number, "nccl"]
 
 
 def test_sparse_gradients_on_several_gpus_are_refused(second, configured):
     config = configured("dataset=planted", "device=auto", "optimizer=lazy_adam")
-    with pytest.raises(Mistake, match="optimizer must be dense on several GPUs"):
+    with pytest.raises(Mistake, match="sparse must be false on several GPUs"):
         assemble(config)

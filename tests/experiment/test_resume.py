@@ -1,4 +1,4 @@
-"""A run that was interrupted goes on as if nothing had happened."""
+"""An interrupted run continues, and ends with the same numbers."""
 
 import json
 import os
@@ -19,17 +19,17 @@ def interrupted(start, tmp_path, monkeypatch):
     """Start a run and interrupt it at its nth validation, before or after this is written."""
 
     def run(nth, before, *overrides):
-        told = []
+        records = []
 
         @contextmanager
         def interrupting(nodes, folder):
-            with tracking(nodes, folder) as tell:
+            with tracking(nodes, folder) as write:
 
                 def track(record):
-                    told.append(record)
-                    if len(told) < nth or not before:
-                        tell(record)
-                    if len(told) == nth:
+                    records.append(record)
+                    if len(records) < nth or not before:
+                        write(record)
+                    if len(records) == nth:
                         raise KeyboardInterrupt
 
                 yield track
@@ -68,8 +68,8 @@ def test_an_interrupted_run_ends_with_the_numbers_of_an_undisturbed_one(
     assert numbers(tmp_path / "run") == numbers(tmp_path / "whole")
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names == {path.name for path in (tmp_path / "whole").iterdir()}
-    said = (tmp_path / "run" / "train.log").read_text()
-    assert (f"continues from step {100 * (nth - 1)}" in said) == (nth > 1)
+    log = (tmp_path / "run" / "train.log").read_text()
+    assert (f"continues from step {100 * (nth - 1)}" in log) == (nth > 1)
 
 
 def test_a_run_killed_at_any_moment_ends_with_the_same_numbers(start, tmp_path):
@@ -90,19 +90,21 @@ def test_an_unfinished_run_of_another_config_is_refused(start, interrupted):
         start("train.py", *RUN, "dim=8")
 
 
-@pytest.mark.parametrize(("accepted", "began"), [("false", "begins again"), ("true", "continues")])
+@pytest.mark.parametrize(
+    ("accepted", "began"), [("false", "from the beginning"), ("true", "continues")]
+)
 def test_a_checkpoint_of_other_code_is_used_only_where_that_is_accepted(
     start, interrupted, tmp_path, monkeypatch, accepted, began
 ):
     interrupted(2, False, *RUN)
-    monkeypatch.setattr("bam.training.state.code", lambda: "other")
+    monkeypatch.setattr("bam.training.state.source_hash", lambda: "other")
     start("train.py", *RUN, f"any_code={accepted}")
     assert began in (tmp_path / "run" / "train.log").read_text()
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line)["step"] for line in lines] == [100, 200, 300, 400]
 
 
-def test_a_folder_claimed_but_not_begun_is_taken_up(start, tmp_path):
+def test_a_claimed_folder_without_a_config_is_used(start, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / ".lock").touch()
     (tmp_path / "run" / "config.partial").write_text("name:")

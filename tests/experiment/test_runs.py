@@ -93,13 +93,15 @@ def test_a_prepared_table_trains_by_its_name(start, tmp_path):
 def test_an_average_is_validated_kept_and_tested_and_training_does_not_know_of_it(start, tmp_path):
     for name in ("none", "ema"):
         start("train.py", *PLANTED, "trainer.max_steps=200", f"averaging={name}", f"name={name}")
-    told = {}
+    records = {}
     for name in ("none", "ema"):
         lines = (tmp_path / "outputs" / name / "metrics.jsonl").read_text().splitlines()
-        told[name] = [json.loads(line) for line in lines]
-    losses = {name: [line["loss"] for line in lines] for name, lines in told.items()}
+        records[name] = [json.loads(line) for line in lines]
+    losses = {name: [line["loss"] for line in lines] for name, lines in records.items()}
     assert losses["none"] == losses["ema"]
-    assert [line["ndcg@10"] for line in told["none"]] != [line["ndcg@10"] for line in told["ema"]]
+    assert [line["ndcg@10"] for line in records["none"]] != [
+        line["ndcg@10"] for line in records["ema"]
+    ]
     found = results(tmp_path / "outputs" / "ema")
     assert json.loads(start("evaluate.py", "run=outputs/ema"))["test"] == found["test"]
     assert found["test"]["recall@10"] > 4 * CHANCE
@@ -177,15 +179,15 @@ def test_a_sweep_ends_with_one_folder_a_point_and_one_table(start, tmp_path):
 
 
 def test_a_sweep_that_cannot_be_compared_still_ends_with_its_table(start, tmp_path, monkeypatch):
-    said = []
+    errors = []
     monkeypatch.setattr(
-        "bam.experiment.callback.log.error", lambda text, why: said.append(text % why)
+        "bam.experiment.sweep.log.error", lambda text, why: errors.append(text % why)
     )
     start("train.py", "-m", *PLANTED, "trainer.max_steps=20", "selection.tau=1,2",
           "hydra.sweep.dir=sweep", "+hydra.callbacks.collect.baseline.selection.tau=3")  # fmt: skip
     table = (tmp_path / "sweep" / "results.md").read_text()
     assert "recall@10" in table and "Δ" not in table
-    assert said[0].startswith("the table stands alone: baseline must be a condition")
+    assert errors[0].startswith("the tables have no comparison: baseline must be a condition")
 
 
 def test_a_sweep_can_end_with_a_comparison(start, tmp_path):
@@ -198,7 +200,7 @@ def test_a_sweep_can_end_with_a_comparison(start, tmp_path):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("selection.tau=0", "tau must be above 0, got 0.0"),
+        ("selection.tau=0", "error: selection.tau must be above 0, got 0.0"),
         ("selection.tau=abc", "selection.tau must be float, got 'abc'"),
         ("+selection.tua=1", "selection.tua is no option of drawn; it has: tau"),
         ("selection.tua=1", "Could not override 'selection.tua'"),
@@ -207,9 +209,9 @@ def test_a_sweep_can_end_with_a_comparison(start, tmp_path):
         ("num_interests=0", "num_interests must be at least 1, got 0"),
         ("batch_size=0", "batch_size must be at least 1, got 0"),
         ("history_length=0", "history_length must be at least 1, got 0"),
-        ("device=cuda:99", "device must be auto, cpu or a GPU that is here, got 'cuda:99'"),
-        ("device=gpu", "device must be auto, cpu or a GPU that is here, got 'gpu'"),
-        ("trainer.clip_norm=-1", "clip_norm must be at least 0, got -1.0"),
+        ("device=cuda:99", "device must be auto, cpu or a GPU of this machine, got 'cuda:99'"),
+        ("device=gpu", "device must be auto, cpu or a GPU of this machine, got 'gpu'"),
+        ("trainer.clip_norm=-1", "error: trainer.clip_norm must be at least 0, got -1.0"),
         ("+schedule.final_share=2", "final_share is no option of constant"),
         ("averaging=swa", "Could not find 'averaging/swa'"),
         ("trainer.metric=recal@10", "trainer.metric must be one of recall@10"),
@@ -225,6 +227,12 @@ def test_a_mistake_gets_one_sentence_and_leaves_nothing_behind(start, tmp_path, 
     assert not (tmp_path / "run").exists() and not (tmp_path / "data").exists()
 
 
+def test_flags_may_follow_the_options_after_a_data_set_was_prepared(start, tmp_path):
+    (tmp_path / "data" / "conf" / "dataset").mkdir(parents=True)
+    assert "max_steps: 7" in start("train.py", *PLANTED, "trainer.max_steps=7", "--cfg", "job")
+    assert "max_steps: 8" in start("train.py", "--cfg", "job", *PLANTED, "trainer.max_steps=8")
+
+
 def test_a_run_folder_that_exists_is_never_touched(start, tmp_path):
     start("train.py", *PLANTED, "trainer.max_steps=20", "name=taken")
     before = {p: p.read_bytes() for p in (tmp_path / "outputs" / "taken").iterdir()}
@@ -237,7 +245,7 @@ def test_a_run_folder_that_exists_is_never_touched(start, tmp_path):
 def test_testing_a_run_refuses_to_change_what_the_run_has_fixed(start, override):
     start("train.py", *PLANTED, "trainer.max_steps=20", "name=fixed")
     with pytest.raises(
-        SystemExit, match="only evaluation, aggregation, device, threads may differ"
+        SystemExit, match="only evaluation, aggregation, device, threads, data_dir may differ"
     ):
         start("evaluate.py", "run=outputs/fixed", override)
 
@@ -256,6 +264,26 @@ def test_a_gate_that_no_loss_trains_is_refused_before_the_first_step(start, tmp_
         with pytest.raises(SystemExit, match="loss must be multi_interest, with a weight"):
             start("train.py", *PLANTED, "aggregation=gate", untaught, "name=gated")
     assert not (tmp_path / "outputs" / "gated").exists()
+
+
+def test_a_run_is_tested_where_its_data_was_moved_to(start, tmp_path):
+    start("train.py", *PLANTED, "trainer.max_steps=20", "name=moved")
+    (tmp_path / "data").rename(tmp_path / "elsewhere")
+    again = json.loads(start("evaluate.py", "run=outputs/moved", "data_dir=elsewhere"))
+    assert again["test"] == results(tmp_path / "outputs" / "moved")["test"]
+    assert not (tmp_path / "data").exists()
+
+
+def test_two_files_below_data_dir_are_two_rows(start, tmp_path):
+    (tmp_path / "data").mkdir()
+    for name, first in (("a", 1), ("b", 2)):
+        lines = [f"{user} {first + (user + n) % 9}\n" for user in range(1, 21) for n in range(6)]
+        (tmp_path / "data" / f"{name}.txt").write_text("".join(lines))
+    one = [option for option in PLANTED if not option.startswith("dataset")]
+    start("train.py", "-m", *one, "dataset=file", "dataset.path=data/a.txt,data/b.txt",
+          "trainer.max_steps=1", "hydra.sweep.dir=sweep")  # fmt: skip
+    table = (tmp_path / "sweep" / "results.md").read_text()
+    assert "a.txt" in table and "b.txt" in table
 
 
 def test_testing_what_is_no_run_is_refused(start):

@@ -1,4 +1,4 @@
-"""A search asks a study for points, and each point is a run as any other."""
+"""A search gets its points from a study, and each point is a normal run."""
 
 import signal
 
@@ -28,8 +28,8 @@ def test_a_search_maximises_the_validation_metric_and_goes_on(start, tmp_path):
     assert sorted(trial.value for trial in trials) == sorted(
         run["valid"]["recall@20"] for run in runs
     )
-    asked = {str(trial.params["selection.tau"]) for trial in trials}
-    assert asked == {run["overrides"]["selection.tau"] for run in runs}
+    proposed = {str(trial.params["selection.tau"]) for trial in trials}
+    assert proposed == {run["overrides"]["selection.tau"] for run in runs}
 
 
 def test_a_killed_search_goes_on_with_the_trial_it_was_at(start, tmp_path):
@@ -44,7 +44,7 @@ def test_a_killed_search_goes_on_with_the_trial_it_was_at(start, tmp_path):
     assert trial.value == results(run.parent)["valid"]["recall@20"]
 
 
-def test_a_failed_trial_is_told_as_failed(start, tmp_path):
+def test_a_failed_trial_is_stored_as_failed(start, tmp_path):
     with pytest.raises(SystemExit, match="1 of 1 points"):
         start("search.py", *SEARCH, "hydra.sweeper.trials=1", "trainer.patience=0")
     assert study(tmp_path / "search").trials[0].state == optuna.trial.TrialState.FAIL

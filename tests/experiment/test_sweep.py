@@ -1,4 +1,4 @@
-"""A sweep loses nothing: finished points stay, others go on, failures are told."""
+"""A sweep loses nothing: finished points stay, others go on, failures are listed."""
 
 import random
 import signal
@@ -30,7 +30,7 @@ def test_the_same_command_again_leaves_finished_points_alone(start, tmp_path):
 
 def test_a_point_of_other_code_is_refused_unless_that_is_accepted(start, tmp_path, monkeypatch):
     start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1")
-    monkeypatch.setattr("bam.run.claim.code", lambda: "other")
+    monkeypatch.setattr("bam.run.claim.source_hash", lambda: "other")
     with pytest.raises(SystemExit, match="was finished by other code; delete it"):
         start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1")
     start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1", "any_code=true")
@@ -41,7 +41,7 @@ def test_a_failing_point_stops_no_other_and_is_tried_again(start, tmp_path):
     with pytest.raises(SystemExit) as ended:
         start("train.py", *SWEEP, "trainer.max_steps=20", "selection.tau=1,-1,2")
     assert "1 of 3 points are not finished" in str(ended.value)
-    assert "Mistake: tau must be above 0, got -1.0" in str(ended.value)
+    assert "Mistake: selection.tau must be above 0, got -1.0" in str(ended.value)
     found = {results(f)["overrides"]["selection.tau"]: f for f in folders(tmp_path / "sweep")}
     assert [results(found[tau])["status"] for tau in ("1", "-1", "2")] == [
         "finished", "failed", "finished"]  # fmt: skip
@@ -54,14 +54,14 @@ def test_a_failing_point_stops_no_other_and_is_tried_again(start, tmp_path):
     assert (found["-1"] / "train.log").read_text().count("Traceback") == 2 * before
 
 
-def test_a_point_that_another_process_runs_is_left_to_it(start, tmp_path):
+def test_a_point_that_another_process_runs_is_skipped_and_waited_for(start, tmp_path):
     start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1")
     first = folders(tmp_path / "sweep")[0]
     (first / "results.json").unlink()
     other = FileLock(first / ".lock", thread_local=False)
     other.acquire()
     running = process(tmp_path, "train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1")
-    until(lambda: "is left to it" in (tmp_path / "console.txt").read_text())
+    until(lambda: "its process will finish it" in (tmp_path / "console.txt").read_text())
     time.sleep(1)
     assert running.poll() is None  # it waits for the other's result
     other.release()
@@ -69,12 +69,12 @@ def test_a_point_that_another_process_runs_is_left_to_it(start, tmp_path):
 
 
 def test_an_experiment_that_sweeps_needs_m(start):
-    with pytest.raises(SystemExit, match="this experiment is a sweep: say -m"):
+    with pytest.raises(SystemExit, match="this experiment is a sweep; write -m"):
         start("train.py", "experiment=tau_linear_size")
 
 
 def kill_and_resume(folder, kills, longest, *command):
-    """Run a sweep that is killed so many times at random moments, then once to its end."""
+    """Kill a sweep this many times at random moments, then run it to its end."""
     chance = random.Random(kills)
     for _ in range(kills):
         running = process(folder, "train.py", *command)

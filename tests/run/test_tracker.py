@@ -1,4 +1,4 @@
-"""Every tracker keeps what it is told, and is imported only when chosen."""
+"""Every tracker keeps every line, and is imported only when chosen."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ OPTIONAL = {"tensorboard": "torch.utils.tensorboard", "mlflow": "mlflow", "wandb
 def folder(tmp_path):
     path = tmp_path / "run"
     path.mkdir()
-    (path / "config.yaml").write_text("seed: 1\nselection: {tau: 0.5}\n")
+    (path / "config.yaml").write_text("format: 2\nseed: 1\nselection: {tau: 0.5}\n")
     return path
 
 
@@ -57,14 +57,14 @@ def test_a_broken_tracker_is_refused(monkeypatch, folder, broken, rules):
 
 @pytest.fixture
 def tracked(configured, folder):
-    """Tell the chosen tracker two lines, in a folder of its own."""
+    """Give the chosen tracker two lines, in a new folder."""
 
-    def told(*overrides):
+    def track_lines(*overrides):
         with tracking(configured(*overrides)["tracker"], folder) as track:
             for line in LINES:
                 track(line)
 
-    return told
+    return track_lines
 
 
 def test_tensorboard_has_the_config(tracked, folder):
@@ -86,7 +86,7 @@ def test_mlflow_has_the_config_and_how_the_run_ended(tracked, database):
 
 
 @NOISY
-def test_mlflow_tells_a_run_that_failed(configured, folder, database):
+def test_mlflow_shows_a_run_that_failed(configured, folder, database):
     from mlflow import MlflowClient
 
     nodes = configured("tracker=mlflow", f"tracker.mlflow.uri={database}",
@@ -109,11 +109,11 @@ def test_wandb_has_the_config(tracked, folder):
 
 
 @pytest.mark.parametrize("name", options("tracker"))
-def test_metrics_jsonl_is_written_whatever_the_tracker(configured, name):
+def test_metrics_jsonl_is_written_with_every_tracker(configured, name):
     assert "jsonl" in configured(f"tracker={name}")["tracker"]
 
 
-def test_several_trackers_are_told_at_once(configured):
+def test_several_trackers_are_chosen_at_once(configured):
     nodes = configured("tracker=[tensorboard,wandb]")["tracker"]
     assert list(nodes) == ["jsonl", "tensorboard", "wandb"]
 

@@ -31,25 +31,24 @@ def batches():
         yield Batch(torch.ones(4, 2).long(), torch.ones(4).long(), torch.ones(4).long())
 
 
-def fit(scores, value=5.0, max_steps=40, patience=2, progress=None, noted=None, final_share=1.0):
-    objective, kept, tracked = Falling(value), [], []
+def fit(scores, value=5.0, max_steps=40, patience=2, progress=None, saved=None, final_share=1.0):
+    """Train as an experiment does; returns the progress, the kept weights and the lines."""
+    objective, kept, lines = Falling(value), [], []
     schedule = linear(0, max_steps, final_share)
     optimizer = torch.optim.SGD(objective.parameters(), lr=0.1)
-    noted = [] if noted is None else noted
-    scores = iter(scores)
-    trainer = Trainer(max_steps, validate_every=10, patience=patience, metric="m", log_every=3,
-                      clip_norm=0.0)  # fmt: skip
-    progress = trainer.fit(
-        objective,
-        batches(),
-        Update(objective, objective, optimizer, schedule, Current(), clip_norm=0.0),
-        validate=lambda: {"m": next(scores)},
-        keep=lambda: kept.append(objective.value.item()),
-        track=tracked.append,
-        progress=progress or Progress(),
-        note=lambda progress: noted.append(replace(progress)),
+    update = Update(objective, objective, optimizer, schedule, Current(), clip_norm=0.0)
+    progress, scores = progress or Progress(), iter(scores)
+    trainer = Trainer(
+        max_steps, validate_every=10, patience=patience, metric="m", log_every=3, clip_norm=0.0
     )
-    return progress, kept, tracked
+    for trained in trainer.stretches(objective, batches(), update, progress):
+        metrics = {"m": next(scores)}
+        if trainer.judge(progress, metrics):
+            kept.append(objective.value.item())
+        lines.append({"step": progress.step, **trained, **metrics})
+        if saved is not None:
+            saved.append(replace(progress))
+    return progress, kept, lines
 
 
 def test_the_best_weights_are_kept_and_not_the_last():
@@ -64,22 +63,22 @@ def test_training_stops_after_patience_validations_without_a_better_metric():
 
 
 def test_the_last_stretch_may_be_shorter_than_the_others():
-    progress, _, tracked = fit([0.1, 0.2, 0.3], max_steps=25)
-    assert progress.step == 25 and [line["step"] for line in tracked] == [10, 20, 25]
+    progress, _, lines = fit([0.1, 0.2, 0.3], max_steps=25)
+    assert progress.step == 25 and [line["step"] for line in lines] == [10, 20, 25]
 
 
-def test_every_validation_is_tracked_with_the_mean_loss_since_the_last():
-    _, _, tracked = fit([0.1, 0.2], max_steps=20)
-    assert [line["loss"] for line in tracked] == pytest.approx([4.55, 3.55], abs=1e-4)
-    assert all(line["samples_per_second"] > 0 for line in tracked)
+def test_every_line_has_the_mean_loss_since_the_last_validation():
+    _, _, lines = fit([0.1, 0.2], max_steps=20)
+    assert [line["loss"] for line in lines] == pytest.approx([4.55, 3.55], abs=1e-4)
+    assert all(line["samples_per_second"] > 0 for line in lines)
 
 
-def test_every_validation_is_tracked_with_the_learning_rate_of_its_last_step():
-    noted = []
-    _, _, tracked = fit([0.1, 0.2], max_steps=20, final_share=0.0, noted=noted)
-    assert [line["learning_rate"] for line in tracked] == pytest.approx([0.05, 0.0])
-    _, _, later = fit([0.2], max_steps=20, final_share=0.0, progress=noted[0])
-    assert later[0]["learning_rate"] == tracked[1]["learning_rate"]
+def test_every_line_has_the_learning_rate_of_its_last_step():
+    saved = []
+    _, _, lines = fit([0.1, 0.2], max_steps=20, final_share=0.0, saved=saved)
+    assert [line["learning_rate"] for line in lines] == pytest.approx([0.05, 0.0])
+    _, _, later = fit([0.2], max_steps=20, final_share=0.0, progress=saved[0])
+    assert later[0]["learning_rate"] == lines[1]["learning_rate"]
 
 
 def test_a_negative_clip_norm_is_refused():
@@ -99,22 +98,40 @@ def test_a_loss_that_is_no_number_stops_training():
 
 @pytest.mark.parametrize("key", ["validate_every", "patience", "log_every"])
 def test_counts_below_one_are_refused(key):
-    counts = {"max_steps": 1, "validate_every": 1, "patience": 1, "log_every": 1,
-              "clip_norm": 0.0}  # fmt: skip
+    counts = {
+        "max_steps": 1,
+        "validate_every": 1,
+        "patience": 1,
+        "log_every": 1,
+        "clip_norm": 0.0,
+    }
     with pytest.raises(Mistake, match=f"{key} must be at least 1, got 0"):
         Trainer(metric="m", **{**counts, key: 0})
 
 
-def test_training_goes_on_from_where_it_was_noted():
-    noted = []
-    whole, _, _ = fit([0.1, 0.3, 0.2, 0.25], noted=noted)
-    later, kept, tracked = fit([0.2, 0.25], progress=noted[1])
+def test_training_continues_from_where_it_was_saved():
+    saved = []
+    whole, _, _ = fit([0.1, 0.3, 0.2, 0.25], saved=saved)
+    later, kept, lines = fit([0.2, 0.25], progress=saved[1])
     assert (later.step, later.best, later.best_step) == (whole.step, whole.best, whole.best_step)
-    assert not kept and [line["step"] for line in tracked] == [30, 40]
+    assert not kept and [line["step"] for line in lines] == [30, 40]
 
 
 def test_finished_training_takes_no_further_step():
-    noted = []
-    fit([0.1, 0.2], max_steps=20, noted=noted)
-    progress, _, tracked = fit([], max_steps=20, progress=noted[-1])
-    assert progress.step == 20 and not tracked
+    saved = []
+    fit([0.1, 0.2], max_steps=20, saved=saved)
+    progress, _, lines = fit([], max_steps=20, progress=saved[-1])
+    assert progress.step == 20 and not lines
+
+
+def test_without_any_step_there_is_one_validation():
+    progress, kept, lines = fit([0.1], max_steps=0)
+    assert progress.validations == 1 and kept == [5.0] and lines[0]["step"] == 0
+
+
+def test_a_caller_that_never_judges_still_comes_to_an_end():
+    objective = Falling(5.0)
+    optimizer = torch.optim.SGD(objective.parameters(), lr=0.1)
+    update = Update(objective, objective, optimizer, linear(0, 20, 1.0), Current(), clip_norm=0.0)
+    trainer = Trainer(20, 10, patience=9, metric="m", log_every=3, clip_norm=0.0)
+    assert len(list(trainer.stretches(objective, batches(), update, Progress()))) == 2

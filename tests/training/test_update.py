@@ -110,7 +110,7 @@ def test_gradients_above_the_norm_are_scaled_together_and_others_stay():
 
 
 def test_a_sparse_gradient_is_clipped_as_the_same_dense_one():
-    ids = torch.tensor([1, 1, 4, 1])  # rows that stand there more than once add up
+    ids = torch.tensor([1, 1, 4, 1])  # rows that occur several times add up
     dense, sparse = network(), network(sparse=True)
     for module in (dense, sparse):
         module(ids).square().sum().backward()

@@ -17,15 +17,19 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
-PRELOADED = ["bam.experiment.train", "torch._dynamo"]  # once for all jobs: they take seconds
+PRELOADED = [
+    "bam.experiment.train",
+    "torch._dynamo",
+]  # once for all jobs: each takes seconds to import
 
 
 class LocalLauncher(Launcher):
     """At most `jobs` processes at a time, with the cores shared among them.
 
-    Where GPUs are visible each job sees one alone, and at most `jobs_per_gpu` share it; `gpus=[]`
-    leaves them out. A job whose process dies is left as it is on disk, and the others go on; jobs
-    end with the program that started them. Every config is composed before the first job starts.
+    Where GPUs are visible each job sees one of them, which at most `jobs_per_gpu` jobs share;
+    `gpus=[]` uses none. The folder of a job whose process dies stays as it is, and the other jobs
+    go on; all jobs end with the program that started them. Every config is composed before the
+    first job starts.
     """
 
     def __init__(self, jobs: int, jobs_per_gpu: int, gpus: list[str] | None):
@@ -42,7 +46,7 @@ class LocalLauncher(Launcher):
         setup_globals()
         Path(self.config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
         numbered = enumerate(job_overrides, initial_job_idx)
-        configs = [self._composed(number, overrides) for number, overrides in numbered]
+        configs = [self._compose(number, overrides) for number, overrides in numbered]
         free: Queue[str] = Queue()
         places = self._places()[: len(configs)]
         for place in places:
@@ -51,21 +55,21 @@ class LocalLauncher(Launcher):
         with ThreadPoolExecutor(len(places)) as pool:
             return list(pool.map(lambda config: self._run(config, free), configs))
 
-    def _composed(self, number: int, overrides: Sequence[str]) -> DictConfig:
+    def _compose(self, number: int, overrides: Sequence[str]) -> DictConfig:
         config = self.context.config_loader.load_sweep_config(self.config, list(overrides))
         with open_dict(config):
             config.hydra.job.id = config.hydra.job.num = number
         return config
 
     def _places(self) -> list[str]:
-        """What CUDA_VISIBLE_DEVICES says in each of the jobs at a time."""
+        """The value of CUDA_VISIBLE_DEVICES for each of the jobs that run at a time."""
         gpus = visible_gpus() if self.gpus is None else [str(gpu) for gpu in self.gpus]
         if not gpus:
             return [os.environ.get("CUDA_VISIBLE_DEVICES", "")] * self.jobs
         return (gpus * self.jobs_per_gpu)[: self.jobs]  # every GPU once, then every GPU again
 
     def _run(self, config: DictConfig, free: "Queue[str]") -> JobReturn:
-        """One job in a process of its own, so that it can take no other with it."""
+        """One job in a new process, so that its end cannot end another job."""
         forked = get_context("forkserver")
         forked.set_forkserver_preload(PRELOADED)
         name, base = JobRuntime.instance().get("name"), str(version.getbase())
@@ -75,7 +79,7 @@ class LocalLauncher(Launcher):
             with ProcessPoolExecutor(1, forked, live_with_parent) as one:
                 return one.submit(work, point).result()
         except BrokenProcessPool:
-            return JobReturn(status=JobStatus.COMPLETED)  # the folder tells how far it came
+            return JobReturn(status=JobStatus.COMPLETED)  # its folder shows how far it came
         finally:
             free.put(place)
 
@@ -84,13 +88,13 @@ def visible_gpus() -> list[str]:
     """The GPUs that this process may use."""
     import torch
 
-    told = os.environ.get("CUDA_VISIBLE_DEVICES")
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     numbers = [str(number) for number in range(torch.cuda.device_count())]
-    return told.split(",") if told and numbers else numbers
+    return visible.split(",") if visible and numbers else numbers
 
 
 def live_with_parent() -> None:
-    """End this process when the one that wants its result has ended, even by SIGKILL."""
+    """End this process when its parent has ended, even by SIGKILL."""
 
     def end() -> None:
         parent = parent_process()
@@ -103,14 +107,14 @@ def live_with_parent() -> None:
 
 @dataclass(frozen=True)
 class Point:
-    """A job as it travels to its process."""
+    """A job, as it is sent to its process."""
 
     name: str  # of the program
     base: str  # the Hydra version that the program was written for
     context: HydraContext
     task: TaskFunction
     config: DictConfig
-    gpus: str  # what CUDA_VISIBLE_DEVICES says
+    gpus: str  # the value of CUDA_VISIBLE_DEVICES
     threads: int
 
 

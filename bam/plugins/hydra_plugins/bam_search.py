@@ -1,4 +1,4 @@
-"""Hydra sweeper: a hyper-parameter search by Optuna, whose trials are run folders as any other."""
+"""Hydra sweeper: a hyper-parameter search by Optuna, in which every trial is a run."""
 
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ from omegaconf import DictConfig, OmegaConf
 
 
 class OptunaSweeper(Sweeper):
-    """Asks for `at_once` points at a time until the study has `trials` of them, and tells metrics.
+    """Runs `at_once` points at a time until the study has `trials` of them.
 
-    What is maximised is what training returns: the best `trainer.metric` on the validation users.
-    The study lies in `storage`; the same command goes on with it, interrupted trials first.
+    It maximises what training returns: the best `trainer.metric` on the validation users. The study
+    is kept in `storage`; the same command continues it, interrupted trials first.
     """
 
     def __init__(
@@ -39,12 +39,12 @@ class OptunaSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> None:
-        from bam.experiment.search import Search  # Hydra loads plugins before they are asked for
+        from bam.experiment.search import Search  # Hydra imports every plugin at its start
 
         self.folder.mkdir(parents=True, exist_ok=True)
         space: Any = OmegaConf.to_container(OmegaConf.create(self.space), resolve=True)
-        with Search(self.folder, self.study, self.storage, self.seed, space).alone() as search:
-            while batch := search.ask(self.trials, self.at_once):
+        with Search(self.folder, self.study, self.storage, self.seed, space).lock() as search:
+            while batch := search.propose(self.trials, self.at_once):
                 overrides = [[*arguments, *trial.overrides] for trial in batch]
                 returned = self.launcher.launch(overrides, initial_job_idx=batch[0].number)
-                search.tell(batch, [job.return_value for job in returned])
+                search.report(batch, [job.return_value for job in returned])

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bam.records import Track
-from bam.run.files import METRICS
-from bam.system.processes import is_lead
+from bam.run.files import METRICS, read_metrics
+from bam.system.files import write_text
 
 
 @contextmanager
 def jsonl(folder: str) -> Iterator[Track]:
-    """Appends to the run's `metrics.jsonl`; each line is on disk before training goes on."""
+    """Appends to the run's metrics file; each line is on disk before training continues."""
     path = Path(folder) / METRICS
 
     def track(record: dict) -> None:
@@ -22,10 +22,8 @@ def jsonl(folder: str) -> Iterator[Track]:
     yield track
 
 
-def cut_back(metrics: Path, step: int) -> None:
-    """Forget the lines of validations after the step: they will be written again."""
-    if is_lead() and metrics.is_file():
-        lines = metrics.read_text().splitlines(keepends=True)
-        whole = [json.loads(line) for line in lines if line.endswith("\n")]
-        kept = [json.dumps(line) + "\n" for line in whole if line["step"] <= step]
-        metrics.write_text("".join(kept) if step else "")
+def cut_back(folder: Path, step: int) -> None:
+    """Delete the lines of validations after the step, which will be written again."""
+    if (folder / METRICS).is_file():
+        kept = [line for line in read_metrics(folder) if line["step"] <= step] if step else []
+        write_text(folder / METRICS, "".join(json.dumps(line) + "\n" for line in kept))

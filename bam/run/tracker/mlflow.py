@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import yaml
 from filelock import FileLock
 
 from bam.errors import extra
 from bam.records import Track
+from bam.run.files import CONFIG
 from bam.run.flatten import flat
+from bam.run.migrate import read_config
 
 with extra("mlflow"):
     from mlflow import MlflowClient
     from mlflow.entities import Metric, Param
 
-PARAMS = 100  # what a server takes at once
+PARAMS = 100  # the most that a server takes at once
 
 
 @contextmanager
@@ -27,8 +28,11 @@ def mlflow(folder: str, uri: str, experiment: str) -> Iterator[Track]:
 
     def track(record: dict) -> None:
         now = int(1000 * time.time())
-        client.log_batch(run, [Metric(name.replace("@", "_"), value, now, record["step"])
-                               for name, value in flat(record).items()])  # fmt: skip
+        metrics = [
+            Metric(name.replace("@", "_"), value, now, record["step"])
+            for name, value in flat(record).items()
+        ]
+        client.log_batch(run, metrics)
 
     status = "FAILED"
     try:
@@ -45,7 +49,7 @@ def _begin(folder: str, uri: str, experiment: str) -> tuple[MlflowClient, str]:
         found = client.get_experiment_by_name(experiment)
         home = found.experiment_id if found else client.create_experiment(experiment)
     run: str = client.create_run(home, run_name=Path(folder).name).info.run_id
-    config = yaml.safe_load((Path(folder) / "config.yaml").read_text())
+    config = read_config(Path(folder) / CONFIG)
     params = [Param(key, str(value)) for key, value in flat(config).items()]
     for first in range(0, len(params), PARAMS):
         client.log_batch(run, params=params[first : first + PARAMS])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bam.errors import extra
 from bam.records import Track
+from bam.run.files import CONFIG
 from bam.run.flatten import flat
 
 with extra("tensorboard"):
@@ -16,7 +17,7 @@ with extra("tensorboard"):
 def tensorboard(folder: str) -> Iterator[Track]:
     """An events file in the run's folder, with the run's config as a text."""
     with SummaryWriter(folder) as writer:
-        writer.add_text("config", f"```\n{(Path(folder) / 'config.yaml').read_text()}```")
+        writer.add_text("config", f"```\n{(Path(folder) / CONFIG).read_text()}```")
 
         def track(record: dict) -> None:
             for name, value in flat(record).items():

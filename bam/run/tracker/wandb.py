@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import yaml
-
 from bam.errors import Mistake, extra
 from bam.records import Track
+from bam.run.files import CONFIG
+from bam.run.migrate import read_config
 
 with extra("wandb"):
     import wandb as service
@@ -15,7 +15,7 @@ with extra("wandb"):
 
 @contextmanager
 def wandb(folder: str, project: str, offline: bool) -> Iterator[Track]:
-    """A run of its own, named after the folder.
+    """A new run, named after the folder.
 
     Raises:
         Mistake: the service refuses, as it does without a login.
@@ -27,7 +27,7 @@ def wandb(folder: str, project: str, offline: bool) -> Iterator[Track]:
             name=path.name,
             dir=folder,
             mode="offline" if offline else "online",
-            config=yaml.safe_load((path / "config.yaml").read_text()),
+            config=read_config(path / CONFIG),
             reinit="create_new",
         )
     except service.Error as error:

@@ -1,1 +1,1 @@
-"""Whose weights are validated, kept and tested: one file a way."""
+"""Which weights are validated, kept and tested: one file for an option."""

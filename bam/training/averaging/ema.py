@@ -14,8 +14,8 @@ Trained = TypeVar("Trained", bound=nn.Module)
 class MovingAverage:
     """After step t, counted from 1: a <- d_t a + (1 - d_t) w, d_t = min(decay, (1 + t) / (10 + t)).
 
-    The smaller d_t of the first steps forgets the initial weights, which is where we leave the
-    paper: it divides by 1 - decay^t, and would so begin from 0.
+    The smaller d_t of the first steps forgets the initial weights. Here we differ from the paper,
+    which begins at 0 and divides by 1 - decay^t.
     """
 
     def __init__(self, decay: float):
@@ -23,7 +23,7 @@ class MovingAverage:
         self.decay = decay
 
     def begin(self, step: Trained) -> Trained:
-        """A copy whose trained weights are its own; what is not trained, both share."""
+        """A copy that has its own trained weights; frozen weights and buffers are shared."""
         frozen = [weight for weight in step.parameters() if not weight.requires_grad]
         shared = {id(tensor): tensor for tensor in (*frozen, *step.buffers())}
         return deepcopy(step, shared).requires_grad_(False)

@@ -8,7 +8,7 @@ Trained = TypeVar("Trained", bound=nn.Module)
 
 
 class Current:
-    """The weights as they are: what is validated is what is trained, at no cost."""
+    """The trained weights themselves are validated, kept and tested, at no cost."""
 
     def begin(self, step: Trained) -> Trained:
         """The step itself."""

@@ -11,12 +11,15 @@ from bam.errors import require
 def adamw(
     parameters: Iterable[nn.Parameter], lr: float, weight_decay: float, fused: bool
 ) -> torch.optim.AdamW:
-    """Each step takes lr * weight_decay of its values off a matrix, apart from Adam's own move.
+    """AdamW, whose step also takes lr * weight_decay * W off every matrix W.
 
-    Biases and the scales of norms, which have one axis, do not decay. The padding row is 0, and so
-    it stays.
+    Biases and the scales of norms, which have one axis, do not decay. The padding row is 0 and
+    stays 0.
+
+    Raises:
+        Mistake: weight_decay is below 0.
     """
-    require(weight_decay >= 0, "optimizer.weight_decay must be at least 0", weight_decay)
+    require(weight_decay >= 0, "weight_decay must be at least 0", weight_decay)
     weights = list(parameters)
     groups = [
         {"params": [w for w in weights if w.ndim > 1], "weight_decay": weight_decay},

@@ -1,4 +1,4 @@
-"""Lazy Adam: rows of the item table that no batch touched are left alone."""
+"""Lazy Adam: item rows that are not in the batch do not move."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,11 +10,11 @@ from bam.system.huge_pages import zeros
 
 
 class LazyAdam(torch.optim.Optimizer):
-    """Adam, whose moments and values of a row move only at steps whose gradient has that row.
+    """Adam, in which a row and its moments move only at steps whose gradient has that row.
 
-    For parameters with sparse gradients a step costs as much as the rows of the batch, whatever
-    the catalogue's size; the others follow Adam. Moments of a row that rests do not decay: this,
-    and not the step itself, is what differs from Adam.
+    For parameters with sparse gradients the cost of a step grows with the rows of the batch and not
+    with the catalogue; other parameters follow Adam. The only difference from Adam: the moments of
+    a row that is not in the batch do not decay.
     """
 
     def __init__(self, params: Iterable[nn.Parameter], lr: float):
@@ -31,9 +31,8 @@ class LazyAdam(torch.optim.Optimizer):
         state = self.state[parameter]
         if not state:
             state["step"] = 0
-            state["mean"], state["square"] = (
-                zeros(*parameter.shape).to(parameter) for _ in range(2)
-            )
+            for moment in ("mean", "square"):
+                state[moment] = zeros(*parameter.shape).to(parameter)
         state["step"] += 1
         gradient = parameter.grad
         assert gradient is not None

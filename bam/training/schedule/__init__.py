@@ -1,1 +1,1 @@
-"""How the learning rate moves: one file a way."""
+"""How the learning rate changes from step to step: one file for a family."""

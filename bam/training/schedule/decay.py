@@ -1,4 +1,4 @@
-"""A rate that rises in a straight line and then stays, or falls as a line or a cosine does.
+"""A rate that rises in a straight line, then stays or falls: as a line, or as a cosine.
 
 Linear: Devlin et al., BERT, NAACL 2019, appendix A.2. Cosine: Loshchilov, Hutter, SGDR, ICLR 2017,
 equation 5, without restarts.
@@ -23,28 +23,27 @@ class Decay:
         final_share: float,
         left: Callable[[float], float],
     ):
-        require(0 <= warmup_steps <= max_steps,
-                f"schedule.warmup_steps must be from 0 to max_steps ({max_steps})",
-                warmup_steps)  # fmt: skip
-        require(0 <= final_share <= 1, "schedule.final_share must be from 0 to 1", final_share)
+        rule = f"warmup_steps must be from 0 to max_steps ({max_steps})"
+        require(0 <= warmup_steps <= max_steps, rule, warmup_steps)
+        require(0 <= final_share <= 1, "final_share must be from 0 to 1", final_share)
         self.warmup_steps, self.max_steps = warmup_steps, max_steps
         self.final_share, self.left = final_share, left
 
     def __call__(self, step: int) -> float:
-        left = self.left(_gone(step, self.warmup_steps, self.max_steps))
-        return _gone(step, 0, self.warmup_steps) * (
+        left = self.left(_share(step, self.warmup_steps, self.max_steps))
+        return _share(step, 0, self.warmup_steps) * (
             self.final_share + (1 - self.final_share) * left
         )
 
 
 def constant(warmup_steps: int) -> Decay:
     """left(u) = 1."""
-    return Decay(warmup_steps, warmup_steps, 1.0, lambda gone: 1.0)
+    return Decay(warmup_steps, warmup_steps, 1.0, lambda u: 1.0)
 
 
 def linear(warmup_steps: int, max_steps: int, final_share: float) -> Decay:
     """left(u) = 1 - u."""
-    return Decay(warmup_steps, max_steps, final_share, lambda gone: 1 - gone)
+    return Decay(warmup_steps, max_steps, final_share, lambda u: 1 - u)
 
 
 def cosine(warmup_steps: int, max_steps: int, final_share: float) -> Decay:
@@ -52,6 +51,6 @@ def cosine(warmup_steps: int, max_steps: int, final_share: float) -> Decay:
     return Decay(warmup_steps, max_steps, final_share, lambda u: (1 + math.cos(math.pi * u)) / 2)
 
 
-def _gone(step: int, first: int, last: int) -> float:
-    """0 up to `first`, 1 from `last` on; a stretch of no steps is over right after `first`."""
+def _share(step: int, first: int, last: int) -> float:
+    """0 up to `first`, 1 from `last` on, a straight line between."""
     return min(1.0, max(0, step - first) / max(1, last - first))

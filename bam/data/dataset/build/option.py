@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bam.records import Interactions
+from bam.system.files import write_text
 
 TEXT = """\
 # @package _global_
@@ -22,9 +23,6 @@ def option_file(data_dir: Path, name: str) -> Path:
 
 def write_option(data: Interactions, data_dir: Path, history_length: int) -> Path:
     """Write the config of a data set, whole or not at all; its path is returned."""
-    option = option_file(data_dir, data.name)
-    option.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = option.with_suffix(".unfinished")
     text = TEXT.format(
         users=len(data.offsets) - 1,
         items=data.num_items,
@@ -32,8 +30,10 @@ def write_option(data: Interactions, data_dir: Path, history_length: int) -> Pat
         name=data.name,
         folder=_portable(data.folder, data_dir),
     )
-    unfinished.write_text(text)
-    return unfinished.rename(option)
+    option = option_file(data_dir, data.name)
+    option.parent.mkdir(parents=True, exist_ok=True)
+    write_text(option, text)
+    return option
 
 
 def _portable(folder: Path, data_dir: Path) -> str:

@@ -1,0 +1,34 @@
+"""The specification of one run, alone or as a point of a sweep."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bam.run.identity import fingerprint, source_hash
+from bam.run.override import as_mapping
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """A resolved config, and the folder of its run."""
+
+    folder: Path
+    config: dict[str, Any]
+    overrides: list[str]
+    choices: dict[str, str]
+    in_sweep: bool
+
+    @property
+    def any_code(self) -> bool:
+        """Whether results and checkpoints of other code are accepted."""
+        return self.config["any_code"] is True
+
+    def description(self) -> dict[str, Any]:
+        """The first part of its results, whether it finishes or fails."""
+        return {
+            **self.choices,
+            "overrides": as_mapping(self.overrides),
+            "seed": self.config["seed"],
+            "fingerprint": fingerprint(self.config),
+            "code": source_hash(),
+        }

@@ -1,0 +1,50 @@
+"""What state a run is in, as its folder shows it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bam.run.files import CONFIG, RESULTS, read
+
+
+@dataclass(frozen=True)
+class New:
+    """No run has begun in the folder."""
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A run has begun and has no results: it is running, or it was interrupted."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The run ended with an error."""
+
+    error: str
+    results: dict[str, Any]  # what it was, without figures
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The run was trained and tested."""
+
+    results: dict[str, Any]
+
+
+State = New | Unfinished | Failed | Finished
+
+
+def state(folder: Path) -> State:
+    """The state of the run in this folder.
+
+    Raises:
+        Mistake: its results are damaged.
+    """
+    config = folder / CONFIG
+    if not config.is_file() or config.stat().st_size == 0:
+        return New()
+    results = read(folder / RESULTS)
+    if results.get("status") == "failed":
+        return Failed(" ".join(str(results["error"]).split()), results)
+    return Finished(results) if "test" in results else Unfinished()

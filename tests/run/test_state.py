@@ -1,0 +1,44 @@
+"""One function says what state a run is in."""
+
+import json
+
+import pytest
+
+from bam.errors import Mistake
+from bam.run.state import Failed, Finished, New, Unfinished, state
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "config.yaml").write_text("seed: 1\n")
+    return tmp_path
+
+
+def test_a_folder_without_a_config_is_new(tmp_path):
+    assert state(tmp_path / "none") == New()
+    (tmp_path / "config.yaml").touch()
+    (tmp_path / ".lock").touch()
+    assert state(tmp_path) == New()
+
+
+def test_a_run_without_results_is_unfinished(folder):
+    assert state(folder) == Unfinished()
+
+
+def test_a_run_with_an_error_failed(folder):
+    results = {"status": "failed", "error": "Mistake: two\nlines"}
+    (folder / "results.json").write_text(json.dumps(results))
+    assert state(folder) == Failed("Mistake: two lines", results)
+
+
+@pytest.mark.parametrize("status", [{}, {"status": "finished"}])
+def test_a_run_with_test_figures_is_finished(folder, status):
+    results = {**status, "test": {"recall@10": 0.5}}
+    (folder / "results.json").write_text(json.dumps(results))
+    assert state(folder) == Finished(results)
+
+
+def test_damaged_results_are_refused(folder):
+    (folder / "results.json").write_text("{")
+    with pytest.raises(Mistake, match=r"results\.json: cannot be read"):
+        state(folder)

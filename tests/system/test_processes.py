@@ -1,0 +1,37 @@
+"""One process alone; several are started in tests/experiment/test_parallel.py."""
+
+import pytest
+
+from bam.errors import Mistake
+from bam.system.processes import ALONE, Processes
+
+
+class Pair(Processes):
+    """The first of two processes, whose other one gives a mistake."""
+
+    def gather(self, part):
+        return [part, Mistake("of the other process")]
+
+
+def fail():
+    raise Mistake("of this process")
+
+
+def test_a_process_alone_gets_its_own_result():
+    assert ALONE.together(lambda: 3) == ALONE.first(lambda: 3) == 3
+    with pytest.raises(Mistake, match="of this process"):
+        ALONE.first(fail)
+
+
+def test_a_mistake_in_another_process_is_raised_here_too():
+    with pytest.raises(Mistake, match="of the other process"):
+        Pair(0, 2).together(lambda: 3)
+
+
+def test_a_mistake_of_this_process_comes_before_that_of_another():
+    with pytest.raises(Mistake, match="of this process"):
+        Pair(0, 2).together(fail)
+
+
+def test_the_first_process_keeps_the_seed_of_the_experiment():
+    assert [Processes(i, 2).seed(7) for i in (0, 1)] == [7, 1_000_010]
