@@ -7,8 +7,8 @@ from omegaconf import DictConfig
 
 from bam.errors import Mistake
 from bam.experiment.assemble import Parts, assemble
+from bam.experiment.fit import measure
 from bam.experiment.resolve import given_overrides, resolve
-from bam.experiment.train import measure
 from bam.run import bam_checkpoint, checkpoint
 from bam.run.files import CONFIG, WEIGHTS
 from bam.run.identity import EVALUATION, with_data_dir

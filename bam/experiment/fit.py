@@ -1,12 +1,15 @@
-"""Train the parts, from the beginning or from where they were interrupted."""
+"""Train the parts, from the beginning or from where they were interrupted; validate and test."""
 
 import logging
+import time
 from dataclasses import replace
 from typing import Any
 
 import torch
 
 from bam.errors import require
+from bam.evaluation.evaluator import Ranking
+from bam.evaluation.outcome import Measurement
 from bam.experiment.assemble import Parts
 from bam.records import Track
 from bam.run import checkpoint
@@ -75,6 +78,26 @@ def validate(parts: Parts) -> dict[str, Any]:
     balance = evaluator.balance(ranking, parts.settings.num_interests)
     measured = evaluator.measure(ranking, parts.facts)
     return {**{one.name: one.mean for one in measured}, **balance}
+
+
+def measure(parts: Parts) -> tuple[Ranking, list[Measurement], dict[str, Any]]:
+    """The ranking of the test targets, what metrics give; and results: means, balance, speed."""
+    evaluator, K = parts.evaluator, parts.settings.num_interests
+    began = time.perf_counter()
+    ranking = parts.rank(parts.split.test, list_length=evaluator.list_length)
+    seconds = time.perf_counter() - began
+    measured = evaluator.measure(ranking, parts.facts)
+    return (
+        ranking,
+        measured,
+        {
+            "test": {one.name: one.mean for one in measured},
+            "lower_is_better": [one.name for one in measured if not one.higher_is_better],
+            "balance": {**evaluator.balance(ranking, K), **evaluator.slots(ranking, K)},
+            "test_seconds": seconds,
+            "users_per_second": len(ranking.rank) / seconds,
+        },
+    )
 
 
 def stream(parts: Parts) -> Stream:

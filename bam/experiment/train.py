@@ -3,7 +3,6 @@
 import logging
 import math
 import shutil
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from bam.evaluation.evaluator import Ranking
-from bam.evaluation.outcome import Measurement
 from bam.evaluation.users import write_users
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.console import show
-from bam.experiment.fit import fit, require_trainer_metric
+from bam.experiment.fit import fit, measure, require_trainer_metric
 from bam.experiment.resolve import resolve
 from bam.experiment.tracking import tracking
 from bam.run import checkpoint
@@ -150,23 +147,3 @@ def _fit_results(parts: Parts, progress: Progress) -> dict[str, Any]:
         "valid": progress.valid,
         "peak_memory_mb": peak_memory_mb(parts.device),
     }
-
-
-def measure(parts: Parts) -> tuple[Ranking, list[Measurement], dict[str, Any]]:
-    """The ranking of the test targets, what metrics give; and results: means, balance, speed."""
-    evaluator, K = parts.evaluator, parts.settings.num_interests
-    began = time.perf_counter()
-    ranking = parts.rank(parts.split.test, list_length=evaluator.list_length)
-    seconds = time.perf_counter() - began
-    measured = evaluator.measure(ranking, parts.facts)
-    return (
-        ranking,
-        measured,
-        {
-            "test": {one.name: one.mean for one in measured},
-            "lower_is_better": [one.name for one in measured if not one.higher_is_better],
-            "balance": {**evaluator.balance(ranking, K), **evaluator.slots(ranking, K)},
-            "test_seconds": seconds,
-            "users_per_second": len(ranking.rank) / seconds,
-        },
-    )

@@ -7,7 +7,7 @@ import yaml
 
 from bam.errors import Mistake
 from bam.experiment.assemble import assemble
-from bam.experiment.train import measure
+from bam.experiment.fit import measure
 from bam.run.identity import fingerprint
 from bam.run.migrate import FORMAT, MOVED, migrate, read_config, rename, write_config
 
