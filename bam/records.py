@@ -8,7 +8,7 @@ from typing import Any
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-Track = Callable[[dict[str, Any]], None]  # is told the numbers of each validation
+Track = Callable[[dict[str, Any]], None]  # receives the numbers of each validation
 PAD = 0  # the id that fills a short history; never an item
 
 
@@ -20,7 +20,7 @@ class Interactions:
     folder: Path
     items: Int[Tensor, " N"]  # int32 ids 1..V
     offsets: Int[Tensor, " U1"]  # user u owns items[offsets[u] : offsets[u + 1]]
-    times: Int[Tensor, " M"]  # seconds, one an item; empty where the source tells no time
+    times: Int[Tensor, " M"]  # seconds, one an item; empty where the source has no times
     num_items: int  # V
 
 
@@ -53,7 +53,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Negatives:
-    """Items that targets are told apart from."""
+    """Sampled items, which the loss compares the targets with."""
 
     ids: Int[Tensor, "R S"]
     log_q: Float[Tensor, "R S"]  # log(V q): how much more often than uniformly each is drawn
@@ -74,27 +74,36 @@ class Interests:
 
 @dataclass(frozen=True)
 class Mixture(Interests):
-    """Interests, and how they answer together."""
+    """Interests, and how much each counts where all of them score an item together."""
 
-    components: Float[Tensor, "B K E"]  # a coordinate that items lack adds to every score
+    log_weight: Float[Tensor, "B K"]  # added to the scores of each interest; zeros: no gate
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The interests that answer for a target, and how much each answer counts."""
+    """The interests that are chosen for a target, and how much each counts."""
 
     interest: Int[Tensor, "B C"]
     weight: Float[Tensor, "B C"]  # each row sums to 1
 
 
 @dataclass(frozen=True)
+class Answer:
+    """The interests that answer for a target: G groups of M interests that answer together."""
+
+    vectors: Float[Tensor, "B K D"]
+    group: Int[Tensor, "B G M"] | None  # which of the vectors; None: all, in their order
+    log_gate: Float[Tensor, "B G M"]  # added to the scores of each of them; zeros: no gate
+    weight: Float[Tensor, "B G"]  # how much each group counts; each row sums to 1
+
+
+@dataclass(frozen=True)
 class Candidates:
-    """What an interest must tell apart: the target from the negatives, or from every item."""
+    """The items that a likelihood compares: the target with the negatives, or with every item."""
 
     target: Float[Tensor, "B D"]
     negatives: Float[Tensor, "R S D"]
     log_q: Float[Tensor, "R S"]  # log(V q) of the negatives
-    own: Bool[Tensor, "B S"]  # True where a negative is the row's own target
+    accidental_hit: Bool[Tensor, "B S"]  # True where a negative is the target of the row
     num_items: int  # V
-    table: Callable[[], Float[Tensor, "V D"]]  # every item, made when a likelihood asks for it
-    log_sums: list[Tensor]  # [B K]: empty until a likelihood has them of every interest
+    table: Callable[[], Float[Tensor, "V D"]]  # every item; each call computes them

@@ -7,12 +7,13 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from bam.model.scores import gated_products
+from bam.model.scores import interest_scores
+from bam.records import Mixture
 
 
-def winners(vectors: Float[Tensor, "B K E"], targets: Float[Tensor, "B T D"]) -> Int[Tensor, "B T"]:
+def winners(mixture: Mixture, targets: Float[Tensor, "B T D"]) -> Int[Tensor, "B T"]:
     """The interest that scores each target highest."""
-    return gated_products(vectors, targets).max(1).indices  # argmax takes ten times as long
+    return interest_scores(mixture, targets).max(1).indices  # argmax takes ten times as long
 
 
 def pairwise_cosine(vectors: Float[Tensor, "B K D"]) -> Float[Tensor, " B"]:

@@ -144,7 +144,7 @@ class Evaluator:
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
             found = model(window(items, block.start, block.cut, history_length))
             if catalogue is None:  # the first block of users is the largest
-                catalogue = self._catalogue(model.table(), found.components)
+                catalogue = self._catalogue(model.table(), found.vectors)
             target = window(items, block.cut, block.stop, int((block.stop - block.cut).max()))
             seen = self._seen(items, block, history_length, target)
             parts.append(
@@ -171,19 +171,19 @@ class Evaluator:
         seen: Seen,
         list_length: int,
     ) -> Ranking:
-        vectors, table = found.components, catalogue.table
+        table = catalogue.table
         embedded = embedding(target, table)  # quicker than table[target]
-        own = self.protocol.target_score(target_scores(vectors, embedded, pool), seen.target)
-        rivals, top = torch.zeros_like(target), Top.empty(vectors)
-        for first, scores in competing_scores(vectors, catalogue, pool, seen):
+        own = self.protocol.target_score(target_scores(found, embedded, pool), seen.target)
+        rivals, top = torch.zeros_like(target), Top.empty(found.vectors)
+        for first, scores in competing_scores(found, catalogue, pool, seen):
             rivals += count_rivals(scores, first, target, own)
             top = top.merged(scores, first, list_length)
         return Ranking(
             rank=((1 + rivals) * (target != PAD)).cpu(),
-            winner=balance.winners(vectors, embedded).cpu(),
+            winner=balance.winners(found, embedded).cpu(),
             cosine=balance.pairwise_cosine(found.vectors).cpu(),
             top=top.item.masked_fill(top.score == -torch.inf, PAD).cpu(),
-            top_winner=balance.winners(vectors, embedding(top.item, table)).cpu(),
+            top_winner=balance.winners(found, embedding(top.item, table)).cpu(),
         )
 
     def _seen(self, items: Tensor, spans: Spans, history_length: int, target: Tensor) -> Seen:

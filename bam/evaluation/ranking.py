@@ -7,8 +7,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from bam.model.scores import gated, gated_products
+from bam.model.scores import interest_scores
 from bam.nn.matmul import linear, prepack
+from bam.records import Mixture
 from bam.system.device import choose
 
 Pool = Callable[..., Tensor]  # (scores [*b K S], out [*b S]): the scores of K interests as one
@@ -47,28 +48,25 @@ class Catalogue:
         return Catalogue(table, blocks)
 
 
-def pooled_scores(
-    vectors: Float[Tensor, "B K E"], tiles: list[Tensor], pool: Pool
-) -> Float[Tensor, "B v"]:
+def pooled_scores(mixture: Mixture, tiles: list[Tensor], pool: Pool) -> Float[Tensor, "B v"]:
     """Every item's score, tile by tile: what K interests give them never lives at once."""
-    widths, D = [len(tile) for tile in tiles], tiles[0].shape[1]
-    flat = vectors[..., :D].flatten(0, 1)
-    pooled = vectors.new_empty(len(vectors), sum(widths))
+    widths, (B, K, _) = [len(tile) for tile in tiles], mixture.vectors.shape
+    flat, log_weight = mixture.vectors.flatten(0, 1), mixture.log_weight.flatten()[:, None]
+    pooled = flat.new_empty(B, sum(widths))
     for tile, out in zip(tiles, pooled.split(widths, 1), strict=True):
-        each = linear(flat, tile).unflatten(0, vectors.shape[:2])
-        pool(gated(each, vectors, D), out=out)
+        pool(linear(flat, tile).add_(log_weight).unflatten(0, (B, K)), out=out)
     return pooled
 
 
 def target_scores(
-    vectors: Float[Tensor, "B K E"], targets: Float[Tensor, "B T D"], pool: Pool
+    mixture: Mixture, targets: Float[Tensor, "B T D"], pool: Pool
 ) -> Float[Tensor, "B T"]:
-    """The score of each user's own targets."""
-    return pool(gated_products(vectors, targets))
+    """The score that each user gives to the targets of this user."""
+    return pool(interest_scores(mixture, targets))
 
 
 def competing_scores(
-    vectors: Float[Tensor, "B K E"],
+    mixture: Mixture,
     catalogue: Catalogue,
     pool: Pool,
     seen: Seen,
@@ -76,7 +74,7 @@ def competing_scores(
     """Blocks of every item's score, with seen items at their own score; each with its first id."""
     first = 0
     for tiles in catalogue.blocks:
-        scores = pooled_scores(vectors, tiles, pool)
+        scores = pooled_scores(mixture, tiles, pool)
         here = (seen.item >= first) & (seen.item < first + scores.shape[1])
         scores[seen.row[here], seen.item[here] - first] = seen.score
         yield first, scores
@@ -145,6 +143,6 @@ class Top:
         return Top(score, item.gather(1, order))
 
     @staticmethod
-    def empty(like: Float[Tensor, "B K E"]) -> "Top":
+    def empty(like: Float[Tensor, "B K D"]) -> "Top":
         """No item yet, for each row of `like`."""
         return Top(like.new_empty(len(like), 0), like.new_empty(len(like), 0, dtype=torch.int64))

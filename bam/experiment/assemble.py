@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from bam.data.sampling.all_positions import AllPositions
 from bam.data.sampling.one_position import OnePosition
@@ -17,8 +17,7 @@ from bam.evaluation.facts import ItemFacts, item_facts
 from bam.experiment.instantiate import component, components
 from bam.experiment.settings import GROUPS, PARTS, Settings, settings
 from bam.model.recommender import Recommender
-from bam.objective.loss.multi_interest import MultiInterest
-from bam.objective.objective import Objective
+from bam.objective.objective import Objective, trains_gate
 from bam.records import Interactions, Spans, Split
 from bam.system.device import adds_sparse_gradients, find_device
 from bam.system.processes import Processes, join
@@ -76,14 +75,15 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     evaluator = part["evaluation"](metrics=components(config["metric"], "metric"))
     trainer, optimizer = part["trainer"](), part["optimizer"]()
     schedule, averaging = part["schedule"](), part["averaging"]()
-    part["selection"](), part["likelihood"]()  # checked even where no loss uses them
+    selection, likelihood = part["selection"](), part["likelihood"]()
     losses = components(config["loss"], "loss")
     regularisation = components(config["regularisation"], "regularisation")
     rule = "readout must be none with a backbone that makes its interests itself"
     unused = config["readout"] and "readout" not in config["backbone"]
     require(not unused, rule, config["readout"].get("_target_"))
     sampling, aggregation = part["sampling"](), part["aggregation"]()
-    _require_trained(aggregation, losses)
+    rule = "loss must train the gate of this aggregation: loss=multi_interest, its weight not 0"
+    require(trains_gate(losses.values()) or not list(aggregation.parameters()), rule, list(losses))
     cut, backbone, begin = part["split"](), part["backbone"](), part["table"]()
     similarity = part["similarity"]()
     interactions = part["dataset"]()
@@ -95,7 +95,7 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     )
     begin(model.items.weight.data, counted)
     sampling.check(backbone)
-    objective = Objective(sampling, negatives, losses, regularisation)
+    objective = Objective(sampling, negatives, selection, likelihood, losses, regularisation)
     return Parts(
         settings=shared,
         device=device,
@@ -112,10 +112,3 @@ def assemble(config: Mapping[str, Any]) -> Parts:
         schedule=schedule,
         averaging=averaging,
     )
-
-
-def _require_trained(aggregation: nn.Module, losses: Mapping[str, nn.Module]) -> None:
-    """Refuse an aggregation that learns where no loss lets all interests answer together."""
-    trained = any(isinstance(loss, MultiInterest) and loss.weight > 0 for loss in losses.values())
-    rule = "loss must be multi_interest, with a weight, for this aggregation to learn"
-    require(trained or not list(aggregation.parameters()), rule, list(losses))

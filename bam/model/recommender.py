@@ -1,4 +1,4 @@
-"""One item table, for what goes in and what comes out, around a backbone."""
+"""A backbone, and one item table for its input and its output."""
 
 import torch
 from jaxtyping import Float, Int
@@ -12,8 +12,8 @@ from bam.system.huge_pages import zeros
 class Recommender(nn.Module):
     """History in, interests out; item i is row i of the table; row 0, padding, is never trained.
 
-    Interests, and rows that they are held against, pass through `similarity` before they leave:
-    the inner product of what comes out is the score, in training and in ranking.
+    Interests, and the rows that score against them, pass through `similarity` before they leave:
+    their inner product is the score, in training and in ranking.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Recommender(nn.Module):
         sparse: bool,
     ):
         super().__init__()
-        # rows begin as conf/table says; drawing them twice would cost seconds at ten million
+        # conf/table gives the initial values; drawing them twice takes seconds for ten million rows
         table = zeros(num_items + 1, dim)
         self.items = nn.Embedding.from_pretrained(table, False, PAD, sparse=sparse)
         self.backbone, self.similarity, self.aggregation = backbone, similarity, aggregation
@@ -35,18 +35,18 @@ class Recommender(nn.Module):
         return self.mixture(self.backbone(self.items(history), history != PAD))
 
     def mixture(self, found: Interests) -> Mixture:
-        """A backbone's interests as they answer, in float32 whatever it computed in."""
+        """The interests of a backbone, always in float32, and how much each of them counts."""
         vectors = self.similarity(found.vectors.float())
         return Mixture(vectors, found.routing.float(), self.aggregation(vectors))
 
     def table(self) -> Float[Tensor, "V1 D"]:
-        """Every row, to be held against interests."""
+        """Every row, as it scores against interests."""
         return self.similarity(self.items.weight)
 
     def embed(self, *ids: Tensor) -> list[Tensor]:
         """Rows of several id tensors through one lookup, so that one gradient is scattered.
 
-        As a backbone sees them: `similarity` has not touched them.
+        They are the rows that a backbone sees, before `similarity`.
         """
         rows = self.items(torch.cat([i.flatten() for i in ids]))
         parts = rows.split([i.numel() for i in ids])

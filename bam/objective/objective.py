@@ -1,18 +1,29 @@
 """What training minimises: the sum of losses and regularisation of one batch."""
 
-from collections.abc import Callable, Mapping
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, runtime_checkable
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from bam.model.recommender import Recommender
-from bam.records import PAD, Batch, Candidates, Interests, Negatives
+from bam.objective.answers import narrow
+from bam.records import (
+    PAD,
+    Answer,
+    Batch,
+    Candidates,
+    Choice,
+    Interests,
+    Mixture,
+    Negatives,
+)
 
 
 @runtime_checkable
 class Sampling(Protocol):
-    """How the backbone is asked about a batch: a part of bam.data.sampling."""
+    """How a batch passes through the backbone: a part of bam.data.sampling."""
 
     def interests(
         self, backbone: nn.Module, items: Tensor, real: Tensor, batch: Batch
@@ -20,50 +31,69 @@ class Sampling(Protocol):
 
 
 class Objective(nn.Module):
-    """Every loss sees the same negatives, and every term is a mean over rows.
+    """sum of loss.weight * cost(answer of the loss) + regularisation; each a mean over rows.
 
-    So processes may see a part of a batch each, and average their gradients. A regularisation of
-    weight 0, as REMI's under soft selection, is not computed.
+    So processes may see a part of a batch each, and average their gradients. All losses have the
+    same negatives and the same choice of interests. A regularisation of weight 0, as REMI's under
+    soft selection, is not computed.
     """
 
     def __init__(
         self,
         sampling: Sampling,
         negatives: Callable[[Tensor], Negatives],
+        selection: nn.Module,
+        likelihood: nn.Module,
         losses: Mapping[str, nn.Module],
         regularisation: Mapping[str, nn.Module],
     ):
         super().__init__()
         self.sampling, self.negatives = sampling, negatives
+        self.selection, self.likelihood = selection, likelihood
         self.losses = nn.ModuleDict(dict(losses))
-        asked = {name: term for name, term in regularisation.items() if term.weight != 0}
-        self.regularisation = nn.ModuleDict(asked)
+        used = {name: term for name, term in regularisation.items() if term.weight != 0}
+        self.regularisation = nn.ModuleDict(used)
 
     def forward(self, model: Recommender, batch: Batch) -> Float[Tensor, ""]:
         drawn = self.negatives(batch.target)
         history, target, negatives = model.embed(batch.history, batch.target, drawn.ids)
         found = self.sampling.interests(model.backbone, history, batch.history != PAD, batch)
-        interests = model.mixture(found)
+        mixture = model.mixture(found)
         candidates = Candidates(
             target=model.similarity(target),
             negatives=model.similarity(negatives),
             log_q=drawn.log_q,
-            own=drawn.ids == batch.target[:, None],
+            accidental_hit=drawn.ids == batch.target[:, None],
             num_items=model.items.num_embeddings - 1,
-            table=made_once(lambda: model.table()[PAD + 1 :]),
-            log_sums=[],
+            table=lambda: model.table()[PAD + 1 :],
         )
-        terms = (*self.losses.values(), *self.regularisation.values())
-        return sum(term(interests, candidates) for term in terms)
+        choice = self.selection(mixture.vectors, candidates.target)
+        answers = narrow([loss(mixture, choice) for loss in self.losses.values()])
+        nlls = self.likelihood(answers, candidates)
+        weights: list[Any] = [loss.weight for loss in self.losses.values()]
+        terms = [term(mixture, candidates) for term in self.regularisation.values()]
+        for weight, answer, nll in zip(weights, answers, nlls, strict=True):
+            terms.append(weight * cost(answer, nll))
+        return torch.stack(terms).sum()
 
 
-def made_once(make: Callable[[], Tensor]) -> Callable[[], Tensor]:
-    """`make`, called when it is first asked for and never again; what it made goes to all."""
-    made: list[Tensor] = []
+def cost(answer: Answer, nll: Float[Tensor, "B G"]) -> Float[Tensor, ""]:
+    """Mean over rows of sum_g w_g nll_g, g the groups that answer.
 
-    def give() -> Tensor:
-        if not made:
-            made.append(make())
-        return made[0]
+    The weights w of a row sum to 1, so that taking the mean nll off and adding it again changes no
+    value; it reduces the variance of the gradient of a draw (Williams, 1992).
+    """
+    mean = nll.detach().mean()
+    return (answer.weight * (nll - mean)).sum(1).mean() + mean
 
-    return give
+
+def trains_gate(losses: Iterable[nn.Module]) -> bool:
+    """Whether a loss with a weight lets interests answer through their gate, which learns from it.
+
+    Each loss is tried on one interest of one user.
+    """
+    one = Interests.unrouted(torch.zeros(1, 1, 1))
+    mixture = Mixture(one.vectors, one.routing, torch.zeros(1, 1, requires_grad=True))
+    choice = Choice(torch.zeros(1, 1, dtype=torch.int64), torch.ones(1, 1))
+    used = [loss for loss in losses if loss.weight != 0]
+    return any(loss(mixture, choice).log_gate.requires_grad for loss in used)

@@ -12,7 +12,7 @@ from bam.run.checkpoint import compare
 
 log = logging.getLogger(__name__)
 
-SELECTION = "objective.losses.single_interest.selection.correlation"
+SELECTION = "objective.selection.correlation"
 NAMES = {
     "embeddings.weight": "model.items.weight",
     "position_embedding": "model.backbone.position",

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from bam.errors import Mistake
+from bam.run.migrate import rename_weights
 from bam.system.files import replacing
 
 
@@ -35,6 +36,7 @@ def load(modules: nn.Module, path: Path) -> None:
         raise Mistake(
             f"{path}: not a whole safetensors file ({error}); train the run again"
         ) from error
+    state = rename_weights(state)
     compare(modules.state_dict(), state, path)
     modules.load_state_dict(state)
 
@@ -57,7 +59,7 @@ def load_state(path: Path) -> dict[str, Any]:
         raise Mistake(
             f"{path}: not a whole checkpoint; delete it to train from the beginning"
         ) from error
-    return state
+    return rename_weights(state)
 
 
 def compare(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path) -> None:

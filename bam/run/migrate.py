@@ -42,7 +42,7 @@ def write_config(path: Path, config: Mapping[str, Any]) -> None:
 def migrate(config: dict[str, Any]) -> dict[str, Any]:
     """A whole config of format 1 as one of this version; one of this version stays as it is."""
     renewed: dict[str, Any] = _with_options(rename_targets(config))
-    return {**_before_groups(renewed), **renewed, **_rebuilt_groups(renewed)}
+    return _without_copies({**_before_groups(renewed), **renewed, **_rebuilt_groups(renewed)})
 
 
 def rename_targets(tree: Any) -> Any:
@@ -62,6 +62,37 @@ def rename(target: str) -> str:
         if (known := ".".join(parts[:count])) in MOVED:
             return ".".join([MOVED[known], *parts[count:]])
     return target
+
+
+def rename_weights(state: Any) -> Any:
+    """Weights, or a state with weights at any depth, with today's names."""
+    if not isinstance(state, dict):
+        return state
+    return {_weight(key): rename_weights(value) for key, value in state.items()}
+
+
+def _weight(name: Any) -> Any:
+    """Today's name of a weight; any other key is left as it is."""
+    for old, new in WEIGHTS.items():
+        if isinstance(name, str) and name.startswith(old):
+            return new + name.removeprefix(old)
+    return name
+
+
+def _without_copies(config: dict[str, Any]) -> dict[str, Any]:
+    """The config without the selection and the likelihood that 0.1 copied into each loss.
+
+    A copy that differs from the part it was made of is left, and refused when losses are built.
+    """
+    losses = {
+        name: {
+            key: value
+            for key, value in loss.items()
+            if key not in ("selection", "likelihood") or value != config.get(key)
+        }
+        for name, loss in config.get("loss", {}).items()
+    }
+    return {**config, "loss": losses} if losses else config
 
 
 def _before_groups(config: dict[str, Any]) -> dict[str, Any]:
@@ -201,3 +232,6 @@ MOVED = {
     "bam.tracker": "bam.run.tracker",
     "bam.trainer": "bam.training.trainer",
 }
+
+# weights that had another name in version 0.1: how it began, and how it begins today
+WEIGHTS = {"objective.losses.single_interest.selection.": "objective.selection."}

@@ -30,14 +30,14 @@ def scheme(**changed) -> plain.Scheme:
 
 def ours(scheme: plain.Scheme, negatives: torch.Tensor) -> tuple[Recommender, Objective]:
     backbone = ComiRecSA(scheme.dim, scheme.num_interests, L, scheme.widening)
-    likelihood = HardNegatives(scheme.beta)
-    losses = {"single": SingleInterest(1.0, Hard(), likelihood)}
+    losses = {"single": SingleInterest(1.0)}
     if scheme.multi_interest:
-        losses["multi"] = MultiInterest(scheme.multi_interest, likelihood)
+        losses["multi"] = MultiInterest(scheme.multi_interest)
     terms = {"routing": Routing(scheme.routing, scheme.dim, L, B)}
     drawn = Negatives(negatives, torch.zeros(negatives.shape))
     model = Recommender(V, scheme.dim, backbone, Inner(1.0), Maximum(), sparse=False)
-    return model, Objective(OnePosition(L, 1), lambda _: drawn, losses, terms)
+    likelihood = HardNegatives(scheme.beta)
+    return model, Objective(OnePosition(L, 1), lambda _: drawn, Hard(), likelihood, losses, terms)
 
 
 def hardest(vectors, target, tau):

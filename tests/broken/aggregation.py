@@ -8,7 +8,7 @@ class Wrong(nn.Module):
     """The maximum, but for one thing."""
 
     def forward(self, vectors):
-        return vectors
+        return torch.zeros(vectors.shape[:2])
 
     def pool(self, scores, out=None):
         return torch.amax(scores, -2, out=out)
@@ -67,14 +67,11 @@ class SkipsNoNumber(Wrong):
         return torch.amax(scores.nan_to_num(-1e9), -2, out=out)
 
 
-class ScalesTheInterests(Wrong):
-    """What answers is twice the interests, and no balance is measured of what a user is served."""
+class WeighsByLength(Wrong):
+    """The weights of the interests are no shares: all scores of a user rise together."""
 
     def forward(self, vectors):
-        return 2 * vectors
-
-    def pool(self, scores, out=None):
-        return torch.amax(scores, -2, out=out)
+        return vectors.norm(dim=-1)
 
 
 class ForgetsOut(Wrong):
@@ -98,6 +95,6 @@ REFUSED = {
     BestOfTheBatch: {ROW},
     BestOfTheBlock: {ITEM},
     SkipsNoNumber: {NAN},
-    ScalesTheInterests: {"check_what_answers_begins_with_the_interests_themselves", ONE},
+    WeighsByLength: {"check_the_weights_of_the_interests_are_all_one_or_sum_to_one", ONE},
     ForgetsOut: {"check_a_pooled_score_is_written_where_it_is_wanted"},
 }

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from bam.objective.candidates import grouped, inner_products, joint_score, of_target
+from bam.objective.answers import joint_scores
+from bam.objective.candidates import target_scores
 from bam.objective.likelihood.full_softmax import FullSoftmax
 from bam.objective.likelihood.sampled_softmax import SampledSoftmax
 
@@ -22,88 +23,88 @@ class Wrong(nn.Module):
 class CountsItsOwnTarget(Wrong):
     """A row's own target is one of its negatives."""
 
-    def forward(self, vectors, group, met):
-        return self.right(vectors, group, replace(met, own=torch.zeros_like(met.own)))
+    def forward(self, answers, met):
+        return self.right(
+            answers, replace(met, accidental_hit=torch.zeros_like(met.accidental_hit))
+        )
 
 
 class IgnoresLogQ(Wrong):
     """Popular negatives are not corrected for being drawn more often."""
 
-    def forward(self, vectors, group, met):
-        return self.right(vectors, group, replace(met, log_q=torch.zeros_like(met.log_q)))
+    def forward(self, answers, met):
+        return self.right(answers, replace(met, log_q=torch.zeros_like(met.log_q)))
 
 
 class AddsLogQ(Wrong):
     """The correction has the wrong sign."""
 
-    def forward(self, vectors, group, met):
-        return self.right(vectors, group, replace(met, log_q=-met.log_q))
+    def forward(self, answers, met):
+        return self.right(answers, replace(met, log_q=-met.log_q))
 
 
 class MeanOverRows(Wrong):
     """Every row costs the mean of the batch."""
 
-    def forward(self, vectors, group, met):
-        found = self.right(vectors, group, met)
-        return found.mean(0, keepdim=True).expand_as(found)
+    def forward(self, answers, met):
+        return [nll.mean(0, keepdim=True).expand_as(nll) for nll in self.right(answers, met)]
 
 
 class HighestOfTheBatch(Wrong):
     """A row costs more where another row has a higher score."""
 
-    def forward(self, vectors, group, met):
-        return self.right(vectors, group, met) + vectors.detach().amax()
+    def forward(self, answers, met):
+        top = answers[0].vectors.detach().amax()
+        return [nll + top for nll in self.right(answers, met)]
 
 
 class LeaksInItsGradientAlone(Wrong):
     """The value is right, but a row's gradient reaches the interests of all rows."""
 
-    def forward(self, vectors, group, met):
-        found = self.right(vectors, group, met)
-        return found + found.mean() - found.mean().detach()
+    def forward(self, answers, met):
+        return [nll + nll.mean() - nll.mean().detach() for nll in self.right(answers, met)]
 
 
 class FirstRowsNegatives(Wrong):
     """Every row meets the negatives of the first row."""
 
-    def forward(self, vectors, group, met):
+    def forward(self, answers, met):
         first = replace(met, negatives=met.negatives[:1], log_q=met.log_q[:1])
-        return self.right(vectors, group, first)
+        return self.right(answers, first)
 
 
 class PushesTheTargetAway(Wrong):
     """The sign of the whole is turned."""
 
-    def forward(self, vectors, group, met):
-        return -self.right(vectors, group, met)
+    def forward(self, answers, met):
+        return [-nll for nll in self.right(answers, met)]
 
 
 class MasksWithInfinity(nn.Module):
     """Where every negative is the own target, nothing is left to take the mean of."""
 
-    def forward(self, vectors, group, met):
-        several = grouped(vectors, group)
-        negative = joint_score(inner_products(several, met.negatives)) - met.log_q[:, None]
-        SampledSoftmax(0.0)(vectors, group, met)  # which refuses to go without negatives
-        rival = negative.masked_fill(met.own[:, None], -torch.inf)
-        count = (~met.own).sum(1)[:, None]
-        return softplus(rival.logsumexp(-1) - count.log() - of_target(several, met))
+    def forward(self, answers, met):
+        SampledSoftmax(0.0)(answers, met)  # which refuses to go without negatives
+        (negative,), (positive,) = joint_scores(answers, met.negatives), target_scores(answers, met)
+        hit = met.accidental_hit[:, None]
+        rival = (negative - met.log_q[:, None]).masked_fill(hit, -torch.inf)
+        return [softplus(rival.logsumexp(-1) - (~hit).sum(-1).log() - positive)]
 
 
 class GoesWithoutNegatives(Wrong):
     """Without negatives it costs nothing, and a run would train on nothing."""
 
-    def forward(self, vectors, group, met):
-        if met.own.shape[1] == 0:
-            return torch.zeros(group.shape[:2])
-        return self.right(vectors, group, met)
+    def forward(self, answers, met):
+        if met.accidental_hit.shape[1] == 0:
+            return [torch.zeros_like(answer.weight) for answer in answers]
+        return self.right(answers, met)
 
 
 class TargetAlone(nn.Module):
     """Only the target's score counts: one vector for all items would do."""
 
-    def forward(self, vectors, group, met):
-        return softplus(-of_target(grouped(vectors, group), met))
+    def forward(self, answers, met):
+        return [softplus(-positive) for positive in target_scores(answers, met)]
 
 
 class Scaled(Wrong):
@@ -113,17 +114,16 @@ class Scaled(Wrong):
         super().__init__()
         self.scale = nn.Parameter(torch.ones(()))
 
-    def forward(self, vectors, group, met):
-        return self.scale * self.right(vectors, group, met)
+    def forward(self, answers, met):
+        return [self.scale * nll for nll in self.right(answers, met)]
 
 
 class CatalogueWithLogQ(nn.Module):
     """All items compete, and yet the log_q of the negatives counts."""
 
-    def forward(self, vectors, group, met):
-        return FullSoftmax(0.0, 4, 64)(vectors, group, met) + (~met.own * met.log_q).sum(
-            1, keepdim=True
-        )
+    def forward(self, answers, met):
+        moved = (~met.accidental_hit * met.log_q).sum(1, keepdim=True)
+        return [nll + moved for nll in FullSoftmax(0.0, 4, 64)(answers, met)]
 
 
 OWN = "check_the_own_target_never_counts_as_a_negative"

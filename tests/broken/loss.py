@@ -1,51 +1,74 @@
 """Losses that are wrong on purpose; each is made by its weight."""
 
+from dataclasses import replace
+
 import torch
+from torch import nn
 
-from bam.objective.likelihood.sampled_softmax import SampledSoftmax
-
-
-def nll(interests, candidates, first=0, last=None):
-    """Of some interests together [B]."""
-    some = interests.vectors[:, first:last]
-    group = torch.arange(some.shape[1]).expand(len(some), 1, -1)
-    return SampledSoftmax(0.0)(some, group, candidates)[:, 0]
+from bam.objective.loss.single_interest import SingleInterest
+from bam.records import Answer
 
 
-def summed(weight):
-    """A larger batch costs more."""
-    return lambda interests, candidates: weight * nll(interests, candidates).sum()
+class Wrong(nn.Module):
+    """The single-interest loss, except for one thing."""
+
+    def __init__(self, weight):
+        super().__init__()
+        self.weight = weight
+
+    def right(self, mixture, choice):
+        return SingleInterest(self.weight)(mixture, choice)
 
 
-def worst_row(weight):
-    """Only the row that costs most has a gradient, and only because of the others."""
-    return lambda interests, candidates: weight * nll(interests, candidates).max()
+class FirstUserAnswers(Wrong):
+    """The interests of the first user answer for the targets of all."""
+
+    def forward(self, mixture, choice):
+        first = mixture.vectors[:1].expand_as(mixture.vectors)
+        return replace(self.right(mixture, choice), vectors=first)
 
 
-def without_its_weight(weight):
-    """The weight is read and never used."""
-    return lambda interests, candidates: nll(interests, candidates).mean()
+class ForgetsItsWeight(Wrong):
+    """Every loss counts once, whatever the config says."""
+
+    def __init__(self, weight):
+        super().__init__(1.0)
+
+    def forward(self, mixture, choice):
+        return self.right(mixture, choice)
 
 
-def first_interest_alone(weight):
-    """The first interest answers for every target."""
-    return lambda interests, candidates: weight * nll(interests, candidates, last=1).mean()
+class CountsEveryAnswerWhole(Wrong):
+    """Three answers cost three times as much as one."""
+
+    def forward(self, mixture, choice):
+        answer = self.right(mixture, choice)
+        return replace(answer, weight=torch.ones_like(answer.weight))
 
 
-def learns_nothing(weight):
-    """The value is right, but no gradient comes back."""
+class FirstInterestAnswers(Wrong):
+    """The first interest answers for every target, whichever was chosen."""
 
-    def term(interests, candidates):
-        return weight * (nll(interests, candidates).detach() + 0 * interests.vectors.sum()).mean()
+    def forward(self, mixture, choice):
+        one = torch.ones(len(mixture.vectors), 1)
+        return Answer(mixture.vectors[:, :1], None, torch.zeros_like(one)[..., None], one)
 
-    return term
+
+class LearnsNothing(Wrong):
+    """The value is right, and no gradient reaches the interests."""
+
+    def forward(self, mixture, choice):
+        answer = self.right(mixture, choice)
+        return replace(answer, vectors=answer.vectors.detach() + 0 * answer.vectors)
 
 
-MEAN = "check_it_is_the_mean_of_what_its_rows_cost_alone"
+ROWS = "check_every_target_has_an_answer_of_its_own_user"
+ORDER = "check_the_order_of_interests_does_not_matter"
+STEP = "check_a_step_against_its_gradient_lowers_its_cost"
 REFUSED = {
-    summed: {MEAN},
-    worst_row: {MEAN, "check_a_step_against_its_gradient_lowers_it"},
-    without_its_weight: {"check_it_is_proportional_to_its_weight"},
-    first_interest_alone: {"check_the_order_of_interests_does_not_matter"},
-    learns_nothing: {"check_a_step_against_its_gradient_lowers_it"},
+    FirstUserAnswers: {ROWS, STEP},
+    ForgetsItsWeight: {"check_it_has_the_weight_it_is_given"},
+    CountsEveryAnswerWhole: {"check_the_weights_of_a_row_sum_to_one"},
+    FirstInterestAnswers: {ORDER},
+    LearnsNothing: {STEP},
 }

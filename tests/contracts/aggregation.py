@@ -4,7 +4,8 @@ import math
 
 import torch
 
-from bam.model.scores import gated_products
+from bam.model.scores import interest_scores
+from bam.records import Mixture
 
 DIM = 4
 
@@ -49,9 +50,11 @@ def check_a_score_that_is_not_a_number_stays_so(aggregation):
     assert scores(aggregation, vectors, torch.randn(5, DIM)).isnan().all()
 
 
-def check_what_answers_begins_with_the_interests_themselves(aggregation):
-    vectors = torch.randn(2, 3, DIM)
-    assert torch.equal(aggregation(vectors)[..., :DIM], vectors)
+def check_the_weights_of_the_interests_are_all_one_or_sum_to_one(aggregation):
+    log_weight = aggregation(torch.randn(2, 3, DIM))
+    assert log_weight.shape == (2, 3)
+    if log_weight.any():
+        torch.testing.assert_close(log_weight.exp().sum(1), torch.ones(2))
 
 
 def check_a_pooled_score_is_written_where_it_is_wanted(aggregation):
@@ -62,4 +65,5 @@ def check_a_pooled_score_is_written_where_it_is_wanted(aggregation):
 
 @torch.no_grad()
 def scores(aggregation, vectors, table):
-    return aggregation.pool(gated_products(aggregation(vectors), table))
+    mixture = Mixture(vectors, vectors[:, :, :0], aggregation(vectors))
+    return aggregation.pool(interest_scores(mixture, table))

@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 
 from bam.errors import Mistake
-from bam.records import Candidates
+from bam.records import Answer, Candidates
 
 B, K, D, S, V = 3, 4, 6, 7, 9
 TOGETHER = torch.arange(K).expand(B, 1, K)
@@ -21,7 +21,7 @@ def check_the_own_target_never_counts_as_a_negative(likelihood):
     for met in (candidates(1), candidates(B)):
         found = nll(likelihood, vectors := torch.randn(B, K, D), met)
         for row in range(B):
-            own, part = met.own[row], row % len(met.negatives)
+            own, part = met.accidental_hit[row], row % len(met.negatives)
             negatives, log_q = met.negatives.clone(), met.log_q.clone()
             negatives[part, own] = 3 * torch.randn(int(own.sum()), D)
             log_q[part, own] += 1
@@ -73,7 +73,9 @@ def check_a_higher_score_of_the_target_costs_less(likelihood):
 
 def check_a_row_whose_every_negative_is_its_target_is_finite(likelihood):
     met, vectors = candidates(1), torch.randn(B, K, D, requires_grad=True)
-    found = nll(likelihood, vectors, replace(met, own=torch.ones_like(met.own)))
+    found = nll(
+        likelihood, vectors, replace(met, accidental_hit=torch.ones_like(met.accidental_hit))
+    )
     assert found.isfinite().all()
     (gradient,) = torch.autograd.grad(found.sum(), vectors)
     assert gradient.isfinite().all()
@@ -113,10 +115,9 @@ def candidates(rows):
         target=table[target],
         negatives=table[ids],
         log_q=torch.randn(rows, S),
-        own=(ids == target[:, None]).expand(B, S),
+        accidental_hit=(ids == target[:, None]).expand(B, S),
         num_items=V,
         table=lambda: table,
-        log_sums=[],
     )
 
 
@@ -124,11 +125,15 @@ def row_of(met, rows, negatives=S):
     """Some rows of the candidates, with their first negatives."""
     own = rows if len(met.negatives) > 1 else slice(None)
     return replace(met, target=met.target[rows], negatives=met.negatives[own, :negatives],
-                   log_q=met.log_q[own, :negatives], own=met.own[rows, :negatives])  # fmt: skip
+                   log_q=met.log_q[own, :negatives],
+                   accidental_hit=met.accidental_hit[rows, :negatives])  # fmt: skip
 
 
 def nll(likelihood, vectors, met, group=TOGETHER):
-    return likelihood(vectors, group, replace(met, log_sums=[]))
+    B, G, _ = group.shape
+    answer = Answer(vectors, group, torch.zeros(group.shape), torch.full((B, G), 1 / G))
+    (found,) = likelihood([answer], met)
+    return found
 
 
 def uses_negatives(likelihood):

@@ -70,8 +70,7 @@ def met_by(target):
         target=target,
         negatives=torch.zeros(1, 0, dim),
         log_q=torch.zeros(1, 0),
-        own=torch.zeros(batch, 0).bool(),
+        accidental_hit=torch.zeros(batch, 0).bool(),
         num_items=9,
         table=lambda: torch.randn(9, dim),
-        log_sums=[],
     )

@@ -14,9 +14,10 @@ from bam.evaluation.ranking import Catalogue, Seen, competing_scores, count_riva
 from bam.experiment.instantiate import build
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
+from bam.model.scores import interest_scores
 from bam.model.similarity.cosine import Cosine
 from bam.model.similarity.inner import Inner
-from bam.records import PAD, Interests, Spans
+from bam.records import PAD, Interests, Mixture, Spans
 from tests.broken.evaluation import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
@@ -165,16 +166,19 @@ def test_blocks_of_any_size_rank_alike(aggregation, protocol, monkeypatch):
 @pytest.mark.parametrize("block", [400, 1300])
 def test_a_catalogue_that_is_copied_scores_alike(aggregation, block):
     vectors, table, pool = torch.randn(5, K, D), torch.randn(1300, D), aggregation[0].pool
+    mixture = Mixture(vectors, vectors[:, :, :0], torch.randn(5, K))
     none = torch.zeros(0, dtype=torch.int64)
     seen = Seen(none, none, none.bool()[:, None], 0.0)
     copy, plain = (
-        dict(competing_scores(vectors, Catalogue.of(table, block, 5 * K, copied), pool, seen))
+        dict(competing_scores(mixture, Catalogue.of(table, block, 5 * K, copied), pool, seen))
         for copied in (True, False)
     )
     assert list(copy) == list(plain) == list(range(0, 1300, block))
     for first, scores in copy.items():
         items = table[first : first + block]
-        torch.testing.assert_close(scores, pool(vectors @ items.T), rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(
+            scores, pool(interest_scores(mixture, items)), rtol=1e-5, atol=1e-5
+        )
         torch.testing.assert_close(plain[first], scores, rtol=1e-5, atol=1e-5)
 
 

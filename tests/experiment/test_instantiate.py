@@ -10,16 +10,17 @@ SOFT = "bam.objective.selection.soft.drawn"
 
 def test_nested_nodes_become_objects():
     node = {
-        "_target_": "bam.objective.loss.multi_interest.MultiInterest",
-        "weight": 2,
-        "likelihood": {
-            "_target_": "bam.objective.likelihood.hard_negatives.HardNegatives",
-            "beta": "0.5",
+        "_target_": "bam.objective.selection.soft.Drawn",
+        "tau": 2,
+        "correlation": {
+            "_target_": "bam.objective.selection.linear.Linear",
+            "dim": "4",
+            "linear_size": 2,
         },
     }
-    loss = build(node, "loss")
-    assert loss.weight == 2.0 and isinstance(loss.weight, float)
-    assert loss.likelihood.beta == 0.5
+    drawn = build(node, "selection")
+    assert drawn.tau == 2.0 and isinstance(drawn.tau, float)
+    assert drawn.correlation.of_item.in_features == 4
 
 
 @pytest.mark.parametrize(
@@ -69,12 +70,12 @@ def test_a_whole_number_is_not_cut_from_a_fraction():
 
 def test_a_value_where_a_component_belongs_is_refused():
     node = {
-        "_target_": "bam.objective.loss.multi_interest.MultiInterest",
-        "weight": 1,
-        "likelihood": "soft",
+        "_target_": "bam.objective.selection.soft.Drawn",
+        "tau": 1,
+        "correlation": "soft",
     }
-    with pytest.raises(Mistake, match=r"loss\.likelihood must be Module, got 'soft'"):
-        build(node, "loss")
+    with pytest.raises(Mistake, match=r"selection\.correlation must be Module, got 'soft'"):
+        build(node, "selection")
 
 
 @pytest.mark.parametrize(
@@ -87,14 +88,12 @@ def test_a_value_where_a_component_belongs_is_refused():
         ),
         (
             {
-                "_target_": "bam.objective.loss.multi_interest.MultiInterest",
-                "weight": 1,
-                "likelihood": {
-                    "_target_": "bam.objective.likelihood.sampled_softmax.SampledSoftmax",
-                    "label_smoothing": 1,
-                },
+                "_target_": "bam.model.aggregation.gate.Gate",
+                "dim": 4,
+                "hidden": 0,
+                "pooling": {"_target_": "bam.model.aggregation.maximum.Maximum"},
             },
-            "part.likelihood.label_smoothing must be at least 0 and below 1, got 1.0",
+            "part.hidden must be at least 1, got 0",
         ),
     ],
 )

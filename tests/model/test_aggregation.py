@@ -1,6 +1,7 @@
 """Every option of conf/aggregation: how K scores of an item become one."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,12 +13,13 @@ from bam.model.aggregation.gate import Gate
 from bam.model.aggregation.logsumexp import LogSumExp
 from bam.model.aggregation.maximum import Maximum
 from bam.objective.likelihood.full_softmax import FullSoftmax
-from bam.records import Candidates
+from bam.records import Mixture
 from tests.broken.aggregation import REFUSED
 from tests.conftest import options
 from tests.contracts import aggregation as contract
 from tests.contracts import checks, refusing
 from tests.contracts.aggregation import scores
+from tests.objective.example import candidates, nll_of
 
 
 @pytest.fixture(params=options("aggregation"))
@@ -54,28 +56,26 @@ def test_a_gate_adds_its_log_to_each_score_of_its_interest(pooling):
     for row, user in enumerate(vectors.double()):
         odds = [math.exp(float(gate.energy.weight.double() @ torch.tanh(W @ m + b))) for m in user]
         for i, item in enumerate(table.double()):
-            parts = [math.exp(float(m @ item)) * o / sum(odds)
-                     for m, o in zip(user, odds, strict=True)]  # fmt: skip
+            parts = [
+                math.exp(float(m @ item)) * o / sum(odds) for m, o in zip(user, odds, strict=True)
+            ]
             joint = max(parts) if isinstance(pooling, Maximum) else sum(parts)
             assert found[row, i].item() == pytest.approx(math.log(joint), abs=1e-5)
 
 
 def test_the_winner_is_the_interest_with_the_highest_gated_score():
-    equal = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
-    components = torch.cat([equal, torch.tensor([[0.2], [0.8]]).log()], -1)[None]
-    assert winners(components, torch.tensor([[[0.5, 0.5]]])).tolist() == [[1]]
+    equal = torch.tensor([[[1.0, 0.0], [1.0, 0.0]]])
+    mixture = Mixture(equal, equal[:, :, :0], torch.tensor([[0.2, 0.8]]).log())
+    assert winners(mixture, torch.tensor([[[0.5, 0.5]]])).tolist() == [[1]]
 
 
 def test_full_softmax_of_gated_interests_counts_every_item_through_the_gates():
-    vectors, log_g = torch.randn(2, 3, 4), torch.randn(2, 3, 1).log_softmax(1)
-    table, every = torch.randn(9, 4), torch.arange(3).expand(2, 1, 3)
-    own = torch.zeros(2, 0, dtype=torch.bool)
-    met = Candidates(
-        table[[2, 7]], torch.zeros(1, 0, 4), torch.zeros(1, 0), own, 9, lambda: table, []
-    )
-    found = FullSoftmax(0.0, 4, 64)(torch.cat([vectors, log_g], -1), every, met)
+    vectors, log_g = torch.randn(2, 1, 3, 4), torch.randn(2, 1, 3).log_softmax(2)
+    table = torch.randn(9, 4)
+    items = replace(candidates(2, 0), target=table[[2, 7]], table=lambda: table)
+    found = nll_of(FullSoftmax(0.0, 4, 64), vectors, items, log_g)
     for b, target in enumerate((2, 7)):
-        parts = [(m, g.exp()) for m, g in zip(vectors[b].double(), log_g[b], strict=True)]
+        parts = [(m, g.exp()) for m, g in zip(vectors[b, 0].double(), log_g[b, 0], strict=True)]
         exp_s = [sum(math.exp(float(m @ e)) * g.item() for m, g in parts) for e in table.double()]
         expected = math.log(sum(exp_s)) - math.log(exp_s[target])
         assert found[b].item() == pytest.approx(expected, rel=1e-5)

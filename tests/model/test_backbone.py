@@ -61,8 +61,9 @@ def test_comirec_sa_equals_the_equation_in_loops():
     W1, W2, P = model.hidden.weight, model.attention.weight, model.position
     for b in range(3):
         kept = range(int(real[b].sum()))
-        energy = [[float(W2[k] @ torch.tanh(W1 @ (items[b, t] + P[t]))) for t in kept]
-                  for k in range(2)]  # fmt: skip
+        energy = [
+            [float(W2[k] @ torch.tanh(W1 @ (items[b, t] + P[t]))) for t in kept] for k in range(2)
+        ]
         for k in range(2):
             total = sum(math.exp(x) for x in energy[k])
             vector = sum(math.exp(energy[k][t]) / total * items[b, t] for t in kept)
@@ -88,11 +89,14 @@ def routed(votes, logits, rounds, over_history, places):
         else:
             columns = [softmax([logits[k][t] for k in range(K)]) for t in range(L)]
             coupling = [[columns[t][k] for t in range(L)] for k in range(K)]
-        capsules = [squashed(sum(coupling[k][t] * votes[k][t] for t in range(places)))
-                    for k in range(K)]  # fmt: skip
+        capsules = [
+            squashed(sum(coupling[k][t] * votes[k][t] for t in range(places))) for k in range(K)
+        ]
         if turn < rounds - 1:
-            logits = [[logits[k][t] + float(capsules[k] @ votes[k][t]) for t in range(L)]
-                      for k in range(K)]  # fmt: skip
+            logits = [
+                [logits[k][t] + float(capsules[k] @ votes[k][t]) for t in range(L)]
+                for k in range(K)
+            ]
     return torch.stack(capsules)
 
 

@@ -1,4 +1,4 @@
-"""Every option of conf/likelihood, and what each equation says."""
+"""Every option of conf/likelihood, and its equation."""
 
 import math
 from dataclasses import replace
@@ -8,16 +8,18 @@ import torch
 
 from bam.errors import Mistake
 from bam.experiment.instantiate import build
+from bam.objective.answers import narrow
 from bam.objective.likelihood import full_softmax as full_softmax_module
 from bam.objective.likelihood.full_softmax import FullSoftmax
 from bam.objective.likelihood.gbce import GBCE
 from bam.objective.likelihood.hard_negatives import HardNegatives
 from bam.objective.likelihood.sampled_softmax import SampledSoftmax
-from bam.records import Candidates
+from bam.records import Answer
 from tests.broken.likelihood import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
 from tests.contracts import likelihood as contract
+from tests.objective.example import candidates, nll_of, scores
 
 SOFTMAX = ["sampled_softmax", "hard_negatives"]
 
@@ -42,65 +44,34 @@ def test_a_broken_likelihood_is_refused_by_the_rule_it_breaks_alone(broken, rule
     assert refusing(contract, broken) == rules
 
 
-def candidates(batch, negatives, rows=1, dim=4):
-    table = torch.randn(9, dim)
-    return Candidates(
-        target=torch.randn(batch, dim),
-        negatives=torch.randn(rows, negatives, dim),
-        log_q=torch.zeros(rows, negatives),
-        own=torch.zeros(batch, negatives, dtype=torch.bool),
-        num_items=9,
-        table=lambda: table,
-        log_sums=[],
-    )
-
-
-def answers(vectors):
-    """What a likelihood is asked of vectors [B G K E]: all of a user's, and who answer together."""
-    B, G, K, _ = vectors.shape
-    return vectors.flatten(1, 2), torch.arange(G * K).view(G, K).expand(B, G, K)
-
-
 def full_softmax(smoothing=0.0, chunk=4, memory_mb=64):
     return FullSoftmax(smoothing, chunk, memory_mb)
 
 
-def score(vectors, item):
-    """log sum_k exp <m_k, e>, in float64."""
-    return math.log(sum(math.exp(float(m.double() @ item.double())) for m in vectors))
-
-
-def scores(vectors, met, b):
-    """Of the target, and of the negatives of row b that are not its own target, corrected."""
-    row = b if len(met.negatives) > 1 else 0
-    negative = [score(vectors, met.negatives[row, j]) - float(met.log_q[row, j])
-                for j in range(met.own.shape[1]) if not met.own[b, j]]  # fmt: skip
-    return score(vectors, met.target[b]), negative
-
-
 def test_equal_logits_cost_the_log_of_the_candidate_count(softmax):
-    nll = softmax(*answers(torch.zeros(2, 1, 1, 4)), candidates(2, 6))
+    nll = nll_of(softmax, torch.zeros(2, 1, 1, 4), candidates(2, 6))
     torch.testing.assert_close(nll, torch.full((2, 1), math.log(7)))
 
 
-def test_the_own_target_never_counts_as_its_negative(softmax):
-    met, vectors = candidates(3, 5), torch.randn(3, 2, 4, 4)
-    own = met.own.clone()
-    own[:, 2:4] = True
+def test_a_target_never_counts_as_its_own_negative(softmax):
+    items, vectors = candidates(3, 5), torch.randn(3, 2, 4, 4)
+    hit = items.accidental_hit.clone()
+    hit[:, 2:4] = True
     left = [0, 1, 4]
     without = replace(
-        met, negatives=met.negatives[:, left], log_q=met.log_q[:, left], own=own[:, left]
+        items,
+        negatives=items.negatives[:, left],
+        log_q=items.log_q[:, left],
+        accidental_hit=hit[:, left],
     )
-    masked = replace(met, own=own)
-    torch.testing.assert_close(
-        softmax(*answers(vectors), masked), softmax(*answers(vectors), without)
-    )
+    masked = replace(items, accidental_hit=hit)
+    torch.testing.assert_close(nll_of(softmax, vectors, masked), nll_of(softmax, vectors, without))
 
 
 def test_a_row_whose_every_negative_is_its_target_costs_nothing(softmax):
-    met = candidates(1, 3)
+    items = candidates(1, 3)
     vectors = torch.randn(1, 1, 2, 4, requires_grad=True)
-    nll = softmax(*answers(vectors), replace(met, own=~met.own))
+    nll = nll_of(softmax, vectors, replace(items, accidental_hit=~items.accidental_hit))
     nll.sum().backward()
     assert nll.item() == 0
     assert vectors.grad is not None and bool(vectors.grad.isfinite().all())
@@ -108,17 +79,17 @@ def test_a_row_whose_every_negative_is_its_target_costs_nothing(softmax):
 
 @pytest.fixture
 def mixed():
-    """Three rows and seven negatives: one is a row's own target, and all have some log_q."""
-    met = candidates(3, 7)
-    own = met.own.clone()
-    own[0, 1] = True
-    return replace(met, own=own, log_q=torch.randn(1, 7))
+    """Three rows and seven negatives: one is an accidental hit, and all have some log_q."""
+    items = candidates(3, 7)
+    hit = items.accidental_hit.clone()
+    hit[0, 1] = True
+    return replace(items, accidental_hit=hit, log_q=torch.randn(1, 7))
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.01, 1.0])
 def test_hard_negatives_equal_the_equation_in_float64(mixed, beta):
     vectors = torch.randn(3, 1, 2, 4)
-    nll = HardNegatives(beta)(*answers(vectors), mixed)
+    nll = nll_of(HardNegatives(beta), vectors, mixed)
     for b in range(3):
         positive, negative = scores(vectors[b, 0], mixed, b)
         weight = [math.exp(beta * x) for x in negative]
@@ -134,7 +105,7 @@ def test_gbce_equals_the_equation_in_float64(mixed, t, bias):
     """beta = alpha (t (1 - 1/alpha) + 1/alpha), alpha = 7 of the 8 others."""
     vectors, alpha = torch.randn(3, 1, 2, 4), 7 / 8
     beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha)
-    nll = GBCE(t, bias)(*answers(vectors), mixed)
+    nll = nll_of(GBCE(t, bias), vectors, mixed)
     for b in range(3):
         positive, negative = scores(vectors[b, 0], mixed, b)
         p, *others = (1 / (1 + math.exp(-x - bias)) for x in (positive, *negative))
@@ -143,18 +114,20 @@ def test_gbce_equals_the_equation_in_float64(mixed, t, bias):
 
 
 def test_gbce_stays_finite_where_a_sigmoid_would_round_to_zero_or_one():
-    met, vectors = candidates(2, 3), torch.full((2, 1, 1, 4), 100.0, requires_grad=True)
+    items, vectors = candidates(2, 3), torch.full((2, 1, 1, 4), 100.0, requires_grad=True)
     for sign in (1.0, -1.0):
-        given = replace(met, target=sign * torch.ones(2, 4), negatives=-sign * torch.ones(1, 3, 4))
-        nll = GBCE(0.75, 0.0)(*answers(vectors), given)
+        given = replace(
+            items, target=sign * torch.ones(2, 4), negatives=-sign * torch.ones(1, 3, 4)
+        )
+        nll = nll_of(GBCE(0.75, 0.0), vectors, given)
         (gradient,) = torch.autograd.grad(nll.sum(), vectors)
         assert bool(nll.isfinite().all()) and bool(gradient.isfinite().all())
 
 
 def test_more_negatives_than_items_are_no_more_than_all_of_them():
-    met, vectors = candidates(2, 50), torch.randn(2, 1, 1, 4)
+    items, vectors = candidates(2, 50), torch.randn(2, 1, 1, 4)
     torch.testing.assert_close(
-        GBCE(1.0, 0.0)(*answers(vectors), met), GBCE(0.0, 0.0)(*answers(vectors), met)
+        nll_of(GBCE(1.0, 0.0), vectors, items), nll_of(GBCE(0.0, 0.0), vectors, items)
     )
 
 
@@ -167,7 +140,7 @@ def test_t_beyond_zero_and_one_is_refused(t):
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_smoothed_sampled_softmax_shares_its_labels_among_the_candidates(mixed, smoothing):
     vectors = torch.randn(3, 1, 2, 4)
-    nll = SampledSoftmax(smoothing)(*answers(vectors), mixed)
+    nll = nll_of(SampledSoftmax(smoothing), vectors, mixed)
     for b in range(3):
         positive, negative = scores(vectors[b, 0], mixed, b)
         every = [positive, *negative]
@@ -185,45 +158,45 @@ def test_label_smoothing_that_leaves_the_target_nothing_is_refused(configured, n
 
 
 def test_beta_zero_is_sampled_softmax():
-    met, vectors = candidates(3, 7), torch.randn(3, 2, 4, 4)
+    items, vectors = candidates(3, 7), torch.randn(3, 2, 4, 4)
     torch.testing.assert_close(
-        HardNegatives(0.0)(*answers(vectors), met), SampledSoftmax(0.0)(*answers(vectors), met)
+        nll_of(HardNegatives(0.0), vectors, items), nll_of(SampledSoftmax(0.0), vectors, items)
     )
 
 
 def test_a_larger_beta_costs_more():
-    met, vectors = candidates(3, 7), torch.randn(3, 2, 4, 4)
+    items, vectors = candidates(3, 7), torch.randn(3, 2, 4, 4)
     assert bool(
         (
-            HardNegatives(1.0)(*answers(vectors), met) > HardNegatives(0.1)(*answers(vectors), met)
+            nll_of(HardNegatives(1.0), vectors, items) > nll_of(HardNegatives(0.1), vectors, items)
         ).all()
     )
 
 
 def of_catalogue(batch=3, dim=4):
     """Candidates whose targets are rows of the table."""
-    met = candidates(batch, 0, dim=dim)
-    return replace(met, target=met.table()[torch.arange(batch)])
+    items = candidates(batch, 0, dim=dim)
+    return replace(items, target=items.table()[torch.arange(batch)])
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("interests", [1, 3])
 def test_full_softmax_is_the_cross_entropy_over_every_item(interests, smoothing):
-    met, vectors = of_catalogue(), torch.randn(3, 2, interests, 4)
-    nll = full_softmax(smoothing)(*answers(vectors), met)
-    score = torch.einsum("bgkd,vd->bgkv", vectors.double(), met.table().double()).logsumexp(2)
+    items, vectors = of_catalogue(), torch.randn(3, 2, interests, 4)
+    nll = nll_of(full_softmax(smoothing), vectors, items)
+    score = torch.einsum("bgkd,vd->bgkv", vectors.double(), items.table().double()).logsumexp(2)
     log_p = score.log_softmax(-1)
-    own = log_p[torch.arange(3), :, torch.arange(3)]
-    expected = -(1 - smoothing) * own - smoothing * log_p.mean(-1)
+    target = log_p[torch.arange(3), :, torch.arange(3)]
+    expected = -(1 - smoothing) * target - smoothing * log_p.mean(-1)
     torch.testing.assert_close(nll.double(), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_the_two_losses_of_the_identity_agree_with_full_softmax():
-    met, vectors = of_catalogue(), torch.randn(3, 1, 4, 4)
-    alone = full_softmax()(*answers(vectors.transpose(1, 2)), met)
-    lse = torch.einsum("bkd,vd->bkv", vectors[:, 0], met.table()).logsumexp(-1)
+    items, vectors = of_catalogue(), torch.randn(3, 1, 4, 4)
+    alone = nll_of(full_softmax(), vectors.transpose(1, 2), items)
+    lse = torch.einsum("bkd,vd->bkv", vectors[:, 0], items.table()).logsumexp(-1)
     together = lse.logsumexp(1) - (lse - alone).logsumexp(1)
-    torch.testing.assert_close(full_softmax()(*answers(vectors), met)[:, 0], together)
+    torch.testing.assert_close(nll_of(full_softmax(), vectors, items)[:, 0], together)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
@@ -234,41 +207,53 @@ def test_the_gradient_of_full_softmax_is_that_of_autograd_whatever_its_tiles(
     monkeypatch, memory_mb, chunk, interests, smoothing
 ):
     monkeypatch.setattr("bam.objective.likelihood.full_softmax.ROWS", 4)
-    met, vectors = of_catalogue(), torch.randn(3, 2, interests, 4, requires_grad=True)
-    table = met.table().clone().requires_grad_()
+    items, vectors = of_catalogue(), torch.randn(3, 2, interests, 4, requires_grad=True)
+    table = items.table().clone().requires_grad_()
     weight = torch.randn(3, 2)
-    met = replace(met, table=lambda: table)
-    nll = full_softmax(smoothing, chunk, memory_mb)(*answers(vectors), met)
+    items = replace(items, table=lambda: table)
+    nll = nll_of(full_softmax(smoothing, chunk, memory_mb), vectors, items)
     found = torch.autograd.grad((weight * nll).sum(), [vectors, table])
     score = torch.einsum("bgkd,vd->bgkv", vectors, table).logsumexp(2)
-    own = torch.einsum("bgkd,bd->bgk", vectors, met.target).logsumexp(2)
-    smoothed = (1 - smoothing) * own + smoothing * score.mean(-1)
+    target = torch.einsum("bgkd,bd->bgk", vectors, items.target).logsumexp(2)
+    smoothed = (1 - smoothing) * target + smoothing * score.mean(-1)
     plain = (weight * (score.logsumexp(-1) - smoothed)).sum()
     for ours, theirs in zip(found, torch.autograd.grad(plain, [vectors, table]), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
 
 
 def test_full_softmax_of_scores_that_exp_cannot_hold_is_finite_and_exact():
-    met, vectors = of_catalogue(), 40 * torch.randn(3, 1, 2, 4, requires_grad=True)
-    nll = full_softmax()(*answers(vectors), met)
+    items, vectors = of_catalogue(), 40 * torch.randn(3, 1, 2, 4, requires_grad=True)
+    nll = nll_of(full_softmax(), vectors, items)
     (gradient,) = torch.autograd.grad(nll.sum(), vectors)
-    score = torch.einsum("bgkd,vd->bgkv", vectors.double(), met.table().double()).logsumexp(2)
+    score = torch.einsum("bgkd,vd->bgkv", vectors.double(), items.table().double()).logsumexp(2)
     expected = -score.log_softmax(-1)[torch.arange(3), :, torch.arange(3)]
     torch.testing.assert_close(nll.double(), expected, rtol=1e-5, atol=1e-4)
     assert score.max() > 100 and bool(gradient.isfinite().all())
 
 
 @pytest.mark.parametrize("chosen", [[[0], [2], [1]], [[2, 0], [1, 2], [0, 0]]])
-@pytest.mark.parametrize("gated", [False, True])
-def test_an_interest_alone_costs_the_same_before_and_after_all_have_answered(gated, chosen):
-    met, vectors, group = of_catalogue(), torch.randn(3, 3, 4), torch.tensor(chosen)[..., None]
-    log_g = torch.randn(3, 3, 1).log_softmax(1)
-    before = full_softmax()(vectors, group, met)
-    assert met.log_sums == []
-    every = torch.cat([vectors, log_g], -1) if gated else vectors
-    full_softmax()(every, torch.arange(3).expand(3, 1, 3), met)
-    assert len(met.log_sums) == 1
-    torch.testing.assert_close(full_softmax()(vectors, group, met), before)
+@pytest.mark.parametrize("name", options("likelihood"))
+def test_answers_that_share_vectors_cost_what_each_costs_alone(configured, name, chosen):
+    likelihood = build(configured(f"likelihood={name}")["likelihood"], "likelihood")
+    items, vectors, group = candidates(3, 5), torch.randn(3, 3, 4), torch.tensor(chosen)[..., None]
+    log_g = torch.randn(3, 1, 3).log_softmax(-1)
+    alone = Answer(vectors, group, torch.zeros(group.shape), torch.ones(group.shape[:2]))
+    together = Answer(vectors, None, log_g, torch.ones(3, 1))
+    (a,), (t,) = likelihood([alone], items), likelihood([together], items)
+    for answers, expected in (([alone, together], [a, t]), ([together, alone], [t, a])):
+        for found, wanted in zip(likelihood(answers, items), expected, strict=True):
+            torch.testing.assert_close(found, wanted)
+    for found, wanted in zip(likelihood(narrow([alone]), items), [a], strict=True):
+        torch.testing.assert_close(found, wanted)
+
+
+def test_an_answer_keeps_all_vectors_only_where_another_one_needs_them():
+    vectors, group = torch.randn(2, 3, 4), torch.tensor([[[1]], [[2]]])
+    alone = Answer(vectors, group, torch.zeros(2, 1, 1), torch.ones(2, 1))
+    together = Answer(vectors, None, torch.zeros(2, 1, 3), torch.ones(2, 1))
+    assert narrow([alone, together]) == [alone, together]
+    (few,) = narrow([alone])
+    assert few.vectors[:, 0].equal(vectors[[0, 1], [1, 2]]) and few.group is None
 
 
 def test_scores_are_kept_for_backward_only_where_they_take_little(monkeypatch):
@@ -277,8 +262,8 @@ def test_scores_are_kept_for_backward_only_where_they_take_little(monkeypatch):
     monkeypatch.setattr(full_softmax_module, "_tile", lambda *a: made.append(1) or tile(*a))
     for memory_mb, times in ((64, 1), (0, 2)):
         vectors = torch.randn(3, 1, 2, 4, requires_grad=True)
-        full_softmax(chunk=100, memory_mb=memory_mb)(
-            *answers(vectors), of_catalogue()
+        nll_of(
+            full_softmax(chunk=100, memory_mb=memory_mb), vectors, of_catalogue()
         ).sum().backward()
         assert len(made) == times
         made.clear()

@@ -1,65 +1,37 @@
-"""L_s and L_m against the equations, written out in float64 loops."""
-
-import math
-from dataclasses import replace
+"""Who answers in L_s and in L_m, and what an answer costs: the equations in float64 loops."""
 
 import pytest
 import torch
-from torch import nn
 
 from bam.experiment.instantiate import components
 from bam.objective.likelihood.sampled_softmax import SampledSoftmax
 from bam.objective.loss.multi_interest import MultiInterest
 from bam.objective.loss.single_interest import SingleInterest
-from bam.records import Candidates, Choice, Interests, Mixture
+from bam.objective.objective import cost, trains_gate
 from tests.broken.loss import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
 from tests.contracts import loss as contract
+from tests.objective.example import candidates, choice, mixture, nll_of, scores
 
 
-class Fixed(nn.Module):
-    """Chooses what it was told to."""
-
-    def __init__(self, interest, weight):
-        super().__init__()
-        self.choice = Choice(torch.tensor(interest), torch.tensor(weight))
-
-    def forward(self, vectors, target):
-        return self.choice
+def cross_entropy(vectors, items, b, log_gate=None):
+    """Of the joint score of all vectors, in loops."""
+    positive, negative = scores(vectors, items, b, log_gate)
+    every = torch.tensor([positive, *negative], dtype=torch.float64)
+    return float(every.logsumexp(0)) - positive
 
 
-def example(batch=2, interests=3, dim=4, negatives=5):
-    routing = torch.rand(batch, interests, 2).softmax(-1)
-    vectors = torch.randn(batch, interests, dim)
-    found = Mixture(vectors, routing, vectors)
-    return found, Candidates(
-        target=torch.randn(batch, dim),
-        negatives=torch.randn(1, negatives, dim),
-        log_q=torch.zeros(1, negatives),
-        own=torch.zeros(batch, negatives, dtype=torch.bool),
-        num_items=9,
-        table=lambda: torch.randn(9, dim),
-        log_sums=[],
-    )
+def loss_of(loss, found, chosen, items):
+    answer = loss(found, chosen)
+    (nll,) = SampledSoftmax(0.0)([answer], items)
+    return cost(answer, nll)
 
 
-def dot(a, b):
-    return float(a.double() @ b.double())
-
-
-def nll(vectors, candidates, b):
-    """Cross-entropy of s_i = log sum_k exp <m_k, e_i>, in loops."""
-    items = [candidates.target[b], *candidates.negatives[0]]
-    score = [math.log(sum(math.exp(dot(m, e)) for m in vectors)) for e in items]
-    return -score[0] + math.log(sum(math.exp(s) for s in score))
-
-
-@pytest.mark.parametrize("selection", ["hard", "p_expected"])  # which draw nothing
 @pytest.mark.parametrize("name", options("loss"))
 @pytest.mark.parametrize("check", checks(contract))
-def test_every_loss_keeps_the_contract(configured, name, selection, check):
-    config = configured(f"loss={name}", f"selection={selection}")["loss"]
+def test_every_loss_keeps_the_contract(configured, name, check):
+    config = configured(f"loss={name}")["loss"]
     for part in config:
 
         def make(weight, part=part):
@@ -74,54 +46,64 @@ def test_a_broken_loss_is_refused_by_the_rules_it_breaks_alone(broken, rules):
 
 
 def test_single_interest_is_the_cross_entropy_of_the_chosen_interest():
-    found, candidates = example()
-    loss = SingleInterest(2.0, Fixed([[1], [2]], [[1.0], [1.0]]), SampledSoftmax(0.0))
-    parts = nll(found.vectors[0, 1:2], candidates, 0), nll(found.vectors[1, 2:3], candidates, 1)
-    expected = 2.0 * sum(parts) / 2  # the weight, and the mean over the batch
-    assert loss(found, candidates).item() == pytest.approx(expected, rel=1e-5)
+    found, items = mixture(), candidates(2)
+    chosen = choice([[1], [2]], [[1.0], [1.0]])
+    m = found.vectors
+    expected = (cross_entropy(m[0, 1:2], items, 0) + cross_entropy(m[1, 2:3], items, 1)) / 2
+    assert loss_of(SingleInterest(1.0), found, chosen, items).item() == pytest.approx(expected)
 
 
 def test_single_interest_weighs_the_answers_of_several_interests():
-    found, candidates = example(batch=1)
-    loss = SingleInterest(1.0, Fixed([[0, 1, 2]], [[0.5, 0.3, 0.2]]), SampledSoftmax(0.0))
+    found, items, weights = mixture(batch=1), candidates(1), [0.5, 0.3, 0.2]
     expected = sum(
-        w * nll(found.vectors[0, k : k + 1], candidates, 0) for k, w in enumerate((0.5, 0.3, 0.2))
+        w * cross_entropy(found.vectors[0, k : k + 1], items, 0) for k, w in enumerate(weights)
     )
-    assert loss(found, candidates).item() == pytest.approx(expected, rel=1e-5)
+    chosen = choice([[0, 1, 2]], [weights])
+    assert loss_of(SingleInterest(1.0), found, chosen, items).item() == pytest.approx(expected)
 
 
-def test_multi_interest_is_the_cross_entropy_of_all_interests_together():
-    found, candidates = example()
-    expected = sum(nll(found.vectors[b], candidates, b) for b in range(2)) / 2
-    loss = MultiInterest(1.0, SampledSoftmax(0.0))
-    assert loss(found, candidates).item() == pytest.approx(expected, rel=1e-5)
+@pytest.mark.parametrize("gate", [False, True])
+def test_multi_interest_is_the_cross_entropy_of_all_interests_together(gate):
+    found, items = mixture(gate=gate), candidates(2)
+    expected = sum(cross_entropy(found.vectors[b], items, b, found.log_weight[b]) for b in range(2))
+    chosen = choice([[0], [0]], [[1.0], [1.0]])
+    assert loss_of(MultiInterest(1.0), found, chosen, items).item() == pytest.approx(expected / 2)
 
 
-def test_gated_interests_answer_together_as_far_as_their_gates_are_open():
-    found, candidates = example()
-    log_g = torch.randn(2, 3, 1).log_softmax(1)
-    gated = replace(found, components=torch.cat([found.vectors, log_g], -1))
-    expected = 0.0
-    for b in range(2):
-        items = [candidates.target[b], *candidates.negatives[0]]
-        exp_s = [sum(math.exp(dot(found.vectors[b, k], e)) * math.exp(log_g[b, k].item())
-                     for k in range(3)) for e in items]  # fmt: skip
-        expected += (math.log(sum(exp_s)) - math.log(exp_s[0])) / 2
-    loss = MultiInterest(1.0, SampledSoftmax(0.0))
-    assert loss(gated, candidates).item() == pytest.approx(expected, rel=1e-5)
+def test_an_interest_that_answers_alone_does_not_pass_through_the_gate():
+    found, items, chosen = mixture(gate=True), candidates(2), choice([[1], [2]], [[1.0], [1.0]])
+    alone = found.vectors[torch.arange(2), [1, 2]][:, None, None]
+    torch.testing.assert_close(
+        loss_of(SingleInterest(1.0), found, chosen, items),
+        nll_of(SampledSoftmax(0.0), alone, items).mean(),
+    )
 
 
 def test_with_one_interest_both_losses_agree():
-    found, candidates = example(interests=1)
-    single = SingleInterest(1.0, Fixed([[0], [0]], [[1.0], [1.0]]), SampledSoftmax(0.0))
-    multi = MultiInterest(1.0, SampledSoftmax(0.0))
-    torch.testing.assert_close(single(found, candidates), multi(found, candidates))
+    found, items, chosen = mixture(interests=1), candidates(2), choice([[0], [0]], [[1.0], [1.0]])
+    torch.testing.assert_close(
+        loss_of(SingleInterest(1.0), found, chosen, items),
+        loss_of(MultiInterest(1.0), found, chosen, items),
+    )
 
 
 def test_an_interest_that_was_not_chosen_gets_no_gradient_from_the_single_interest_loss():
-    found, candidates = example(batch=1)
-    vectors = found.vectors.requires_grad_()
-    loss = SingleInterest(1.0, Fixed([[1]], [[1.0]]), SampledSoftmax(0.0))
-    loss(Interests(vectors, found.routing), candidates).backward()
-    assert vectors.grad is not None
-    assert vectors.grad[0, [0, 2]].abs().sum() == 0 and vectors.grad[0, 1].abs().sum() > 0
+    found, items = mixture(batch=1), candidates(1)
+    found.vectors.requires_grad_()
+    loss_of(SingleInterest(1.0), found, choice([[1]], [[1.0]]), items).backward()
+    gradient = found.vectors.grad
+    assert gradient is not None
+    assert gradient[0, [0, 2]].abs().sum() == 0 and gradient[0, 1].abs().sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("losses", "trained"),
+    [
+        ([SingleInterest(1.0)], False),
+        ([MultiInterest(1.0)], True),
+        ([SingleInterest(1.0), MultiInterest(0.5)], True),
+        ([SingleInterest(1.0), MultiInterest(0.0)], False),
+    ],
+)
+def test_a_gate_is_trained_where_a_loss_with_a_weight_answers_through_it(losses, trained):
+    assert trains_gate(losses) is trained

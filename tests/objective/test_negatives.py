@@ -17,6 +17,7 @@ from tests.conftest import options
 from tests.contracts import checks, refusing
 from tests.contracts import negatives as contract
 from tests.contracts.negatives import COUNT
+from tests.objective.example import nll_of
 
 DRAWN = [name for name in options("negatives") if name != "none"]
 ROWS = torch.tensor([1, 1, 2, 5, 5, 5, 3])  # targets
@@ -60,7 +61,7 @@ def test_only_per_row_negatives_have_more_than_one_row(made):
 
 @pytest.mark.parametrize("alpha", [0.0, 0.5, 1.0])
 def test_popular_items_are_drawn_in_proportion_to_their_count_to_the_alpha(alpha):
-    """An item that was never met counts as met once."""
+    """An item that does not occur counts as one that occurs once."""
     weight = [16**alpha, 4**alpha, 1.0, 1.0, 9**alpha]
     q = [w / sum(weight) for w in weight]
     drawn = Popularity(5, lambda: COUNT, 60_000, alpha, log_q=True)(ROWS)
@@ -78,12 +79,12 @@ def test_in_batch_negatives_are_targets_as_often_as_the_batch_has_them():
     expected = torch.tensor([2 / 7, 1 / 7, 1 / 7, 0, 3 / 7]).double()
     torch.testing.assert_close(share(drawn.ids), expected, atol=0.01, rtol=0)
     q = {1: 16 / 31, 2: 4 / 31, 3: 1 / 31, 5: 9 / 31}
-    told = torch.tensor([math.log(5 * q[i]) for i in drawn.ids[0].tolist()])
-    torch.testing.assert_close(drawn.log_q[0], told)
+    log_q = torch.tensor([math.log(5 * q[i]) for i in drawn.ids[0].tolist()])
+    torch.testing.assert_close(drawn.log_q[0], log_q)
 
 
 @pytest.mark.parametrize("name", ["popularity", "in_batch"])
-def test_without_log_q_nothing_is_told(made, name):
+def test_without_log_q_all_items_have_log_q_zero(made, name):
     assert not made(name, "negatives.log_q=false")(ROWS).log_q.any()
 
 
@@ -91,24 +92,23 @@ def test_with_log_q_popular_negatives_have_the_loss_and_gradient_of_full_softmax
     """And without it they have not: the popular item is pushed down too hard."""
     V, S, target = 30, 30_000, 6
     table, count = torch.randn(V, 4), torch.tensor([0, *(900 // i for i in range(1, V + 1))])
-    interest, alone = torch.randn(1, 1, 4, requires_grad=True), torch.zeros(1, 1, 1).long()
+    interest = torch.randn(1, 1, 1, 4, requires_grad=True)
 
     def of(likelihood, log_q):
         drawn = Popularity(V, lambda: count, S, 1.0, log_q)(torch.tensor([target]))
-        met = Candidates(
+        items = Candidates(
             target=table[target - 1 : target],
             negatives=table[drawn.ids - 1],
-            log_q=drawn.log_q + math.log(S / V),  # the sum stands for S / V of all items
-            own=drawn.ids == target,
+            log_q=drawn.log_q + math.log(S / V),  # the sum estimates S / V of that over all items
+            accidental_hit=drawn.ids == target,
             num_items=V,
             table=lambda: table,
-            log_sums=[],
         )
-        nll = likelihood(interest, alone, met).sum()
+        nll = nll_of(likelihood, interest, items).sum()
         return torch.cat([nll[None].detach(), torch.autograd.grad(nll, interest)[0].flatten()])
 
     exact = of(FullSoftmax(0.0, 8, 64), log_q=True)
-    error = {told: float((of(SampledSoftmax(0.0), told) - exact).norm()) for told in (True, False)}
+    error = {on: float((of(SampledSoftmax(0.0), on) - exact).norm()) for on in (True, False)}
     assert error[True] < 0.1 * error[False]
 
 

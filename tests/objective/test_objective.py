@@ -14,11 +14,14 @@ from bam.training.update import clip
 from tests.conftest import options
 
 FROZEN = {  # on purpose: the published program's layers keep their initial values
-    "l_published": {f"losses.single_interest.selection.correlation.{layer}.{part}"
-                    for layer in ("of_interest", "of_item") for part in ("weight", "bias")},
-}  # fmt: skip
+    "l_published": {
+        f"selection.correlation.{layer}.{part}"
+        for layer in ("of_interest", "of_item")
+        for part in ("weight", "bias")
+    },
+}
 # a bias that adds the same to every interest's correlation cancels in the softmax over interests
-CANCELS = {"losses.single_interest.selection.correlation.of_interest.bias"}
+CANCELS = {"selection.correlation.of_interest.bias"}
 
 
 def assembled(config, num_items=30):
@@ -33,6 +36,8 @@ def assembled(config, num_items=30):
     return model, Objective(
         build(config["sampling"], "sampling"),
         build(config["negatives"], "negatives", num_items=num_items, count=lambda: count),
+        component(config["selection"], "selection"),
+        component(config["likelihood"], "likelihood"),
         components(config["loss"], "loss"),
         components(config["regularisation"], "regularisation"),
     )
@@ -86,8 +91,9 @@ def test_every_parameter_of_an_aggregation_learns_from_the_multi_interest_loss_a
 def test_a_regularisation_of_any_size_is_finite_and_reaches_the_backbone(
     small, regularisation, rows, interests
 ):
-    config = small("backbone=comirec_sa", f"regularisation=[{regularisation}]",
-                   f"num_interests={interests}")  # fmt: skip
+    config = small(
+        "backbone=comirec_sa", f"regularisation=[{regularisation}]", f"num_interests={interests}"
+    )
     model, objective = assembled(config)
     objective.losses.clear()
     found = objective(model, batch(rows))
@@ -97,9 +103,10 @@ def test_a_regularisation_of_any_size_is_finite_and_reaches_the_backbone(
 
 
 @pytest.mark.parametrize("weight", [0.0, 100.0])
-def test_a_regularisation_of_weight_0_asks_nothing_of_the_backbone(small, weight):
-    model, objective = assembled(small("backbone=remi", "sampling=all_positions",
-                                       f"regularisation.routing.weight={weight}"))  # fmt: skip
+def test_a_regularisation_of_weight_0_is_not_computed(small, weight):
+    model, objective = assembled(
+        small("backbone=remi", "sampling=all_positions", f"regularisation.routing.weight={weight}")
+    )
     if weight == 0:
         assert objective(model, batch()).isfinite()
     else:
@@ -115,18 +122,19 @@ def test_a_batch_of_any_size_has_a_finite_loss(small, loss, negatives, rows):
     assert objective(model, batch(rows)).isfinite()
 
 
-class Told(nn.Module):
-    """Gives the negatives it was told."""
+class Given(nn.Module):
+    """Always the same negatives."""
 
     def forward(self, target):
         return Negatives(torch.tensor([[9, 4, 7]]), torch.zeros(1, 3))
 
 
 def watched(objective):
-    """What the losses of an objective will be given."""
+    """The mixture and the candidates of each step that follows."""
     seen = []
     for loss in objective.losses.values():
-        loss.register_forward_pre_hook(lambda module, inputs: seen.append(inputs))
+        loss.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+    objective.likelihood.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[1]))
     return seen
 
 
@@ -134,12 +142,12 @@ def test_a_negative_that_is_the_rows_target_is_masked_out_of_that_row_alone(smal
     config = small("backbone=comirec_sa", "loss=single_interest", "selection=hard")
     model, objective = assembled(config)
     seen = watched(objective)
-    objective.negatives = Told()
+    objective.negatives = Given()
     objective(
         model,
         Batch(torch.ones(2, 5, dtype=torch.int64), torch.tensor([4, 9]), torch.tensor([4, 9])),
     )
-    assert seen[0][1].own.tolist() == [[False, True, False], [True, False, False]]
+    assert seen[-1].accidental_hit.tolist() == [[False, True, False], [True, False, False]]
 
 
 @pytest.mark.parametrize("similarity", options("similarity"))
@@ -148,7 +156,7 @@ def test_losses_are_given_the_interests_and_rows_that_are_ranked(small, similari
     model, objective = assembled(config)
     seen, examples = watched(objective), batch()
     objective(model, examples)
-    interests, found = seen[0]
+    interests, found = seen[0], seen[-1]
     torch.testing.assert_close(interests.vectors, model(examples.history).vectors)
     torch.testing.assert_close(found.target, model.table()[examples.target])
     torch.testing.assert_close(found.table(), model.table()[1:])
@@ -157,7 +165,7 @@ def test_losses_are_given_the_interests_and_rows_that_are_ranked(small, similari
 
 @pytest.mark.parametrize("similarity", options("similarity"))
 @pytest.mark.parametrize("likelihood", options("likelihood"))
-def test_the_table_is_made_once_a_step_and_only_for_a_likelihood_that_asks(
+def test_the_table_is_computed_once_a_step_and_only_for_a_likelihood_over_all_items(
     small, monkeypatch, similarity, likelihood
 ):
     config = small(f"similarity={similarity}", f"likelihood={likelihood}", "loss=multi_interest")
@@ -182,12 +190,14 @@ def test_an_interest_that_answers_meets_the_catalogue_once_a_step(
 ):
     config = small("likelihood=full_softmax", f"loss={loss}", f"selection={selection}")
     model, objective = assembled(config)
-    met, found = [], full_softmax.log_sums
+    calls, found = [], full_softmax.table_log_sums
     monkeypatch.setattr(
-        full_softmax, "log_sums", lambda x, *rest: met.append(len(x)) or found(x, *rest)
+        full_softmax,
+        "table_log_sums",
+        lambda m, *rest: calls.append(m.shape[:2]) or found(m, *rest),
     )
     objective(model, batch(rows=6))
-    assert met == [6 * config["num_interests"] if every else 6]
+    assert calls == [(6, config["num_interests"] if every else 1)]
 
 
 @pytest.mark.parametrize("similarity", options("similarity"))
@@ -208,14 +218,19 @@ def test_a_component_is_needed_for_every_name(small):
 @pytest.mark.parametrize(
     "choices",
     [
-        *(f"{group}={option}" for group in ("selection", "likelihood", "aggregation", "loss")
-          for option in options(group)),
+        *(
+            f"{group}={option}"
+            for group in ("selection", "likelihood", "aggregation", "loss")
+            for option in options(group)
+        ),
         *(f"negatives={option}" for option in options("negatives") if option != "none"),
         *(f"backbone={option}" for option in options("backbone")),
-        *(f"sampling=all_positions backbone={option}"
-          for option in ("comirec_sa", "gru4rec", "sasrec", "transformer")),
+        *(
+            f"sampling=all_positions backbone={option}"
+            for option in ("comirec_sa", "gru4rec", "sasrec", "transformer")
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_step_reads_no_number_back_from_its_device(small, choices):
     config = small(*choices.split())
     nowhere = torch.device("meta")  # has shapes and no numbers: to read one is an error
@@ -223,7 +238,9 @@ def test_a_step_reads_no_number_back_from_its_device(small, choices):
     begin = torch.arange(0, 60, 10)
     groups = build(config["sampling"], "sampling").groups(
         torch.empty(60, dtype=torch.int32, device=nowhere),
-        Spans(begin, begin + 1, begin + 10), 6, torch.Generator(),
-    )  # fmt: skip
+        Spans(begin, begin + 1, begin + 10),
+        6,
+        torch.Generator(),
+    )
     objective(model, next(next(groups))).backward()
     clip([w for w in model.parameters() if w.grad is not None], 1.0)

@@ -1,6 +1,7 @@
-"""What each term of conf/regularisation says, written out in float64 loops."""
+"""The equation of each term of conf/regularisation, in float64 loops."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -15,11 +16,15 @@ from tests.broken.regularisation import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
 from tests.contracts import regularisation as contract
-from tests.contracts.regularisation import met_by
+from tests.objective import example
 
 
 def candidates(batch, dim):
-    return met_by(torch.randn(batch, dim))
+    return example.candidates(batch, dim=dim)
+
+
+def items_of(target):
+    return replace(candidates(*target.shape), target=target)
 
 
 def interests(vectors):
@@ -74,44 +79,44 @@ def test_pairwise_cosine_is_the_mean_excess_over_pairs_of_interests(margin):
     assert found.item() == pytest.approx(2 * expected, rel=1e-5)
 
 
-def test_pairwise_cosine_asks_nothing_of_orthogonal_interests_or_of_one():
+def test_pairwise_cosine_of_orthogonal_interests_or_of_one_is_zero():
     term, apart = PairwiseCosine(1.0, 0.0), torch.eye(3)[None]
     assert term(interests(apart), candidates(1, 3)) == 0
     assert term(interests(torch.randn(4, 1, 3)), candidates(4, 3)) == 0
 
 
-def test_load_balance_is_the_entropy_that_the_mean_choice_lacks():
-    vectors, met, tau = torch.randn(5, 3, 4), candidates(5, 4), 0.7
+def test_load_balance_is_log_k_minus_the_entropy_of_the_mean_choice():
+    vectors, items, tau = torch.randn(5, 3, 4), candidates(5, 4), 0.7
     mean = [0.0] * 3
-    for user, target in zip(vectors.double(), met.target.double(), strict=True):
+    for user, target in zip(vectors.double(), items.target.double(), strict=True):
         odds = [math.exp(tau * float(m @ target)) for m in user]
         mean = [p + o / sum(odds) / 5 for p, o in zip(mean, odds, strict=True)]
     expected = math.log(3) + sum(p * math.log(p) for p in mean)
-    found = LoadBalance(2.0, tau)(interests(vectors), met)
+    found = LoadBalance(2.0, tau)(interests(vectors), items)
     assert found.item() == pytest.approx(2 * expected, rel=1e-4)
 
 
-def test_targets_that_each_want_another_interest_cost_nothing():
-    met = met_by(100 * torch.eye(2))
+def test_targets_that_each_choose_another_interest_cost_nothing():
+    items = items_of(100 * torch.eye(2))
     both = torch.eye(2).expand(2, -1, -1)
-    assert LoadBalance(1.0, 1.0)(interests(both), met).item() == pytest.approx(0, abs=1e-6)
+    assert LoadBalance(1.0, 1.0)(interests(both), items).item() == pytest.approx(0, abs=1e-6)
     one = torch.tensor([[1.0, 1.0], [-1.0, -1.0]]).expand(2, -1, -1)
-    assert LoadBalance(1.0, 1.0)(interests(one), met).item() == pytest.approx(math.log(2))
+    assert LoadBalance(1.0, 1.0)(interests(one), items).item() == pytest.approx(math.log(2))
 
 
-def test_an_interest_that_nobody_asks_for_has_a_finite_gradient():
+def test_an_interest_that_no_target_chooses_has_a_finite_gradient():
     vectors = torch.tensor([[[1000.0, 0.0], [-1000.0, 0.0]]], requires_grad=True)
-    met = candidates(1, 2)
-    met.target[:] = torch.tensor([1.0, 0.0])
-    LoadBalance(1.0, 1.0)(interests(vectors), met).backward()
+    items = candidates(1, 2)
+    items.target[:] = torch.tensor([1.0, 0.0])
+    LoadBalance(1.0, 1.0)(interests(vectors), items).backward()
     assert vectors.grad is not None and bool(vectors.grad.isfinite().all())
 
 
-def test_a_step_towards_balance_lifts_the_interest_that_is_asked_for_least():
+def test_a_step_towards_balance_raises_the_score_of_the_least_chosen_interest():
     vectors = torch.tensor([[[2.0, 0.0], [1.0, 0.0]]], requires_grad=True)
-    met = candidates(1, 2)
-    met.target[:] = torch.tensor([1.0, 0.0])
-    LoadBalance(1.0, 1.0)(interests(vectors), met).backward()
+    items = candidates(1, 2)
+    items.target[:] = torch.tensor([1.0, 0.0])
+    LoadBalance(1.0, 1.0)(interests(vectors), items).backward()
     assert vectors.grad is not None
     assert vectors.grad[0, 0, 0] > 0 > vectors.grad[0, 1, 0]  # descent goes the other way
 
@@ -121,10 +126,12 @@ def test_halves_of_a_batch_cost_on_average_what_the_whole_costs(small, name):
     """So the gradients of two processes, averaged, are those of one."""
     config = small("backbone=comirec_sa", f"regularisation=[{name}]")
     (term,) = components(config["regularisation"], "regularisation").values()
-    whole, met = interests(torch.randn(6, 3, 8)), candidates(6, 8)
-    parts = [term(Interests(whole.vectors[rows], whole.routing[rows]), met)
-             for rows in (slice(3), slice(3, 6))]  # fmt: skip
-    torch.testing.assert_close(sum(parts) / 2, term(whole, met))
+    whole, items = interests(torch.randn(6, 3, 8)), candidates(6, 8)
+    parts = [
+        term(Interests(whole.vectors[rows], whole.routing[rows]), items)
+        for rows in (slice(3), slice(3, 6))
+    ]
+    torch.testing.assert_close(sum(parts) / 2, term(whole, items))
 
 
 def test_values_out_of_range_are_refused():

@@ -110,7 +110,7 @@ def test_the_gradient_of_draws_is_on_average_the_gradient_of_the_expectation():
     assert (drawn - exact).norm() < 0.1 * exact.norm()
 
 
-def test_interests_and_items_hear_nothing_of_a_draw():
+def test_a_draw_gives_interests_and_items_no_gradient():
     vectors = torch.randn(5, 4, 8, requires_grad=True)
     target = torch.randn(5, 8, requires_grad=True)
     assert not soft.drawn(1.0)(vectors, target).weight.requires_grad

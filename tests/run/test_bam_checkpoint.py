@@ -22,9 +22,13 @@ V, D, L, K = 9, 8, 5, 4
 
 def modules(backbone=None, selection=None):
     backbone = backbone or ComiRecSA(D, K, L, widening=4)
-    loss = SingleInterest(1.0, selection or soft.drawn(1.0), SampledSoftmax(0.0))
     objective = Objective(
-        OnePosition(L, 1), lambda target: target[None], {"single_interest": loss}, {}
+        OnePosition(L, 1),
+        lambda target: target[None],
+        selection or soft.drawn(1.0),
+        SampledSoftmax(0.0),
+        {"single_interest": SingleInterest(1.0)},
+        {},
     )
     model = Recommender(V, D, backbone, Inner(1.0), Maximum(), sparse=False)
     return nn.ModuleDict({"model": model, "objective": objective})
@@ -61,7 +65,7 @@ def test_a_remi_checkpoint_fills_the_model_and_its_padding_row(saved):
     torch.testing.assert_close(backbone.position.data, state["position_embedding"][0])
     torch.testing.assert_close(backbone.hidden.weight.data, state["linear1.0.weight"])
     torch.testing.assert_close(backbone.attention.weight.data, state["linear2.weight"])
-    correlation = ours["objective"].losses["single_interest"].selection.correlation
+    correlation = ours["objective"].selection.correlation
     torch.testing.assert_close(correlation.of_item.weight.data, state["l2.weight"])
 
 

@@ -1,16 +1,32 @@
 """Configs of earlier versions are read as configs of this version."""
 
 import copy
+import json
 
 import pytest
 import yaml
+from safetensors.torch import load_file, save_file
 
 from bam.errors import Mistake
 from bam.experiment.assemble import assemble
 from bam.experiment.fit import measure
+from bam.experiment.instantiate import components
+from bam.run import checkpoint
 from bam.run.identity import fingerprint
-from bam.run.migrate import FORMAT, MOVED, migrate, read_config, rename, write_config
+from bam.run.migrate import (
+    FORMAT,
+    MOVED,
+    migrate,
+    read_config,
+    rename,
+    rename_weights,
+    write_config,
+)
+from tests.conftest import ROOT
 
+PRETRAINED = ROOT / "outputs" / "pretrained" / "ml100k" / "remi-l"
+OLD_SELECTION = "objective.losses.single_interest.selection"
+SELECTION = "objective.selection"
 OLD = {new: old for old, new in MOVED.items()}
 WERE = ("table", "sampling", "similarity", "aggregation", "schedule", "averaging", "readout",
         "metric", "any_code", "group_by_length", "precision", "compile", "sparse")  # fmt: skip
@@ -86,14 +102,6 @@ def test_an_option_that_a_config_lacks_has_the_value_that_was_true_then(
     assert found[option] == value
 
 
-def test_likelihoods_inside_losses_gain_their_options_too(configured):
-    config = configured("likelihood=full_softmax")
-    for loss in config["loss"].values():
-        loss.get("likelihood", {}).pop("memory_mb", None)
-    assert all(loss.get("likelihood", {}).get("memory_mb", 0) == 0
-               for loss in migrate(config)["loss"].values())  # fmt: skip
-
-
 @pytest.mark.parametrize(("name", "per_row"), [("shared", False), ("per_row", True)])
 def test_uniform_negatives_were_two_components(configured, name, per_row):
     config = configured(f"negatives={name}")
@@ -151,3 +159,64 @@ def test_a_newer_format_is_refused_in_one_sentence(tmp_path, newer):
     (tmp_path / "config.yaml").write_text(f"format: {newer}\nseed: 1\n")
     with pytest.raises(Mistake, match=r"config\.yaml: format must be at most 2, got .*newer"):
         read_config(tmp_path / "config.yaml")
+
+
+def with_copies(config):
+    """A config with the copies that each loss had in version 0.1."""
+    copies = {"single_interest": ("selection", "likelihood"), "multi_interest": ("likelihood",)}
+    losses = {
+        name: {**loss, **{part: config[part] for part in copies[name]}}
+        for name, loss in config["loss"].items()
+    }
+    return {**config, "loss": losses}
+
+
+def test_copies_in_the_losses_are_dropped_and_nothing_else(configured):
+    config = configured("selection=l", "likelihood=full_softmax")
+    assert migrate(with_copies(config)) == config
+    assert all("likelihood" not in loss for loss in migrate(with_copies(config))["loss"].values())
+
+
+def test_a_loss_with_another_likelihood_than_its_run_is_refused(configured):
+    config = with_copies(configured())
+    config["likelihood"] = {**config["likelihood"], "beta": 0.5}
+    with pytest.raises(Mistake, match=r"loss\.\w+\.likelihood is no option"):
+        components(migrate(config)["loss"], "loss")
+
+
+def test_weights_are_renamed_at_any_depth():
+    weights = {f"{OLD_SELECTION}.correlation.step": 1, "model.items.weight": 2}
+    expected = {f"{SELECTION}.correlation.step": 1, "model.items.weight": 2}
+    assert rename_weights({"step": weights, "draws": [{0: 3}]}) == {
+        "step": expected,
+        "draws": [{0: 3}],
+    }
+
+
+def test_weights_of_version_0_1_fill_the_model_and_rank_as_they_did(small, tmp_path):
+    config = small("dataset=planted", "selection=l", "threads=1")
+    parts = assemble(config)
+    expected = parts.rank(parts.split.test).rank
+    path = tmp_path / "weights.safetensors"
+    checkpoint.save(parts.step, path)
+    weights = load_file(path)
+    old = {name.replace(SELECTION, OLD_SELECTION): weight for name, weight in weights.items()}
+    assert old.keys() != weights.keys()
+    save_file(old, path)
+    again = assemble(migrate(with_copies({**config, "seed": 7})))
+    assert not again.rank(again.split.test).rank.equal(expected)
+    checkpoint.load(again.step, path)
+    assert again.rank(again.split.test).rank.equal(expected)
+
+
+@pytest.mark.skipif(
+    not (ROOT / "data" / "ml100k" / "items.npy").is_file(), reason="data/ml100k is not prepared"
+)
+def test_a_pretrained_run_has_the_metrics_that_were_stored_with_it():
+    config = read_config(PRETRAINED / "config.yaml")
+    config["dataset"]["folder"] = str(ROOT / "data" / "ml100k")
+    parts = assemble(config)
+    checkpoint.load(parts.step, PRETRAINED / "weights.safetensors")
+    stored = json.loads((PRETRAINED / "results.json").read_text())["test"]
+    *_, found = measure(parts)
+    assert found["test"] == pytest.approx({name: stored[name] for name in found["test"]}, abs=1e-6)

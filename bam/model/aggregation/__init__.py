@@ -1,1 +1,1 @@
-"""How the scores that K interests give an item become one: one file a way."""
+"""How the scores of an item by K interests become one score: one file a way."""

@@ -4,7 +4,6 @@ There each component is normalised before it is mixed; here all are normalised t
 joint score stays a logsumexp. Zhai et al. (KDD 2023) gate the logits themselves, item by item.
 """
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -17,8 +16,8 @@ class Gate(nn.Module):
     """score(i) = pool over k of <m_k, e_i> + log g_k, g = softmax_k(<v, tanh(W m_k + b)>).
 
     The multi-interest loss trains it: its joint score is logsumexp_k(<m_k, e_i> + log g_k). An
-    interest that answers alone hears nothing of its gate. A gate linear in m_k would learn next to
-    nothing: <m_k, e_i> + <v, m_k> = <m_k, e_i + v> moves every item alike.
+    interest that answers alone does not pass through the gate. A gate linear in m_k would learn
+    almost nothing: <m_k, e_i> + <v, m_k> = <m_k, e_i + v> moves every item equally.
     """
 
     def __init__(self, dim: int, hidden: int, pooling: Aggregation):
@@ -30,10 +29,10 @@ class Gate(nn.Module):
         self.hidden.bias.data.zero_()
         self.pooling = pooling
 
-    def forward(self, vectors: Float[Tensor, "B K D"]) -> Float[Tensor, "B K E"]:
-        """What answers: the interests, and log g_k as one more coordinate (E = D + 1)."""
-        log_g = self.energy(self.hidden(vectors).tanh()).float().log_softmax(1)
-        return torch.cat([vectors, log_g], -1)
+    def forward(self, vectors: Float[Tensor, "B K D"]) -> Float[Tensor, "B K"]:
+        """log g_k of each interest."""
+        energy = self.energy(self.hidden(vectors).tanh())[..., 0]
+        return energy.float().log_softmax(1)
 
     def pool(
         self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 class Maximum(nn.Module):
     """score(i) = max_k <m_k, e_i>."""
 
-    def forward(self, vectors: Float[Tensor, "B K D"]) -> Float[Tensor, "B K D"]:
-        """What answers: the interests as they are."""
-        return vectors
+    def forward(self, vectors: Float[Tensor, "B K D"]) -> Float[Tensor, "B K"]:
+        """Zeros: all interests count equally."""
+        return vectors.new_zeros(vectors.shape[:2])
 
     def pool(
         self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None

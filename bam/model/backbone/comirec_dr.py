@@ -1,4 +1,4 @@
-"""ComiRec-DR: dynamic routing with a map of its own for each interest (Cen et al., KDD 2020)."""
+"""ComiRec-DR: dynamic routing with another map for each interest (Cen et al., KDD 2020)."""
 
 import torch
 from einops import einsum
@@ -12,7 +12,7 @@ from bam.records import Interests
 
 
 class ComiRecDR(nn.Module):
-    """v_kl = W_kl e_l; routing logits start at 0 and an item shares itself among the interests.
+    """v_kl = W_kl e_l; routing logits start at 0, and an item is shared among the interests.
 
     W has a matrix for each interest, and with per_position for each place of the history too.
     """

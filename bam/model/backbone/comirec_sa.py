@@ -36,8 +36,8 @@ class ComiRecSA(nn.Module):
     ) -> Interests:
         """The interests after the items at these places of the flattened history.
 
-        An item's energy asks nothing of what follows, so each equals `forward` on the beginning of
-        the history that ends there; how they are routed is not told.
+        The energy of an item does not depend on later items, so each equals `forward` on the part
+        of the history that ends there. The routing is left out.
         """
         energy = apply_unpadded(self._energy, self._placed(items), real, 0.0)
         return Interests.unrouted(states_at(causal_attention(energy, items), place))

@@ -14,17 +14,17 @@ AXES = {"interests": INTERESTS, "history": HISTORY}
 
 
 class Mind(nn.Module):
-    """Route the history into K capsules through one shared bilinear map, whatever the target.
+    """Route the history into K capsules through one bilinear map that all capsules share.
 
     Routing logits start from N(0, 1), drawn for each user in training as in the paper. At
     evaluation every user starts from one K x L draw that is kept with the weights: the same
     history always has the same interests. (From equal logits all capsules would stay equal.)
 
-    routing_axis says what the coupling sums to one over: `interests`, an item shares itself among
-    the interests (paper), or `history`, an interest shares itself among all L places, before
-    padding is masked (BaM's program). With relu_layer a linear map and a ReLU follow the capsules.
+    The coupling sums to one over routing_axis: `interests`, an item is shared among the interests
+    (paper), or `history`, an interest is shared among all L places, before padding is masked (BaM's
+    program). With relu_layer a linear map and a ReLU follow the capsules.
     With adaptive, a user of n items has K' = max(1, min(K, log2 n)) interests; the places of the
-    others repeat his K'-th, which changes no maximum.
+    others repeat the K'-th, which changes no maximum.
     """
 
     start: Tensor
@@ -61,12 +61,12 @@ class Mind(nn.Module):
         unused = place < torch.arange(K, device=place.device)
         start = start.masked_fill(unused[..., None], -1e9)  # no item goes there
         found = dynamic_routing(votes, start, real, self.rounds, self.axis)
-        vectors, routing = (t.take_along_dim(place[..., None], 1)
-                            for t in (found.vectors, found.routing))  # fmt: skip
+        vectors = found.vectors.take_along_dim(place[..., None], 1)
+        routing = found.routing.take_along_dim(place[..., None], 1)
         return Interests(self.project(vectors), routing[..., :width])
 
     def _place(self, real: Bool[Tensor, "B L"], K: int) -> Int[Tensor, "B K"]:
-        """Which capsule stands in each of a user's K places."""
+        """Which capsule is in each of the K places of a user."""
         every = torch.arange(K, device=real.device).expand(len(real), -1)
         if not self.adaptive:
             return every

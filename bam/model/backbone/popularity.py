@@ -1,4 +1,4 @@
-"""Popularity: every user has the same interest, and an item's score is how often it was chosen."""
+"""Popularity: every user has the same interest, and the score of an item is its count."""
 
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -8,7 +8,7 @@ from bam.records import Interests
 
 
 class Popularity(nn.Module):
-    """The vector (1), to be held against a table of counts (table=counts, dim 1)."""
+    """The vector (1), whose product with a table of counts (table=counts, dim 1) is the count."""
 
     def __init__(self, dim: int, num_interests: int):
         super().__init__()

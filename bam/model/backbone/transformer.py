@@ -15,14 +15,19 @@ from bam.records import Interests
 class Transformer(nn.Module):
     """Pre-norm blocks over the items; the readout makes interests of the normed states.
 
-    Learned positions count back from the latest place, so that the last item always stands at L.
-    Dropout falls on the embedded items and on what each half of a block adds, not on attention.
+    Learned positions count back from the latest place, so that the last item is always at L.
+    Dropout applies to the embedded items and to what each half of a block adds, not to attention.
     """
 
     def __init__(
-        self, dim: int, history_length: int, blocks: int, heads: int, dropout: float,
+        self,
+        dim: int,
+        history_length: int,
+        blocks: int,
+        heads: int,
+        dropout: float,
         readout: nn.Module,
-    ):  # fmt: skip
+    ):
         super().__init__()
         require(dim % heads == 0, f"heads must divide dim {dim}", heads)
         self.position = nn.Parameter(torch.empty(history_length, dim))
@@ -42,7 +47,8 @@ class Transformer(nn.Module):
         length = real.sum(1, keepdim=True)
         step = torch.arange(items.shape[1], device=items.device)
         back = (len(self.position) - length + step).clamp(max=len(self.position) - 1)
-        # else a small table is lost beside what the blocks add (Vaswani et al., NeurIPS 2017, 3.4)
+        # else the small values of the table are lost beside what the blocks add
+        # (Vaswani et al., NeurIPS 2017, 3.4)
         scaled = items * items.shape[2] ** 0.5
         states = self.dropout(scaled + embedding(back, self.position))
         for block in self.blocks:
@@ -51,7 +57,7 @@ class Transformer(nn.Module):
 
 
 class Block(nn.Module):
-    """x += attention(norm x); x += feed_forward(norm x). Padding stands last: no query sees it."""
+    """x += attention(norm x); x += feed_forward(norm x). Padding comes last: no query sees it."""
 
     def __init__(self, dim: int, heads: int, dropout: float):
         super().__init__()
@@ -65,6 +71,6 @@ class Block(nn.Module):
     def forward(self, x: Float[Tensor, "B L D"]) -> Float[Tensor, "B L D"]:
         projected = self.query_key_value(self.before_attention(x))
         q, k, v = rearrange(projected, "b l (n h d) -> n b h l d", n=3, h=self.heads)
-        heard = scaled_dot_product_attention(q, k, v, is_causal=True)
-        x = x + self.drop(self.project(rearrange(heard, "b h l d -> b l (h d)")))
+        attended = scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.drop(self.project(rearrange(attended, "b h l d -> b l (h d)")))
         return x + self.drop(self.feed(self.before_feed(x)))

@@ -9,8 +9,8 @@ from bam.nn.causal import states_at
 class Centred(nn.Module):
     """m_k = h + r_k - mean_j r_j, where another readout makes r.
 
-    What its interests have in common is left out: that would be a second map of the state, and an
-    offset in favour of some items for all users. One interest is the state itself, as in SASRec.
+    The mean of r is subtracted: it would be a second map of the state, and an offset in favour of
+    some items for all users. One interest is the state itself, as in SASRec.
     """
 
     def __init__(self, readout: nn.Module):

@@ -11,8 +11,8 @@ from bam.nn.causal import states_at
 class Offsets(nn.Module):
     """m_k = h + W_k h + b_k, with W and b drawn normal with std `spread` / sqrt(D).
 
-    At spread 0 all interests are the state, which the losses would keep so; a small spread begins
-    near K = 1.
+    At spread 0 all interests would be the state, and the losses would keep them equal; with a small
+    spread training begins near K = 1.
     """
 
     def __init__(self, dim: int, num_interests: int, spread: float):

@@ -1,1 +1,1 @@
-"""What becomes of interests and items before they are multiplied: one file a way."""
+"""How interests and items are scaled before they are multiplied: one file a way."""

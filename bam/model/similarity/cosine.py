@@ -1,4 +1,4 @@
-"""The cosine at a temperature: norms, and so popularity, have no say."""
+"""The cosine at a temperature: norms, and so popularity, have no influence."""
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -6,7 +6,7 @@ from torch.linalg import vector_norm
 
 from bam.errors import require
 
-SHORTEST = 1e-6  # a shorter vector is not brought to length 1
+SHORTEST = 1e-6  # a shorter vector is not scaled to length 1
 
 
 class Cosine(nn.Module):

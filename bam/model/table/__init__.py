@@ -1,1 +1,1 @@
-"""How the item table begins: one file a way."""
+"""The initial values of the item table: one file a way."""

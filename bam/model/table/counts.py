@@ -1,4 +1,4 @@
-"""How often each item stands in the training part."""
+"""How often each item occurs in the training part."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,9 @@
 """Cross-entropy over the whole catalogue, in chunks of items."""
 
+from collections.abc import Sequence
+
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import pad
@@ -10,19 +12,20 @@ from torch.utils.checkpoint import checkpoint
 from bam.errors import require
 from bam.nn.logsumexp import log_sum_exp, shifted_exp
 from bam.nn.matmul import ROWS, linear
-from bam.objective.candidates import grouped, inner_products, joint_score, label_smoothed, of_target
-from bam.records import Candidates
+from bam.objective.answers import joint_log_sums, joint_scores
+from bam.objective.candidates import smooth_labels, target_scores
+from bam.records import Answer, Candidates
 
 
 class FullSoftmax(nn.Module):
     """-log(exp s_target / sum_i exp s_i) over every item i, in nats; exact.
 
-    With lse_k = log sum_i exp <m_k, e_i>, the sum of exp s_i is the sum over k of exp lse_k: no
-    tensor of interests x items lives, but one chunk of chunk_items, unless it takes at most
-    memory_mb. Negatives are not looked at.
-    With label_smoothing the labels are 1 - label_smoothing for the target, and the rest in equal
-    parts for all items, the target among them; where several interests answer together, this makes
-    the scores of all items twice more.
+    With lse_k = log sum_i exp <m_k, e_i>, the sum of exp s_i is the sum over k of g_k exp lse_k, so
+    that only the scores of one chunk of chunk_items are in memory at a time. They are kept for
+    backward where those of all items take at most memory_mb. Negatives are not used.
+    With label_smoothing the label of the target is 1 - label_smoothing, and all items, the target
+    too, share the rest equally; where several interests answer together, the scores of all items
+    are then computed twice more.
     """
 
     def __init__(self, label_smoothing: float, chunk_items: int, memory_mb: int):
@@ -35,64 +38,48 @@ class FullSoftmax(nn.Module):
         self.chunk_items, self.memory_mb = chunk_items, memory_mb
 
     def forward(
-        self, vectors: Float[Tensor, "B K E"], group: Int[Tensor, "B G M"], candidates: Candidates
-    ) -> Float[Tensor, "B G"]:
-        answering, table = grouped(vectors, group), candidates.table()
-        positive = of_target(answering, candidates)
-        each, D = self._log_sums(vectors, group, candidates), table.shape[1]
-        if vectors.shape[2] > D:
-            each = each + answering[..., D]  # log g_k, which all scores of an interest have in them
-        nll = log_sum_exp(each, -1) - positive
+        self, answers: Sequence[Answer], candidates: Candidates
+    ) -> list[Float[Tensor, "B G"]]:
+        table, size = candidates.table(), (self.chunk_items, self.memory_mb)
+        log_sums = joint_log_sums(answers, lambda vectors: table_log_sums(vectors, table, *size))
+        positive = target_scores(answers, candidates)
+        nll = [total - p for total, p in zip(log_sums, positive, strict=True)]
         if self.label_smoothing == 0:
             return nll
-        mean = mean_score(answering, table, self.chunk_items)
-        return label_smoothed(nll, positive, mean, self.label_smoothing)
-
-    def _log_sums(
-        self, vectors: Float[Tensor, "B K E"], group: Int[Tensor, "B G M"], candidates: Candidates
-    ) -> Float[Tensor, "B G M"]:
-        """lse_k of those that answer; where all do, it is kept for a loss that asks after."""
-        interest, known, table = group.flatten(1), candidates.log_sums, candidates.table()
-        vectors, size = vectors[..., : table.shape[1]], (self.chunk_items, self.memory_mb)
-        if not known and interest.shape[1] < vectors.shape[1]:
-            return log_sums(grouped(vectors, group).flatten(0, 2), table, *size).view(group.shape)
-        if not known:
-            every = log_sums(vectors.flatten(0, 1), table, *size)
-            known.append(every.view(vectors.shape[:2]))
-        return known[0].gather(1, interest).view(group.shape)
+        mean = [mean_scores(answer, table, self.chunk_items) for answer in answers]
+        return [
+            smooth_labels(*of_answer, self.label_smoothing)
+            for of_answer in zip(nll, positive, mean, strict=True)
+        ]
 
 
 @torch.compiler.disable
-def mean_score(
-    vectors: Float[Tensor, "B G K E"], items: Float[Tensor, "V D"], chunk: int
-) -> Float[Tensor, "B G"]:
+def mean_scores(answer: Answer, items: Float[Tensor, "V D"], chunk: int) -> Float[Tensor, "B G"]:
     """Mean of s_i over the items; of one interest <m, mean_i e_i>, else chunk by chunk.
 
-    Backward makes the scores of each chunk again instead of keeping them.
+    Backward computes the scores of each chunk again instead of keeping them.
     """
-    if vectors.shape[2] == 1:
-        return inner_products(vectors, items.mean(0)[None, None])[:, :, 0, 0]
+    if answer.log_gate.shape[2] == 1:
+        return joint_scores([answer], items.mean(0)[None, None])[0][..., 0]
     sums = [
-        checkpoint(sum_of_scores, vectors, rows, use_reentrant=False, preserve_rng_state=False)
+        checkpoint(_sum_of_scores, answer, rows, use_reentrant=False, preserve_rng_state=False)
         for rows in items.split(chunk)
     ]
     return torch.stack(sums).sum(0) / len(items)
 
 
-def sum_of_scores(
-    vectors: Float[Tensor, "B G K E"], items: Float[Tensor, "V D"]
-) -> Float[Tensor, "B G"]:
-    """Sum of s_i = logsumexp_k <m_k, e_i> over the items."""
-    return joint_score(inner_products(vectors, items[None])).sum(-1)
+def _sum_of_scores(answer: Answer, items: Float[Tensor, "v D"]) -> Float[Tensor, "B G"]:
+    return joint_scores([answer], items[None])[0].sum(-1)
 
 
-@torch.compiler.disable  # its loop over tiles is its own; the rest of the step compiles
-def log_sums(
-    x: Float[Tensor, "M D"], items: Float[Tensor, "V D"], chunk: int, memory_mb: int
-) -> Float[Tensor, " M"]:
-    """log sum_i exp <x_n, e_i> for each row x_n."""
+@torch.compiler.disable  # the loop over tiles stays as it is; the rest of the step compiles
+def table_log_sums(
+    vectors: Float[Tensor, "B C D"], items: Float[Tensor, "V D"], chunk: int, memory_mb: int
+) -> Float[Tensor, "B C"]:
+    """log sum_i exp <m_k, e_i> over every item, of each interest."""
+    x = vectors.flatten(0, 1)
     whole = pad(x, (0, 0, 0, -len(x) % ROWS))  # few shapes
-    return LogSums.apply(whole, items, chunk, memory_mb)[: len(x)]
+    return LogSums.apply(whole, items, chunk, memory_mb)[: len(x)].view(vectors.shape[:2])
 
 
 class LogSums(torch.autograd.Function):

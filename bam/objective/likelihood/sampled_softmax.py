@@ -1,30 +1,31 @@
 """Sampled softmax (Jean et al., ACL 2015), with label smoothing (Szegedy et al., CVPR 2016)."""
 
-from einops import rearrange
-from jaxtyping import Float, Int
+from collections.abc import Sequence
+from functools import partial
+
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from bam.errors import require
 from bam.nn.logsumexp import log_sum_exp
+from bam.objective.answers import joint_log_sums
 from bam.objective.candidates import (
-    against_negatives,
-    correction,
-    grouped,
-    joint_score,
-    label_smoothed,
-    of_target,
+    negative_log_sums,
+    negative_scores,
+    smooth_labels,
+    target_scores,
 )
-from bam.records import Candidates
+from bam.records import Answer, Candidates
 
 
 class SampledSoftmax(nn.Module):
     """-log(exp s_target / (exp s_target + sum_j exp s_j)) over the negatives j, in nats.
 
-    s is the joint score of a group of interests; the group's own target never counts as negative.
-    s_j is less log V q_j, by which the sum stands for S / V of that over all items, whatever q.
-    With label_smoothing the labels are 1 - label_smoothing for the target, and the rest in equal
-    parts for all candidates, the target among them.
+    s is the joint score of a group of interests. The target of a row never counts as its negative.
+    log V q_j is subtracted from s_j, so that for every q the sum estimates S / V of the sum over
+    all items. With label_smoothing the label of the target is 1 - label_smoothing, and all
+    candidates, the target too, share the rest equally.
     """
 
     def __init__(self, label_smoothing: float):
@@ -34,17 +35,26 @@ class SampledSoftmax(nn.Module):
         self.label_smoothing = label_smoothing
 
     def forward(
-        self, vectors: Float[Tensor, "B K E"], group: Int[Tensor, "B G M"], candidates: Candidates
-    ) -> Float[Tensor, "B G"]:
-        vectors = grouped(vectors, group)
-        positive = of_target(vectors, candidates)
-        products = against_negatives(vectors, candidates) + correction(candidates)[:, None, None]
-        # summing over interests and negatives at once is the sum over negatives of exp s_j
-        total = log_sum_exp(rearrange(products, "b g k s -> b g (k s)"), -1)
-        nll = softplus(total - positive)
-        if self.label_smoothing == 0:
-            return nll
-        negative = joint_score(products).masked_fill(candidates.own[:, None], 0)
-        count = 1 + (~candidates.own).sum(-1)
-        mean = (positive + negative.sum(-1)) / count[:, None]
-        return label_smoothed(nll, positive, mean, self.label_smoothing)
+        self, answers: Sequence[Answer], candidates: Candidates
+    ) -> list[Float[Tensor, "B G"]]:
+        if self.label_smoothing > 0:
+            return self._smoothed(answers, candidates)
+        positive = target_scores(answers, candidates)
+        log_sums = joint_log_sums(answers, partial(negative_log_sums, candidates))
+        return [softplus(n - p) for n, p in zip(log_sums, positive, strict=True)]
+
+    def _smoothed(
+        self, answers: Sequence[Answer], candidates: Candidates
+    ) -> list[Float[Tensor, "B G"]]:
+        hit = candidates.accidental_hit
+        count = 1 + (~hit).sum(-1, keepdim=True)
+        found = []
+        positive, negative = (
+            target_scores(answers, candidates),
+            negative_scores(answers, candidates),
+        )
+        for p, n in zip(positive, negative, strict=True):
+            nll = softplus(log_sum_exp(n, -1) - p)
+            mean = (p + n.masked_fill(hit[:, None], 0).sum(-1)) / count
+            found.append(smooth_labels(nll, p, mean, self.label_smoothing))
+        return found

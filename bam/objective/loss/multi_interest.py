@@ -1,23 +1,21 @@
 """Multi-interest loss L_m: all interests answer together (Lee et al., 2024, eq. 10-12)."""
 
 import torch
-from jaxtyping import Float
-from torch import Tensor, nn
+from torch import nn
 
-from bam.records import Candidates, Mixture
+from bam.records import Answer, Choice, Mixture
 
 
 class MultiInterest(nn.Module):
-    """weight * mean over the batch of the nll of s_i = logsumexp_k <m_k, e_i>.
+    """weight * mean over the batch of the nll of s_i = logsumexp_k(<m_k, e_i> + log g_k).
 
-    Where interests are gated, s_i = logsumexp_k(<m_k, e_i> + log g_k).
+    log g_k is the log_weight of the mixture: 0 without a gate.
     """
 
-    def __init__(self, weight: float, likelihood: nn.Module):
+    def __init__(self, weight: float):
         super().__init__()
-        self.weight, self.likelihood = weight, likelihood
+        self.weight = weight
 
-    def forward(self, interests: Mixture, candidates: Candidates) -> Float[Tensor, ""]:
-        B, K, _ = interests.components.shape
-        every = torch.arange(K, device=interests.components.device).expand(B, 1, K)
-        return self.weight * self.likelihood(interests.components, every, candidates).mean()
+    def forward(self, mixture: Mixture, choice: Choice) -> Answer:
+        log_gate = mixture.log_weight[:, None]
+        return Answer(mixture.vectors, None, log_gate, torch.ones_like(log_gate[..., 0]))

@@ -1,1 +1,1 @@
-"""What the target is told apart from: one file a way to draw negatives."""
+"""The items that targets are compared with: one file a way to draw them."""

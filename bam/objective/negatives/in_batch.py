@@ -14,9 +14,9 @@ from bam.records import PAD, Negatives
 class InBatch(nn.Module):
     """S items for the whole batch, each the target of a row that is drawn uniformly.
 
-    They come as often as targets do. q_i is the item's share of the training part, which is what
-    targets follow but for how examples are drawn; Yi et al. (RecSys 2019) estimate it on the way.
-    Without log_q popular items are pushed down. A batch of one has only its own target to offer.
+    So an item is a negative as often as it is a target. q_i is the share of item i in the training
+    part, which targets follow closely; Yi et al. (RecSys 2019) estimate it while they train.
+    Without log_q the scores of popular items become too low. A batch of one has only its target.
     """
 
     log_vq: Float[Tensor, " V"]
@@ -27,7 +27,7 @@ class InBatch(nn.Module):
         super().__init__()
         require(num_negatives >= 1, "num_negatives must be at least 1", num_negatives)
         self.num_negatives = num_negatives
-        # not saved: it follows from the data set
+        # not saved: it is computed from the data set
         self.register_buffer("log_vq", log_lift(shares(count(), 1.0), log_q), persistent=False)
 
     def forward(self, target: Int[Tensor, " B"]) -> Negatives:

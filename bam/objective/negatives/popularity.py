@@ -1,4 +1,4 @@
-"""Popular items more often, and how much more often that is."""
+"""Negatives that are drawn more often the more popular they are."""
 
 from collections.abc import Callable
 
@@ -13,9 +13,9 @@ from bam.records import PAD, Negatives
 class Popularity(nn.Module):
     """S items for the whole batch, each drawn with q_i in proportion to count_i^alpha.
 
-    count is how often an item stands in the training part; alpha 0 is uniform, 1 popularity
-    itself, .75 that of word2vec (Mikolov et al., NeurIPS 2013). Without log_q scores are told that
-    q was uniform, and popular items are pushed down.
+    count is how often an item occurs in the training part; alpha 0 is uniform, 1 is popularity,
+    .75 is that of word2vec (Mikolov et al., NeurIPS 2013). Without log_q scores are not corrected,
+    as if q were uniform, and the scores of popular items become too low.
     """
 
     edges: Float[Tensor, " V"]
@@ -33,13 +33,13 @@ class Popularity(nn.Module):
         require(num_negatives >= 1, "num_negatives must be at least 1", num_negatives)
         self.num_negatives = num_negatives
         q = shares(count(), alpha)
-        # not saved: they follow from the data set
+        # not saved: they are computed from the data set
         self.register_buffer("edges", q.cumsum(0), persistent=False)
         self.register_buffer("log_vq", log_lift(q, log_q), persistent=False)
 
     def forward(self, target: Int[Tensor, " B"]) -> Negatives:
         drawn = torch.rand(1, self.num_negatives, dtype=torch.float64, device=target.device)
-        # the edges end at 1 but for rounding
+        # the last edge is 1, up to rounding
         place = torch.searchsorted(self.edges, drawn, right=True).clamp(max=len(self.edges) - 1)
         return Negatives(place + PAD + 1, self.log_vq[place])
 
@@ -47,8 +47,8 @@ class Popularity(nn.Module):
 def shares(count: Int[Tensor, " V1"], alpha: float) -> Float[Tensor, " V"]:
     """q_i = count_i^alpha / sum_j count_j^alpha of the real items.
 
-    An item that was never met counts as met once: ranking lets it compete, so training must meet
-    it too.
+    An item that does not occur counts as one that occurs once: it competes in the ranking, so
+    training must compare with it too.
 
     Raises:
         Mistake: alpha is below 0.
@@ -59,5 +59,5 @@ def shares(count: Int[Tensor, " V1"], alpha: float) -> Float[Tensor, " V"]:
 
 
 def log_lift(q: Float[Tensor, " V"], log_q: bool) -> Float[Tensor, " V"]:
-    """log(V q_i): how much more often than uniformly; all 0 where it is not to be told."""
+    """log(V q_i): how much more often than uniformly; all 0 without log_q."""
     return (len(q) * q).log().float() if log_q else torch.zeros(len(q))

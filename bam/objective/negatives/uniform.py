@@ -13,7 +13,7 @@ from bam.records import PAD, Negatives
 class Uniform(nn.Module):
     """S real items, each drawn with q = 1 / V, so that log V q is 0.
 
-    With per_row each row of the batch draws its own; else all rows meet the same ones.
+    With per_row each row of the batch has other negatives; else all rows share them.
     """
 
     def __init__(

@@ -1,1 +1,1 @@
-"""What training asks of the interests themselves: one file a term."""
+"""Terms that depend on the interests and not on a likelihood: one file a term."""

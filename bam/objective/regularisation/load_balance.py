@@ -1,7 +1,7 @@
 """Interests that share the targets evenly.
 
-What Shazeer et al. (ICLR 2017, section 4) ask of experts, as the entropy of Krause et al. (NIPS
-2010): a target's own choice may be sharp, the choices on average are even.
+The aim of Shazeer et al. (ICLR 2017, section 4) for experts, measured by the entropy of Krause et
+al. (NIPS 2010): the choice of one target may be sharp, the mean of all choices is even.
 """
 
 import math
@@ -17,8 +17,9 @@ from bam.records import Candidates, Interests
 class LoadBalance(nn.Module):
     """weight * (log K - H(p)), p_k = mean over rows of softmax_k(tau <m_k, e_target>), in nats.
 
-    From 0, all interests are asked for alike, to weight * log K, one is asked for always. The
-    gradient reaches the interests and the target through p; tau is as in soft selection.
+    It is 0 where all interests are chosen equally often, and weight * log K where one is always
+    chosen. The gradient reaches the interests and the target through p; tau is as in soft
+    selection.
     """
 
     def __init__(self, weight: float, tau: float):
@@ -29,6 +30,6 @@ class LoadBalance(nn.Module):
     def forward(self, interests: Interests, candidates: Candidates) -> Float[Tensor, ""]:
         correlation = einsum(interests.vectors, candidates.target, "b k d, b d -> b k")
         each = (self.tau * correlation).log_softmax(1)
-        # log p itself: the gradient of an interest that nobody asks for is 0 and not NaN
+        # log p itself: the gradient of an interest that no target chooses is 0 and not NaN
         log_p = each.logsumexp(0) - math.log(len(each))
         return self.weight * (math.log(len(log_p)) + (log_p.exp() * log_p).sum())

@@ -1,6 +1,6 @@
 """Interests that point apart: disagreement of outputs (Li et al., EMNLP 2018), with a margin.
 
-The plain way to what Re4 (Zhang et al., WWW 2022) reaches by contrast: interests that are distinct.
+A plainer way than the contrastive loss of Re4 (Zhang et al., WWW 2022) to distinct interests.
 """
 
 from jaxtyping import Float
@@ -14,7 +14,8 @@ from bam.records import Candidates, Interests
 class PairwiseCosine(nn.Module):
     """weight * mean over rows and pairs i < j of max(0, cos(m_i, m_j) - margin).
 
-    margin -1 is the mean cosine plus 1; 0 lets be what is orthogonal. 0 with one interest.
+    With margin -1 it is the mean cosine plus 1; with margin 0 orthogonal interests cost nothing.
+    One interest costs nothing.
     """
 
     def __init__(self, weight: float, margin: float):

@@ -10,9 +10,9 @@ from bam.records import Candidates, Interests
 class Routing(nn.Module):
     """weight * sum over the batch of || diag((A - mean A)(A - mean A)^T / D) ||^2.
 
-    A has all L positions, 0 on padding. A sum over the batch, as published: the weight depends on
-    the batch size and on D. It is computed as batch_size times the mean over rows, which is the
-    same where processes see a part of the batch each and average.
+    A has all L positions, 0 on padding. It is a sum over the batch, as published: a good weight
+    depends on the batch size and on D. It is computed as batch_size times the mean over rows, so
+    that processes with a part of the batch each can average.
     """
 
     def __init__(self, weight: float, dim: int, history_length: int, batch_size: int):
@@ -22,9 +22,11 @@ class Routing(nn.Module):
 
     def forward(self, interests: Interests, candidates: Candidates) -> Float[Tensor, ""]:
         if interests.routing.shape[-1] == 0:
-            raise Mistake("regularisation=routing needs a backbone that shares out the history: "
-                          "comirec_sa, comirec_dr, mind, remi; sampling=one_position")  # fmt: skip
-        routing = interests.routing  # a batch may be cut to its longest history: L is counted apart
+            raise Mistake(
+                "regularisation=routing needs a backbone that shares out the history: "
+                "comirec_sa, comirec_dr, mind, remi; and sampling=one_position"
+            )
+        routing = interests.routing  # a batch may be cut to its longest history, below L
         mean_square = routing.sum(-1).square() / self.history_length
         spread = (routing.square().sum(-1) - mean_square) / self.dim
         return self.weight * self.batch_size * spread.square().sum(1).mean()

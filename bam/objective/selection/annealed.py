@@ -12,7 +12,7 @@ class Annealed(nn.Module):
     """c_k = tau_t <m_k, e_target> at training step t = 0, 1, ...
 
     tau_t goes from `first` to `last` in `steps` steps, evenly in its logarithm, and stays there.
-    The count of steps is a buffer, which an interrupted run goes on with.
+    The count of steps is a buffer, so that a resumed run continues from it.
     """
 
     step: Tensor

@@ -28,7 +28,7 @@ class Linear(nn.Module):
 
 
 def drawn(tau: float, dim: int, linear_size: int) -> Drawn:
-    """BaM_l with layers that learn: the gradient of their draws reaches them as Drawn says."""
+    """BaM_l with layers that learn from their draws, by the gradient that Drawn describes."""
     return Drawn(tau, Linear(dim, linear_size))
 
 

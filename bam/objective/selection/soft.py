@@ -12,10 +12,11 @@ from bam.records import Choice
 class Drawn(nn.Module):
     """Draw k from p_k = softmax_k(tau c_k), c the correlation of interests and target.
 
-    tau multiplies: a smaller one is softer. The interests and the target hear nothing of the draw,
-    as published. What the correlation learns with does: the answer's weight is p / p, whose value
-    is 1 and whose gradient is that of log p, so the loss's gradient is nll * grad log p, the
-    score-function estimate of the gradient of sum_k p_k nll_k (Williams, 1992).
+    tau multiplies: a smaller one is softer. The draw gives no gradient to the interests and the
+    target, as published. It gives one to the weights of the correlation: the choice has weight
+    p / p, whose value is 1 and whose gradient is that of log p. So the gradient of the loss is
+    nll * grad log p, the score-function estimate of the gradient of sum_k p_k nll_k (Williams,
+    1992).
     """
 
     def __init__(self, tau: float, correlation: nn.Module):

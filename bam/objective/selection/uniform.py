@@ -1,4 +1,4 @@
-"""Uniform selection, the control: a random interest answers, whatever the target."""
+"""Uniform selection, the control: a random interest answers for every target."""
 
 import torch
 from jaxtyping import Float

@@ -1,0 +1,83 @@
+"""The scores that the groups of interests in an answer give to items."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from bam.model.scores import inner_products
+from bam.nn.logsumexp import log_sum_exp
+from bam.records import Answer
+
+Compute = Callable[[Float[Tensor, "B C D"]], Float[Tensor, "B C *s"]]  # a value for each vector
+
+
+def joint_scores(
+    answers: Sequence[Answer], items: Float[Tensor, "R S D"]
+) -> list[Float[Tensor, "B G S"]]:
+    """s_i = logsumexp_k(<m_k, e_i> + log g_k) over the interests k of each group (BaM, eq. 10-11).
+
+    All rows share the items (R = 1), or each row has other items (R = B).
+    """
+    shared = items.squeeze(0)  # one plain matrix product
+    products = group_values(answers, lambda vectors: inner_products(vectors, shared).float())
+    return [pool(p, answer.log_gate) for p, answer in zip(products, answers, strict=True)]
+
+
+def pool(
+    products: Float[Tensor, "B G M S"], log_gate: Float[Tensor, "B G M"]
+) -> Float[Tensor, "B G S"]:
+    """The joint scores, from the inner products of the M interests of each group."""
+    scores = products + log_gate[..., None]
+    return log_sum_exp(scores, 2) if scores.shape[2] > 1 else scores[:, :, 0]
+
+
+def joint_log_sums(answers: Sequence[Answer], log_sums: Compute) -> list[Float[Tensor, "B G"]]:
+    """log sum_i exp s_i of each group, from lse_k = log sum_i exp <m_k, e_i> of each interest.
+
+    The sum of exp s_i is the sum over k of g_k exp lse_k.
+    """
+    each = group_values(answers, log_sums)
+    return [pool(x[..., None], a.log_gate)[..., 0] for x, a in zip(each, answers, strict=True)]
+
+
+def group_values(answers: Sequence[Answer], compute: Compute) -> list[Float[Tensor, "B G M *s"]]:
+    """What `compute` gives for the interests of each group, once for vectors that answers share."""
+    known: list[tuple[Tensor, Tensor]] = []  # vectors and their values
+    for answer in answers:
+        if not _is_in(answer.vectors, [vectors for vectors, _ in known]):
+            known.append((answer.vectors, compute(answer.vectors)))
+    return [
+        select(next(values for vectors, values in known if vectors is answer.vectors), answer)
+        for answer in answers
+    ]
+
+
+def narrow(answers: Sequence[Answer]) -> list[Answer]:
+    """Answers with the vectors of their groups alone, so that nothing is computed for others.
+
+    An answer keeps its vectors where another one, with the same tensor, needs all of them.
+    """
+    whole = [answer.vectors for answer in answers if answer.group is None]
+    return [
+        answer
+        if _is_in(answer.vectors, whole)
+        else replace(answer, vectors=select(answer.vectors, answer).flatten(1, 2), group=None)
+        for answer in answers
+    ]
+
+
+def select(values: Float[Tensor, "B K *s"], answer: Answer) -> Float[Tensor, "B G M *s"]:
+    """The values of the interests of each group."""
+    if answer.group is None:
+        return values.unflatten(1, answer.log_gate.shape[1:])
+    B, K = values.shape[:2]
+    first = torch.arange(0, B * K, K, device=values.device)[:, None, None]
+    rows = values.flatten(0, 1).index_select(0, (first + answer.group).flatten())
+    return rows.unflatten(0, answer.group.shape)
+
+
+def _is_in(vectors: Tensor, some: Sequence[Tensor]) -> bool:
+    return any(vectors is other for other in some)
