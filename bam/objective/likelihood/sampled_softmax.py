@@ -46,13 +46,11 @@ class SampledSoftmax(nn.Module):
     def _smoothed(
         self, answers: Sequence[Answer], candidates: Candidates
     ) -> list[Float[Tensor, "B G"]]:
+        positive = target_scores(answers, candidates)
+        negative = negative_scores(answers, candidates)
         hit = candidates.accidental_hit
         count = 1 + (~hit).sum(-1, keepdim=True)
         found = []
-        positive, negative = (
-            target_scores(answers, candidates),
-            negative_scores(answers, candidates),
-        )
         for p, n in zip(positive, negative, strict=True):
             nll = softplus(log_sum_exp(n, -1) - p)
             mean = (p + n.masked_fill(hit[:, None], 0).sum(-1)) / count
