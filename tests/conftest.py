@@ -1,5 +1,6 @@
 """One thread, a fixed seed, and configs composed as a user composes them."""
 
+import copy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from bam.experiment.naming import run_folder
 
@@ -32,10 +33,19 @@ def _fixed_seed():
 
 
 @cache
-def resolved(config: str, overrides: tuple[str, ...]) -> Any:
-    """A config as a user composes it, resolved; composing takes a fifth of a second."""
+def composed(config: str, overrides: tuple[str, ...]) -> DictConfig:
+    """A config as a user composes it; it takes a fifth of a second, so tests share it."""
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        cfg = compose(config, [f"data_dir={DATA}", "device=cpu", *overrides])
+        return compose(config, [f"data_dir={DATA}", "device=cpu", *overrides])
+
+
+@cache
+def resolved(config: str, overrides: tuple[str, ...], are_small: bool) -> Any:
+    """Its values; if `are_small`, with small sizes where the choices leave the usual ones."""
+    cfg, usual = copy.deepcopy(composed(config, overrides)), composed(config, ())
+    if are_small:
+        for key, size in SMALL.items():
+            cfg[key] = size if cfg[key] == usual[key] else cfg[key]
     return OmegaConf.to_container(cfg, resolve=True)
 
 
@@ -52,19 +62,17 @@ def with_data_in(folder: Path, tree: Any) -> Any:
 def configured(tmp_path):
     """Compose a resolved config: configured("backbone=remi", "dim=8")."""
 
-    def composed(*overrides, config="train"):
-        return with_data_in(tmp_path / "data", resolved(config, overrides))
+    def values(*overrides, config="train"):
+        return with_data_in(tmp_path / "data", resolved(config, overrides, are_small=False))
 
-    return composed
+    return values
 
 
 @pytest.fixture
-def small(configured):
+def small(tmp_path):
     """As configured, with small sizes where the choices leave them open."""
 
-    def composed(*overrides):
-        usual, chosen = configured(), configured(*overrides)
-        sizes = [f"{k}={v}" for k, v in SMALL.items() if chosen[k] == usual[k]]
-        return configured(*overrides, *sizes)
+    def values(*overrides):
+        return with_data_in(tmp_path / "data", resolved("train", overrides, are_small=True))
 
-    return composed
+    return values

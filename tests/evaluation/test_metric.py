@@ -72,7 +72,6 @@ def test_a_broken_metric_is_refused_by_the_rules_it_breaks_alone(broken, rules):
     assert refusing(contract, lambda: broken) == rules
 
 
-
 def test_a_metric_takes_the_cutoffs_of_the_evaluation_unless_it_has_others(configured):
     metric = configured("metric=[recall,ndcg]", "metric.ndcg.cutoffs=[5]")["metric"]
     assert metric["recall"]["cutoffs"] == [10, 20] and metric["ndcg"]["cutoffs"] == [5]

@@ -17,13 +17,17 @@ SWEEP = ("-m", *PLANTED, "trainer.max_steps=200", "selection.tau=1,-1,2")
 EXTRAS = {"with_ray": "hydra_ray_launcher", "with_submitit": "hydra_submitit_launcher"}
 
 
+def here(launcher):
+    return pytest.param(launcher, marks=pytest.mark.processes)
+
+
 def beyond(launcher):
     missing = find_spec(f"hydra_plugins.{EXTRAS[launcher]}") is None
-    marks = [pytest.mark.long, pytest.mark.skipif(missing, reason="its extra is not installed")]
+    marks = [pytest.mark.cluster, pytest.mark.skipif(missing, reason="its extra is not installed")]
     return pytest.param(launcher, marks=marks)
 
 
-@pytest.mark.parametrize("launcher", ["local", "with_joblib", beyond("with_ray"),
+@pytest.mark.parametrize("launcher", [here("local"), here("with_joblib"), beyond("with_ray"),
                                       beyond("with_submitit")])  # fmt: skip
 def test_every_launcher_gives_the_table_of_the_serial_sweep(start, tmp_path, launcher):
     with pytest.raises(SystemExit, match="1 of 3 points"):
@@ -39,6 +43,7 @@ def test_every_launcher_gives_the_table_of_the_serial_sweep(start, tmp_path, lau
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     "launcher",
     [
@@ -64,6 +69,7 @@ def holders(path):
     return found
 
 
+@pytest.mark.processes
 def test_a_job_that_dies_takes_no_other_with_it_and_ends_with_its_program(tmp_path):
     command = (*SWEEP, "hydra.sweep.dir=sweep", "selection.tau=1,2", "hydra/launcher=local",
                "hydra.launcher.jobs=1")  # fmt: skip

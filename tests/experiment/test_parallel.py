@@ -43,17 +43,20 @@ def results(folder):
     return json.loads((folder / "results.json").read_text())
 
 
+@pytest.mark.processes
 def test_two_processes_share_one_run_folder_that_the_first_decides(trained):
     folder, out = trained
     assert out.splitlines() == [str(folder / "outputs" / "two")]
     assert [path.name for path in (folder / "outputs").iterdir()] == ["two"]
 
 
+@pytest.mark.processes
 def test_two_processes_find_the_planted_interests(trained):
     folder, _ = trained
     assert results(folder / "outputs" / "two")["test"]["recall@10"] > 4 * 10 / 381
 
 
+@pytest.mark.processes
 def test_one_process_ranks_what_two_have_trained_exactly_alike(trained):
     folder, _ = trained
     out = run(folder, str(ROOT / "scripts" / "evaluate.py"), "run=outputs/two")
@@ -62,6 +65,7 @@ def test_one_process_ranks_what_two_have_trained_exactly_alike(trained):
     assert len(ranks) == 1000
 
 
+@pytest.mark.processes
 def test_two_processes_learn_other_weights_than_one_of_the_same_seed(trained):
     folder, _ = trained
     run(folder, str(ROOT / "scripts" / "train.py"), *OPTIONS, "name=one")
@@ -79,22 +83,26 @@ def refused(folder, *options):
     return done.stderr
 
 
+@pytest.mark.processes
 def test_a_folder_that_holds_a_run_is_refused_by_two_processes_with_one_sentence(trained):
     folder, _ = trained
     errors = refused(folder, "name=two")
     assert errors.count("error: run folder") == 1 and "already holds a finished run" in errors
 
 
+@pytest.mark.processes
 def test_a_mistake_in_the_config_ends_two_processes_with_one_sentence(tmp_path):
     assert refused(tmp_path, "selection.tau=0").count("error: selection.tau must be above 0") == 1
     assert not list((tmp_path / "outputs").iterdir())
 
 
+@pytest.mark.processes
 def test_a_loss_that_is_no_number_ends_two_processes_with_one_sentence(tmp_path):
     errors = refused(tmp_path, "optimizer.lr=1e30", "trainer.clip_norm=0")
     assert errors.count("error: the loss became") == 1
 
 
+@pytest.mark.processes
 def test_two_processes_make_a_sweep_as_one_does(tmp_path):
     options = (*OPTIONS, "seed=1,2", "hydra.sweep.dir=sweep", "trainer.max_steps=20")
     command = (*TORCHRUN, str(ROOT / "scripts" / "train.py"), "-m", *options)

@@ -72,6 +72,7 @@ def test_an_interrupted_run_ends_with_the_numbers_of_an_undisturbed_one(
     assert (f"continues from step {100 * (nth - 1)}" in log) == (nth > 1)
 
 
+@pytest.mark.processes
 def test_a_run_killed_at_any_moment_ends_with_the_same_numbers(start, tmp_path):
     start("train.py", *RUN, "hydra.run.dir=whole")
     for lines in (0, 2):

@@ -17,6 +17,7 @@ QUICKER = {  # a map for each place of the history has 2.6 times chance after as
 ONE_CLUSTER = ["dataset.num_clusters=10", "dataset.clusters_per_user=1"]
 
 
+@pytest.mark.planted
 @pytest.mark.parametrize("backbone", options("backbone"))
 def test_every_backbone_finds_the_planted_interests(start, configured, tmp_path, backbone):
     """Several interests reach 4 times chance, and one, of users who have one, 9 times chance.
@@ -38,6 +39,7 @@ def test_every_backbone_finds_the_planted_interests(start, configured, tmp_path,
         assert found < 2
 
 
+@pytest.mark.planted
 @pytest.mark.parametrize(
     "choices",
     [[f"selection={name}"] for name in options("selection") if name != "p"]
@@ -52,6 +54,7 @@ def test_every_part_of_remi_finds_the_planted_interests(start, tmp_path, choices
     assert results(tmp_path / "run")["test"]["recall@10"] > 4 * CHANCE
 
 
+@pytest.mark.planted
 @pytest.mark.parametrize(
     "choices",
     [[f"likelihood={likelihood}", f"similarity={similarity}"]
@@ -67,6 +70,7 @@ def test_every_likelihood_finds_the_planted_interests(start, tmp_path, choices):
     assert results(tmp_path / "run")["test"]["recall@10"] > 4 * CHANCE
 
 
+@pytest.mark.planted
 @pytest.mark.parametrize("split", ["time_cut", "unseen_users"])
 def test_other_splits_find_the_planted_interests_too(start, tmp_path, split):
     lines = [f"{user},{1 + (7 * user + 3 * n) % 11 + 11 * (user % 3)},{100 * n + user}\n"
@@ -107,6 +111,7 @@ def test_an_average_is_validated_kept_and_tested_and_training_does_not_know_of_i
     assert found["test"]["recall@10"] > 4 * CHANCE
 
 
+@pytest.mark.planted
 @pytest.mark.parametrize("optimizer", options("optimizer"))
 def test_every_optimizer_finds_the_planted_interests_with_everything_on(start, tmp_path, optimizer):
     start("train.py", *PLANTED, f"optimizer={optimizer}", "schedule=cosine", "averaging=ema",

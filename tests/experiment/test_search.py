@@ -32,6 +32,7 @@ def test_a_search_maximises_the_validation_metric_and_goes_on(start, tmp_path):
     assert proposed == {run["overrides"]["selection.tau"] for run in runs}
 
 
+@pytest.mark.processes
 def test_a_killed_search_goes_on_with_the_trial_it_was_at(start, tmp_path):
     command = (*SEARCH, "trainer.max_steps=300", f"data_dir={tmp_path}/data")
     killed = process(tmp_path, "search.py", *command)

@@ -87,13 +87,13 @@ def kill_and_resume(folder, kills, longest, *command):
 @pytest.mark.parametrize(
     ("kills", "longest", "points"),
     [
-        (2, 8, ("seed=0,1,2", "data_dir=data")),
+        pytest.param(2, 8, ("seed=0,1,2", "data_dir=data"), marks=pytest.mark.processes),
         pytest.param(
             5,
             20,
             (f"data_dir={ROOT}/data", "dataset=ml100k", "selection=l",
              "selection.tau=0.5,1,2", "seed=0,1,2", "selection.linear_size=4,8,16"),
-            marks=pytest.mark.long,
+            marks=pytest.mark.crash,
         ),
     ],
 )  # fmt: skip
