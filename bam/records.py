@@ -93,7 +93,7 @@ class Answer:
 
     vectors: Float[Tensor, "B K D"]
     group: Int[Tensor, "B G M"] | None  # which of the vectors; None: all, in their order
-    log_gate: Float[Tensor, "B G M"]  # added to the scores of each of them; zeros: no gate
+    log_gate: Float[Tensor, "B G M"] | None  # added to the scores of each of them; None: no gate
     weight: Float[Tensor, "B G"]  # how much each group counts; each row sums to 1
 
 

@@ -52,9 +52,11 @@ def pooled_scores(mixture: Mixture, tiles: list[Tensor], pool: Pool) -> Float[Te
     """Every item's score, tile by tile: what K interests give them never lives at once."""
     widths, (B, K, _) = [len(tile) for tile in tiles], mixture.vectors.shape
     flat, log_weight = mixture.vectors.flatten(0, 1), mixture.log_weight.flatten()[:, None]
+    gated = bool(log_weight.any())  # to add zeros costs 3 % of a ranking
     pooled = flat.new_empty(B, sum(widths))
     for tile, out in zip(tiles, pooled.split(widths, 1), strict=True):
-        pool(linear(flat, tile).add_(log_weight).unflatten(0, (B, K)), out=out)
+        each = linear(flat, tile)
+        pool((each.add_(log_weight) if gated else each).unflatten(0, (B, K)), out=out)
     return pooled
 
 

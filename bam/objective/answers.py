@@ -27,10 +27,11 @@ def joint_scores(
 
 
 def pool(
-    products: Float[Tensor, "B G M S"], log_gate: Float[Tensor, "B G M"]
+    scores: Float[Tensor, "B G M S"], log_gate: Float[Tensor, "B G M"] | None
 ) -> Float[Tensor, "B G S"]:
-    """The joint scores, from the inner products of the M interests of each group."""
-    scores = products + log_gate[..., None]
+    """logsumexp_k(score_k + log g_k) over the M interests of each group."""
+    if log_gate is not None:
+        scores = scores + log_gate[..., None]
     return log_sum_exp(scores, 2) if scores.shape[2] > 1 else scores[:, :, 0]
 
 
@@ -72,11 +73,18 @@ def narrow(answers: Sequence[Answer]) -> list[Answer]:
 def select(values: Float[Tensor, "B K *s"], answer: Answer) -> Float[Tensor, "B G M *s"]:
     """The values of the interests of each group."""
     if answer.group is None:
-        return values.unflatten(1, answer.log_gate.shape[1:])
+        return values.unflatten(1, (-1, group_size(answer)))
     B, K = values.shape[:2]
     first = torch.arange(0, B * K, K, device=values.device)[:, None, None]
     rows = values.flatten(0, 1).index_select(0, (first + answer.group).flatten())
     return rows.unflatten(0, answer.group.shape)
+
+
+def group_size(answer: Answer) -> int:
+    """M, the number of interests that answer together."""
+    if answer.group is not None:
+        return answer.group.shape[2]
+    return answer.vectors.shape[1] // answer.weight.shape[1]
 
 
 def _is_in(vectors: Tensor, some: Sequence[Tensor]) -> bool:

@@ -96,4 +96,5 @@ def trains_gate(losses: Iterable[nn.Module]) -> bool:
     mixture = Mixture(one.vectors, one.routing, torch.zeros(1, 1, requires_grad=True))
     choice = Choice(torch.zeros(1, 1, dtype=torch.int64), torch.ones(1, 1))
     used = [loss for loss in losses if loss.weight != 0]
-    return any(loss(mixture, choice).log_gate.requires_grad for loss in used)
+    gates = [loss(mixture, choice).log_gate for loss in used]
+    return any(gate is not None and gate.requires_grad for gate in gates)

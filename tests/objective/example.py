@@ -30,8 +30,7 @@ def mixture(batch=2, interests=3, dim=4, gate=False):
 
 def answer(vectors, log_gate=None):
     """Groups [B G M D] of interests, all of them given."""
-    B, G, M, _ = vectors.shape
-    log_gate = torch.zeros(B, G, M) if log_gate is None else log_gate
+    B, G, _, _ = vectors.shape
     return Answer(vectors.flatten(1, 2), None, log_gate, torch.full((B, G), 1 / G))
 
 

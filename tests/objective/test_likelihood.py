@@ -237,7 +237,7 @@ def test_answers_that_share_vectors_cost_what_each_costs_alone(configured, name,
     likelihood = build(configured(f"likelihood={name}")["likelihood"], "likelihood")
     items, vectors, group = candidates(3, 5), torch.randn(3, 3, 4), torch.tensor(chosen)[..., None]
     log_g = torch.randn(3, 1, 3).log_softmax(-1)
-    alone = Answer(vectors, group, torch.zeros(group.shape), torch.ones(group.shape[:2]))
+    alone = Answer(vectors, group, None, torch.ones(group.shape[:2]))
     together = Answer(vectors, None, log_g, torch.ones(3, 1))
     (a,), (t,) = likelihood([alone], items), likelihood([together], items)
     for answers, expected in (([alone, together], [a, t]), ([together, alone], [t, a])):
@@ -249,8 +249,8 @@ def test_answers_that_share_vectors_cost_what_each_costs_alone(configured, name,
 
 def test_an_answer_keeps_all_vectors_only_where_another_one_needs_them():
     vectors, group = torch.randn(2, 3, 4), torch.tensor([[[1]], [[2]]])
-    alone = Answer(vectors, group, torch.zeros(2, 1, 1), torch.ones(2, 1))
-    together = Answer(vectors, None, torch.zeros(2, 1, 3), torch.ones(2, 1))
+    alone = Answer(vectors, group, None, torch.ones(2, 1))
+    together = Answer(vectors, None, None, torch.ones(2, 1))
     assert narrow([alone, together]) == [alone, together]
     (few,) = narrow([alone])
     assert few.vectors[:, 0].equal(vectors[[0, 1], [1, 2]]) and few.group is None

@@ -12,7 +12,7 @@ from torch.utils.checkpoint import checkpoint
 from bam.errors import require
 from bam.nn.logsumexp import log_sum_exp, shifted_exp
 from bam.nn.matmul import ROWS, linear
-from bam.objective.answers import joint_log_sums, joint_scores
+from bam.objective.answers import group_size, joint_log_sums, joint_scores
 from bam.objective.candidates import smooth_labels, target_scores
 from bam.records import Answer, Candidates
 
@@ -59,7 +59,7 @@ def mean_scores(answer: Answer, items: Float[Tensor, "V D"], chunk: int) -> Floa
 
     Backward computes the scores of each chunk again instead of keeping them.
     """
-    if answer.log_gate.shape[2] == 1:
+    if group_size(answer) == 1:
         return joint_scores([answer], items.mean(0)[None, None])[0][..., 0]
     sums = [
         checkpoint(_sum_of_scores, answer, rows, use_reentrant=False, preserve_rng_state=False)

@@ -1,14 +1,14 @@
 """Generalised binary cross-entropy, gBCE (Petrov, Macdonald, RecSys 2023)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid, softplus
 
 from bam.errors import require
-from bam.objective.candidates import negative_scores, target_scores
+from bam.objective.answers import joint_scores
+from bam.objective.candidates import log_q_correction, require_negatives, target_scores
 from bam.records import Answer, Candidates
 
 
@@ -35,14 +35,15 @@ class GBCE(nn.Module):
     def forward(
         self, answers: Sequence[Answer], candidates: Candidates
     ) -> list[Float[Tensor, "B G"]]:
-        biased = [replace(answer, log_gate=answer.log_gate + self.bias) for answer in answers]
-        positive = target_scores(biased, candidates)
-        negative = negative_scores(biased, candidates)
+        require_negatives(candidates)
+        positive = target_scores(answers, candidates)
+        negative = joint_scores(answers, candidates.negatives)
+        offset = self.bias + log_q_correction(candidates)[:, None]
         hit = candidates.accidental_hit
         alpha = min(1.0, hit.shape[1] / max(1, candidates.num_items - 1))
         beta = 1 - self.t * (1 - alpha)
         count = 1 + (~hit).sum(-1, keepdim=True)
         return [
-            (softplus(n).sum(-1) - beta * logsigmoid(p)) / count
+            (softplus(n + offset).sum(-1) - beta * logsigmoid(p + self.bias)) / count
             for p, n in zip(positive, negative, strict=True)
         ]

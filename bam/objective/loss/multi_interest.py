@@ -1,6 +1,5 @@
 """Multi-interest loss L_m: all interests answer together (Lee et al., 2024, eq. 10-12)."""
 
-import torch
 from torch import nn
 
 from bam.records import Answer, Choice, Mixture
@@ -17,5 +16,5 @@ class MultiInterest(nn.Module):
         self.weight = weight
 
     def forward(self, mixture: Mixture, choice: Choice) -> Answer:
-        log_gate = mixture.log_weight[:, None]
-        return Answer(mixture.vectors, None, log_gate, torch.ones_like(log_gate[..., 0]))
+        weight = mixture.vectors.new_ones(len(mixture.vectors), 1)
+        return Answer(mixture.vectors, None, mixture.log_weight[:, None], weight)

@@ -1,6 +1,5 @@
 """Single-interest loss L_s: the chosen interest answers alone (Lee et al., 2024, eq. 13)."""
 
-import torch
 from torch import nn
 
 from bam.records import Answer, Choice, Mixture
@@ -17,5 +16,4 @@ class SingleInterest(nn.Module):
         self.weight = weight
 
     def forward(self, mixture: Mixture, choice: Choice) -> Answer:
-        no_gate = torch.zeros_like(choice.weight)[..., None]
-        return Answer(mixture.vectors, choice.interest[..., None], no_gate, choice.weight)
+        return Answer(mixture.vectors, choice.interest[..., None], None, choice.weight)
