@@ -51,7 +51,7 @@ class FirstInterestAnswers(Wrong):
 
     def forward(self, mixture, choice):
         one = torch.ones(len(mixture.vectors), 1)
-        return Answer(mixture.vectors[:, :1], None, torch.zeros_like(one)[..., None], one)
+        return Answer(mixture.vectors[:, :1], one.long()[..., None] - 1, None, one)
 
 
 class LearnsNothing(Wrong):

@@ -131,7 +131,7 @@ def row_of(met, rows, negatives=S):
 
 def nll(likelihood, vectors, met, group=TOGETHER):
     B, G, _ = group.shape
-    answer = Answer(vectors, group, torch.zeros(group.shape), torch.full((B, G), 1 / G))
+    answer = Answer(vectors, group, None, torch.full((B, G), 1 / G))
     (found,) = likelihood([answer], met)
     return found
 

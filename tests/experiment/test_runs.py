@@ -250,7 +250,8 @@ def test_a_run_folder_that_exists_is_never_touched(start, tmp_path):
 def test_testing_a_run_refuses_to_change_what_the_run_has_fixed(start, override):
     start("train.py", *PLANTED, "trainer.max_steps=20", "name=fixed")
     with pytest.raises(
-        SystemExit, match="only evaluation, aggregation, device, threads, data_dir may differ"
+        SystemExit,
+        match="only evaluation, metric, aggregation, device, threads, data_dir may differ",
     ):
         start("evaluate.py", "run=outputs/fixed", override)
 
