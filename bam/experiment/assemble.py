@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from bam.data.sampling.all_positions import AllPositions
 from bam.data.sampling.one_position import OnePosition
@@ -52,8 +52,8 @@ class Parts:
         return concatenate(self.processes.gather(ranking))
 
 
-def assemble(config: Mapping[str, Any]) -> Parts:
-    """Build every part of a resolved config, the data set last.
+def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
+    """Build every part of a resolved config, the data set last; a test needs no trainer.metric.
 
     Raises:
         Mistake: a wrong option, or wrong data.
@@ -61,13 +61,7 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     shared = settings(config)
     device = find_device(shared.device)
     processes = join(device)
-    rule = f"batch_size must be a multiple of the {processes.size} processes"
-    require(shared.batch_size % processes.size == 0, rule, shared.batch_size)
-    rule = (
-        "sparse must be false on several GPUs (NCCL adds up dense gradients only; optimizer=adam)"
-    )
-    possible = processes.size == 1 or not shared.sparse or adds_sparse_gradients(device)
-    require(possible, rule, shared.sparse)
+    _check_processes(shared, processes, device)
     if shared.threads:
         torch.set_num_threads(shared.threads)
     torch.manual_seed(shared.seed)
@@ -75,26 +69,25 @@ def assemble(config: Mapping[str, Any]) -> Parts:
     evaluator = part["evaluation"](metrics=components(config["metric"], "metric"))
     trainer, optimizer = part["trainer"](), part["optimizer"]()
     schedule, averaging = part["schedule"](), part["averaging"]()
+    if trains:
+        _check_trainer_metric(trainer.metric, evaluator)
     selection, likelihood = part["selection"](), part["likelihood"]()
     losses = components(config["loss"], "loss")
     regularisation = components(config["regularisation"], "regularisation")
-    rule = "readout must be none with a backbone that makes its interests itself"
-    unused = config["readout"] and "readout" not in config["backbone"]
-    require(not unused, rule, config["readout"].get("_target_"))
+    _check_readout(config)
     sampling, aggregation = part["sampling"](), part["aggregation"]()
-    rule = "loss must train the gate of this aggregation: loss=multi_interest, its weight not 0"
-    require(trains_gate(losses.values()) or not list(aggregation.parameters()), rule, list(losses))
-    cut, backbone, begin = part["split"](), part["backbone"](), part["table"]()
+    _check_gate(aggregation, losses)
+    cut, backbone, fill = part["split"](), part["backbone"](), part["table"]()
+    sampling.check(backbone)
     similarity = part["similarity"]()
     interactions = part["dataset"]()
     split = cut(interactions)
-    counted = partial(count_items, interactions, split.train)
-    negatives = part["negatives"](num_items=interactions.num_items, count=counted)
+    counts = partial(count_items, interactions, split.train)
+    negatives = part["negatives"](num_items=interactions.num_items, count=counts)
     model = Recommender(
         interactions.num_items, shared.dim, backbone, similarity, aggregation, shared.sparse
     )
-    begin(model.items.weight.data, counted)
-    sampling.check(backbone)
+    fill(model.items.weight.data, counts)
     objective = Objective(sampling, negatives, selection, likelihood, losses, regularisation)
     return Parts(
         settings=shared,
@@ -112,3 +105,32 @@ def assemble(config: Mapping[str, Any]) -> Parts:
         schedule=schedule,
         averaging=averaging,
     )
+
+
+def _check_processes(shared: Settings, processes: Processes, device: torch.device) -> None:
+    rule = f"batch_size must be a multiple of the {processes.size} processes"
+    require(shared.batch_size % processes.size == 0, rule, shared.batch_size)
+    possible = processes.size == 1 or not shared.sparse or adds_sparse_gradients(device)
+    rule = (
+        "sparse must be false on several GPUs: NCCL adds up dense gradients only (optimizer=adam)"
+    )
+    require(possible, rule, shared.sparse)
+
+
+def _check_trainer_metric(metric: str, evaluator: Evaluator) -> None:
+    """Refuse a metric that validation does not have, or of which less is better."""
+    known = evaluator.trainer_metrics
+    rule = f"trainer.metric must be one of {', '.join(known) or 'those that metric=[...] chooses'}"
+    require(metric in known, rule, metric)
+
+
+def _check_readout(config: Mapping[str, Any]) -> None:
+    rule = "readout must be none with a backbone that makes its interests itself"
+    unused = config["readout"] and "readout" not in config["backbone"]
+    require(not unused, rule, config["readout"].get("_target_"))
+
+
+def _check_gate(aggregation: nn.Module, losses: Mapping[str, nn.Module]) -> None:
+    """Refuse an aggregation that learns where no loss teaches it."""
+    rule = "loss must train the gate of this aggregation: loss=multi_interest, its weight not 0"
+    require(trains_gate(losses.values()) or not list(aggregation.parameters()), rule, list(losses))

@@ -44,12 +44,12 @@ def _of_run(folder: Path, config: dict[str, Any]) -> Parts:
         saved = with_data_dir(saved, config["data_dir"])
     if "evaluation" in given:  # the metrics take its cutoffs
         given.add("metric")
-    parts = assemble({**saved, **{key: config[key] for key in given}})
+    parts = assemble({**saved, **{key: config[key] for key in given}}, trains=False)
     checkpoint.load(parts.step, folder / WEIGHTS)
     return parts
 
 
 def _of_checkpoint(file: Path, config: dict[str, Any]) -> Parts:
-    parts = assemble(config)
+    parts = assemble(config, trains=False)
     bam_checkpoint.load(parts.step, file)
     return parts

@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 
-from bam.errors import require
 from bam.evaluation.evaluator import Ranking
 from bam.evaluation.outcome import Measurement
 from bam.experiment.assemble import Parts
@@ -23,17 +22,6 @@ from bam.training.trainer import Progress
 from bam.training.update import Update
 
 log = logging.getLogger(__name__)
-
-
-def require_trainer_metric(parts: Parts) -> None:
-    """Refuse a metric that validation does not have, or of which less is better.
-
-    Raises:
-        Mistake: lists the metrics that may choose the weights.
-    """
-    known, metric = parts.evaluator.trainer_metrics, parts.trainer.metric
-    rule = f"trainer.metric must be one of {', '.join(known) or 'those that metric=[...] chooses'}"
-    require(metric in known, rule, metric)
 
 
 def fit(parts: Parts, spec: RunSpec, track: Track) -> Progress:

@@ -16,7 +16,7 @@ from omegaconf import DictConfig
 from bam.evaluation.users import write_users
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.console import show
-from bam.experiment.fit import fit, measure, require_trainer_metric
+from bam.experiment.fit import fit, measure
 from bam.experiment.resolve import resolve
 from bam.experiment.tracking import tracking
 from bam.run import checkpoint
@@ -108,7 +108,7 @@ def _clean_up(spec: RunSpec, error: Exception) -> None:
 def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
     """Train and test; every process takes the same steps, and the first one writes."""
     folder, config = spec.folder, spec.config
-    parts = processes.together(lambda: _assemble(config))
+    parts = processes.together(lambda: assemble(config))
     with ExitStack() as opened:
         track = processes.together(
             lambda: opened.enter_context(tracking(config["tracker"], folder))
@@ -129,12 +129,6 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
         write_json(folder / RESULTS, results)
         (folder / RESUME).unlink(missing_ok=True)
     return results
-
-
-def _assemble(config: dict[str, Any]) -> Parts:
-    parts = assemble(config)
-    require_trainer_metric(parts)
-    return parts
 
 
 def _fit_results(parts: Parts, progress: Progress) -> dict[str, Any]:
