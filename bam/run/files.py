@@ -22,9 +22,16 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_text(path, json.dumps(content, indent=2) + "\n")
 
 
+class InFull(yaml.SafeDumper):
+    """Writes a value that is used twice twice, and not as an anchor and an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def write_yaml(path: Path, content: Any) -> None:
     """As `write_text`, with YAML; keys keep their order."""
-    write_text(path, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+    write_text(path, yaml.dump(content, Dumper=InFull, sort_keys=False, allow_unicode=True))
 
 
 def read(path: Path) -> Any:

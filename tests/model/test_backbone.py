@@ -152,7 +152,7 @@ def test_a_transformer_notices_the_order():
     assert not torch.allclose(model(items, real).vectors, model(swapped, real).vectors)
 
 
-def test_the_last_item_stands_at_the_last_position_however_short_the_history():
+def test_the_last_item_has_the_last_position_however_short_the_history():
     items = torch.ones(2, 5, 8)
     real = torch.arange(5) < torch.tensor([[2], [5]])
     vectors = transformer(blocks=0)(items, real).vectors

@@ -154,6 +154,13 @@ def test_the_format_is_the_first_key_and_no_option(tmp_path):
     assert read_config(path) == {"seed": 1}
 
 
+def test_a_value_that_is_used_twice_is_written_twice(tmp_path):
+    cutoffs = [10, 20]
+    write_config(tmp_path / "config.yaml", {"recall": cutoffs, "ndcg": cutoffs})
+    assert "&" not in (tmp_path / "config.yaml").read_text()
+    assert read_config(tmp_path / "config.yaml") == {"recall": cutoffs, "ndcg": cutoffs}
+
+
 @pytest.mark.parametrize("newer", [FORMAT + 1, "new"])
 def test_a_newer_format_is_refused_in_one_sentence(tmp_path, newer):
     (tmp_path / "config.yaml").write_text(f"format: {newer}\nseed: 1\n")

@@ -41,7 +41,7 @@ def test_the_page_needs_nothing_from_elsewhere(finished, page):
     assert "<script>" in html and "<style>" in html
 
 
-def test_every_figure_stands_in_the_page_and_beside_it(finished, page, tmp_path):
+def test_every_figure_is_in_the_page_and_beside_it(finished, page, tmp_path):
     finished("a", selection__tau=0.5)
     finished("b", selection__tau=2)
     html = page()
