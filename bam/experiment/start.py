@@ -22,7 +22,7 @@ from bam.experiment import naming  # noqa: F401  # its resolvers: a launcher's w
 from bam.experiment.console import log_lines
 from bam.run.override import Override
 from bam.system.memory import reuse_freed_memory
-from bam.system.processes import is_first_process
+from bam.system.processes import is_first_process, leave
 
 PACKAGE = Path(__file__).parents[1]
 USER_ERRORS = (Mistake, HydraException, OmegaConfBaseException)
@@ -69,6 +69,8 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
             main(update_wrapper(Job(task, os.getpid()), task))()
         except USER_ERRORS as error:
             _refuse(error)
+        finally:
+            leave()
 
 
 def _add_overrides(added: list[str]) -> None:

@@ -62,7 +62,7 @@ def require_negatives(candidates: Candidates) -> None:
         Mistake: there are none.
     """
     if candidates.accidental_hit.shape[1] == 0:
-        raise Mistake("this likelihood needs negatives: such as negatives=shared")
+        raise Mistake("negatives must be such as shared: this likelihood needs negatives, got none")
 
 
 def smooth_labels(

@@ -106,6 +106,12 @@ def join(device: torch.device) -> Processes:
     return Processes(int(os.environ.get("RANK", "0")), _size())
 
 
+def leave() -> None:
+    """Leave the other processes: a thread of the group that still runs would abort the exit."""
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
 def mean_over_processes(value: Tensor) -> float:
     """The mean of a number that each process has, equal in all of them afterwards."""
     if distributed.is_initialized():
