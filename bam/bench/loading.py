@@ -17,14 +17,15 @@ class Loading:
     """Seconds and additional MiB until the data is loaded, then split, then in a first batch."""
 
     def __call__(self, config: Mapping[str, Any]) -> Figures:
-        shared, split_by = settings(config), component(config["split"], "split")
+        shared = settings(config)
+        split_by = component(config["split"], "split", shared.trust)
         generator = torch.Generator().manual_seed(shared.seed)
         since = _Since(time.perf_counter(), host_memory_mb("VmRSS"))
-        interactions = component(config["dataset"], "dataset")
+        interactions = component(config["dataset"], "dataset", shared.trust)
         loaded = since.cost("load")
         split = split_by(interactions)
         divided = since.cost("split")
-        sampling = component(config["sampling"], "sampling")
+        sampling = component(config["sampling"], "sampling", shared.trust)
         groups = sampling.groups(interactions.items, split.train, shared.batch_size, generator)
         next(next(groups))
         return Figures(lower={**loaded, **divided, **since.cost("batch")})

@@ -55,8 +55,8 @@ def _in_new_process(task: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _prepare(experiment: Mapping[str, Any]) -> None:
-    component(experiment["dataset"], "dataset")
+    component(experiment["dataset"], "dataset", experiment["trust"])
 
 
 def _run(node: Mapping[str, Any], path: str, experiment: Mapping[str, Any]) -> Figures:
-    return component(node, path)(experiment)
+    return component(node, path, experiment["trust"])(experiment)

@@ -76,7 +76,7 @@ def _load(config: Mapping[str, Any]) -> tuple[list[list[int]], int, torch.device
     shared = settings(config)
     if shared.threads:
         torch.set_num_threads(shared.threads)
-    data: Interactions = component(config["dataset"], "dataset")
+    data: Interactions = component(config["dataset"], "dataset", shared.trust)
     edges, items = data.offsets.tolist(), data.items.tolist()
     users = [items[a:b] for a, b in pairwise(edges) if b - a >= SHORTEST]
     return users, data.num_items, find_device(shared.device)

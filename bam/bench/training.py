@@ -86,7 +86,7 @@ class _Loop:
     def rates(self, steps: int, rounds: int) -> tuple[list[float], float]:
         """Samples a second in each round of `steps` steps, and the samples of one step."""
         limits = {"max_steps": rounds * steps, "validate_every": steps, "patience": rounds}
-        trainer = component({**self.trainer, **limits}, "trainer")
+        trainer = component({**self.trainer, **limits}, "trainer", self.parts.settings.trust)
         parts, progress, rates = replace(self.parts, trainer=trainer), Progress(), []
         training = prepare(parts)
         for trained in trainer.stretches(parts.step, training.batches, training.update, progress):

@@ -65,15 +65,15 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     if shared.threads:
         torch.set_num_threads(shared.threads)
     torch.manual_seed(shared.seed)
-    part = {name: partial(component, config[name], name) for name in PARTS - GROUPS}
-    evaluator = part["evaluation"](metrics=components(config["metric"], "metric"))
+    part = {name: partial(component, config[name], name, shared.trust) for name in PARTS - GROUPS}
+    evaluator = part["evaluation"](metrics=components(config["metric"], "metric", shared.trust))
     trainer, optimizer = part["trainer"](), part["optimizer"]()
     schedule, averaging = part["schedule"](), part["averaging"]()
     if trains:
         _check_trainer_metric(trainer.metric, evaluator)
     selection, likelihood = part["selection"](), part["likelihood"]()
-    losses = components(config["loss"], "loss")
-    regularisation = components(config["regularisation"], "regularisation")
+    losses = components(config["loss"], "loss", shared.trust)
+    regularisation = components(config["regularisation"], "regularisation", shared.trust)
     _check_readout(config)
     sampling, aggregation = part["sampling"](), part["aggregation"]()
     _check_gate(aggregation, losses)

@@ -3,39 +3,38 @@
 import dataclasses
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
-from pkgutil import resolve_name
 from typing import Any, get_type_hints
 
 from omegaconf import MISSING, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from bam.errors import Mistake
+from bam.experiment.target import find_target
 
-ALLOWED = ("bam.", "torch.optim.", "optuna.distributions.")  # what `_target_` may begin with
 
-
-def build(node: Any, path: str, /, **given: Any) -> Any:
+def build(node: Any, path: str, trust: Sequence[str] = (), /, **given: Any) -> Any:
     """The object that a config node describes, with `given` as further arguments.
 
-    Nested nodes are built first.
+    Nested nodes are built first. `trust` are packages that may define components, besides bam's.
 
     Raises:
         Mistake: `path.key must be rule, got value` for an unknown key, a value of another type,
-            a missing value, a target outside the allowed modules, or an option that the
+            a missing value, a target that no allowed package defines, or an option that the
             constructor refuses.
     """
     if isinstance(node, list):
-        return [build(part, f"{path}[{i}]") for i, part in enumerate(node)]
+        return [build(part, f"{path}[{i}]", trust) for i, part in enumerate(node)]
     if not isinstance(node, Mapping):
         return node
     if "_target_" not in node:
-        return {key: build(part, f"{path}.{key}") for key, part in node.items()}
-    target = _target(node["_target_"], path)
-    options = {key: part for key, part in node.items() if not key.startswith("_")}
-    built = {key: build(part, f"{path}.{key}") for key, part in options.items()}
-    arguments = {**_typed(target, built, path, given), **given}
+        return {key: build(part, f"{path}.{key}", trust) for key, part in node.items()}
+    target = find_target(node["_target_"], path, trust)
+    options = {key: part for key, part in node.items() if not str(key).startswith("_")}
+    _check_keys(target, options, path, given)
+    built = {key: build(part, f"{path}.{key}", trust) for key, part in options.items()}
+    arguments = {**_typed(target, built, path), **given}
     if node.get("_partial_", False):
         return partial(_call, target, path, **arguments)
     _complete(target, arguments, path)
@@ -53,16 +52,16 @@ def _call(target: Any, path: str, /, *arguments: Any, **options: Any) -> Any:
         raise Mistake(f"{path}.{mistake}") from mistake
 
 
-def component(node: Any, path: str, /, **given: Any) -> Any:
+def component(node: Any, path: str, trust: Sequence[str] = (), /, **given: Any) -> Any:
     """As `build`, for a node that must be an object."""
     if not isinstance(node, Mapping) or "_target_" not in node:
         raise Mistake(f"{path} must have a _target_, got {node!r}; is it chosen in its group?")
-    return build(node, path, **given)
+    return build(node, path, trust, **given)
 
 
-def components(nodes: Any, path: str, /, **given: Any) -> dict[str, Any]:
+def components(nodes: Any, path: str, trust: Sequence[str] = (), /, **given: Any) -> dict[str, Any]:
     """As `component`, for each of several named nodes."""
-    return {name: component(node, f"{path}.{name}", **given) for name, node in nodes.items()}
+    return {name: component(node, f"{path}.{name}", trust, **given) for name, node in nodes.items()}
 
 
 def typed(target: Any, values: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -71,32 +70,27 @@ def typed(target: Any, values: Mapping[str, Any], path: str) -> dict[str, Any]:
     Raises:
         Mistake: a key that the target does not have, or a value that does not convert.
     """
-    return _typed(target, values, path, {})
+    _check_keys(target, values, path, {})
+    return _typed(target, values, path)
 
 
-def _target(name: str, path: str) -> Any:
-    if not str(name).startswith(ALLOWED):
-        raise Mistake(f"{path}._target_ must begin with one of {', '.join(ALLOWED)}, got {name!r}")
-    try:
-        return resolve_name(name)
-    except Mistake:
-        raise  # such as an extra that is not installed
-    except (ImportError, AttributeError, ValueError) as error:
-        raise Mistake(f"{path}._target_ must name what can be imported, got {name!r}") from error
-
-
-def _typed(
-    target: Any, values: Mapping[str, Any], path: str, given: Mapping[str, Any]
-) -> dict[str, Any]:
-    parameters = _parameters(target)
+def _typed(target: Any, values: Mapping[str, Any], path: str) -> dict[str, Any]:
     prefix = f"{path}." if path else ""
-    for key in values.keys() - (parameters.keys() - given.keys()):
-        known = ", ".join(sorted(parameters.keys() - given.keys()))
-        raise Mistake(f"{prefix}{key} is no option of {target.__qualname__}; it has: {known}")
     hints = get_type_hints(target.__init__ if inspect.isclass(target) else target)
     return {
         key: _convert(hints.get(key, Any), value, prefix + key) for key, value in values.items()
     }
+
+
+def _check_keys(
+    target: Any, values: Mapping[str, Any], path: str, given: Mapping[str, Any]
+) -> None:
+    """Refuse what the target does not have, before anything nested in it is built."""
+    options = _parameters(target).keys() - given.keys()
+    for key in values.keys() - options:
+        name = f"{path}.{key}" if path else key
+        known = ", ".join(sorted(options))
+        raise Mistake(f"{name} is no option of {target.__qualname__}; it has: {known}")
 
 
 def _parameters(target: Any) -> dict[str, inspect.Parameter]:

@@ -14,7 +14,7 @@ from bam.records import Interactions
 def prepare(cfg: DictConfig) -> Interactions:
     """The prepared data set; a name that no config has yet becomes `dataset=NAME`."""
     config = resolve(cfg)
-    data: Interactions = component(config["dataset"], "dataset")
+    data: Interactions = component(config["dataset"], "dataset", config["trust"])
     option = option_file(Path(config["data_dir"]), data.name)
     options = GlobalHydra.instance().config_loader().get_group_options("dataset")
     if data.name not in options or option.exists():

@@ -27,6 +27,7 @@ class Settings:
     sparse: bool
     data_dir: str
     any_code: bool
+    trust: list[str]
 
     def __post_init__(self) -> None:
         for key in ("batch_size", "group_by_length", "history_length", "dim", "num_interests"):

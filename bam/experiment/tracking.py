@@ -1,6 +1,6 @@
 """The chosen trackers, as one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from bam.system.processes import is_first_process
 
 
 @contextmanager
-def tracking(nodes: Mapping[str, Any], folder: Path) -> Iterator[Track]:
+def tracking(nodes: Mapping[str, Any], folder: Path, trust: Sequence[str] = ()) -> Iterator[Track]:
     """Gives a function that hands a line to every tracker; all are closed when the run ends.
 
     Only the first process opens trackers.
@@ -24,7 +24,7 @@ def tracking(nodes: Mapping[str, Any], folder: Path) -> Iterator[Track]:
     require("jsonl" in nodes, rule, list(nodes))
     with ExitStack() as opened:
         opening = nodes if is_first_process() else {}
-        trackers = components(opening, "tracker", folder=str(folder))
+        trackers = components(opening, "tracker", trust, folder=str(folder))
         tracks = [opened.enter_context(tracker) for tracker in trackers.values()]
 
         def track(record: dict) -> None:

@@ -111,7 +111,7 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
     parts = processes.together(lambda: assemble(config))
     with ExitStack() as opened:
         track = processes.together(
-            lambda: opened.enter_context(tracking(config["tracker"], folder))
+            lambda: opened.enter_context(tracking(config["tracker"], folder, parts.settings.trust))
         )
         if is_first_process():
             write_yaml(folder / OVERRIDES, spec.overrides)

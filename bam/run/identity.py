@@ -12,9 +12,18 @@ PACKAGE = Path(__file__).parents[1]
 # the groups whose choices name a run's folder and its rows in tables
 CHOICES = ("dataset", "backbone", "selection", "loss")
 # root keys that make no other experiment; every other key identifies a run
-CIRCUMSTANCES = ("name", "any_code", "device", "threads", "tracker", "data_dir")
+CIRCUMSTANCES = ("name", "any_code", "trust", "device", "threads", "tracker", "data_dir")
 # root keys that evaluate.py may change of a trained run
-EVALUATION = ("evaluation", "metric", "aggregation", "device", "threads", "data_dir")
+EVALUATION = (
+    "evaluation",
+    "metric",
+    "aggregation",
+    "dataset",
+    "device",
+    "threads",
+    "data_dir",
+    "trust",
+)
 
 # the files below bam/ that numbers depend on
 SOURCES = (

@@ -19,7 +19,7 @@ FORMAT = 2
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """The config of a run, as a config of this version.
+    """The config of a run, as a config of this version, but for `trust`: a file grants none.
 
     Raises:
         Mistake: the file is damaged, or of a newer version.
@@ -31,6 +31,7 @@ def read_config(path: Path) -> dict[str, Any]:
             f"{path}: format must be at most {FORMAT}, got {version!r}; "
             "a newer version of bam wrote this run, and can read it"
         )
+    config.pop("trust", None)  # whoever builds its parts gives the packages that the user trusts
     return config if version == FORMAT else migrate(config)
 
 

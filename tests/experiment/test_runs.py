@@ -251,7 +251,7 @@ def test_testing_a_run_refuses_to_change_what_the_run_has_fixed(start, override)
     start("train.py", *PLANTED, "trainer.max_steps=20", "name=fixed")
     with pytest.raises(
         SystemExit,
-        match="only evaluation, metric, aggregation, device, threads, data_dir may differ",
+        match="only evaluation, metric, aggregation, dataset, device, threads, data_dir, trust may",
     ):
         start("evaluate.py", "run=outputs/fixed", override)
 

@@ -18,7 +18,14 @@ from bam.run.identity import (
 )
 
 ROOTS = {*PARTS, *Settings.__dataclass_fields__}
-OTHER = {"name": "x", "any_code": True, "device": "cuda", "threads": 3, "data_dir": "/mnt/data"}
+OTHER = {
+    "name": "x",
+    "any_code": True,
+    "trust": "[mine]",
+    "device": "cuda",
+    "threads": 3,
+    "data_dir": "/mnt/data",
+}
 
 
 def test_the_named_sets_hold_options_that_exist():

@@ -48,7 +48,7 @@ def data_sets(configured, name, tmp_path):
     node = configured(f"dataset={name}")["dataset"]
     assert "formats" in node, f"dataset={name} is not checked: add it to {__file__}"
     everything = {"filters": no_filters(), "expected": {}, "published": {}}
-    for number, known in enumerate(build(node["formats"], "formats")):
+    for number, known in enumerate(build(node["formats"], "dataset.formats")):
         raw = TINY[known.name].write(tmp_path / f"{number}")
         own = {"raw": str(raw), "folder": str(tmp_path / f"data-{number}"), **everything}
         yield build({**node, **own}, "dataset"), READ[TINY[known.name].timed]
@@ -77,7 +77,11 @@ def test_a_broken_data_set_is_refused_by_the_rules_it_breaks_alone(right, broken
 
 def test_every_format_keeps_the_contract(configured, tmp_path):
     nodes = [configured(f"dataset={name}")["dataset"] for name in options("dataset")]
-    every = {known.name: known for node in nodes for known in build(node.get("formats", []), "x")}
+    every = {
+        known.name: known
+        for node in nodes
+        for known in build(node.get("formats", []), "dataset.formats")
+    }
     for number, (name, known) in enumerate(every.items()):
         assert name in TINY, f"{name} is not checked: add a tiny file of it to {source.__file__}"
         for check in checks(source):

@@ -19,7 +19,7 @@ RAW = [name for name in options("dataset") if name not in MADE]
 def test_every_raw_data_set_knows_its_formats_filters_and_download(configured, name):
     config = configured(f"dataset={name}")
     node = config["dataset"]
-    parts = {key: build(node[key], key) for key in ("formats", "filters", "download")}
+    parts = {key: build(node[key], f"dataset.{key}") for key in ("formats", "filters", "download")}
     assert node["name"] == name and node["folder"].endswith(f"/data/{name}")
     assert parts["formats"][-1].name == "`user item` lines"
     assert "https://" in parts["download"].by_hand
