@@ -5,8 +5,15 @@ cd "$(dirname "$0")/.."
 python=.venv/bin/python
 [ -x "$python" ] || { echo "error: install first: make setup" >&2; exit 1; }
 failed=0
-for run in outputs/pretrained/*/*/; do
-    echo "== ${run#outputs/pretrained/}"
-    "$python" scripts/evaluate.py run="${run%/}" "$@" || failed=1
+for runs in outputs/pretrained/*/; do
+    dataset=$(basename "$runs")
+    if ! "$python" scripts/prepare.py dataset="$dataset"; then
+        echo "skipped: $runs, as $dataset cannot be prepared here"
+        continue
+    fi
+    for run in "$runs"*/; do
+        echo "== ${run#outputs/pretrained/}"
+        "$python" scripts/evaluate.py run="${run%/}" "$@" || failed=1
+    done
 done
 exit $failed

@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 from bam.errors import Mistake
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.fit import measure
+from bam.experiment.prepared import only_prepared
 from bam.experiment.resolve import given_overrides, resolve
 from bam.run import bam_checkpoint, checkpoint
 from bam.run.files import CONFIG, WEIGHTS
@@ -32,7 +33,10 @@ def evaluate(cfg: DictConfig) -> dict[str, Any]:
 
 
 def _of_run(folder: Path, config: dict[str, Any]) -> Parts:
-    """The run's model; of the present config it takes what the command line gives."""
+    """The run's model; of the present config it takes what the command line gives.
+
+    The run may be a stranger's: of what its config names, only prepared data are opened.
+    """
     if not (folder / CONFIG).is_file():
         raise Mistake(f"run must be the folder of a run, with a {CONFIG}, got {str(folder)!r}")
     saved = read_config(folder / CONFIG)
@@ -44,6 +48,9 @@ def _of_run(folder: Path, config: dict[str, Any]) -> Parts:
         saved = with_data_dir(saved, config["data_dir"])
     if "evaluation" in given:  # the metrics take its cutoffs
         given.add("metric")
+    if "dataset" not in given:
+        saved = {**saved, "dataset": only_prepared(saved.get("dataset"))}
+    given.add("trust")
     parts = assemble({**saved, **{key: config[key] for key in given}}, trains=False)
     checkpoint.load(parts.step, folder / WEIGHTS)
     return parts

@@ -1,0 +1,67 @@
+"""The data that a run's folder names: opened where they are prepared already, and never made.
+
+The folder may come from a stranger. What its config names is no order to fetch, build or read.
+"""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bam.data.dataset.build.once import MANIFEST
+from bam.errors import Mistake, require
+from bam.run.files import read
+
+LOAD = "bam.data.dataset.build.store.load"
+
+
+def only_prepared(node: Any) -> dict[str, str]:
+    """In place of a stored run's `dataset`: the node that loads what it has prepared before.
+
+    Raises:
+        Mistake: it is not prepared; the sentence has the command that prepares it.
+    """
+    require(isinstance(node, Mapping), "dataset must be the config of a data set", node)
+    found = [folder for folder in _folders(node) if (folder / MANIFEST).is_file()]
+    if len(found) != 1:
+        place = node.get("folder") or node.get("cache")
+        what = "several data sets" if found else "no data set"
+        raise Mistake(
+            f"dataset must be prepared, and {place} holds {what} of this run; make it with "
+            f"`{_command(node)}`, or give a data set with dataset=NAME"
+        )
+    name = node.get("name") or Path(str(node.get("path"))).stem
+    return {"_target_": LOAD, "name": str(name), "folder": str(found[0])}
+
+
+def _folders(node: Mapping[str, Any]) -> list[Path]:
+    """Where the data set lies; in a cache, each folder whose manifest agrees with the node."""
+    if "folder" in node:
+        return [Path(str(node["folder"]))]
+    manifests = sorted(Path(str(node.get("cache"))).glob(f"*/{MANIFEST}"))
+    return [path.parent for path in manifests if _agrees(read(path), node)]
+
+
+def _agrees(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
+    """Whether it was made from the same file, or drawn by the same function and options."""
+    source = node.get("path", _kind(node))  # a file may have moved together with data_dir
+    same_source = Path(str(manifest.get("source"))).name == Path(str(source)).name
+    return same_source and all(manifest.get(key, value) == value for key, value in node.items())
+
+
+def _command(node: Mapping[str, Any]) -> str:
+    """How a user prepares the data set again."""
+    if "download" in node:
+        return shlex.join(["python", "scripts/prepare.py", f"dataset={node.get('name')}"])
+    kind = "table" if node.get("_target_") == LOAD else _kind(node)
+    given = {key: value for key, value in node.items() if isinstance(value, str | int | float)}
+    options = [
+        f"dataset.{key}={value}"
+        for key, value in given.items()
+        if value != "" and key not in ("_target_", "folder", "cache")
+    ]
+    return shlex.join(["python", "scripts/prepare.py", f"dataset={kind}", *options])
+
+
+def _kind(node: Mapping[str, Any]) -> str:
+    return str(node.get("_target_")).rpartition(".")[2]
