@@ -9,7 +9,6 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from bam.run.identity import CHOICES, CIRCUMSTANCES, fingerprint
-from bam.run.migrate import rename_targets
 from bam.run.override import Override
 
 
@@ -31,7 +30,7 @@ def run_folder(name: str, _root_: DictConfig) -> str:
     plain = OmegaConf.create({key: _root_._get_node(key) for key in _root_ if key != "hydra"})
     config: Any = OmegaConf.to_container(plain, resolve=True)
     choices, overrides = _root_.hydra.runtime.choices, list(_root_.hydra.overrides.task)
-    return slug(choices, overrides, rename_targets(config))
+    return slug(choices, overrides, config)
 
 
 def sweep_folder(name: str, overrides: Sequence[str], params: Mapping[str, str] | None) -> str:

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from bam.data.dataset.build.once import MANIFEST
+from bam.data.dataset.build.option import LOAD
 from bam.errors import Mistake, require
 from bam.run.files import read
-
-LOAD = "bam.data.dataset.build.store.load"
 
 
 def only_prepared(node: Any) -> dict[str, str]:
@@ -28,7 +27,7 @@ def only_prepared(node: Any) -> dict[str, str]:
         what = "several data sets" if found else "no data set"
         raise Mistake(
             f"dataset must be prepared, and {place} holds {what} of this run; make it with "
-            f"`{_command(node)}`, or give a data set with dataset=NAME"
+            f"`{_command(node)}`, or give its data_dir=FOLDER or another dataset=NAME"
         )
     name = node.get("name") or Path(str(node.get("path"))).stem
     return {"_target_": LOAD, "name": str(name), "folder": str(found[0])}
@@ -53,14 +52,15 @@ def _command(node: Mapping[str, Any]) -> str:
     """How a user prepares the data set again."""
     if "download" in node:
         return shlex.join(["python", "scripts/prepare.py", f"dataset={node.get('name')}"])
-    kind = "table" if node.get("_target_") == LOAD else _kind(node)
+    if node.get("_target_") == LOAD:  # by dataset=NAME: which raw file it was is not known
+        node = {"_target_": "table", "name": node.get("name"), "raw": "FILE"}
     given = {key: value for key, value in node.items() if isinstance(value, str | int | float)}
     options = [
         f"dataset.{key}={value}"
         for key, value in given.items()
         if value != "" and key not in ("_target_", "folder", "cache")
     ]
-    return shlex.join(["python", "scripts/prepare.py", f"dataset={kind}", *options])
+    return shlex.join(["python", "scripts/prepare.py", f"dataset={_kind(node)}", *options])
 
 
 def _kind(node: Mapping[str, Any]) -> str:

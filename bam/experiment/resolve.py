@@ -6,16 +6,11 @@ from hydra import compose
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from bam.run.migrate import rename_targets
-
 
 def resolve(cfg: DictConfig) -> dict[str, Any]:
-    """The config with its interpolations resolved.
-
-    Options of data sets that an earlier version prepared get today's names of components.
-    """
+    """The config with its interpolations resolved."""
     plain: Any = OmegaConf.to_container(cfg, resolve=True)
-    config: dict[str, Any] = rename_targets(plain)
+    config: dict[str, Any] = plain
     return config
 
 

@@ -7,24 +7,22 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import update_wrapper
-from pathlib import Path
 from typing import Any, NoReturn
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from bam.errors import Mistake
 from bam.experiment import naming  # noqa: F401  # its resolvers: a launcher's worker needs them too
 from bam.experiment.console import log_lines
-from bam.run.override import Override
+from bam.experiment.own_data import CONF, add_own_data_sets
 from bam.system.memory import reuse_freed_memory
 from bam.system.processes import is_first_process, leave
 
-PACKAGE = Path(__file__).parents[1]
 USER_ERRORS = (Mistake, HydraException, OmegaConfBaseException)
 
 
@@ -61,11 +59,10 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
         _add_overrides(["hydra.run.dir=."])  # the first process makes the folder
         sys.stdout = io.StringIO()  # and prints
     reuse_freed_memory()
-    conf = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
-    _add_overrides(_own_data_sets(conf, sys.argv[1:]))
-    main = hydra.main(version_base="1.3", config_path=str(conf), config_name=config_name)
+    main = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
     with log_lines():
         try:
+            add_own_data_sets(sys.argv[1:])
             main(update_wrapper(Job(task, os.getpid()), task))()
         except USER_ERRORS as error:
             _refuse(error)
@@ -78,13 +75,6 @@ def _add_overrides(added: list[str]) -> None:
     given = [i for i, text in enumerate(sys.argv[1:], 1) if text[:1] != "-" and "=" in text]
     place = given[-1] + 1 if given else len(sys.argv)
     sys.argv[place:place] = added
-
-
-def _own_data_sets(conf: Path, arguments: list[str]) -> list[str]:
-    """Hydra's option to find the data sets that were prepared under a name."""
-    given = [each.value for each in map(Override.parse, arguments) if each.key == "data_dir"]
-    folder = Path(given[-1] if given else OmegaConf.load(conf / "train.yaml").data_dir) / "conf"
-    return [f"hydra.searchpath=[file://{folder.resolve()}]"] if folder.is_dir() else []
 
 
 def _refuse(error: Exception) -> NoReturn:

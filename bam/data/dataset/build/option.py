@@ -1,19 +1,19 @@
 """A prepared data set as an option of the group dataset, so that `dataset=NAME` finds it."""
 
+import re
 from pathlib import Path
+from typing import Any
 
+import yaml
+
+from bam.errors import Mistake
 from bam.records import Interactions
 from bam.system.files import write_text
 
-TEXT = """\
-# @package _global_
-# Prepared before: {users:,} users, {items:,} items
-history_length: {history_length}
-dataset:
-  _target_: bam.data.dataset.build.store.load
-  name: {name}
-  folder: {folder}
-"""
+LOAD = "bam.data.dataset.build.store.load"
+TARGETS = (LOAD, "bam.dataset.store.stored")  # the second one: as version 0.1 wrote it
+LONGEST = 10_000  # bytes
+BELOW = "${data_dir}/"  # begins a folder that moves together with data_dir
 
 
 def option_file(data_dir: Path, name: str) -> Path:
@@ -23,21 +23,46 @@ def option_file(data_dir: Path, name: str) -> Path:
 
 def write_option(data: Interactions, data_dir: Path, history_length: int) -> Path:
     """Write the config of a data set, whole or not at all; its path is returned."""
-    text = TEXT.format(
-        users=len(data.offsets) - 1,
-        items=data.num_items,
-        history_length=history_length,
-        name=data.name,
-        folder=_portable(data.folder, data_dir),
-    )
+    comment = f"# Prepared before: {len(data.offsets) - 1:,} users, {data.num_items:,} items\n"
     option = option_file(data_dir, data.name)
     option.parent.mkdir(parents=True, exist_ok=True)
-    write_text(option, text)
+    config = _config(data.name, _portable(data.folder, data_dir), history_length)
+    write_text(option, comment + yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
     return option
+
+
+def read_option(path: Path) -> dict[str, Any]:
+    """The config that `write_option` wrote, made again from its name, folder and history length.
+
+    Raises:
+        Mistake: the file holds anything else.
+    """
+    try:
+        content = yaml.safe_load(path.read_text("utf-8")) if _is_small_file(path) else None
+        dataset = content.pop("dataset")
+        target, name, folder = dataset.pop("_target_"), dataset.pop("name"), dataset.pop("folder")
+        length = content.pop("history_length")
+        plain = "$" not in folder.removeprefix(BELOW) and isinstance(length, int)
+        same_name = name == path.stem and re.fullmatch(r"[\w.-]+", name) is not None
+        ours = target in TARGETS and same_name and plain and not content and not dataset
+    except (AttributeError, KeyError, TypeError, ValueError, OSError, yaml.YAMLError):
+        ours = False
+    if not ours:
+        raise Mistake(f"{path}: must be as prepare.py writes it; delete it")
+    return _config(name, folder, length)
+
+
+def _is_small_file(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size <= LONGEST
+
+
+def _config(name: str, folder: str, history_length: int) -> dict[str, Any]:
+    dataset = {"_target_": LOAD, "name": name, "folder": folder}
+    return {"history_length": history_length, "dataset": dataset}
 
 
 def _portable(folder: Path, data_dir: Path) -> str:
     """A path that is still right when the whole `data_dir` is moved, if the folder is inside it."""
     if folder.is_relative_to(data_dir):
-        return f"${{data_dir}}/{folder.relative_to(data_dir).as_posix()}"
+        return BELOW + folder.relative_to(data_dir).as_posix()
     return str(folder.resolve())

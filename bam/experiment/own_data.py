@@ -1,0 +1,72 @@
+"""The data sets that a user has prepared under names of their own, as options of `dataset`.
+
+Of data_dir, which may come from a stranger, Hydra reads nothing: only what `prepare` writes is an
+option, and it is made again from its name, its folder and its history length.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from omegaconf import OmegaConf
+
+from bam.data.dataset.build.option import option_file, read_option
+from bam.errors import Mistake
+
+log = logging.getLogger(__name__)
+PACKAGE = Path(__file__).parents[1]
+# of the installed package, or of the repository
+CONF = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
+
+
+def is_bams(name: str) -> bool:
+    """Whether the data set is an option of bam's own."""
+    return (CONF / "dataset" / f"{name}.yaml").is_file()
+
+
+def add_own_data_sets(arguments: Sequence[str]) -> None:
+    """Make options of the data sets in the data_dir that the command line gives.
+
+    A file that `prepare` did not write is left out, with a line on the console.
+    """
+    typed = [text for text in arguments if text[:1] not in "-~" and "=" in text]
+    overrides = OverridesParser.create().parse_overrides(typed)
+    for data_dir in dict.fromkeys(_data_dirs(overrides)):
+        for path in sorted(option_file(Path(data_dir), "*").parent.glob("*.yaml")):
+            _add(path)
+
+
+def _add(path: Path) -> None:
+    if is_bams(path.stem):
+        log.warning("left out: %s has the name of an option of bam; delete it", path)
+        return
+    try:
+        option = read_option(path)
+    except Mistake as mistake:
+        log.warning("left out: %s", mistake)
+        return
+    ConfigStore.instance().store(path.stem, option, "dataset", "_global_", "bam")
+
+
+def _data_dirs(overrides: list[Override]) -> Iterator[str]:
+    """Each value that data_dir has: of the command line, else of an experiment, else of conf."""
+    given = list(_values("data_dir", overrides))
+    experiments = [
+        CONF / "experiment" / f"{name}.yaml" for name in _values("experiment", overrides)
+    ]
+    chosen = [OmegaConf.load(path) for path in experiments if path.is_file()]
+    given = given or [config.data_dir for config in chosen if "data_dir" in config]
+    return iter(given or [OmegaConf.load(CONF / "train.yaml").data_dir])
+
+
+def _values(key: str, overrides: list[Override]) -> Iterator[str]:
+    """The values of an option, several in a sweep, without quotes and interpolations."""
+    for override in overrides:
+        if override.key_or_group == key:
+            texts = override.sweep_string_iterator() if override.is_sweep_override() else []
+            parse = OverridesParser.create().parse_override
+            values = [parse(f"{key}={text}").value() for text in texts] or [override.value()]
+            yield from (str(OmegaConf.create({key: value})[key]) for value in values)
