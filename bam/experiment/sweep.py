@@ -66,7 +66,7 @@ class SweepCallback(Callback):
         console = Console(width=None if sys.stdout.isatty() else 140)
         console.print(table(frame, metrics))
         for path in (*frame["run"], folder / "results.csv", *(folder / name for name in TABLES)):
-            console.print(path, soft_wrap=True)
+            console.print(path, soft_wrap=True, markup=False)
 
 
 def find_points(sweep: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from bam.results.configuration import Configuration, configurations
 from bam.results.metrics import Metrics
 from bam.results.render.latex import latex
 from bam.results.render.markdown import markdown
+from bam.results.render.spreadsheet import write_csv
 from bam.results.runs import Run, runs
 from bam.results.summary import summary
 from bam.results.view import View
@@ -27,7 +28,7 @@ def collect(folder: Path, view: View) -> tuple[pl.DataFrame, list[str]]:
     ones = configurations(runs(folder))
     metrics = Metrics.of(ones, view)
     frame = runs_frame(ones)
-    frame.write_csv(folder / "results.csv")
+    write_csv(frame, folder / "results.csv")
     sheet = summary(ones, view)
     for name, render in TABLES.items():
         (folder / name).write_text(render(sheet))

@@ -1,5 +1,6 @@
 """Every tracker keeps every line, and is imported only when chosen."""
 
+import os
 import subprocess
 import sys
 import time
@@ -138,3 +139,17 @@ def test_a_missing_library_is_named_with_its_extra(configured, folder, monkeypat
     nodes = configured(f"tracker={name}")["tracker"]
     with pytest.raises(Mistake, match=rf"is not installed; pip install 'bam\[{name}\]'"):
         tracking(nodes, folder).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [
+        ("mlflow", "from mlflow.telemetry.utils import is_telemetry_disabled as off; assert off()"),
+        ("wandb", "import wandb.env; assert not wandb.env.error_reporting_enabled()"),
+    ],
+)
+def test_no_tracker_reports_to_the_makers_of_its_library(name, check):
+    code = f"import bam.run.tracker.{name}; {check}"
+    hidden = ("CI", "PYTEST_CURRENT_TEST", "DO_NOT_TRACK", "MLFLOW_", "WANDB_", "GITHUB_")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(hidden)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)

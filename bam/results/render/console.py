@@ -1,9 +1,10 @@
 """A table of runs for the console."""
 
 import polars as pl
+from rich.markup import escape
 from rich.table import Table
 
-from bam.results.render.text import last_part, value_text
+from bam.results.render.text import last_part, one_line, value_text
 
 OTHERS = ("share", "seconds", "samples/s", "tested users/s")  # columns beside the metrics
 MOST = 5  # metrics that a console has room for
@@ -18,12 +19,12 @@ def table(frame: pl.DataFrame, metrics: list[str]) -> Table:
     first = {column: frame[column][0] for column in same}
     title = [f"{column} {value}" for column, value in first.items() if value is not None]
     more = f"{len(metrics) - MOST} more metrics are in results.md" if len(metrics) > MOST else None
-    drawn = Table(title=", ".join(title), caption=more)
+    drawn = Table(title=_plain(", ".join(title)), caption=more)
     results = [*metrics[:MOST], *OTHERS]
     for column in [*differing, *results]:
-        drawn.add_column(last_part(column), justify="right")
+        drawn.add_column(_plain(last_part(column)), justify="right")
     for row in frame.iter_rows(named=True):
-        words = [value_text(column, row[column]) for column in differing]
+        words = [_plain(value_text(column, row[column])) for column in differing]
         drawn.add_row(*words, *(_result(column, row[column]) for column in results))
     return drawn
 
@@ -31,4 +32,9 @@ def table(frame: pl.DataFrame, metrics: list[str]) -> Table:
 def _result(column: str, value: object) -> str:
     if isinstance(value, float):
         return f"{value:.{PRECISION.get(column, 4)}f}"
-    return "" if value is None else str(value)
+    return "" if value is None else _plain(str(value))
+
+
+def _plain(text: str) -> str:
+    """Without what a console would obey, or rich would take for its markup."""
+    return escape(one_line(text))

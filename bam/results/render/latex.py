@@ -1,6 +1,7 @@
 """A table as LaTeX, for `\\\\usepackage{booktabs}`."""
 
 from bam.results.render.sheet import Cell, Sheet
+from bam.results.render.text import one_line
 
 STYLES = {"plain": "{}", "best": r"\textbf{{{}}}", "published": r"\textit{{{}}}"}
 LETTERS = {
@@ -8,6 +9,8 @@ LETTERS = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "[": "{[}",  # at the beginning of a row, [ and * belong to the line break before it
+    "*": "{*}",
     "<": "$<$",
     ">": "$>$",
     "±": r"$\pm$",
@@ -18,7 +21,7 @@ LETTERS = {
 def latex(sheet: Sheet) -> str:
     """A tabular; its notes are comments above it."""
     columns = "l" * sheet.words + "r" * (len(sheet.head) - sheet.words)
-    notes = [f"% {note}" for note in sheet.notes]
+    notes = [f"% {one_line(note)}" for note in sheet.notes]
     head = [
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
@@ -38,4 +41,5 @@ def _cell(cell: Cell) -> str:
 
 
 def _escape(text: str) -> str:
-    return "".join(LETTERS.get(letter, letter) for letter in text).replace("-.", "$-$.")
+    letters = (LETTERS.get(letter, letter) for letter in one_line(text))
+    return "".join(letters).replace("-.", "$-$.")

@@ -1,6 +1,7 @@
 """A table as Markdown."""
 
 from bam.results.render.sheet import Cell, Sheet
+from bam.results.render.text import one_line
 
 STYLES = {"plain": "{}", "best": "**{}**", "published": "*{}*"}
 
@@ -18,4 +19,5 @@ def _cell(cell: Cell) -> str:
 
 
 def _escape(text: str) -> str:
-    return "".join(f"\\{letter}" if letter in "|*_<`\\" else letter for letter in text)
+    line = "".join(f"\\{c}" if c in "|*_<`\\" else c for c in one_line(text))
+    return line.replace("](", "]\\(")  # no link or image

@@ -6,6 +6,11 @@ from typing import Any
 from bam.run.identity import CHOICES
 
 
+def one_line(text: str) -> str:
+    """The text without line breaks and control characters: a table's names may be strangers'."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def number(value: float, digits: int = 4) -> str:
     """.1357 rather than 0.1357, as papers print it."""
     text = f"{round(value, digits) + 0.0:.{digits}f}"  # no minus before a zero

@@ -12,6 +12,7 @@ WIDTH = 4.8  # inches, at which 9 points read well on a telephone
 RC: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.size": 9,
+    "text.parse_math": False,  # a name such as $x$ is no formula
     "axes.titlesize": 9,
     "axes.labelsize": 9,
     "legend.fontsize": 8,

@@ -1,5 +1,6 @@
 """MLflow: a local database, or a server."""
 
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from bam.run.files import CONFIG
 from bam.run.flatten import flat
 from bam.run.migrate import read_config
 
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # MLflow reads it when it is imported
 with extra("mlflow"):
     from mlflow import MlflowClient
     from mlflow.entities import Metric, Param

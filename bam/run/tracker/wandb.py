@@ -1,5 +1,6 @@
 """Weights & Biases."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from bam.records import Track
 from bam.run.files import CONFIG
 from bam.run.migrate import read_config
 
+os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # to the makers of the library
 with extra("wandb"):
     import wandb as service
 

@@ -177,3 +177,11 @@ def test_a_missing_library_is_named_with_its_extra(finished, tmp_path, monkeypat
     monkeypatch.setattr(sys, "argv", ["report.py", str(tmp_path)])
     with pytest.raises(SystemExit, match=rf"error: {library} .* pip install 'bam\[report\]'"):
         runpy.run_path(str(ROOT / "scripts" / "report.py"), run_name="__main__")
+
+
+def test_names_of_strangers_are_text_on_the_page_and_in_its_figures(finished, page):
+    strange = "<script>alert(1)</script> $\\bad$ --> ]]>"
+    for tau in (0.5, 2):
+        finished(f"x{tau}", choices={"dataset": strange, "backbone": strange}, selection__tau=tau)
+    text = page()
+    assert text.count("<script>") == 1 and "&lt;script&gt;alert(1)" in text

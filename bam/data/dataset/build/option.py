@@ -38,7 +38,7 @@ def read_option(path: Path) -> dict[str, Any]:
         Mistake: the file holds anything else.
     """
     try:
-        content = yaml.safe_load(path.read_text("utf-8")) if _is_small_file(path) else None
+        content: Any = yaml.safe_load(path.read_text("utf-8")) if _is_small_file(path) else None
         dataset = content.pop("dataset")
         target, name, folder = dataset.pop("_target_"), dataset.pop("name"), dataset.pop("folder")
         length = content.pop("history_length")
