@@ -1,15 +1,19 @@
 """What a stranger sends, a run or a folder of data, executes, fetches and builds nothing."""
 
 import json
+import os
 import runpy
 import shutil
 import sys
 
+import numpy as np
 import pytest
+import torch
 import yaml
 
 from bam.data.dataset.build import once
 from bam.data.dataset.build.download import Download
+from bam.results.user_values import user_values
 from tests.conftest import ROOT
 from tests.experiment.planted import PLANTED, results
 
@@ -165,3 +169,30 @@ def test_the_program_that_collects_and_the_one_that_resumes_build_nothing(
     (sent / "results.json").unlink()
     with pytest.raises(SystemExit, match="already holds another run"):
         start("train.py", *PLANTED, STEPS, "name=sent")
+
+
+class Bomb:
+    """Executes a command when it is unpickled."""
+
+    def __reduce__(self):
+        return os.system, ("touch proof",)
+
+
+@pytest.mark.parametrize("file", ["weights.safetensors", "resume.pt", "ranks.npy", "items.npy"])
+def test_no_file_of_a_run_or_of_data_executes_pickled_code(run, start, tmp_path, file):
+    sent = run()
+    data = next((tmp_path / "data" / "planted").iterdir())
+    bomb = np.array([Bomb()], dtype=object)
+    if file.endswith(".npy"):
+        np.save((data if file == "items.npy" else sent) / file, bomb)
+    else:
+        torch.save(Bomb(), sent / file)
+    (sent / "users.parquet").unlink()  # so that the ranks are read
+    (sent / "results.json").unlink()  # so that the run continues
+    readers = {
+        "resume.pt": lambda: start("train.py", *PLANTED, STEPS, "name=sent"),
+        "ranks.npy": lambda: user_values(sent, "mrr"),
+    }
+    with pytest.raises((SystemExit, ValueError)):
+        readers.get(file, lambda: start("evaluate.py", "run=outputs/sent"))()
+    assert not (tmp_path / "proof").exists()
