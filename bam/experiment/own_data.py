@@ -6,12 +6,14 @@ option, and it is made again from its name, its folder and its history length.
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from bam.data.dataset.build.option import option_file, read_option
 from bam.errors import Mistake
@@ -69,4 +71,6 @@ def _values(key: str, overrides: list[Override]) -> Iterator[str]:
             texts = override.sweep_string_iterator() if override.is_sweep_override() else []
             parse = OverridesParser.create().parse_override
             values = [parse(f"{key}={text}").value() for text in texts] or [override.value()]
-            yield from (str(OmegaConf.create({key: value})[key]) for value in values)
+            for value in values:
+                with suppress(OmegaConfBaseException):  # it needs more than the environment
+                    yield str(OmegaConf.create({key: value})[key])

@@ -13,6 +13,7 @@ from bam.results.render.spreadsheet import write_csv
 from bam.results.runs import Run, runs
 from bam.results.summary import summary
 from bam.results.view import View
+from bam.system.files import replacing, write_text
 
 TABLES = {"results.md": markdown, "results.tex": latex}
 
@@ -28,10 +29,11 @@ def collect(folder: Path, view: View) -> tuple[pl.DataFrame, list[str]]:
     ones = configurations(runs(folder))
     metrics = Metrics.of(ones, view)
     frame = runs_frame(ones)
-    write_csv(frame, folder / "results.csv")
+    with replacing(folder / "results.csv") as unfinished:
+        write_csv(frame, unfinished)
     sheet = summary(ones, view)
     for name, render in TABLES.items():
-        (folder / name).write_text(render(sheet))
+        write_text(folder / name, render(sheet))
     return frame, metrics.shown
 
 

@@ -57,7 +57,7 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def with_data_dir(config: Mapping[str, Any], data_dir: str) -> dict[str, Any]:
     """The config with its data in another folder: every path below data_dir moves with it."""
-    moved = _replace_below(config, config["data_dir"], lambda rest: f"{data_dir}/{rest}")
+    moved = _replace_below(config, config.get("data_dir"), lambda rest: f"{data_dir}/{rest}")
     return {**moved, "data_dir": data_dir}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bam.errors import Mistake
+from bam.errors import Mistake, require
 from bam.run.files import read, write_yaml
 
 FORMAT = 2
@@ -24,7 +24,8 @@ def read_config(path: Path) -> dict[str, Any]:
     Raises:
         Mistake: the file is damaged, or of a newer version.
     """
-    config: dict[str, Any] = read(path)
+    config: Any = read(path)
+    require(isinstance(config, dict), f"{path} must be the config of a run", config)
     version = config.pop("format", 1)
     if version not in range(1, FORMAT + 1):
         raise Mistake(

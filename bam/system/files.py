@@ -13,6 +13,7 @@ def partial(path: Path) -> Path:
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a path to write to; what was written there then replaces the file in one step."""
+    partial(path).unlink(missing_ok=True)  # perhaps a link, in a folder of a stranger
     yield partial(path)
     partial(path).replace(path)
 

@@ -65,6 +65,10 @@ def test_data_are_found_by_the_data_dir_that_made_them(
     assert config["history_length"] == 50
 
 
+def test_a_data_dir_that_only_hydra_can_resolve_has_no_own_data(start):
+    assert job(start, "dataset=planted", "data_dir=d${seed}", "seed=3")["data_dir"] == "d3"
+
+
 @pytest.mark.parametrize("name", ["copy (1)", "größe", "a,b", "run=1", "it's", "plain space", "#"])
 def test_the_project_may_lie_in_a_folder_of_any_name(prepare, start, tmp_path, monkeypatch, name):
     (tmp_path / name).mkdir()

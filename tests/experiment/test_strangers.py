@@ -120,6 +120,11 @@ def test_a_run_fetches_builds_and_reads_nothing(run, start, tmp_path, monkeypatc
     assert not (tmp_path / "proof").exists() and not (tmp_path / "data" / "sent").exists()
 
 
+def test_a_config_that_is_no_mapping_is_refused(run, start):
+    (run() / "config.yaml").write_text("[1]")
+    assert "must be the config of a run" in refusal(start, "run=outputs/sent")
+
+
 def test_what_is_missing_is_named_with_the_command_that_prepares_it(run, start, tmp_path):
     sent = run()
     shutil.rmtree(tmp_path / "data")

@@ -14,6 +14,7 @@ from bam.results.render.latex import latex
 from bam.results.render.markdown import markdown
 from bam.results.render.sheet import Cell, Sheet
 from bam.results.render.spreadsheet import read_csv, write_csv
+from bam.results.report.report import report
 from bam.results.view import View
 
 FORMULAS = [
@@ -92,3 +93,16 @@ def test_a_name_is_no_command_of_latex(text, escaped):
 def test_a_name_is_no_image_and_no_tag_of_markdown():
     text = markdown(sheet("![x](https://example.org/seen) <img src=x>"))
     assert r"![x]\(https" in text and r"\<img" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["results.csv", "results.md", "results.tex", "results.partial", "report/report.html"]
+)
+def test_a_table_replaces_a_link_and_never_writes_what_it_leads_to(finished, tmp_path, name):
+    finished("a")
+    (tmp_path / "precious").write_text("mine")
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).symlink_to(tmp_path / "precious")
+    report(tmp_path, VIEW) if "report" in name else collect(tmp_path, VIEW)
+    assert (tmp_path / "precious").read_text() == "mine"
+    assert not (tmp_path / name).is_symlink()

@@ -21,6 +21,7 @@ from bam.results.report.tables import differences_table, runs_table, with_names
 from bam.results.runs import runs
 from bam.results.summary import summary
 from bam.results.view import View
+from bam.system.files import write_text
 
 SECTIONS = {
     "Accuracy": (heat, line, trade),
@@ -47,7 +48,7 @@ def report(folder: Path, view: View) -> Path:
     with matplotlib.rc_context(RC):
         sections = _sections(blocks(ones, view), target.parent)
     states = Counter(run.status for one in ones for run in one.runs)
-    target.write_text(page(folder.resolve().name, states, tables, sections, _failures(ones)))
+    write_text(target, page(folder.resolve().name, states, tables, sections, _failures(ones)))
     return target
 
 
