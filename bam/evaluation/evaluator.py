@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import embedding, pad
 
@@ -16,13 +16,14 @@ from bam.evaluation.facts import ItemFacts
 from bam.evaluation.outcome import Measurement, Metric, Outcome, measure, require_cutoffs
 from bam.evaluation.ranking import (
     Catalogue,
+    GivenScores,
     Pool,
-    Seen,
     Top,
     competing_scores,
-    count_rivals,
+    count_not_below,
     target_scores,
 )
+from bam.evaluation.targets import distinct_targets
 from bam.model.recommender import Recommender
 from bam.records import PAD, Mixture, Spans
 from bam.system.bars import progress_bar
@@ -46,7 +47,7 @@ class Competition(Protocol):
 class Ranking:
     """What a full ranking finds about each user."""
 
-    rank: Int[Tensor, "U T"]  # 1-based; 0 where the user has fewer than T targets
+    rank: Int[Tensor, "U T"]  # 1-based; 0 where there is no target, or one that came before
     winner: Int[Tensor, "U T"]  # the interest that scores the target highest
     cosine: Float[Tensor, " U"]  # mean over the pairs of the user's interests
     top: Int[Tensor, "U n"]  # the best competing items, best first; PAD: no item
@@ -145,11 +146,10 @@ class Evaluator:
             found = model(window(items, block.start, block.cut, history_length))
             if catalogue is None:  # the first block of users is the largest
                 catalogue = self._catalogue(model.table(), found.vectors)
-            target = window(items, block.cut, block.stop, int((block.stop - block.cut).max()))
-            seen = self._seen(items, block, history_length, target)
-            parts.append(
-                self._ranking(found, model.aggregation.pool, catalogue, target, seen, list_length)
-            )
+            target = distinct_targets(items, block)
+            seen = self._seen(items, block, history_length)
+            pool = model.aggregation.pool
+            parts.append(self._ranking(found, pool, catalogue, target, seen, list_length))
         return concatenate(parts).select(order.argsort())
 
     def _catalogue(self, table: Tensor, vectors: Tensor) -> Catalogue:
@@ -168,33 +168,39 @@ class Evaluator:
         pool: Pool,
         catalogue: Catalogue,
         target: Tensor,
-        seen: Seen,
+        seen: GivenScores,
         list_length: int,
     ) -> Ranking:
         table = catalogue.table
         embedded = embedding(target, table)  # quicker than table[target]
-        own = self.protocol.target_score(target_scores(found, embedded, pool), seen.target)
-        rivals, top = torch.zeros_like(target), Top.empty(found.vectors)
-        for first, scores in competing_scores(found, catalogue, pool, seen):
-            rivals += count_rivals(scores, first, target, own)
+        own = target_scores(found, embedded, pool)
+        own = self.protocol.target_score(own, met(seen, target))
+        row, place = (target != PAD).nonzero(as_tuple=True)
+        given = [seen, GivenScores(row, target[row, place], own[row, place])]
+        rank, top = torch.zeros_like(target), Top.empty(found.vectors)
+        for first, scores in competing_scores(found, catalogue, pool, given):
+            rank += count_not_below(scores, own)  # the target itself is one of them
             top = top.merged(scores, first, list_length)
         return Ranking(
-            rank=((1 + rivals) * (target != PAD)).cpu(),
+            rank=(rank * (target != PAD)).cpu(),
             winner=balance.winners(found, embedded).cpu(),
             cosine=balance.pairwise_cosine(found.vectors).cpu(),
             top=top.item.masked_fill(top.score == -torch.inf, PAD).cpu(),
             top_winner=balance.winners(found, embedding(top.item, table)).cpu(),
         )
 
-    def _seen(self, items: Tensor, spans: Spans, history_length: int, target: Tensor) -> Seen:
+    def _seen(self, items: Tensor, spans: Spans, history_length: int) -> GivenScores:
         start = self.protocol.seen_from(spans.start, spans.cut, history_length)
         row, item = rows_and_items(items, start, spans.cut)
-        met = torch.zeros_like(target).index_add_(0, row, (item[:, None] == target[row]).long())
         padding_seen = self.protocol.padding_seen(spans.start, spans.cut, history_length)
         padded = padding_seen.nonzero()[:, 0].to(items.device)
-        return Seen(
-            row=torch.cat([row, padded]),
-            item=torch.cat([item, torch.full_like(padded, PAD)]),
-            target=met > 0,
-            score=self.protocol.seen_score,
-        )
+        row = torch.cat([row, padded])
+        item = torch.cat([item, torch.full_like(padded, PAD)])
+        score = torch.full_like(item, self.protocol.seen_score, dtype=torch.float32)
+        return GivenScores(row, item, score)
+
+
+def met(seen: GivenScores, target: Int[Tensor, "B T"]) -> Bool[Tensor, "B T"]:
+    """Which targets are among the seen items of their user."""
+    alike = (seen.item[:, None] == target[seen.row]).long()
+    return torch.zeros_like(target).index_add_(0, seen.row, alike) > 0

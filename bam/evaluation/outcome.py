@@ -19,7 +19,7 @@ Value = Float[Tensor, " U"] | float  # of each user, or one number of all users'
 class Outcome:
     """Ranks and lists of U users, and the facts of the items."""
 
-    ranks: Int[Tensor, "U T"]  # from 1; 0 where a user has fewer than T targets; each has one
+    ranks: Int[Tensor, "U T"]  # from 1, of distinct targets; 0: no target; each user has one
     lists: Int[Tensor, "U n"]  # the best items, best first; PAD: no item; n is 0 at validation
     facts: ItemFacts
 

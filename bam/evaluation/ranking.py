@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from bam.model.scores import interest_scores
@@ -18,16 +18,17 @@ QUICK = 64  # scores for each place of a list above which torch sorts only those
 
 
 @dataclass(frozen=True)
-class Seen:
-    """Which items do not compete: user `row[i]` has seen `item[i]`, which therefore scores `score`.
-
-    `target[b, t]` is True where user b has seen that target before.
-    """
+class GivenScores:
+    """Scores that are not the model's: user `row[i]` gives `item[i]` `score[i]`."""
 
     row: Int[Tensor, " M"]
     item: Int[Tensor, " M"]
-    target: Bool[Tensor, "B T"]
-    score: float
+    score: Float[Tensor, " M"]
+
+    def write(self, scores: Float[Tensor, "B v"], first: int) -> None:
+        """Put them into a block of scores, whose first item is `first`."""
+        here = (self.item >= first) & (self.item < first + scores.shape[1])
+        scores[self.row[here], self.item[here] - first] = self.score[here]
 
 
 @dataclass(frozen=True)
@@ -68,34 +69,26 @@ def target_scores(
 
 
 def competing_scores(
-    mixture: Mixture,
-    catalogue: Catalogue,
-    pool: Pool,
-    seen: Seen,
+    mixture: Mixture, catalogue: Catalogue, pool: Pool, given: list[GivenScores]
 ) -> Iterator[tuple[int, Float[Tensor, "B v"]]]:
-    """Blocks of every item's score, with seen items at their own score; each with its first id."""
+    """Blocks of every item's score, or the last that is given; each with its first id."""
     first = 0
     for tiles in catalogue.blocks:
         scores = pooled_scores(mixture, tiles, pool)
-        here = (seen.item >= first) & (seen.item < first + scores.shape[1])
-        scores[seen.row[here], seen.item[here] - first] = seen.score
+        for some in given:
+            some.write(scores, first)
         yield first, scores
         first += scores.shape[1]
 
 
-def count_rivals(
-    scores: Float[Tensor, "B v"], first: int, target: Int[Tensor, "B T"], own: Float[Tensor, "B T"]
-) -> Int[Tensor, "B T"]:
-    """How many items of a block, other than the target itself, do not score below it.
+def count_not_below(scores: Float[Tensor, "B v"], own: Float[Tensor, "B T"]) -> Int[Tensor, "B T"]:
+    """How many items of a block do not score below each target: over all blocks, its rank.
 
-    A tie counts against the target, and so does a score that is not a number.
+    The target itself is one of them. A tie counts against it, and so does a score that is not a
+    number.
     """
-    place = target - first
-    here = (place >= 0) & (place < scores.shape[1])
-    itself = ~(scores.gather(1, place * here) < own) & here
     tiles = scores.split(choose(scores.device, TILE), 1)
-    below = torch.stack([_count_below(tile, own) for tile in tiles]).sum(0)
-    return scores.shape[1] - below - itself.int()
+    return scores.shape[1] - torch.stack([_count_below(tile, own) for tile in tiles]).sum(0)
 
 
 def _count_below(scores: Float[Tensor, "B v"], bound: Float[Tensor, "B T"]) -> Int[Tensor, "B T"]:

@@ -10,7 +10,7 @@ from torch import nn, tensor
 from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.protocol.clean import Clean
 from bam.evaluation.protocol.published import Published
-from bam.evaluation.ranking import Catalogue, Seen, competing_scores, count_rivals, top
+from bam.evaluation.ranking import Catalogue, competing_scores, count_not_below, top
 from bam.experiment.instantiate import build
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
@@ -86,7 +86,7 @@ def data(targets=1):
     return torch.cat(items).int(), Spans(start, stop - targets, stop)
 
 
-def expected_rank(model, similar, scored, items, start, cut, target, published):
+def expected_rank(model, similar, scored, items, start, cut, stop, target, published):
     history = items[max(start, cut - L) : cut].tolist()
     embedded = model.items(tensor([history]))
     vectors = model.backbone(embedded, tensor([history]) != PAD).vectors[0]
@@ -97,7 +97,8 @@ def expected_rank(model, similar, scored, items, start, cut, target, published):
     if published:
         score.update(dict.fromkeys(seen | ({PAD} if len(history) < L else set()), 0.0))
     own = score[target]
-    others = [i for i in rivals if i != target and (published or i not in seen)]
+    competing = set(rivals) if published else set(rivals) - seen | set(items[cut:stop].tolist())
+    others = competing - {target}
     return 1 + sum(score[i] >= own for i in others)
 
 
@@ -141,12 +142,13 @@ def test_ranks_equal_a_loop_over_users_and_items(
     model, (items, spans) = modelled(similarity, aggregated), data(targets)
     found = rank(model, protocol, items, spans).rank
     for u in range(5):
-        start, cut = int(spans.start[u]), int(spans.cut[u])
+        start, cut, stop = (int(of[u]) for of in (spans.start, spans.cut, spans.stop))
         for t in range(targets):
             target = int(items[cut + t])
             published = isinstance(protocol, Published)
-            expected = expected_rank(model, similar, scored, items, start, cut, target, published)
-            assert found[u, t] == expected
+            span = (start, cut, stop)
+            expected = expected_rank(model, similar, scored, items, *span, target, published)
+            assert found[u, t] == (0 if target in items[cut : cut + t] else expected)
 
 
 @pytest.mark.parametrize("protocol", [Clean(), Published()])
@@ -167,10 +169,8 @@ def test_blocks_of_any_size_rank_alike(aggregation, protocol, monkeypatch):
 def test_a_catalogue_that_is_copied_scores_alike(aggregation, block):
     vectors, table, pool = torch.randn(5, K, D), torch.randn(1300, D), aggregation[0].pool
     mixture = Mixture(vectors, vectors[:, :, :0], torch.randn(5, K))
-    none = torch.zeros(0, dtype=torch.int64)
-    seen = Seen(none, none, none.bool()[:, None], 0.0)
     copy, plain = (
-        dict(competing_scores(mixture, Catalogue.of(table, block, 5 * K, copied), pool, seen))
+        dict(competing_scores(mixture, Catalogue.of(table, block, 5 * K, copied), pool, []))
         for copied in (True, False)
     )
     assert list(copy) == list(plain) == list(range(0, 1300, block))
@@ -191,7 +191,8 @@ def test_top_lists_hold_the_best_unseen_items_best_first(aggregation):
         start, cut = int(spans.start[u]), int(spans.cut[u])
         vectors = model(items[max(start, cut - L) : cut].long()[None]).vectors[0]
         score = tensor([scored(model, vectors.double(), e.double()) for e in model.items.weight])
-        score[[PAD, *set(items[start:cut].tolist())]] = -torch.inf
+        met = set(items[start:cut].tolist()) - {int(items[cut])}  # a target competes
+        score[[PAD, *met]] = -torch.inf
         assert top[u].tolist() == score.topk(6).indices.tolist()
 
 
@@ -203,12 +204,12 @@ def test_a_user_with_fewer_targets_has_rank_zero_in_their_place(model):
 
 def test_a_tie_counts_against_the_target():
     scores = tensor([[0.9, 0.5, 0.5, 0.5]])
-    assert count_rivals(scores, 0, tensor([[2]]), tensor([[0.5]])).tolist() == [[3]]
+    assert count_not_below(scores, tensor([[0.5]])).tolist() == [[4]]
 
 
 def test_a_score_that_is_not_a_number_never_helps_the_target():
     nothing = torch.full((1, 4), math.nan)
-    assert count_rivals(nothing, 0, tensor([[2]]), nothing[:, :1]).tolist() == [[3]]
+    assert count_not_below(nothing, nothing[:, :1]).tolist() == [[4]]
 
 
 def test_padding_ranks_like_an_item_under_the_published_protocol_when_the_window_is_full(model):

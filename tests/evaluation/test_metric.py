@@ -158,11 +158,6 @@ def test_map_is_the_mean_of_the_precision_at_each_hit():
     assert at(MAP([10]), tensor([[5, 2, 30]])).item() == pytest.approx((1 / 2 + 2 / 5) / 3)
 
 
-def test_a_target_that_a_user_has_twice_lifts_no_value_above_one():
-    twice = tensor([[1, 1]])
-    assert at(Precision([1]), twice).item() == at(MAP([1]), twice).item() == 1
-
-
 def facts(num_items, counts=(), genres=()):
     return ItemFacts(num_items, lambda: tensor(counts), lambda: tensor(genres, dtype=torch.bool))
 

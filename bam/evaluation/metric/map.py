@@ -13,8 +13,7 @@ class MAP:
     r_k is the rank of the k-th best of T targets, so k / r_k is the precision there. Source:
     Manning, Raghavan, Schütze, "Introduction to Information Retrieval" (2008), section 8.4. There
     the sum goes over the whole ranking and is divided by T; a list of n holds at most n targets,
-    so min(T, n) lets the best list have 1. A target that the user has twice has one rank and counts
-    twice; the value is at most 1 all the same.
+    so min(T, n) lets the best list have 1.
     """
 
     higher_is_better = True
@@ -33,5 +32,4 @@ class MAP:
         precision = place / ranks.double()
         for n in self.cutoffs:
             hits = precision * (ranks <= n)
-            average = hits.sum(1) / outcome.num_targets.clamp(max=n)
-            yield f"map@{n}", average.clamp(max=1)
+            yield f"map@{n}", hits.sum(1) / outcome.num_targets.clamp(max=n)

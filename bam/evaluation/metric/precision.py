@@ -8,9 +8,8 @@ from bam.evaluation.outcome import Outcome, Value, require_cutoffs
 class Precision:
     """Of each user, |{t: rank_t <= n}| / n; from 0 to 1.
 
-    It divides by n even where T < n, for T targets: then T / n is the most it can be. A target
-    that the user has twice counts twice; the value is at most 1 all the same. Source: Manning,
-    Raghavan, Schütze, "Introduction to Information Retrieval" (2008), section 8.4.
+    It divides by n even where T < n, for T targets: then T / n is the most it can be. Source:
+    Manning, Raghavan, Schütze, "Introduction to Information Retrieval" (2008), section 8.4.
     """
 
     higher_is_better = True
@@ -23,4 +22,4 @@ class Precision:
 
     def __call__(self, outcome: Outcome) -> Iterator[tuple[str, Value]]:
         for n in self.cutoffs:
-            yield f"precision@{n}", outcome.hits(n).sum(1).clamp(max=n) / n
+            yield f"precision@{n}", outcome.hits(n).sum(1) / n

@@ -8,7 +8,8 @@ from torch import Tensor
 class Clean:
     """Every item of the user's whole history scores -inf, and so does padding.
 
-    A target that the user has met before keeps its own score: it is the item to predict.
+    A target that the user has met before keeps its own score: it is the item to predict, and the
+    only items it competes with are the unseen ones and the user's other targets.
     """
 
     seen_score = -torch.inf

@@ -1,0 +1,167 @@
+"""Random small data through the whole evaluator and every metric, against slow loops.
+
+Scores are small whole numbers, so that arithmetic is exact, and many items tie.
+"""
+
+from dataclasses import dataclass
+from math import inf
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn, tensor
+
+from bam.evaluation.facts import ItemFacts
+from bam.experiment.instantiate import build, components
+from bam.model.aggregation.maximum import Maximum
+from bam.model.recommender import Recommender
+from bam.model.similarity.inner import Inner
+from bam.records import PAD, Interests, Spans
+from tests.conftest import options, resolved
+from tests.evaluation import oracles
+
+K, D = 2, 2
+SAME_CASES = settings(deadline=None, max_examples=100, derandomize=True)
+METRICS = [name for name in options("metric") if name != "all"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Users' items, where their targets begin, the table, and what is known of the items."""
+
+    users: list[list[int]]
+    cuts: list[int]
+    rows: list[list[int]]
+    counts: list[int]
+    genres: list[list[bool]]
+    history_length: int
+
+    @property
+    def num_items(self):
+        return len(self.rows) - 1
+
+    @property
+    def facts(self):
+        counts, genres = tensor([0, *self.counts]), tensor([[False] * 2, *self.genres])
+        return ItemFacts(self.num_items, lambda: counts, lambda: genres)
+
+    def spans(self):
+        stop = tensor([len(user) for user in self.users]).cumsum(0)
+        start = stop - tensor([len(user) for user in self.users])
+        return Spans(start, start + tensor(self.cuts), stop)
+
+
+@st.composite
+def cases(draw):
+    """Catalogues as small as one item: users meet items again, and have targets more than once."""
+    V = draw(st.integers(1, 9))
+    users = draw(
+        st.lists(st.lists(st.integers(1, V), min_size=2, max_size=9), max_size=5, min_size=1)
+    )
+    row = st.lists(st.integers(-2, 2), min_size=D, max_size=D)
+    return Case(
+        users=users,
+        cuts=[draw(st.integers(1, len(user) - 1)) for user in users],
+        rows=draw(st.lists(row, min_size=V + 1, max_size=V + 1)),
+        counts=draw(st.lists(st.integers(0, 5), min_size=V, max_size=V)),
+        genres=draw(
+            st.lists(st.lists(st.booleans(), min_size=2, max_size=2), min_size=V, max_size=V)
+        ),
+        history_length=draw(st.integers(1, 4)),
+    )
+
+
+class Latest(nn.Module):
+    """The last two items of the history are the interests."""
+
+    def forward(self, items, real):
+        last = real.sum(1, keepdim=True) - 1 - torch.arange(K)
+        return Interests.unrouted(items.take_along_dim(last.clamp(min=0)[..., None], 1))
+
+
+def final_scores(case, protocol, user, cut):
+    """What each item scores in the ranking; -inf: it does not compete."""
+    window = user[:cut][-case.history_length :]
+    first, second = case.rows[window[-1]], case.rows[window[max(len(window) - 2, 0)]]
+    score = [max(dot(first, row), dot(second, row)) for row in case.rows]
+    hidden, value = HIDDEN[protocol](user[:cut], user[cut:], window, case.history_length)
+    return [value if item in hidden else float(s) for item, s in enumerate(score)]
+
+
+def dot(a, b):
+    return sum(x * y for x, y in zip(a, b, strict=True))
+
+
+HIDDEN = {  # which ids have another score than the model's, and which
+    "clean": lambda history, targets, window, L: ({PAD, *history} - set(targets), -inf),
+    "published": lambda history, targets, window, L: (
+        {*window, *([PAD] if len(window) < L else [])},
+        0.0,
+    ),
+}
+
+
+def evaluator(name):
+    few = ("evaluation.users_per_block.cpu=2", "evaluation.cutoffs=[1,3,10]")
+    config = resolved("train", (f"evaluation={name}", f"metric=[{','.join(METRICS)}]", *few), False)
+    metrics = components(config["metric"], "metric")
+    return build(config["evaluation"], "evaluation", metrics=metrics)
+
+
+def ranking(evaluator, case):
+    model = Recommender(case.num_items, D, Latest(), Inner(1.0), Maximum(), sparse=False)
+    model.items.weight.data.copy_(tensor(case.rows))
+    items = tensor([item for user in case.users for item in user]).int()
+    length = evaluator.list_length
+    return evaluator.rank(model, items, case.spans(), case.history_length, length)
+
+
+@pytest.mark.parametrize("name", options("evaluation"))
+def test_ranks_and_lists_equal_slow_loops_on_any_data(name):
+    real = evaluator(name)
+
+    @SAME_CASES
+    @given(cases())
+    def check(case):
+        found = ranking(real, case)
+        for u, (user, cut) in enumerate(zip(case.users, case.cuts, strict=True)):
+            score = final_scores(case, name, user, cut)
+            ranks = [
+                0 if target in user[cut : cut + t] else sum(s >= score[target] for s in score)
+                for t, target in enumerate(user[cut:])
+            ]
+            assert found.rank[u].tolist() == ranks + [0] * (found.rank.shape[1] - len(ranks))
+            listed = [item for item in found.top[u].tolist() if item != PAD]
+            assert len(set(listed)) == len(listed)
+            best = sorted((s for s in score if s > -inf), reverse=True)[: found.top.shape[1]]
+            assert sorted((score[i] for i in listed), reverse=True) == [score[i] for i in listed]
+            assert len(listed) in {len(best), len(best) - (score[PAD] > -inf)}
+            assert all(score[item] >= best[-1] for item in listed)
+
+    check()
+
+
+@pytest.mark.parametrize("name", options("evaluation"))
+def test_every_metric_is_within_its_bounds_and_equals_its_slow_loop_on_any_data(name):
+    real = evaluator(name)
+
+    @SAME_CASES
+    @given(cases())
+    def check(case):
+        found = ranking(real, case)
+        for one in real.measure(found, case.facts):
+            values = one.value.tolist() if isinstance(one.value, torch.Tensor) else [one.value]
+            metric, _, n = one.name.partition("@")
+            low, high = real.metrics[metric].bounds
+            assert low <= min(values) and max(values) <= high + 1e-12
+            assert values == pytest.approx(slowly(metric, found, case, int(n or 0)), rel=1e-9)
+
+    check()
+
+
+def slowly(metric, found, case, n):
+    ranks = [[rank for rank in user if rank] for user in found.rank.tolist()]
+    lists = [[item for item in user[:n] if item != PAD] for user in found.top.tolist()]
+    expected = getattr(oracles, metric)(ranks, lists, case.facts, n)
+    return expected if isinstance(expected, list) else [expected]
