@@ -19,9 +19,8 @@ from bam.evaluation.ranking import (
     GivenScores,
     Pool,
     Top,
-    competing_scores,
     count_not_below,
-    target_scores,
+    target_and_block_scores,
 )
 from bam.evaluation.targets import distinct_targets
 from bam.model.recommender import Recommender
@@ -171,19 +170,20 @@ class Evaluator:
         seen: GivenScores,
         list_length: int,
     ) -> Ranking:
-        table = catalogue.table
-        embedded = embedding(target, table)  # quicker than table[target]
-        own = target_scores(found, embedded, pool)
+        own, blocks = target_and_block_scores(found, catalogue, target, pool)
         own = self.protocol.target_score(own, met(seen, target))
         row, place = (target != PAD).nonzero(as_tuple=True)
         given = [seen, GivenScores(row, target[row, place], own[row, place])]
         rank, top = torch.zeros_like(target), Top.empty(found.vectors)
-        for first, scores in competing_scores(found, catalogue, pool, given):
+        for first, scores in blocks:
+            for some in given:
+                some.write(scores, first)
             rank += count_not_below(scores, own)  # the target itself is one of them
             top = top.merged(scores, first, list_length)
+        table = catalogue.table
         return Ranking(
             rank=(rank * (target != PAD)).cpu(),
-            winner=balance.winners(found, embedded).cpu(),
+            winner=balance.winners(found, embedding(target, table)).cpu(),
             cosine=balance.pairwise_cosine(found.vectors).cpu(),
             top=top.item.masked_fill(top.score == -torch.inf, PAD).cpu(),
             top_winner=balance.winners(found, embedding(top.item, table)).cpu(),

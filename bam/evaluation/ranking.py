@@ -1,19 +1,21 @@
 """Rank targets among all items, block by block: one score over interests, and a count."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.functional import embedding, pad
 
-from bam.model.scores import interest_scores
 from bam.nn.matmul import linear, prepack
 from bam.records import Mixture
 from bam.system.device import choose
 
 Pool = Callable[..., Tensor]  # (scores [*b K S], out [*b S]): the scores of K interests as one
 TILE = {"cpu": 512, "cuda": 4096}  # items: few enough for a cache, enough for a quick product
+COLUMNS = 32  # a tile's width is a multiple of it, and so of what a vector of any processor holds
 QUICK = 64  # scores for each place of a list above which torch sorts only those of the list
 
 
@@ -32,21 +34,50 @@ class GivenScores:
 
 
 @dataclass(frozen=True)
+class Tiling:
+    """How items are cut into tiles of one width, so that all scores are rounded alike.
+
+    Libraries choose another kernel for another shape, and MKL for the columns beyond a multiple of
+    its vectors too: an item there would not tie with its equal elsewhere.
+    """
+
+    width: int
+    pack: Callable[[Tensor], Tensor]  # a tile as products read it most quickly
+
+    @staticmethod
+    def even(items: int, most: int, pack: Callable[[Tensor], Tensor]) -> "Tiling":
+        """The fewest tiles of at most `most` items, which are filled up as little as possible."""
+        tiles = -(-items // most)
+        return Tiling(-(-items // (tiles * COLUMNS)) * COLUMNS, pack)
+
+    def blocks(self, items: Float[Tensor, "N D"], size: int) -> list[list[Tensor]]:
+        """These items in blocks of `size` tiles; the last tile is filled up with zeros."""
+        *full, last = items.split(self.width)
+        last = pad(last, (0, 0, 0, self.width - len(last)))
+        tiles = [self.pack(tile) for tile in (*full, last)]
+        return [tiles[i : i + size] for i in range(0, len(tiles), size)]
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """Every item: as a table, and in blocks of tiles, in which they are scored."""
 
     table: Float[Tensor, "V1 D"]
+    tiling: Tiling
     blocks: list[list[Tensor]]
 
     @staticmethod
     def of(table: Float[Tensor, "V1 D"], block: int, rows: int, copied: bool) -> "Catalogue":
-        """In blocks of `block` items; a copy is laid out for products with `rows` interests."""
-        size = choose(table.device, TILE)
-        blocks = [
-            [prepack(tile, rows) if copied else tile for tile in items.split(size)]
-            for items in table.split(block)
-        ]
-        return Catalogue(table, blocks)
+        """In blocks of about `block` items; a copy is laid out for products of `rows` rows."""
+        pack = partial(prepack, rows=rows) if copied else torch.Tensor.contiguous
+        tiling = Tiling.even(len(table), min(block, choose(table.device, TILE)), pack)
+        size = max(1, block // tiling.width) if block < len(table) else len(table)
+        return Catalogue(table, tiling, tiling.blocks(table, size))
+
+    def of_items(self, item: Int[Tensor, " M"]) -> "Catalogue":
+        """These items alone, in tiles of the same width, one a block."""
+        table = embedding(item, self.table)
+        return Catalogue(table, self.tiling, self.tiling.blocks(table, 1))
 
 
 def pooled_scores(mixture: Mixture, tiles: list[Tensor], pool: Pool) -> Float[Tensor, "B v"]:
@@ -61,24 +92,43 @@ def pooled_scores(mixture: Mixture, tiles: list[Tensor], pool: Pool) -> Float[Te
     return pooled
 
 
-def target_scores(
-    mixture: Mixture, targets: Float[Tensor, "B T D"], pool: Pool
-) -> Float[Tensor, "B T"]:
-    """The score that each user gives to the targets of this user."""
-    return pool(interest_scores(mixture, targets))
-
-
-def competing_scores(
-    mixture: Mixture, catalogue: Catalogue, pool: Pool, given: list[GivenScores]
+def block_scores(
+    mixture: Mixture, catalogue: Catalogue, pool: Pool
 ) -> Iterator[tuple[int, Float[Tensor, "B v"]]]:
-    """Blocks of every item's score, or the last that is given; each with its first id."""
+    """Blocks of every item's score, each with its first id."""
     first = 0
     for tiles in catalogue.blocks:
-        scores = pooled_scores(mixture, tiles, pool)
-        for some in given:
-            some.write(scores, first)
+        scores = pooled_scores(mixture, tiles, pool)[:, : len(catalogue.table) - first]
         yield first, scores
         first += scores.shape[1]
+
+
+def target_and_block_scores(
+    mixture: Mixture, catalogue: Catalogue, target: Int[Tensor, "B T"], pool: Pool
+) -> tuple[Float[Tensor, "B T"], Iterable[tuple[int, Float[Tensor, "B v"]]]]:
+    """The scores of each user's targets, and blocks of every item's: by one arithmetic.
+
+    Where one block holds the catalogue, it gives both. Else the targets of all users are scored
+    first, in tiles like those of the catalogue. So items that are equal tie, bit by bit.
+    """
+    blocks = block_scores(mixture, catalogue, pool)
+    if len(catalogue.blocks) == 1:
+        [block] = blocks
+        return _gather([block], target), [block]
+    item, place = target.unique(return_inverse=True)
+    return _gather(block_scores(mixture, catalogue.of_items(item), pool), place), blocks
+
+
+def _gather(
+    blocks: Iterable[tuple[int, Float[Tensor, "B v"]]], place: Int[Tensor, "B T"]
+) -> Float[Tensor, "B T"]:
+    """The score in each of these places."""
+    found = torch.zeros(place.shape, device=place.device)
+    for first, scores in blocks:
+        column = place - first
+        here = (column >= 0) & (column < scores.shape[1])
+        found = torch.where(here, scores.gather(1, column * here), found)
+    return found
 
 
 def count_not_below(scores: Float[Tensor, "B v"], own: Float[Tensor, "B T"]) -> Int[Tensor, "B T"]:

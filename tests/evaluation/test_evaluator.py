@@ -10,7 +10,7 @@ from torch import nn, tensor
 from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.protocol.clean import Clean
 from bam.evaluation.protocol.published import Published
-from bam.evaluation.ranking import Catalogue, competing_scores, count_not_below, top
+from bam.evaluation.ranking import Catalogue, block_scores, count_not_below, top
 from bam.experiment.instantiate import build
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
@@ -156,30 +156,25 @@ def test_blocks_of_any_size_rank_alike(aggregation, protocol, monkeypatch):
     model = modelled(Inner(1.0), aggregation[0])
     items, spans = data()
     whole = rank(model, protocol, items, spans, users=5, list_length=7)
-    monkeypatch.setattr(
-        "bam.evaluation.evaluator.BYTES_A_SCORE", 2**20 // 70
-    )  # blocks of seven items
+    monkeypatch.setattr("bam.evaluation.ranking.COLUMNS", 7)
+    monkeypatch.setattr("bam.evaluation.evaluator.BYTES_A_SCORE", 2**20 // 70)  # seven items
     blocks = rank(model, protocol, items, spans, users=2, memory_mb=1, list_length=7)
     assert torch.equal(whole.rank, blocks.rank)
     assert torch.equal(whole.top, blocks.top)
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("block", [400, 1300])
-def test_a_catalogue_that_is_copied_scores_alike(aggregation, block):
+@pytest.mark.parametrize("copied", [True, False])
+@pytest.mark.parametrize(("block", "blocks"), [(1, 41), (400, 4), (1300, 1)])
+def test_tiles_of_one_width_score_every_item(aggregation, block, blocks, copied):
     vectors, table, pool = torch.randn(5, K, D), torch.randn(1300, D), aggregation[0].pool
     mixture = Mixture(vectors, vectors[:, :, :0], torch.randn(5, K))
-    copy, plain = (
-        dict(competing_scores(mixture, Catalogue.of(table, block, 5 * K, copied), pool, []))
-        for copied in (True, False)
-    )
-    assert list(copy) == list(plain) == list(range(0, 1300, block))
-    for first, scores in copy.items():
-        items = table[first : first + block]
-        torch.testing.assert_close(
-            scores, pool(interest_scores(mixture, items)), rtol=1e-5, atol=1e-5
-        )
-        torch.testing.assert_close(plain[first], scores, rtol=1e-5, atol=1e-5)
+    catalogue = Catalogue.of(table, block, 5 * K, copied)
+    scores = dict(block_scores(mixture, catalogue, pool))
+    assert len(scores) == blocks
+    assert list(scores) == list(range(0, 1300, scores[0].shape[1]))
+    expected = pool(interest_scores(mixture, table))
+    torch.testing.assert_close(torch.cat([*scores.values()], 1), expected, rtol=1e-5, atol=1e-5)
 
 
 @torch.no_grad()
