@@ -35,6 +35,7 @@ BYTES_A_SCORE = 4  # float32
 class Competition(Protocol):
     """What a protocol of bam.evaluation.protocol decides."""
 
+    met_items_compete: bool  # whether the target is ranked among items of the history too
     seen_score: float
 
     def seen_from(self, start: Tensor, cut: Tensor, history_length: int) -> Tensor: ...

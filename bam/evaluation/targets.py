@@ -1,12 +1,17 @@
 """The targets of each user: an item that comes twice is one target."""
 
+import logging
+
 import torch
 from jaxtyping import Int
 from torch import Tensor
 from torch.nn.functional import pad
 
-from bam.data.windows import window
+from bam.data.windows import rows_and_items, window
 from bam.records import PAD, Spans
+
+log = logging.getLogger(__name__)
+FEW = 0.05  # a share of repeated targets that hardly moves a metric
 
 
 def distinct_targets(items: Int[Tensor, " N"], spans: Spans) -> Int[Tensor, "U T"]:
@@ -19,3 +24,26 @@ def distinct_targets(items: Int[Tensor, " N"], spans: Spans) -> Int[Tensor, "U T
     ordered, place = target.sort(dim=1, stable=True)
     repeated = pad(ordered[:, 1:] == ordered[:, :-1], (1, 0))
     return target.masked_fill(torch.empty_like(repeated).scatter_(1, place, repeated), PAD)
+
+
+def repeated_share(items: Int[Tensor, " N"], spans: Spans) -> float:
+    """Which share of all targets their user has met before, in `items[start:cut]`; from 0 to 1."""
+    target = distinct_targets(items, spans)
+    row, place = (target != PAD).nonzero(as_tuple=True)
+    met_row, met_item = rows_and_items(items, spans.start, spans.cut)
+    ids = int(items.max()) + 1
+    repeated = torch.isin(row * ids + target[row, place], met_row * ids + met_item)
+    return float(repeated.double().mean())
+
+
+def warn_of_repeats(share: float, met_items_compete: bool) -> None:
+    """Where many targets are repeated, log what it means that met items do not compete."""
+    if share > FEW and not met_items_compete:
+        log.warning(
+            "%.1f %% of the test targets are items that their user has met before (limit %.0f %%). "
+            "evaluation=clean takes every other met item out, so that these targets rank too high, "
+            "and evaluation=published gives them the score 0; choose evaluation=repeats, which "
+            "takes nothing out",
+            100 * share,
+            100 * FEW,
+        )

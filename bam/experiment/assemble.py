@@ -14,6 +14,7 @@ from bam.data.windows import count_items
 from bam.errors import require
 from bam.evaluation.evaluator import Evaluator, Ranking, concatenate
 from bam.evaluation.facts import ItemFacts, item_facts
+from bam.evaluation.targets import repeated_share, warn_of_repeats
 from bam.experiment.instantiate import component, components
 from bam.experiment.settings import GROUPS, PARTS, Settings, settings
 from bam.model.recommender import Recommender
@@ -40,6 +41,7 @@ class Parts:
     processes: Processes
     evaluator: Evaluator
     facts: ItemFacts
+    repeated_targets: float  # share of the test targets that their user has met before
     trainer: Trainer
     optimizer: Callable[..., torch.optim.Optimizer]
     schedule: Callable[[int], float]
@@ -82,6 +84,8 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     similarity = part["similarity"]()
     interactions = part["dataset"]()
     split = cut(interactions)
+    repeated_targets = repeated_share(interactions.items, split.test)
+    warn_of_repeats(repeated_targets, evaluator.protocol.met_items_compete)
     counts = partial(count_items, interactions, split.train)
     negatives = part["negatives"](num_items=interactions.num_items, count=counts)
     model = Recommender(
@@ -100,6 +104,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         processes=processes,
         evaluator=evaluator,
         facts=item_facts(interactions, split.train),
+        repeated_targets=repeated_targets,
         trainer=trainer,
         optimizer=optimizer,
         schedule=schedule,

@@ -80,6 +80,7 @@ def measure(parts: Parts) -> tuple[Ranking, list[Measurement], dict[str, Any]]:
         measured,
         {
             "test": {one.name: one.mean for one in measured},
+            "repeated_targets": parts.repeated_targets,
             "lower_is_better": [one.name for one in measured if not one.higher_is_better],
             "balance": {**evaluator.balance(ranking, K), **evaluator.slots(ranking, K)},
             "test_seconds": seconds,

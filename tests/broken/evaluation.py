@@ -3,6 +3,7 @@
 import torch
 
 from bam.evaluation.protocol.clean import Clean
+from bam.evaluation.protocol.repeats import Repeats
 
 
 class HistoryCompetes(Clean):
@@ -10,6 +11,13 @@ class HistoryCompetes(Clean):
 
     def seen_from(self, start, cut, history_length):
         return cut
+
+
+class HistoryIsOut(Repeats):
+    """What the user has met does not compete, against what the protocol states."""
+
+    def seen_from(self, start, cut, history_length):
+        return start
 
 
 class OldestAreSeen(Clean):
@@ -40,12 +48,14 @@ class BestOfTheBlock(Clean):
         return torch.maximum(score, score.amax(0, keepdim=True))
 
 
+TIE = "check_a_tie_counts_against_the_target"
 FIRST = "check_a_target_above_all_others_ranks_first"
-HISTORY = "check_recent_items_of_the_history_do_not_compete"
+HISTORY = "check_recent_items_of_the_history_compete_only_as_the_protocol_states"
 REFUSED = {
     HistoryCompetes: {HISTORY},
+    HistoryIsOut: {HISTORY, TIE},
     OldestAreSeen: {HISTORY},
     TargetIsSeen: {FIRST, HISTORY, "check_a_higher_score_never_has_a_worse_rank"},
-    TargetIsLifted: {"check_a_tie_counts_against_the_target"},
+    TargetIsLifted: {TIE},
     BestOfTheBlock: {"check_a_user_does_not_depend_on_the_others"},
 }

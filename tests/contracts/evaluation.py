@@ -26,23 +26,26 @@ def check_a_target_above_all_others_ranks_first(evaluator):
         assert ranks(evaluator, score, items, one(spans, user)).tolist() == [[1]]
 
 
-def check_recent_items_of_the_history_do_not_compete(evaluator):
+def check_recent_items_of_the_history_compete_only_as_the_protocol_states(evaluator):
     """However high they score."""
     items, spans = users()
+    states = evaluator.protocol.met_items_compete
     for user in range(len(spans.start)):
         score = torch.linspace(0.1, 0.9, V + 1)
         cut = int(spans.cut[user])
-        score[items[max(int(spans.start[user]), cut - L) : cut].long()] = 2.0
+        recent = items[max(int(spans.start[user]), cut - L) : cut].long()
+        score[recent] = 2.0
         score[target(items, spans, user)] = 1.0
-        assert ranks(evaluator, score, items, one(spans, user)).tolist() == [[1]]
+        rivals = len(recent.unique()) if states else 0
+        assert ranks(evaluator, score, items, one(spans, user)).tolist() == [[1 + rivals]]
 
 
 def check_a_tie_counts_against_the_target(evaluator):
-    """Where all unseen items score alike, the target is the last of them."""
+    """Where all items score alike, the target is the last of those that compete."""
     items, spans = users()
     for user in range(len(spans.start)):
         history = items[int(spans.start[user]) : int(spans.cut[user])]
-        unseen = V - len(history.unique())
+        unseen = V - (0 if evaluator.protocol.met_items_compete else len(history.unique()))
         found = ranks(evaluator, torch.ones(V + 1), items, one(spans, user)).item()
         assert unseen <= found <= V + 1
 

@@ -1,4 +1,4 @@
-"""Both protocols of conf/evaluation against a loop over users and items."""
+"""The protocols of conf/evaluation against a loop over users and items."""
 
 import math
 from dataclasses import replace
@@ -225,6 +225,7 @@ def test_every_option_names_a_protocol(configured):
     assert found == {
         "bam.evaluation.protocol.clean.Clean",
         "bam.evaluation.protocol.published.Published",
+        "bam.evaluation.protocol.repeats.Repeats",
     }
 
 

@@ -95,6 +95,7 @@ def dot(a, b):
 
 HIDDEN = {  # which ids have another score than the model's, and which
     "clean": lambda history, targets, window, L: ({PAD, *history} - set(targets), -inf),
+    "repeats": lambda history, targets, window, L: ({PAD}, -inf),
     "published": lambda history, targets, window, L: (
         {*window, *([PAD] if len(window) < L else [])},
         0.0,

@@ -1,8 +1,9 @@
 """Each item is one target of a user."""
 
+import pytest
 from torch import tensor
 
-from bam.evaluation.targets import distinct_targets
+from bam.evaluation.targets import distinct_targets, repeated_share, warn_of_repeats
 from bam.records import PAD, Spans
 
 
@@ -15,3 +16,25 @@ def test_a_target_that_comes_again_is_left_out_after_its_first_place():
 def test_a_target_that_is_in_the_history_alone_stays():
     items, spans = tensor([4, 4]).int(), Spans(tensor([0]), tensor([1]), tensor([2]))
     assert distinct_targets(items, spans).tolist() == [[4]]
+
+
+def test_the_share_of_repeated_targets_counts_each_target_once():
+    items = tensor([9, 3, 3, 5, 3, 9, 9, 5, 1]).int()  # targets 3 3 5, and 9 5 1; met: 9 3, and 9
+    spans = Spans(tensor([0, 5]), tensor([2, 6]), tensor([4, 9]))
+    assert repeated_share(items, spans) == pytest.approx(2 / 5)  # 3 and 9, of 3 5 9 5 1
+
+
+def test_what_another_user_has_met_is_no_repeat():
+    items, spans = tensor([1, 2, 2, 1]).int(), Spans(tensor([0, 2]), tensor([1, 3]), tensor([2, 4]))
+    assert repeated_share(items, spans) == 0
+
+
+@pytest.mark.parametrize(
+    ("share", "compete", "lines"), [(0.06, False, 1), (0.05, False, 0), (0.9, True, 0)]
+)
+def test_many_repeated_targets_are_named_once_unless_all_items_compete(
+    caplog, share, compete, lines
+):
+    warn_of_repeats(share, compete)
+    assert len(caplog.messages) == lines
+    assert all("6.0 %" in line and "evaluation=repeats" in line for line in caplog.messages)

@@ -16,11 +16,11 @@ from tests.conftest import options
 USERS = 15
 
 
-@pytest.fixture(params=[1, 2])
-def threads(request):
+@pytest.fixture
+def threads():
+    """Set their number, for one test."""
     before = torch.get_num_threads()
-    torch.set_num_threads(request.param)
-    yield
+    yield torch.set_num_threads
     torch.set_num_threads(before)
 
 
@@ -72,27 +72,39 @@ def expected_ranks(model, row, target):
     return (score >= score[user, target][:, None]).sum(1)
 
 
+BLOCKS = [(1, 2048), (7, 2048), (384, 2048), (7, 700), (384, 700), (384, 1)]  # of users, items
+
+
 @pytest.mark.parametrize("aggregation", options("aggregation"))
 @pytest.mark.parametrize("similarity", options("similarity"))
 @pytest.mark.parametrize("K", [1, 4])
-def test_equal_items_tie_in_any_blocks(configured, threads, library, similarity, aggregation, K):
-    V, D = 1501, 24
-    config = configured(f"similarity={similarity}", f"aggregation={aggregation}", f"dim={D}")
+def test_equal_items_tie_in_any_blocks(configured, library, similarity, aggregation, K):
+    config = configured(f"similarity={similarity}", f"aggregation={aggregation}", "dim=24")
     parts = (build(config[group], group) for group in ("similarity", "aggregation"))
-    model, row = recommender(V, D, K, 30, *parts)
+    assert_equal_items_tie(*parts, K, BLOCKS)
+
+
+@pytest.mark.parametrize("aggregation", options("aggregation"))
+def test_equal_items_tie_on_two_threads(configured, library, threads, aggregation):
+    config = configured(f"aggregation={aggregation}", "dim=24")
+    threads(2)
+    assert_equal_items_tie(Inner(1.0), build(config["aggregation"], "aggregation"), 4, BLOCKS[1:4])
+
+
+def assert_equal_items_tie(similarity, aggregation, K, blocks):
+    V, D = 1501, 24
+    model, row = recommender(V, D, K, 30, similarity, aggregation)
     items, spans, target = data(V)
-    found = [
-        ranks(model, items, spans, users, block)
-        for users, block in [(1, 2048), (7, 2048), (384, 2048), (7, 700), (384, 700), (384, 1)]
-    ]
+    found = [ranks(model, items, spans, users, size) for users, size in blocks]
     expected = expected_ranks(model, row, target)
-    for one in found:
-        assert torch.equal(one, expected)
+    assert all(torch.equal(one, expected) for one in found)
 
 
 @pytest.mark.parametrize("V", [60, 1681])
 @pytest.mark.parametrize("D", [1, 8, 50, 128])
-def test_where_all_items_are_equal_every_target_is_the_last(threads, library, V, D):
+@pytest.mark.parametrize("number", [1, 2])
+def test_where_all_items_are_equal_every_target_is_the_last(threads, library, number, V, D):
+    threads(number)
     model, _ = recommender(V, D, 4, 1, Inner(1.0), Maximum())
     items, spans, _ = data(V)
     for users in (7, 384):

@@ -12,6 +12,7 @@ class Clean:
     only items it competes with are the unseen ones and the user's other targets.
     """
 
+    met_items_compete = False
     seen_score = -torch.inf
 
     def seen_from(

@@ -12,6 +12,7 @@ class Published:
     like an item, with its own row of the table.
     """
 
+    met_items_compete = False
     seen_score = 0.0
 
     def seen_from(
