@@ -15,7 +15,9 @@ def changed(change):
 
 
 def fields(*names, header=False):
-    return replace(U_DATA, chunks=Delimited("\t", names, header=header, quoted=False).chunks)
+    return replace(
+        U_DATA, chunks=Delimited("\t", names, header=header, quote="", time_form="s").chunks
+    )
 
 
 def reads_nothing():

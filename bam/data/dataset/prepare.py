@@ -1,5 +1,6 @@
 """A raw source of any kind: find the file, read, check, filter, number, write, load."""
 
+import hashlib
 import logging
 from dataclasses import asdict
 from pathlib import Path
@@ -51,10 +52,12 @@ def prepare(
         settings["raw"] = _stamp(find_format(Path(raw), formats)[0])
 
     def fill(unfinished: Path) -> dict[str, Any]:
-        part, known = find_format(Path(raw) if raw else download.fetch(), formats)
-        log.info("preparing %s from %s (%s)", name, part, known.name)
+        parts, known = find_format(Path(raw) if raw else download.fetch(), formats)
+        part = parts[0]
+        more = f" and {len(parts) - 1} more files" if len(parts) > 1 else ""
+        log.info("preparing %s from %s%s (%s)", name, part, more, known.name)
         with TemporaryDirectory(dir=unfinished) as temporary:
-            frame, names = encode(part, known.chunks(part), Path(temporary))
+            frame, names = encode(part, known.chunks(*parts), Path(temporary))
             unfiltered = _count(frame)
             _require_counts(expected, unfiltered, part)
             numbered = number_ids(_filter(frame, filters, unfiltered == published), names)
@@ -62,7 +65,7 @@ def prepare(
         catalogue = known.catalogue(part, numbered.items["original_id"])
         counts = store.write(unfinished, numbered, _describe(numbered.items, catalogue))
         _compare(name, published, counts)
-        source = {"source": str(part), "sha256": sha256(part.path), "raw": _stamp(part)}
+        source = {"source": str(part), "sha256": _checksum(parts), "raw": _stamp(parts)}
         return {**source, "unfiltered": unfiltered, "counts": counts, "published": published}
 
     make_once(Path(folder), settings, fill)
@@ -76,10 +79,23 @@ def _filter(frame: pl.DataFrame, filters: Filters, already: bool) -> pl.DataFram
     return frame
 
 
-def _stamp(part: Part) -> dict[str, int]:
-    # enough to notice another file, without reading gigabytes at every start
-    stat = part.path.stat()
-    return {"bytes": stat.st_size, "modified": stat.st_mtime_ns}
+def _stamp(parts: list[Part]) -> dict[str, int]:
+    # enough to notice other files, without reading gigabytes at every start
+    stats = [path.stat() for path in _paths(parts)]
+    return {
+        "bytes": sum(stat.st_size for stat in stats),
+        "modified": max(stat.st_mtime_ns for stat in stats),
+    }
+
+
+def _checksum(parts: list[Part]) -> str:
+    """The checksum of the file, or of the checksums of several."""
+    sums = [sha256(path) for path in _paths(parts)]
+    return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
+
+
+def _paths(parts: list[Part]) -> list[Path]:
+    return list(dict.fromkeys(part.path for part in parts))
 
 
 def _count(frame: pl.DataFrame) -> dict[str, int]:

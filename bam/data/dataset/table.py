@@ -1,8 +1,10 @@
 """A user's own table."""
 
+import codecs
 import re
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -11,11 +13,14 @@ from bam.data.dataset.build.filters import Filters
 from bam.data.dataset.prepare import prepare
 from bam.data.dataset.read.cast import FIELDS
 from bam.data.dataset.read.format import Format, no_catalogue
-from bam.data.dataset.read.part import Part
+from bam.data.dataset.read.layout import NO_QUOTE, Layout
+from bam.data.dataset.read.part import UTF_8, Part
 from bam.data.dataset.read.tabular import read_catalogue, read_rows
+from bam.data.dataset.read.times import require_form
 from bam.errors import Mistake
 from bam.records import Interactions
 
+USUAL = {"layout": Layout("auto", "auto", "auto"), "encoding": UTF_8, "time_form": ""}
 DESCRIBED = ("item", "title", "genres")
 
 
@@ -24,6 +29,11 @@ def table(
     folder: str,
     raw: str,
     columns: dict[str, str],
+    header: bool | str,
+    separator: str,
+    quote: str | None,
+    encoding: str,
+    time_format: str,
     catalogue: str,
     catalogue_columns: dict[str, str],
     filters: Filters,
@@ -31,8 +41,9 @@ def table(
     """Interactions from the table `raw`, and titles from the table `catalogue`, if it is not empty.
 
     `columns` names the columns of user and item and, where they exist, of time and rating; without
-    a time, the order of the file is that of time. `catalogue_columns` names those of item, title
-    and genres.
+    a time, the order of the file is that of time. `header`, `separator` and `quote` are those of
+    Layout. `encoding` is that of the text. `time_format` is a unit or a pattern; if empty, it is
+    found out. `catalogue_columns` names the columns of item, title and genres.
 
     Raises:
         Mistake: an option is wrong, or a table cannot be read.
@@ -46,12 +57,21 @@ def table(
     used = _check("columns", columns, known=FIELDS, needed=("user", "item"))
     needed = ("item",) if catalogue else ()
     described = _check("catalogue_columns", catalogue_columns, DESCRIBED, needed)
+    require_form(time_format)
+    layout = Layout(str(header).lower(), separator.replace(r"\t", "\t"), quote or NO_QUOTE)
+    reading: dict[str, Any] = {
+        "layout": layout,
+        "encoding": _encoding(encoding),
+        "time_form": time_format,
+    }
     own = Format(
         name=f"a table with {used}"
-        + (f", described by {catalogue} with {described}" if catalogue else ""),
+        + (f", described by {catalogue} with {described}" if catalogue else "")
+        + (f", read with {reading}" if reading != USUAL else ""),
         file="*",
-        first_line=".*",
-        chunks=partial(read_rows, columns=used),
+        first_line="(?s).*",
+        chunks=partial(read_rows, columns=used, **reading),
+        several=True,
         catalogue=partial(_read_catalogue, catalogue, described) if catalogue else no_catalogue,
     )
     no_download = Download(origins=[], folder=folder, by_hand="")
@@ -65,11 +85,22 @@ def _check(
     for role in columns:
         if role not in known:
             raise Mistake(f"{option} must be columns of {', '.join(known)}, got one of {role}")
-    used = {role: str(column) for role, column in columns.items() if str(column)}
+    used = {role: str(column).strip() for role, column in columns.items() if str(column)}
     for role in needed:
         if role not in used:
             raise Mistake(f"{option} must name the column of {role}, got {columns}")
+    if len(set(used.values())) < len(used):
+        raise Mistake(f"{option} must be different columns, got {used}")
     return used
+
+
+def _encoding(name: str) -> str:
+    try:
+        "".encode(name)
+        return codecs.lookup(name).name
+    except (LookupError, ValueError):
+        rule = "encoding must be one of text, such as utf-8, latin-1, cp1252 or utf-16"
+        raise Mistake(f"{rule}, got {name!r}") from None
 
 
 def _read_catalogue(

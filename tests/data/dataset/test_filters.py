@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from bam.data.dataset.read.cast import cast
+from bam.data.dataset.read.times import decide_form
 from bam.errors import Mistake
 from tests.data.dataset.tiny_raw import no_filters
 
@@ -13,7 +14,7 @@ CODES = {name: code for code, name in enumerate("abc1234")}  # of users and of i
 def frame(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
     text = pl.DataFrame(rows, schema=["user", "item", "time", "rating"], orient="row")
     code = pl.col("user", "item").replace_strict(CODES, return_dtype=pl.UInt32)
-    return cast(text).with_columns(code)
+    return cast(text, decide_form(text["time"], "here")).with_columns(code)
 
 
 def pairs(kept: pl.DataFrame) -> list[tuple[str, str]]:

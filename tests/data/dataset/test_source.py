@@ -24,12 +24,12 @@ def write(path: Path, text: str) -> Path:
 
 
 def read(raw: Path) -> pl.DataFrame:
-    part, known = find_format(raw, EVERY)
-    return pl.concat(known.chunks(part))
+    parts, known = find_format(raw, EVERY)
+    return pl.concat(known.chunks(*parts))
 
 
 def catalogue(raw: Path, *wanted: str) -> list[tuple[str, ...]]:
-    part, known = find_format(raw, EVERY)
+    [part], known = find_format(raw, EVERY)
     return known.catalogue(part, pl.Series(wanted)).rows()
 
 

@@ -11,10 +11,11 @@ import pytest
 from bam.data.dataset.build import store
 from bam.data.dataset.build.option import write_option
 from bam.data.dataset.read import lines as blocks
-from bam.data.dataset.read import tabular as readers
+from bam.data.dataset.read import parquet as readers
 from bam.data.dataset.table import table
 from bam.errors import Mistake
 from bam.records import Interactions
+from tests.data.dataset.own_table import USUAL
 from tests.data.dataset.tiny_raw import no_filters
 
 COLUMNS = {"user": "uid", "item": "sku", "time": "ts", "rating": ""}
@@ -34,6 +35,7 @@ def prepare(raw: Path, **changed: object) -> Interactions:
         "folder": str(raw.parent / "data" / "mine"),
         "raw": str(raw),
         "columns": COLUMNS,
+        **USUAL,
         "catalogue": "",
         "catalogue_columns": {"item": "sku", "title": "name", "genres": "kind"},
         "filters": no_filters(),
@@ -140,7 +142,7 @@ def test_a_wrong_option_is_named(tmp_path, changed, sentence):
 
 
 def test_a_table_must_be_given(tmp_path):
-    arguments = {"columns": COLUMNS, "catalogue": "", "catalogue_columns": {}}
+    arguments = {"columns": COLUMNS, **USUAL, "catalogue": "", "catalogue_columns": {}}
     with pytest.raises(Mistake, match=r"raw must be a CSV.* got ''"):
         table("mine", str(tmp_path / "mine"), "", **arguments, filters=no_filters())
 
@@ -152,7 +154,7 @@ def test_a_table_must_be_given(tmp_path):
         ('uid,sku,ts\n"a\nb",c,1\na,b,noon\n', r"t:4: time is missing or unreadable, got 'noon'"),
         ("uid,sku,ts\na,b,1\n,,\n", r"t:3: user is missing"),
         ("uid,sku,ts\n", "t: empty; it must hold interactions"),
-        ("", "t: column uid is missing"),
+        ("", "t: empty; it must hold interactions"),
         ('{"uid": 1, "sku": 2}\n', "t: column ts is missing; the file has uid, sku"),
         ('{"uid": 1,\n', "t:1: must be one JSON object a line"),
     ],

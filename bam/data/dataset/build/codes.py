@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from bam.data.dataset.read.cast import WHOLE
 from bam.data.dataset.read.part import Part
 from bam.errors import Mistake
 
@@ -53,9 +54,35 @@ def encode(part: Part, chunks: Iterator[pl.DataFrame], folder: Path) -> tuple[pl
     frames.clear()  # so that each column that is replaced below can be freed
     hashes = {}
     for column in IDS:
+        frame = _join_equal_numbers(frame, column, folder)
         hashes[column] = frame[column].unique().sort()
         frame = frame.with_columns(pl.col(column).rank("dense") - 1)
     return frame, Names(folder, hashes)
+
+
+def _join_equal_numbers(frame: pl.DataFrame, column: str, folder: Path) -> pl.DataFrame:
+    """1.0 becomes the id 1, where all ids of the column are numbers."""
+    paths = sorted(folder.glob(f"{column}-*.parquet"))
+    if not any(_are_decimal(path) for path in paths) or not all(map(_are_numbers, paths)):
+        return frame
+    old, new = [], []
+    for path in paths:
+        names = pl.read_parquet(path)
+        names = names.with_columns(name=pl.col("original_id").str.replace(WHOLE, "$1"))
+        old.append(names["hash"])
+        names = names.select(hash=pl.col("name").hash(), original_id="name")
+        new.append(names["hash"])
+        names.unique("hash").sort("hash").write_parquet(path)
+    return frame.with_columns(pl.col(column).replace(pl.concat(old), pl.concat(new)))
+
+
+def _are_decimal(path: Path) -> bool:
+    return bool(pl.read_parquet(path)["original_id"].str.contains(r"\.0+$").any())
+
+
+def _are_numbers(path: Path) -> bool:
+    names = pl.read_parquet(path)["original_id"]
+    return not names.cast(pl.Float64, strict=False).null_count()
 
 
 def _hash(chunk: pl.DataFrame, folder: Path, number: int) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 
-from bam.data.dataset.read.cast import SECOND
+from bam.data.dataset.read.times import SECOND
 from bam.errors import Mistake, require
 
 DUPLICATES = ("all", "first", "last")

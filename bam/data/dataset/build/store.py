@@ -11,7 +11,7 @@ from torch import Tensor
 
 from bam.data.dataset.build.numbering import Numbered
 from bam.data.dataset.build.once import MANIFEST
-from bam.data.dataset.read.cast import SECOND
+from bam.data.dataset.read.times import SECOND
 from bam.errors import require
 from bam.records import Interactions
 

@@ -44,14 +44,16 @@ def _genres(item: dict[str, Any]) -> str:
     return "|".join(dict.fromkeys(unescape(name) for name in flat))
 
 
-def _ratings(name: str, first_line: str, fields: tuple[str, ...], header: bool) -> Format:
-    chunks = Delimited(",", fields, header=header, quoted=False).chunks
+def _ratings(
+    name: str, first_line: str, fields: tuple[str, ...], header: bool, unit: str
+) -> Format:
+    chunks = Delimited(",", fields, header=header, quote="", time_form=unit).chunks
     return Format(name, "*.csv*", first_line, chunks, _catalogue)
 
 
-def _reviews(name: str, columns: dict[str, str]) -> Format:
+def _reviews(name: str, columns: dict[str, str], unit: str) -> Format:
     first_line = rf'\{{(?=.*"{columns["user"]}":).*"{columns["item"]}":.*'
-    return Format(name, "*.json*", first_line, JsonLines(columns).chunks, _catalogue)
+    return Format(name, "*.json*", first_line, JsonLines(columns, unit).chunks, _catalogue)
 
 
 RATINGS_2014 = _ratings(
@@ -59,24 +61,29 @@ RATINGS_2014 = _ratings(
     rf"[^,]+,{ASIN},{NUMBERS}",
     ("user", "item", "rating", "time"),
     header=False,
+    unit="s",
 )
 RATINGS_2018 = _ratings(
     "CATEGORY.csv of 2018",
     rf"{ASIN},[^,]+,{NUMBERS}",
     ("item", "user", "rating", "time"),
     header=False,
+    unit="s",
 )
 RATINGS_2023 = _ratings(
     "CATEGORY.csv of 2023",
     "user_id,parent_asin,rating,timestamp",
     ("user", "item", "rating", "time"),
     header=True,
+    unit="ms",
 )
 REVIEWS = _reviews(
     "CATEGORY.json.gz of 2014 or 2018",
     {"user": "reviewerID", "item": "asin", "rating": "overall", "time": "unixReviewTime"},
+    unit="s",
 )
 REVIEWS_2023 = _reviews(
     "CATEGORY.jsonl.gz of 2023",
     {"user": "user_id", "item": "parent_asin", "rating": "rating", "time": "timestamp"},
+    unit="ms",
 )

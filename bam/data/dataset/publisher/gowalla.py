@@ -15,6 +15,8 @@ CHECK_INS = Format(
     name="loc-gowalla_totalCheckins.txt.gz",
     file="*heckins.txt*",
     first_line=r"\d+\t\d{4}-\d\d-\d\dT[^\t]+\t[^\t]*\t[^\t]*\t\S+",
-    chunks=Delimited("\t", ("user", "time", "", "", "item"), header=False, quoted=False).chunks,
+    chunks=Delimited(
+        "\t", ("user", "time", "", "", "item"), header=False, quote="", time_form=""
+    ).chunks,
     catalogue=no_catalogue,
 )

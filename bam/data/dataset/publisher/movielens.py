@@ -60,20 +60,20 @@ U_DATA = Format(
     name="u.data of MovieLens 100K",
     file="u.data",
     first_line=r"\d+\t\d+\t\d\t\d+",
-    chunks=Delimited("\t", FIELDS, header=False, quoted=False).chunks,
+    chunks=Delimited("\t", FIELDS, header=False, quote="", time_form="s").chunks,
     catalogue=_catalogue("u.item", _u_item),
 )
 RATINGS_DAT = Format(
     name="ratings.dat of MovieLens 1M or 10M",
     file="ratings.dat",
     first_line=r"\d+::\d+::[\d.]+::\d+",
-    chunks=Delimited("::", FIELDS, header=False, quoted=False).chunks,
+    chunks=Delimited("::", FIELDS, header=False, quote="", time_form="s").chunks,
     catalogue=_catalogue("movies.dat", _movies_dat),
 )
 RATINGS_CSV = Format(
     name="ratings.csv of MovieLens 20M and later",
     file="ratings.csv",
     first_line="userId,movieId,rating,timestamp",
-    chunks=Delimited(",", FIELDS, header=True, quoted=False).chunks,
+    chunks=Delimited(",", FIELDS, header=True, quote="", time_form="s").chunks,
     catalogue=_catalogue("movies.csv", _movies_csv),
 )

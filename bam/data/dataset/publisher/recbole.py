@@ -1,24 +1,69 @@
 """RecBole's atomic files: `.inter` with a typed header, `.item` beside it."""
 
+import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import PurePosixPath
 
 import polars as pl
 
+from bam.data.dataset.publisher.recbole_sequence import read_sequences
 from bam.data.dataset.read.delimited import Delimited
 from bam.data.dataset.read.format import Format, no_catalogue
 from bam.data.dataset.read.part import Part
+from bam.errors import Mistake
 
-FIELDS = {"user_id": "user", "item_id": "item", "rating": "rating", "timestamp": "time"}
+FIELDS = {"user_id": "user", "item_id": "item", "rating": "rating"}
+TIME = re.compile(r"(timestamp|.*(time|date|day).*|(.*_)?ts):(float|token)")
+SEQUENCE = "item_id_list"  # what came before the item of the row
+SPLIT = re.compile(r"\.(train|valid|test)\.inter$")
 TITLES = ("title", "movie_title", "name", "item_name")
 GENRES = ("genres", "genre", "class", "categories")
 
 
-def _chunks(part: Part) -> Iterator[pl.DataFrame]:
+def _chunks(*parts: Part) -> Iterator[pl.DataFrame]:
+    part = parts[0]
+    _require_whole(part)
     header = part.first_line().split("\t")
-    fields = tuple(FIELDS.get(field.partition(":")[0], "") for field in header)
-    return Delimited("\t", fields, header=True, quoted=False).chunks(part)
+    names = [field.partition(":")[0] for field in header]
+    if SEQUENCE in names:
+        return read_sequences(part)
+    time = _find_time(part, header)
+    fields = tuple(
+        "time" if field == time else FIELDS.get(name, "")
+        for field, name in zip(header, names, strict=True)
+    )
+    return Delimited("\t", fields, header=True, quote="", time_form="").chunks(*parts)
+
+
+def _require_whole(part: Part) -> None:
+    """Train, valid and test files beside each other are one data set."""
+    found = SPLIT.search(part.name)
+    stem = part.name[: found.start()] if found else ""
+    names = [f"{stem}.{name}.inter" for name in ("train", "valid", "test")]
+    others = [name for name in names if name != part.name and part.sibling(name)]
+    if found and others:
+        raise Mistake(
+            f"{part}: RecBole's split files are not read, got {', '.join(others)} beside it; "
+            "give the unsplit .inter file as dataset.raw"
+        )
+
+
+def _find_time(part: Part, header: list[str]) -> str:
+    """The typed field of the time; empty if there is none.
+
+    Raises:
+        Mistake: there are several.
+    """
+    if "timestamp:float" in header:
+        return "timestamp:float"
+    times = [field for field in header if TIME.fullmatch(field)]
+    if len(times) > 1:
+        raise Mistake(
+            f"{part}: one field must be the time, got {', '.join(times)}; "
+            "name the right one timestamp:float"
+        )
+    return times[0] if times else ""
 
 
 def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:

@@ -30,7 +30,8 @@ REVIEWS = Format(
     file="*review*.json*",
     first_line=r'\{.*"review_id".*',
     chunks=JsonLines(
-        {"user": "user_id", "item": "business_id", "rating": "stars", "time": "date"}
+        {"user": "user_id", "item": "business_id", "rating": "stars", "time": "date"},
+        time_form="",
     ).chunks,
     catalogue=_catalogue,
 )

@@ -2,58 +2,52 @@
 
 import polars as pl
 
+from bam.data.dataset.read.times import read_times
+
 FIELDS = ("user", "item", "time", "rating")
-SECOND = 1_000_000  # times are whole microseconds until they are written
+MISSING = ("", "nan", "NaN", "NAN", "null", "NULL", "None", "<NA>", r"\N")  # as programs write it
+LIST = r"^\[.*[, ].*\]$|^\{.*:.*\}$"  # lists and objects that a program wrote as text
+WHOLE = r"^(-?\d+)\.0+$"  # a whole number that a program wrote as a decimal one
 
 
-def cast(frame: pl.DataFrame) -> pl.DataFrame:
+def cast(frame: pl.DataFrame, time_form: str) -> pl.DataFrame:
     """User and item as text, time in microseconds, rating as a float; null where unreadable.
 
-    A time may be a number of seconds, milliseconds, microseconds or nanoseconds, which is decided
-    by its size (seconds up to the year 5138), or a date such as 2010-10-19T23:55:27Z.
+    `time_form` is what `decide_form` gives.
     """
-    convert = {"user": _text, "item": _text, "time": _microseconds, "rating": _number}
-    return pl.DataFrame([convert[name](frame[name]) for name in FIELDS if name in frame.columns])
+    columns = [frame[name] for name in FIELDS if name in frame.columns]
+    return pl.DataFrame([_cast(column, time_form) for column in columns])
 
 
-def _text(column: pl.Series) -> pl.Series:
-    text = column.cast(pl.String).str.strip_chars()
-    return text.set(text == "", None)
+def _cast(column: pl.Series, time_form: str) -> pl.Series:
+    if column.name == "time":
+        return read_times(column, time_form)
+    return read_rating(column) if column.name == "rating" else read_id(column)
 
 
-def _number(column: pl.Series) -> pl.Series:
-    return column.cast(pl.Float32, strict=False)
+def read_id(column: pl.Series) -> pl.Series:
+    """Text without space around it; null for what means that there is no id, and for objects."""
+    if column.dtype.is_nested():
+        return pl.Series(column.name, [None] * len(column), pl.String)
+    if column.dtype.is_float():
+        whole = column.cast(pl.Int64, strict=False)
+        as_whole = whole.cast(column.dtype) == column
+        column = whole.cast(pl.String).zip_with(as_whole.fill_null(False), column.cast(pl.String))
+    text = column.cast(pl.String, strict=False).str.strip_chars()
+    return text.set(text.is_in(MISSING) | text.str.contains(LIST), None)
 
 
-def _microseconds(column: pl.Series) -> pl.Series:
-    if column.dtype.is_temporal():
-        return column.cast(pl.Datetime("us")).to_physical()
-    times = _from_number(column.cast(pl.Float64, strict=False))
-    if column.dtype == pl.String and times.null_count():
-        return times.fill_null(_from_date(column))
-    return times
+def read_rating(column: pl.Series) -> pl.Series:
+    """A finite number, or null."""
+    if column.dtype == pl.String:
+        column = column.str.strip_chars()
+    rating = column.cast(pl.Float32, strict=False)
+    return rating.set(~rating.is_finite(), None)
 
 
-def _from_number(number: pl.Series) -> pl.Series:
-    # seconds, milliseconds and microseconds end where the next unit begins; beyond are nanoseconds
-    time, size = pl.col("time"), pl.col("time").abs()
-    scaled = (
-        pl.when(size < 1e11)
-        .then(time * 1e6)
-        .when(size < 1e14)
-        .then(time * 1e3)
-        .when(size < 1e17)
-        .then(time)
-        .otherwise(time / 1e3)
-    )
-    return number.to_frame("time").select(scaled.round().cast(pl.Int64, strict=False)).to_series()
-
-
-def _from_date(column: pl.Series) -> pl.Series:
-    # a day alone is its midnight, and a time without a zone is UTC
-    plain = column.str.strip_chars().str.replace(r"^(\d{4}-\d\d-\d\d)$", "$1 00:00:00")
-    zoned = plain.str.replace("T", " ").str.replace("Z$", "+00:00")
-    bare = ~zoned.str.contains(r"[+-]\d\d:?\d\d$")
-    zoned = (zoned + "+00:00").zip_with(bare, zoned)
-    moment = zoned.str.to_datetime("%Y-%m-%d %H:%M:%S%.f%z", time_unit="us", strict=False)
-    return moment.to_physical()
+def drop_decimals(ids: pl.Series) -> pl.Series:
+    """1.0 becomes 1 where all ids are numbers, so that both are one id."""
+    if not ids.str.contains(".", literal=True).any():
+        return ids
+    numbers = ids.cast(pl.Float64, strict=False).null_count() == ids.null_count()
+    return ids.str.replace(WHOLE, "$1") if numbers else ids

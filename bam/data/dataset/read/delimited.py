@@ -4,15 +4,19 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO, StringIO
-from operator import itemgetter
 
 import polars as pl
 
 from bam.data.dataset.read.cast import FIELDS, cast
 from bam.data.dataset.read.lines import Block, blocks
 from bam.data.dataset.read.part import Part
+from bam.data.dataset.read.quotes import are_regular, find_ambiguous
+from bam.data.dataset.read.times import decide_form
 
 UNIT = "\x1f"  # replaces a separator of several letters, which fast parsers do not accept
+QUOTE_RULE = "dataset.quote must be none if quotes are letters, or the quote itself"
+
+AMBIGUOUS = f"a quote may join lines, or be a letter; {QUOTE_RULE}"
 
 
 @dataclass(frozen=True)
@@ -22,24 +26,65 @@ class Delimited:
     separator: str
     fields: tuple[str, ...]
     header: bool  # the first line names the fields, and is skipped
-    quoted: bool  # a field in double quotes may contain separators and newlines
+    quote: str  # a field between two of it may contain separators and line ends; empty: none
+    time_form: str  # empty: the first lines decide
+    ambiguous: bool = False  # quotes that may be letters are accepted as quotes
 
-    def chunks(self, part: Part) -> Iterator[pl.DataFrame]:
+    def chunks(self, *parts: Part) -> Iterator[pl.DataFrame]:
         """Interactions in file order.
 
         Raises:
             Mistake: a line has too many, too few or unreadable fields.
         """
-        for block in blocks(part, self.quoted):
-            body = block.after_first_line() if self.header and block.line == 1 else block
-            if body.data.strip():
-                yield self._read(body)
+        form = self.time_form
+        for part in parts:
+            header = self._read_header(part) if self.header else {}
+            for block in blocks(part, self.quote):
+                body = block.after_first_line() if self.header and block.line == 1 else block
+                if body.data.strip():
+                    texts = self._texts(body)
+                    self._require_no_header(body, texts, header)
+                    if "time" in texts.columns:
+                        form = form or decide_form(texts["time"], str(part))
+                    yield self._cast(body, texts, form)
 
-    def _read(self, block: Block) -> pl.DataFrame:
-        data = block.data.replace(self.separator.encode(), self._letter.encode())
-        frame = self._read_fast(data)
-        if frame is None or any(frame.null_count().row(0)):
-            return self._read_line_by_line(block, data)
+    def _read_header(self, part: Part) -> dict[str, str]:
+        """What the first line has in the columns of user and item."""
+        line = part.first_line().replace(self.separator, self._letter)
+        first: list[str] = next(read_records(line, self._letter, self.quote), [])
+        used = {name: place for name, place in self._places.items() if name in ("user", "item")}
+        return {name: first[place] for name, place in used.items() if place < len(first)}
+
+    def _require_no_header(self, block: Block, texts: pl.DataFrame, header: dict[str, str]) -> None:
+        """Files that were put together have a header in the middle."""
+        alike = [pl.col(name) == value for name, value in header.items()]
+        if alike and texts.select(pl.all_horizontal(alike).any()).item():
+            rows, lines = self._read_line_by_line(block)
+            row = int(rows.select(pl.all_horizontal(alike).arg_max()).item())
+            raise block.mistake(lines[row], "the header is there again; delete the line")
+
+    def _texts(self, block: Block) -> pl.DataFrame:
+        """The used fields, with empty rows for blank lines."""
+        data = block.data
+        if self._letter != self.separator:
+            data = data.replace(self.separator.encode(), self._letter.encode())
+        if self._quotes_are_regular(block, data):
+            texts = self._read_fast(data)
+            if texts is not None:
+                return texts
+        return self._read_line_by_line(block)[0]
+
+    def _cast(self, block: Block, texts: pl.DataFrame, form: str) -> pl.DataFrame:
+        frame = cast(texts, form)
+        if not any(frame.null_count().row(0)):
+            return frame
+        texts, lines = self._read_line_by_line(block)  # it drops the blank lines
+        frame = cast(texts, form)
+        hole = min(_holes(frame), default=None)
+        if hole:
+            row, place = hole
+            name = frame.columns[place]
+            raise block.mistake(lines[row], describe_hole(name, texts[name][row], form))
         return frame
 
     @property
@@ -50,6 +95,22 @@ class Delimited:
     def _places(self) -> dict[str, int]:
         return {name: place for place, name in enumerate(self.fields) if name in FIELDS}
 
+    def _quotes_are_regular(self, block: Block, data: bytes) -> bool:
+        quote, separator = self.quote.encode(), self._letter.encode()
+        if not quote or quote not in data:
+            return True
+        if not are_regular(data, separator, quote):
+            return False
+        row = find_ambiguous(data, separator, quote, len(self.fields))
+        if row is not None and not self.ambiguous:
+            raise block.mistake(row, AMBIGUOUS)
+        return True
+
+    def _require_one_reading(self, block: Block, lines: list[str], row: int) -> None:
+        whole = all(line.count(self._letter) == len(self.fields) - 1 for line in lines)
+        if len(lines) > 1 and whole and not self.ambiguous:
+            raise block.mistake(row, AMBIGUOUS)
+
     def _read_fast(self, data: bytes) -> pl.DataFrame | None:
         """None where a line is unusual: the slow way then reads it, or names it."""
         try:
@@ -57,43 +118,60 @@ class Delimited:
                 BytesIO(data),
                 has_header=False,
                 separator=self._letter,
-                quote_char='"' if self.quoted else None,
+                quote_char=self.quote if self.quote and self.quote.encode() in data else None,
                 infer_schema=False,
                 schema={f"{place}": pl.String for place in range(len(self.fields))},
             )
         except pl.exceptions.PolarsError:
             return None
-        return cast(frame.select(**{n: pl.col(f"{place}") for n, place in self._places.items()}))
+        return frame.select(**{n: pl.col(f"{place}") for n, place in self._places.items()})
 
-    def _read_line_by_line(self, block: Block, data: bytes) -> pl.DataFrame:
+    def _read_line_by_line(self, block: Block) -> tuple[pl.DataFrame, list[int]]:
+        """The used fields, and the last line of each row; no blank lines."""
         rows: list[list[str]] = []
         lines: list[int] = []
-        for line, fields in self._lines(data):
+        for line, fields in self._lines(block):
             if len(fields) != len(self.fields):
                 problem = f"must have {len(self.fields)} fields, got {len(fields)}"
                 raise block.mistake(line, f"{problem}; correct the line")
             rows.append([fields[place] for place in self._places.values()])
             lines.append(line)
-        text = pl.DataFrame(rows, schema=dict.fromkeys(self._places, pl.String), orient="row")
-        frame = cast(text)
-        hole = min(_holes(frame), key=itemgetter(0), default=None)
-        if hole:
-            row, name = hole
-            problem = f"{name} is missing or unreadable, got {text[name][row]!r}"
-            raise block.mistake(lines[row], f"{problem}; correct the line")
-        return frame
+        schema = dict.fromkeys(self._places, pl.String)
+        return pl.DataFrame(rows, schema=schema, orient="row"), lines
 
-    def _lines(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
+    def _lines(self, block: Block) -> Iterator[tuple[int, list[str]]]:
         """The last line of each record, counted from 0, and its fields; no blank lines."""
-        text = StringIO(data.decode(errors="replace"), newline="")
-        quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
-        records = csv.reader(text, delimiter=self._letter, quoting=quoting)  # type: ignore[arg-type]
-        for fields in records:
-            if len(fields) > 1 or any(map(str.strip, fields)):
-                yield records.line_num - 1, fields
+        text = block.data.decode().replace(self.separator, self._letter)
+        records = read_records(text, self._letter, self.quote)
+        lines, line = text.split("\n"), 0
+        try:
+            for fields in records:
+                self._require_one_reading(block, lines[line : records.line_num], line)
+                line = records.line_num
+                if len(fields) > 1 or any(map(str.strip, fields)):
+                    yield line - 1, fields
+        except csv.Error as error:
+            problem = f"a quote opens no field, or is never closed ({error})"
+            raise block.mistake(line, f"{problem}; {QUOTE_RULE}") from None
 
 
-def _holes(frame: pl.DataFrame) -> Iterator[tuple[int, str]]:
+def read_records(text: str, separator: str, quote: str) -> "csv._reader":
+    """The rows of a text; a quote that neither closes a field nor is doubled is a csv.Error."""
+    lines = StringIO(text, newline="")
+    if not quote:
+        return csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=separator, quotechar=quote, strict=True)
+
+
+def _holes(frame: pl.DataFrame) -> Iterator[tuple[int, int]]:
     """Row and column of each unreadable value."""
-    for name in frame.columns:
-        yield from ((row, name) for row in frame[name].is_null().arg_true())
+    for place, name in enumerate(frame.columns):
+        yield from ((row, place) for row in frame[name].is_null().arg_true())
+
+
+def describe_hole(name: str, value: object, time_form: str) -> str:
+    """The message about a value that is missing or unreadable."""
+    problem = f"{name} is missing or unreadable, got {value!r}; correct the line"
+    if not time_form or name in ("user", "item", "rating"):
+        return problem
+    return f"{problem}, or give the form of the times (not {time_form}) as dataset.time_format"

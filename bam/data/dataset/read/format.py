@@ -22,31 +22,34 @@ class Format:
     name: str  # as users know it
     file: str  # pattern of the file's name inside a folder or zip
     first_line: str  # pattern of its whole first line
-    chunks: Callable[[Part], Iterator[pl.DataFrame]]  # interactions in file order
+    chunks: Callable[..., Iterator[pl.DataFrame]]  # interactions of parts in file order
     catalogue: Callable[[Part, pl.Series], pl.DataFrame]  # of the items with these original ids
+    several: bool = False  # may be in several files, which are read in the order of their names
 
-    def find(self, raw: Path) -> Part | None:
-        """The first part in this format; a source that is a single file may have any name."""
-        fitting = (
+    def find(self, raw: Path) -> list[Part]:
+        """The parts in this format; a source that is a single file may have any name."""
+        return [
             part
             for part in _parts(raw, self.file)
             if re.fullmatch(self.first_line, part.first_line())
-        )
-        return next(fitting, None)
+        ]
 
 
-def find_format(raw: Path, formats: list[Format]) -> tuple[Part, Format]:
-    """The first format that finds its file in the source, after that file.
+def find_format(raw: Path, formats: list[Format]) -> tuple[list[Part], Format]:
+    """The first format that finds its files in the source, after those files.
 
     Raises:
-        Mistake: the source does not exist, or is in none of the formats.
+        Mistake: the source does not exist, is in none of the formats, or has several files of one.
     """
     if not raw.exists():
         raise Mistake(f"dataset.raw must be a file or folder that exists, got {str(raw)!r}")
     for known in formats:
-        part = known.find(raw)
-        if part:
-            return part, known
+        parts = known.find(raw)
+        if len(parts) > 1 and not known.several:
+            found = ", ".join(map(str, parts[:10]))
+            raise Mistake(f"dataset.raw must hold one file of {known.name}, got {found}; name one")
+        if parts:
+            return parts, known
     names = "; ".join(known.name for known in formats)
     raise Mistake(f"{raw}: no known format; this data set is read from: {names}")
 
@@ -57,11 +60,20 @@ def no_catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
 
 
 def _parts(raw: Path, pattern: str) -> list[Part]:
+    """The files of a source in the order of their names, without hidden and empty ones."""
     if raw.is_dir():
-        paths = sorted(raw.glob(pattern)) + sorted(raw.glob(f"*/{pattern}"))
-        return [Part(path, "") for path in paths if path.is_file()]
+        paths = sorted(path for path in raw.rglob("*") if path.is_file() and path.stat().st_size)
+        names = {path: str(path.relative_to(raw)) for path in paths}
+        return [Part(path, "") for path in paths if _is_named(names[path], pattern)]
     if not zipfile.is_zipfile(raw):
         return [Part(raw, "")]
     with zipfile.ZipFile(raw) as archive:
-        names = [n for n in archive.namelist() if fnmatch(PurePosixPath(n).name, pattern)]
-    return [Part(raw, name) for name in names]
+        members = [member.filename for member in archive.infolist() if member.file_size]
+    return [Part(raw, member) for member in sorted(members) if _is_named(member, pattern)]
+
+
+def _is_named(path: str, pattern: str) -> bool:
+    # Spark writes _SUCCESS and .crc, macOS __MACOSX and .DS_Store
+    parts = PurePosixPath(path).parts
+    hidden = any(name.startswith((".", "_")) for name in parts)
+    return not hidden and fnmatch(parts[-1], pattern)

@@ -25,30 +25,51 @@ class Block:
         """The message about a line of the block; `row` is counted from 0."""
         return Mistake(f"{self.part}:{self.line + row}: {problem}")
 
+    def require_text(self) -> "Block":
+        """The block itself.
+
+        Raises:
+            Mistake: a line is not UTF-8, or has a NUL byte, as UTF-16 without its mark does.
+        """
+        nul = self.data.find(b"\0")
+        if nul >= 0:
+            raise self._refusal(nul, "no text, it has a NUL byte", "utf-16-le or utf-16-be")
+        try:
+            if not self.data.isascii():
+                self.data.decode()
+        except UnicodeDecodeError as error:
+            byte = f"not UTF-8, it has the byte 0x{self.data[error.start]:02x}"
+            raise self._refusal(error.start, byte, "latin-1 or cp1252") from None
+        return self
+
+    def _refusal(self, place: int, problem: str, encodings: str) -> Mistake:
+        row = self.data.count(b"\n", 0, place)
+        return self.mistake(row, f"{problem}; a table may name it: dataset.encoding={encodings}")
+
     def after_first_line(self) -> "Block":
         """The block without its first line."""
         return Block(self.part, self.line + 1, self.data.partition(b"\n")[2])
 
 
-def blocks(part: Part, quoted: bool) -> Iterator[Block]:
-    """Whole lines in file order; if `quoted`, a newline between quotes does not end a line.
+def blocks(part: Part, quote: str) -> Iterator[Block]:
+    """Whole lines in file order; a newline between two of `quote`, if any, does not end a line.
 
     Raises:
-        Mistake: a line is longer than LONGEST.
+        Mistake: a line is longer than LONGEST, or is not UTF-8.
     """
     line = 1
-    for data in _cut(part, quoted):
-        yield Block(part, line, data)
+    for data in _cut(part, quote.encode()):
+        yield Block(part, line, data).require_text()
         line += data.count(b"\n")
 
 
-def _cut(part: Part, quoted: bool) -> Iterator[bytes]:
+def _cut(part: Part, quote: bytes) -> Iterator[bytes]:
     rest = b""
     for data in _read(part):
         rest += data
-        cut = _last_line_end(rest, quoted)
+        cut = _last_line_end(rest, quote)
         if not cut and len(rest) > LONGEST:
-            cut = _last_line_end(rest, quoted=False)  # a single quote: no field is that long
+            cut = _last_line_end(rest, b"")  # a single quote: no field is that long
             if not cut:
                 raise Mistake(f"{part}: a line never ends; give a text file")
         if cut:
@@ -58,12 +79,12 @@ def _cut(part: Part, quoted: bool) -> Iterator[bytes]:
         yield rest
 
 
-def _last_line_end(data: bytes, quoted: bool) -> int:
+def _last_line_end(data: bytes, quote: bytes) -> int:
     cut = data.rfind(b"\n") + 1
-    quotes = data.count(b'"', 0, cut) if quoted else 0
+    quotes = data.count(quote, 0, cut) if quote else 0
     while quotes % 2:  # the last quote opens a field that is not closed: cut before its line
-        before = data.rfind(b"\n", 0, data.rfind(b'"', 0, cut)) + 1
-        quotes -= data.count(b'"', before, cut)
+        before = data.rfind(b"\n", 0, data.rfind(quote, 0, cut)) + 1
+        quotes -= data.count(quote, before, cut)
         cut = before
     return cut
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import chain
 
 import polars as pl
 
@@ -15,13 +16,13 @@ LARGEST = 2**31 - 1
 SCHEMA = {"user": pl.Int32, "item": pl.Int32}
 
 
-def read_pairs(part: Part) -> Iterator[pl.DataFrame]:
+def read_pairs(*parts: Part) -> Iterator[pl.DataFrame]:
     """User and item as int32, in file order.
 
     Raises:
         Mistake: a line is not two whole numbers, or an id is below 1 or too large.
     """
-    for block in blocks(part, quoted=False):
+    for block in chain.from_iterable(blocks(part, quote="") for part in parts):
         frame = _read_fast(block)
         yield _read_line_by_line(block) if frame is None else frame
 

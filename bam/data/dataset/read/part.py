@@ -1,27 +1,47 @@
 """One file of a raw source: a plain file, a gzipped file, or a file inside a zip."""
 
+import codecs
 import gzip
 import hashlib
+import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from bam.errors import Mistake
 
 GZIP = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+PARQUET = b"PAR1"
 HEAD = 1 << 20  # bytes; no useful first line is longer
+SAMPLE = 1 << 16  # bytes that show how a file is laid out
+UTF_8 = "utf-8"
+
+
+@dataclass(frozen=True)
+class _Recoded:
+    """A stream of bytes in UTF-8, from text in another encoding."""
+
+    text: io.TextIOWrapper
+
+    def read(self, size: int = -1) -> bytes:
+        return self.text.read(size).encode()
+
+    def readline(self, size: int = -1) -> bytes:
+        return self.text.readline(size).encode()
 
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a raw source; `member` is its name inside a zip, empty outside one."""
+    """One file of a raw source, which is read as UTF-8 text in whichever encoding it is."""
 
     path: Path
-    member: str
+    member: str  # its name inside a zip; empty outside one
+    encoding: str = UTF_8  # a file that begins with the mark of UTF-16 is read as such
 
     def __str__(self) -> str:
         return f"{self.path}/{self.member}" if self.member else str(self.path)
@@ -33,15 +53,18 @@ class Part:
 
     @contextmanager
     def open(self) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-        """The unpacked bytes, and the packed file, whose position shows the progress.
+        """The unpacked bytes in UTF-8, and the packed file, whose position shows the progress.
 
         Raises:
-            Mistake: the packed file is damaged.
+            Mistake: the packed file is damaged, or is not in its encoding.
         """
         with self.path.open("rb") as file:
             try:
                 with self._unpack(file) as stream:
-                    yield stream, file
+                    yield self._recode(stream), file
+            except UnicodeDecodeError as error:
+                problem = f"not {error.encoding} ({error.reason})"
+                raise Mistake(f"{self}: {problem}; dataset.encoding must name its own") from None
             except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile) as error:
                 raise Mistake(f"{self}: damaged ({error}); download it again") from None
 
@@ -55,6 +78,34 @@ class Part:
                 yield unpacked  # type: ignore[misc]
         else:
             yield file
+
+    def _recode(self, stream: Any) -> Any:
+        encoding = self.encoding
+        if encoding == UTF_8:
+            if not any(_starts_with(stream, mark) for mark in UTF_16):
+                return stream
+            encoding = "utf-16"
+        # newline: only "\n" ends a line, and no line end is changed
+        return _Recoded(io.TextIOWrapper(stream, encoding, newline="\n"))
+
+    @property
+    def is_parquet(self) -> bool:
+        """Whether the file begins as Parquet files do."""
+        with replace(self, encoding=UTF_8).open() as (stream, _):
+            return bool(stream.read(len(PARQUET)) == PARQUET)
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the file is inside a zip or gzipped."""
+        with self.path.open("rb") as file:
+            return bool(self.member) or _starts_with(file, GZIP)
+
+    def head(self) -> bytes:
+        """Some whole lines from the first on, in UTF-8, without a byte order mark."""
+        with self.open() as (stream, _):
+            data = stream.read(SAMPLE)
+            data += stream.readline(HEAD)
+        return data.removeprefix(BOM)
 
     def first_line(self) -> str:
         """The first line, without line end and byte order mark; bad bytes are replaced."""
@@ -73,10 +124,10 @@ class Part:
 
     def sibling(self, *names: str) -> "Part | None":
         """The first of these files that exists in the same folder or zip."""
-        siblings = (Part(self.path.with_name(name), "") for name in names)
+        siblings = (Part(self.path.with_name(name), "", self.encoding) for name in names)
         if self.member:
             inside = PurePosixPath(self.member)
-            siblings = (Part(self.path, str(inside.with_name(name))) for name in names)
+            siblings = (replace(self, member=str(inside.with_name(name))) for name in names)
         return next((part for part in siblings if part._exists()), None)
 
     def _exists(self) -> bool:
@@ -92,7 +143,7 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _starts_with(file: BinaryIO, magic: bytes) -> bool:
+def _starts_with(file: Any, magic: bytes) -> bool:
     found = file.read(len(magic)) == magic
     file.seek(0)
     return found

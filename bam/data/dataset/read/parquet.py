@@ -1,0 +1,88 @@
+"""A user's own table in Parquet."""
+
+from collections.abc import Iterator
+
+import polars as pl
+from tqdm import tqdm
+
+from bam.data.dataset.read.cast import cast
+from bam.data.dataset.read.history import unfold
+from bam.data.dataset.read.part import Part
+from bam.data.dataset.read.times import decide_form
+from bam.errors import Mistake
+
+ROWS = 1 << 20  # at a time
+LISTS = (pl.List, pl.Array)
+
+
+def read_parquet(
+    parts: tuple[Part, ...], columns: dict[str, str], time_form: str
+) -> Iterator[pl.DataFrame]:
+    """Interactions in file order; a list of items is the history of its user.
+
+    Raises:
+        Mistake: a column is missing or of another type, or a row cannot be read.
+    """
+    form = time_form
+    for part in parts:
+        for start, rows in _slices(part, columns):
+            lists = tuple(name for name in rows.columns if rows.schema[name] == pl.List)
+            flat = unfold(rows, lists, str(part)) if lists else rows
+            if "time" in flat.columns:
+                form = form or decide_form(flat["time"], str(part))
+            try:
+                frame = cast(flat, form)
+            except pl.exceptions.PolarsError as error:
+                raise Mistake(f"{part}: unreadable ({error}); write it again as text") from None
+            _require_values(part, columns, frame, None if lists else start)
+            yield frame
+
+
+def _slices(part: Part, columns: dict[str, str]) -> Iterator[tuple[int, pl.DataFrame]]:
+    """The number of the first row, and the rows."""
+    table = _open(part, columns)
+    count = table.select(pl.len()).collect().item()
+    for start in tqdm(range(0, count, ROWS), desc=f"read {part.name}"):
+        yield start, table.slice(start, ROWS).collect()
+
+
+def _open(part: Part, columns: dict[str, str]) -> pl.LazyFrame:
+    if part.is_packed:
+        raise Mistake(f"{part}: a Parquet file inside a zip or gz cannot be read; unpack it")
+    table = pl.scan_parquet(part.path)
+    try:
+        schema = table.collect_schema()
+    except pl.exceptions.PolarsError as error:
+        raise Mistake(f"{part}: damaged ({error}); write it again") from None
+    require_columns(part, columns, schema.names())
+    for role, column in columns.items():
+        kind = schema[column]
+        inner = kind.inner if isinstance(kind, LISTS) and role != "user" else kind
+        if inner.is_nested():
+            raise Mistake(f"{part}: column {column} must hold one {role} a row, got {kind}")
+    arrays = {column for column in columns.values() if isinstance(schema[column], pl.Array)}
+    return table.select(
+        **{
+            role: pl.col(column).arr.to_list() if column in arrays else pl.col(column)
+            for role, column in columns.items()
+        }
+    )
+
+
+def require_columns(part: Part, columns: dict[str, str], names: list[str]) -> None:
+    """Raise a Mistake unless each column is among the names."""
+    for column in columns.values():
+        if column not in names:
+            known = ", ".join(names)[:200]
+            raise Mistake(f"{part}: column {column} is missing; the file has {known}")
+
+
+def _require_values(
+    part: Part, columns: dict[str, str], frame: pl.DataFrame, first_row: int | None
+) -> None:
+    bad = frame.with_row_index("row", first_row or 0).filter(pl.any_horizontal(pl.all().is_null()))
+    if len(bad):
+        role = next(name for name, value in bad.row(0, named=True).items() if value is None)
+        place = f"user {bad['user'][0]}" if first_row is None else f"row {bad['row'][0] + 1}"
+        problem = f"{place}: {columns[role]} is missing or unreadable"
+        raise Mistake(f"{part}: {problem}; correct the row")

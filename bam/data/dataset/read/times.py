@@ -1,0 +1,144 @@
+"""Times of any form as microseconds. The form is decided once for a whole column, or is given."""
+
+import logging
+
+import polars as pl
+
+from bam.errors import Mistake, require
+
+log = logging.getLogger(__name__)
+SECOND = 1_000_000  # times are whole microseconds until they are written
+UNITS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}  # microseconds
+LARGEST = {"s": 1e11, "ms": 1e14, "us": 1e17, "ns": float("inf")}  # where the next unit begins
+DAYS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}  # by the number of digits
+COMMON = "date"  # every year-first form that `_from_date` reads
+FORMS = "s, ms, us, ns or a pattern such as %d.%m.%Y"
+DIRECT = (  # forms that are read without a change of the text; the first that fits is used
+    *("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d"),
+    *("%a %b %d %H:%M:%S %z %Y", "%a, %d %b %Y %H:%M:%S %z"),
+)
+
+
+def require_form(form: str) -> None:
+    """Raise a Mistake unless `form` is empty, a unit or a pattern."""
+    known = form in ("", *UNITS) or "%" in form
+    require(known, f"time_format must be {FORMS}, or empty: it is found out", form)
+
+
+def decide_form(times: pl.Series, source: str) -> str:
+    """The form of these times: a unit, a pattern, or COMMON; empty where there is nothing to read.
+
+    Raises:
+        Mistake: the times may be of two forms.
+    """
+    if times.dtype.is_temporal():
+        return COMMON
+    values = times.drop_nulls()
+    if values.dtype == pl.String:
+        values = values.str.strip_chars()
+        values = values.filter(values != "")
+    numbers = values.cast(pl.Float64, strict=False)
+    if not len(values):
+        return ""
+    if numbers[0] is None:
+        form = _date_form(values[0])
+    else:
+        form = _number_form(numbers.drop_nulls().drop_nans(), source)
+    log.info("%s: times are read as %s", source, form)
+    return form
+
+
+def _date_form(text: str) -> str:
+    fitting = (form for form in DIRECT if _parse(pl.Series([text]), form)[0] is not None)
+    return next(fitting, COMMON)
+
+
+def _number_form(numbers: pl.Series, source: str) -> str:
+    low, high = float(numbers.abs().min() or 0), float(numbers.abs().max() or 0)  # type: ignore[arg-type]
+    for digits, pattern in DAYS.items():
+        days = numbers.filter(numbers.is_between(19 * 10 ** (digits - 2), 22 * 10 ** (digits - 2)))
+        read = len(days) - _parse(_digits(days), pattern).null_count()
+        if read and 2 * read >= len(numbers):
+            return pattern
+    if low >= 1900 and high <= 2100:
+        raise Mistake(f"{source}: times of {low:.0f} may be years; dataset.time_format must be "
+                      "%Y for years, or s for seconds")  # fmt: skip
+    unit = next(unit for unit, largest in LARGEST.items() if high < largest or unit == "ns")
+    _require_one_unit(numbers, unit, source)
+    return unit
+
+
+def _require_one_unit(numbers: pl.Series, unit: str, source: str) -> None:
+    """Recent moments in seconds beside recent ones in milliseconds are two units."""
+    limits = [limit for limit in LARGEST.values() if limit <= LARGEST[unit]]
+    for limit in limits[:-1]:
+        below = numbers.filter(numbers.is_between(limit / 1e3, limit))
+        above = numbers.filter(numbers >= limit)
+        if not (len(below) and len(above)):
+            continue
+        low, high = float(below.max()), float(above.min())  # type: ignore[arg-type]
+        if high / low >= 100:
+            raise Mistake(
+                f"{source}: times must have one unit, got {low:.0f} and {high:.0f}; "
+                f"correct them, or give dataset.time_format={unit}"
+            )
+
+
+def read_times(times: pl.Series, form: str) -> pl.Series:
+    """Microseconds since 1970 in UTC; null where a time is not of the form."""
+    if times.dtype.is_temporal():
+        fits = times.dtype in (pl.Datetime, pl.Date)
+        return times.cast(pl.Datetime("us")).to_physical() if fits else _nothing(times)
+    if form in UNITS:
+        return _from_number(times.cast(pl.Float64, strict=False), form)
+    if times.dtype.is_numeric():
+        times = _digits(times)
+    text = times.cast(pl.String, strict=False).str.strip_chars()
+    if form == COMMON:
+        return _from_date(text)
+    if form in DAYS.values():
+        text = text.str.strip_suffix(".0")
+    moments = _parse(text, form)
+    if form in DIRECT and moments.null_count():
+        return moments.fill_null(_from_date(text))
+    return moments
+
+
+def _nothing(times: pl.Series) -> pl.Series:
+    return pl.Series(times.name, [None] * len(times), pl.Int64)
+
+
+def _digits(numbers: pl.Series) -> pl.Series:
+    return numbers.cast(pl.Int64, strict=False).cast(pl.String)
+
+
+def _from_number(number: pl.Series, unit: str) -> pl.Series:
+    inside = number.abs() < LARGEST[unit]
+    return (number * UNITS[unit]).set(~inside, None).round().cast(pl.Int64, strict=False)
+
+
+def _parse(text: pl.Series, form: str) -> pl.Series:
+    moment = text.str.to_datetime(form, time_unit="us", strict=False)
+    return moment.to_physical()
+
+
+def _from_date(text: pl.Series) -> pl.Series:
+    """From 2020-01-31[T12:00[:00[.5]][Z]] with `/` or nothing between the parts, and any offset.
+
+    A day alone is its midnight, and a time without a zone is UTC.
+    """
+    moment = (
+        text.str.replace(r"^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d))?", "$1-$2-$3 $4:$5:$6")
+        .str.replace(r" ::", "")
+        .str.replace(r"^(\d{4})/(\d\d?)/(\d\d?)", "$1-$2-$3")
+        .str.replace(r"^(\S+)T", "$1 ")
+        .str.replace(r" ?(Z|UTC|GMT)$", "+00:00")
+        .str.replace(r"^(\S+)$", "$1 00:00")
+        .str.replace(r"^(\S+ \d\d?:\d\d)([ +-]|$)", "$1:00$2")
+        .str.replace(r",(\d+)", ".$1")
+        .str.replace(r"(:\S+?) ?([+-]\d\d):?(\d\d)?$", "$1$2:$3")
+        .str.replace(r"([+-]\d\d:)$", "${1}00")
+    )
+    bare = ~moment.str.contains(r" .*[+-]\d\d:\d\d$")
+    zoned = (moment + "+00:00").zip_with(bare, moment)
+    return _parse(zoned, "%Y-%m-%d %H:%M:%S%.f%:z")

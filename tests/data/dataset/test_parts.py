@@ -1,0 +1,88 @@
+"""A folder or zip of several files is read whole, or refused by name."""
+
+import zipfile
+
+import polars as pl
+import pytest
+
+from bam.data.dataset.publisher import movielens
+from bam.data.dataset.read.format import find_format
+from bam.errors import Mistake
+from tests.data.dataset.own_table import NAMED, PLACED, TIMED, read, write
+
+SPARK = {
+    "part-00001.csv": "user,item\n2,x\n",
+    "part-00000.csv": "user,item\n1,b\n1,a\n",
+    "_SUCCESS": "",
+    ".part-00000.csv.crc": "crc",
+}
+HEADER = "user,item\n1,2\n"
+SECONDS, MILLISECONDS = (f"user,item,time\n1,2,1600000000{zeros}\n" for zeros in ("", "000"))
+FRAME = pl.DataFrame({"user": [1], "item": [2]})
+
+
+def folder(tmp_path, files):
+    for name, content in files.items():
+        write(tmp_path / "parts" / name, content)
+    return tmp_path / "parts"
+
+
+def test_the_parts_of_a_folder_are_read_in_the_order_of_their_names(tmp_path):
+    assert read(folder(tmp_path, SPARK), NAMED) == ["1 b", "1 a", "2 x"]
+
+
+def test_the_parts_of_a_zip_are_read_in_the_order_of_their_names(tmp_path):
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        archive.writestr("inside/", "")
+        archive.writestr("__MACOSX/part-0", "x")
+        for name, content in SPARK.items():
+            archive.writestr(f"inside/{name}", content)
+    assert read(tmp_path / "two.zip", NAMED) == ["1 b", "1 a", "2 x"]
+
+
+@pytest.mark.parametrize(
+    ("files", "columns", "rows"),
+    [
+        ({"y=1/m=1/a.csv": HEADER, "y=2/b.csv": "user,item\n3,4\n"}, NAMED, ["1 2", "3 4"]),
+        ({"a": "1,2\n", "b": "3,4\n"}, PLACED, ["1 2", "3 4"]),
+        ({"a": FRAME, "b": FRAME}, NAMED, ["1 2", "1 2"]),
+        ({"a": '{"user":1,"item":2}\n', "b": '{"user":1,"item":3}\n'}, NAMED, ["1 2", "1 3"]),
+    ],
+)
+def test_parts_of_every_kind_are_read_whole(tmp_path, files, columns, rows):
+    assert read(folder(tmp_path, files), columns) == rows
+
+
+@pytest.mark.parametrize(
+    ("files", "columns", "sentence"),
+    [
+        ({"a": HEADER, "b": "item,user\n1,2\n"}, NAMED, "/a and .*/b must have one header"),
+        ({"a": HEADER, "b": "3,4\n"}, NAMED, "/a and .*/b must have one header"),
+        ({"a": HEADER, "b": '{"user":1}\n'}, NAMED, "got lines of fields and JSON lines"),
+        ({"a": FRAME, "b": HEADER}, NAMED, "got Parquet and lines of fields"),
+        ({"a": FRAME, "b": FRAME.rename({"item": "sku"})}, NAMED, "/b: column item is missing"),
+        ({"a": "1,2\n", "b": "3;4\n"}, PLACED, "/b:1: must have 2 fields, got 1"),
+        ({"a": SECONDS, "b": MILLISECONDS}, TIMED, r"/b:2: time is .*dataset.time_format"),
+        ({"_SUCCESS": ""}, NAMED, "no known format"),
+    ],
+)
+def test_parts_that_differ_are_refused_by_name(tmp_path, files, columns, sentence):
+    with pytest.raises(Mistake, match=sentence):
+        read(folder(tmp_path, files), columns)
+
+
+def test_another_part_makes_another_source(tmp_path):
+    raw, where = folder(tmp_path, SPARK), {"folder": str(tmp_path / "data")}
+    read(raw, NAMED, **where)
+    write(raw / "part-00002.csv", "user,item\n5,5\n")
+    with pytest.raises(Mistake, match="was prepared with raw"):
+        read(raw, NAMED, **where)
+
+
+def test_of_a_published_format_one_file_must_be_named(tmp_path):
+    line = "userId,movieId,rating,timestamp\n1,2,3,4\n"
+    raw = folder(tmp_path, {"ml-20m/ratings.csv": line, "ml-25m/ratings.csv": line})
+    with pytest.raises(
+        Mistake, match=r"must hold one file .*got .*/ml-20m/.*, .*/ml-25m/.*; name one"
+    ):
+        find_format(raw, movielens.formats())
