@@ -22,8 +22,8 @@ def interrupted(start, tmp_path, monkeypatch):
         records = []
 
         @contextmanager
-        def interrupting(nodes, folder):
-            with tracking(nodes, folder) as write:
+        def interrupting(*arguments):
+            with tracking(*arguments) as write:
 
                 def track(record):
                     records.append(record)
