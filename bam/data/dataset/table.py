@@ -55,6 +55,8 @@ def table(
     if catalogue and not Path(catalogue).is_file():
         raise Mistake(f"catalogue must be a file that exists, got {catalogue!r}")
     used = _check("columns", columns, known=FIELDS, needed=("user", "item"))
+    if len(set(used.values())) < len(used):
+        raise Mistake(f"columns must be different columns, got {used}")
     needed = ("item",) if catalogue else ()
     described = _check("catalogue_columns", catalogue_columns, DESCRIBED, needed)
     require_form(time_format)
@@ -64,6 +66,7 @@ def table(
         "encoding": _encoding(encoding),
         "time_form": time_format,
     }
+    described_by = Part(Path(catalogue), "", reading["encoding"])
     own = Format(
         name=f"a table with {used}"
         + (f", described by {catalogue} with {described}" if catalogue else "")
@@ -72,7 +75,7 @@ def table(
         first_line="(?s).*",
         chunks=partial(read_rows, columns=used, **reading),
         several=True,
-        catalogue=partial(_read_catalogue, catalogue, described) if catalogue else no_catalogue,
+        catalogue=partial(_read_catalogue, described_by, described) if catalogue else no_catalogue,
     )
     no_download = Download(origins=[], folder=folder, by_hand="")
     return prepare(name, folder, raw, no_download, [own], filters, expected={}, published={})
@@ -89,8 +92,6 @@ def _check(
     for role in needed:
         if role not in used:
             raise Mistake(f"{option} must name the column of {role}, got {columns}")
-    if len(set(used.values())) < len(used):
-        raise Mistake(f"{option} must be different columns, got {used}")
     return used
 
 
@@ -104,6 +105,6 @@ def _encoding(name: str) -> str:
 
 
 def _read_catalogue(
-    path: str, columns: dict[str, str], part: Part, wanted: pl.Series
+    catalogue: Part, columns: dict[str, str], part: Part, wanted: pl.Series
 ) -> pl.DataFrame:
-    return read_catalogue(Part(Path(path), ""), columns)
+    return read_catalogue(catalogue, columns)

@@ -124,6 +124,32 @@ def test_titles_come_from_a_table_of_items(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "items",
+    [
+        'sku,name\nx-9,5" nail\nx 10,6" nail\né,E\n',
+        'sku\tname\nx-9\t5" nail\nx 10\t"6"" nail"\né\tE\n',
+        'x-9;5" nail;\nx 10;6" nail;\né;E;\n',
+    ],
+)
+def test_titles_are_read_as_carefully_as_interactions(tmp_path, items):
+    places = {"item": "0", "title": "1"} if ";" in items else {"item": "sku", "title": "name"}
+    described = {"catalogue": str(write(tmp_path / "items", items)), "catalogue_columns": places}
+    data = prepare(csv(tmp_path / "t.csv"), **described)
+    assert store.read_catalogue(data.folder)["title"].to_list() == ['6" nail', '5" nail', "E"]
+
+
+def test_titles_in_another_encoding_are_refused_until_it_is_named(tmp_path):
+    path = write(tmp_path / "items", "sku,name\nx-9,café\n".encode("latin-1"))
+    table_of_items = {"item": "sku", "title": "name"}
+    described = {"catalogue": str(path), "catalogue_columns": table_of_items}
+    plain = write(tmp_path / "t.csv", "uid,sku,ts\na,x-9,1\n")
+    with pytest.raises(Mistake, match="items:2: not UTF-8"):
+        prepare(plain, **described)
+    data = prepare(plain, **described, encoding="latin-1")
+    assert store.read_catalogue(data.folder)["title"].to_list() == ["café"]
+
+
+@pytest.mark.parametrize(
     ("changed", "sentence"),
     [
         ({"columns": {"user": "uid"}}, "columns must name the column of item"),
@@ -154,7 +180,7 @@ def test_a_table_must_be_given(tmp_path):
         ('uid,sku,ts\n"a\nb",c,1\na,b,noon\n', r"t:4: time is missing or unreadable, got 'noon'"),
         ("uid,sku,ts\na,b,1\n,,\n", r"t:3: user is missing"),
         ("uid,sku,ts\n", "t: empty; it must hold interactions"),
-        ("", "t: empty; it must hold interactions"),
+        ("", "t: empty; it must hold lines of fields"),
         ('{"uid": 1, "sku": 2}\n', "t: column ts is missing; the file has uid, sku"),
         ('{"uid": 1,\n', "t:1: must be one JSON object a line"),
     ],

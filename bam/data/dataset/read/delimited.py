@@ -7,7 +7,7 @@ from io import BytesIO, StringIO
 
 import polars as pl
 
-from bam.data.dataset.read.cast import FIELDS, cast
+from bam.data.dataset.read.cast import cast
 from bam.data.dataset.read.lines import Block, blocks
 from bam.data.dataset.read.part import Part
 from bam.data.dataset.read.quotes import are_regular, find_ambiguous
@@ -21,7 +21,7 @@ AMBIGUOUS = f"a quote may join lines, or be a letter; {QUOTE_RULE}"
 
 @dataclass(frozen=True)
 class Delimited:
-    """Reads lines of these fields; those called user, item, time and rating are used."""
+    """Reads lines of these fields; those that have a name are used."""
 
     separator: str
     fields: tuple[str, ...]
@@ -37,34 +37,43 @@ class Delimited:
             Mistake: a line has too many, too few or unreadable fields.
         """
         form = self.time_form
+        for block, texts in self.texts(*parts):
+            if "time" in texts.columns:
+                form = form or decide_form(texts["time"], str(block.part))
+            frame = self._cast(block, texts, form)
+            del texts  # not needed while the interactions are used
+            yield frame
+
+    def texts(self, *parts: Part) -> Iterator[tuple[Block, pl.DataFrame]]:
+        """The fields that have a name, as they are in the file; blank lines are empty rows.
+
+        Raises:
+            Mistake: a line has too many or too few fields, or is the header again.
+        """
         for part in parts:
             header = self._read_header(part) if self.header else {}
             for block in blocks(part, self.quote):
                 body = block.after_first_line() if self.header and block.line == 1 else block
                 if body.data.strip():
-                    texts = self._texts(body)
-                    self._require_no_header(body, texts, header)
-                    if "time" in texts.columns:
-                        form = form or decide_form(texts["time"], str(part))
-                    yield self._cast(body, texts, form)
+                    yield body, self._texts(body, header)
 
     def _read_header(self, part: Part) -> dict[str, str]:
-        """What the first line has in the columns of user and item."""
+        """What the first line has in the named fields."""
         line = part.first_line().replace(self.separator, self._letter)
         first: list[str] = next(read_records(line, self._letter, self.quote), [])
-        used = {name: place for name, place in self._places.items() if name in ("user", "item")}
-        return {name: first[place] for name, place in used.items() if place < len(first)}
+        return {name: first[place] for name, place in self._places.items() if place < len(first)}
 
-    def _require_no_header(self, block: Block, texts: pl.DataFrame, header: dict[str, str]) -> None:
-        """Files that were put together have a header in the middle."""
+    def _texts(self, block: Block, header: dict[str, str]) -> pl.DataFrame:
+        """The named fields; files that were put together have a header in the middle."""
+        texts = self._read(block)
         alike = [pl.col(name) == value for name, value in header.items()]
         if alike and texts.select(pl.all_horizontal(alike).any()).item():
             rows, lines = self._read_line_by_line(block)
             row = int(rows.select(pl.all_horizontal(alike).arg_max()).item())
             raise block.mistake(lines[row], "the header is there again; delete the line")
+        return texts
 
-    def _texts(self, block: Block) -> pl.DataFrame:
-        """The used fields, with empty rows for blank lines."""
+    def _read(self, block: Block) -> pl.DataFrame:
         data = block.data
         if self._letter != self.separator:
             data = data.replace(self.separator.encode(), self._letter.encode())
@@ -93,7 +102,7 @@ class Delimited:
 
     @property
     def _places(self) -> dict[str, int]:
-        return {name: place for place, name in enumerate(self.fields) if name in FIELDS}
+        return {name: place for place, name in enumerate(self.fields) if name}
 
     def _quotes_are_regular(self, block: Block, data: bytes) -> bool:
         quote, separator = self.quote.encode(), self._letter.encode()

@@ -45,7 +45,7 @@ class Layout:
         """
         text = Block(part, 1, part.head()).require_text().data.decode()
         if not text.strip():
-            raise Mistake(f"{part}: empty; it must hold interactions")
+            raise Mistake(f"{part}: empty; it must hold lines of fields")
         reading = self._choose(part, text, columns)
         if reading.ambiguous and self.quote == AUTO:
             raise Mistake(f"{part}: {AMBIGUOUS}")

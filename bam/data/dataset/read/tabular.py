@@ -10,7 +10,8 @@ import polars as pl
 from bam.data.dataset.read.cast import drop_decimals, read_id
 from bam.data.dataset.read.format import CATALOGUE
 from bam.data.dataset.read.json_lines import JsonLines
-from bam.data.dataset.read.layout import USUAL, Layout
+from bam.data.dataset.read.layout import Layout
+from bam.data.dataset.read.lines import blocks
 from bam.data.dataset.read.parquet import read_parquet, require_columns
 from bam.data.dataset.read.part import Part
 from bam.errors import Mistake
@@ -73,11 +74,13 @@ def _first_object(part: Part) -> dict[str, object]:
 def read_catalogue(part: Part, columns: dict[str, str]) -> pl.DataFrame:
     """Titles and genres from a table of items; a list of genres is joined by `|`.
 
+    How the table is laid out is found out.
+
     Raises:
         Mistake: the table cannot be read, or a column is missing.
     """
     try:
-        frame = _read_whole(part)
+        frame = _read_whole(part, columns)
     except pl.exceptions.PolarsError as error:
         raise Mistake(f"{part}: unreadable ({error}); give a table") from None
     require_columns(part, columns, frame.columns)
@@ -89,14 +92,16 @@ def read_catalogue(part: Part, columns: dict[str, str]) -> pl.DataFrame:
     return catalogue.with_columns(missing).select(*CATALOGUE)
 
 
-def _read_whole(part: Part) -> pl.DataFrame:
-    if part.is_parquet:
+def _read_whole(part: Part, columns: dict[str, str]) -> pl.DataFrame:
+    if _kind(part) == "Parquet":
         return pl.read_parquet(part.path)
-    data, head = BytesIO(part.read_text().encode()), part.first_line()
-    if head.startswith("{"):
-        return pl.read_ndjson(data, infer_schema_length=None)
-    separator = max(USUAL, key=head.count)
-    return pl.read_csv(data, separator=separator, infer_schema=False)
+    if _kind(part) == "JSON lines":
+        data = b"".join(block.data for block in blocks(part, quote=""))
+        return pl.read_ndjson(BytesIO(data), infer_schema_length=None)
+    by_name = {column: column for column in columns.values()}
+    reader = Layout("auto", "auto", "auto").find_reader(part, by_name, time_form="")
+    frames = [texts for _, texts in reader.texts(part)]
+    return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(by_name, pl.String))
 
 
 def _text(frame: pl.DataFrame, column: str) -> pl.Expr:
