@@ -34,7 +34,10 @@ def read_id(column: pl.Series) -> pl.Series:
         as_whole = whole.cast(column.dtype) == column
         column = whole.cast(pl.String).zip_with(as_whole.fill_null(False), column.cast(pl.String))
     text = column.cast(pl.String, strict=False).str.strip_chars()
-    return text.set(text.is_in(MISSING) | text.str.contains(LIST), None)
+    missing = text.is_in(MISSING)
+    if (text.str.starts_with("[") | text.str.starts_with("{")).any():
+        missing |= text.str.contains(LIST)
+    return text.set(missing, None) if missing.any() else text  # no copy where nothing is missing
 
 
 def read_rating(column: pl.Series) -> pl.Series:

@@ -34,10 +34,10 @@ def decide_form(times: pl.Series, source: str) -> str:
     if times.dtype.is_temporal():
         return COMMON
     values = times.drop_nulls()
-    if values.dtype == pl.String:
-        values = values.str.strip_chars()
-        values = values.filter(values != "")
-    numbers = values.cast(pl.Float64, strict=False)
+    numbers = _to_number(values)
+    if numbers.null_count() and values.dtype == pl.String:
+        values = values.str.strip_chars().replace("", None).drop_nulls()
+        numbers = values.cast(pl.Float64, strict=False)
     if not len(values):
         return ""
     if numbers[0] is None:
@@ -54,9 +54,13 @@ def _date_form(text: str) -> str:
 
 
 def _number_form(numbers: pl.Series, source: str) -> str:
-    low, high = float(numbers.abs().min() or 0), float(numbers.abs().max() or 0)  # type: ignore[arg-type]
+    sizes = numbers.abs()
+    low, high = float(sizes.min() or 0), float(sizes.max() or 0)  # type: ignore[arg-type]
     for digits, pattern in DAYS.items():
-        days = numbers.filter(numbers.is_between(19 * 10 ** (digits - 2), 22 * 10 ** (digits - 2)))
+        first, last = 19 * 10 ** (digits - 2), 22 * 10 ** (digits - 2)  # years 1900 to 2200
+        if high < first or low > last:
+            continue
+        days = numbers.filter(numbers.is_between(first, last))
         read = len(days) - _parse(_digits(days), pattern).null_count()
         if read and 2 * read >= len(numbers):
             return pattern
@@ -90,7 +94,7 @@ def read_times(times: pl.Series, form: str) -> pl.Series:
         fits = times.dtype in (pl.Datetime, pl.Date)
         return times.cast(pl.Datetime("us")).to_physical() if fits else _nothing(times)
     if form in UNITS:
-        return _from_number(times.cast(pl.Float64, strict=False), form)
+        return _from_number(_to_number(times), form)
     if times.dtype.is_numeric():
         times = _digits(times)
     text = times.cast(pl.String, strict=False).str.strip_chars()
@@ -102,6 +106,13 @@ def read_times(times: pl.Series, form: str) -> pl.Series:
     if form in DIRECT and moments.null_count():
         return moments.fill_null(_from_date(text))
     return moments
+
+
+def _to_number(times: pl.Series) -> pl.Series:
+    number = times.cast(pl.Float64, strict=False)
+    if number.null_count() and times.dtype == pl.String:
+        return times.str.strip_chars().cast(pl.Float64, strict=False)
+    return number
 
 
 def _nothing(times: pl.Series) -> pl.Series:
