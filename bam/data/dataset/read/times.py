@@ -65,8 +65,10 @@ def _number_form(numbers: pl.Series, source: str) -> str:
         if read and 2 * read >= len(numbers):
             return pattern
     if low >= 1900 and high <= 2100:
-        raise Mistake(f"{source}: times of {low:.0f} may be years; dataset.time_format must be "
-                      "%Y for years, or s for seconds")  # fmt: skip
+        raise Mistake(
+            f"{source}: times of {low:.0f} may be years; dataset.time_format must be "
+            "%Y for years, or s for seconds"
+        )
     unit = next(unit for unit, largest in LARGEST.items() if high < largest or unit == "ns")
     _require_one_unit(numbers, unit, source)
     return unit
