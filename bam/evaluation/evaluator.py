@@ -27,6 +27,7 @@ from bam.model.recommender import Recommender
 from bam.records import PAD, Mixture, Spans
 from bam.system.bars import progress_bar
 from bam.system.device import choose
+from bam.system.threads import Pace
 
 BYTES_A_SCORE = 4  # float32
 
@@ -134,6 +135,7 @@ class Evaluator:
         spans: Spans,
         history_length: int,
         list_length: int,
+        pace: Pace,
     ) -> Ranking:
         """Rank all targets of `spans`, and list each user's best `list_length` items."""
         model.eval()
@@ -141,7 +143,8 @@ class Evaluator:
         order = (spans.cut - spans.start).clamp(max=history_length).argsort(stable=True)
         blocks = order.split(choose(items.device, self.users_per_block))
         catalogue, parts = None, []
-        for users in progress_bar(blocks, desc="ranking", unit="block", leave=False, delay=2):
+        shown = progress_bar(blocks, desc="ranking", unit="block", leave=False, delay=2)
+        for users in pace.over(shown):
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
             found = model(window(items, block.start, block.cut, history_length))
             if catalogue is None:  # the first block of users is the largest

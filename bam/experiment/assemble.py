@@ -1,7 +1,7 @@
 """All parts of an experiment, built and checked before the first step."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -20,8 +20,9 @@ from bam.experiment.settings import GROUPS, PARTS, Settings, settings
 from bam.model.recommender import Recommender
 from bam.objective.objective import Objective, trains_gate
 from bam.records import Interactions, Spans, Split
-from bam.system.device import adds_sparse_gradients, find_device
-from bam.system.processes import Processes, join
+from bam.system.device import adds_sparse_gradients, find_device, is_gpu
+from bam.system.processes import Processes, join, started_by_torchrun
+from bam.system.threads import Pace, thread_counts
 from bam.training.step import Step
 from bam.training.trainer import Trainer
 from bam.training.update import Averaging
@@ -39,6 +40,7 @@ class Parts:
     sampling: OnePosition | AllPositions
     step: Step
     processes: Processes
+    ranking_pace: Pace
     evaluator: Evaluator
     facts: ItemFacts
     repeated_targets: float  # share of the test targets that their user has met before
@@ -50,8 +52,14 @@ class Parts:
     def rank(self, spans: Spans, list_length: int = 0) -> Ranking:
         """Full ranking of these targets; each process ranks its share of the users."""
         length, mine = self.settings.history_length, self.processes.share(spans)
-        ranking = self.evaluator.rank(self.step.model, self.items, mine, length, list_length)
+        ranking = self.evaluator.rank(
+            self.step.model, self.items, mine, length, list_length, self.ranking_pace
+        )
         return concatenate(self.processes.gather(ranking))
+
+    def with_threads(self, counts: list[int]) -> "Parts":
+        """These parts, ranking with one of these numbers of threads."""
+        return replace(self, ranking_pace=Pace(counts))
 
 
 def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
@@ -102,6 +110,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         sampling=sampling,
         step=Step(model, objective, shared.precision == "bf16").to(device),
         processes=processes,
+        ranking_pace=Pace(thread_counts(shared.threads, _adapts_threads(shared, device))),
         evaluator=evaluator,
         facts=item_facts(interactions, split.train),
         repeated_targets=repeated_targets,
@@ -110,6 +119,11 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         schedule=schedule,
         averaging=averaging,
     )
+
+
+def _adapts_threads(shared: Settings, device: torch.device) -> bool:
+    """Whether the number of threads may change: it is compiled in, or processes wait anyway."""
+    return not (is_gpu(device) or shared.compile or started_by_torchrun())
 
 
 def _check_processes(shared: Settings, processes: Processes, device: torch.device) -> None:

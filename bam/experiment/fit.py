@@ -17,6 +17,8 @@ from bam.run.spec import RunSpec
 from bam.run.tracker.jsonl import cut_back
 from bam.system.device import compile_options
 from bam.system.processes import is_first_process
+from bam.system.threads import Pace, Paced
+from bam.training.rounding import interchangeable
 from bam.training.state import Stream, Training
 from bam.training.trainer import Progress
 from bam.training.update import Update
@@ -30,8 +32,11 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> Progress:
     progress = training.restore(spec.folder / RESUME, spec.any_code)
     if is_first_process():
         cut_back(spec.folder, progress.step)
+    progress.threads = _threads(parts, progress)
+    parts = parts.with_threads(progress.threads)
+    batches = Paced(training.batches, Pace(progress.threads))
     step = parts.processes.synchronised(parts.step)
-    for trained in trainer.stretches(step, training.batches, training.update, progress):
+    for trained in trainer.stretches(step, batches, training.update, progress):
         metrics = validate(replace(parts, step=training.averaged))
         if trainer.judge(progress, metrics) and is_first_process():
             checkpoint.save(training.averaged, spec.folder / WEIGHTS)
@@ -58,6 +63,17 @@ def prepare(parts: Parts) -> Training:
         parts.step.compile(**compile_options(parts.device))
     torch.manual_seed(parts.processes.seed(parts.settings.seed))
     return Training(parts.step, averaged, update, stream(parts), parts.device, parts.processes)
+
+
+def _threads(parts: Parts, progress: Progress) -> list[int]:
+    """The thread counts of a training: a saved one keeps its own, unless `threads` fixes them."""
+    counts = parts.ranking_pace.counts
+    if progress.threads and not parts.settings.threads:
+        return progress.threads
+    if len(counts) > 1:
+        counts = interchangeable(parts.step, next(stream(parts)), counts, parts.device)
+        log.info("threads: %s (threads=N fixes them)", " or ".join(map(str, counts)))
+    return counts
 
 
 def validate(parts: Parts) -> dict[str, Any]:

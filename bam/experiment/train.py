@@ -120,7 +120,7 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
         progress = fit(parts, spec, track)
     processes.first(lambda: checkpoint.load(parts.step, folder / WEIGHTS))
     processes.share_weights(parts.step)
-    ranking, measured, tested = measure(parts)
+    ranking, measured, tested = measure(parts.with_threads(progress.threads))
     results = {**spec.description(), **_fit_results(parts, progress), **tested}
     if is_first_process():
         with replacing(folder / RANKS) as unfinished, unfinished.open("wb") as file:
@@ -138,6 +138,7 @@ def _fit_results(parts: Parts, progress: Progress) -> dict[str, Any]:
         "best_step": progress.best_step,
         "train_seconds": progress.seconds,
         "samples_per_second": progress.samples_per_second,
+        "thread_counts": progress.threads,
         "valid": progress.valid,
         "peak_memory_mb": peak_memory_mb(parts.device),
     }

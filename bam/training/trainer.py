@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ class Progress:
     best_step: int = 0
     validations: int = 0
     valid: dict[str, Any] = field(default_factory=dict)  # at the best step
+    threads: list[int] = field(default_factory=list)  # counts that round all steps alike
 
     @property
     def samples_per_second(self) -> float:
@@ -58,7 +59,7 @@ class Trainer:
         self.patience, self.metric, self.log_every = patience, metric, log_every
 
     def stretches(
-        self, step: nn.Module, batches: Iterator[Batch], update: Update, progress: Progress
+        self, step: nn.Module, batches: Iterable[Batch], update: Update, progress: Progress
     ) -> Iterator[dict[str, float]]:
         """Take steps from `progress` on; stop at each validation, with the figures since the last.
 
@@ -93,7 +94,7 @@ class Trainer:
     def _train(
         self,
         step: nn.Module,
-        batches: Iterator[Batch],
+        batches: Iterable[Batch],
         update: Update,
         progress: Progress,
         shown: tqdm,
@@ -115,7 +116,7 @@ class Trainer:
     def _steps(
         self,
         step: nn.Module,
-        batches: Iterator[Batch],
+        batches: Iterable[Batch],
         update: Update,
         numbers: range,
         shown: tqdm,
@@ -123,8 +124,7 @@ class Trainer:
         """Take the steps of these numbers; returns their mean loss and the number of samples."""
         step.train()
         total, samples = torch.zeros(()), 0
-        for taken, number in enumerate(numbers, 1):
-            batch = next(batches)
+        for taken, (number, batch) in enumerate(zip(numbers, batches, strict=False), 1):
             loss = step(batch)
             total = total.to(loss.device) + loss.detach()
             update(loss, number)

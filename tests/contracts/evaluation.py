@@ -7,6 +7,7 @@ from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner
 from bam.records import PAD, Interests, Spans
+from bam.system.threads import Pace
 
 L, V = 4, 30
 
@@ -93,4 +94,4 @@ def ranks(evaluator, score, items, spans):
     model = Recommender(V, 1, Fixed(), Inner(1.0), Maximum(), sparse=False)
     model.items.weight.data[:, 0] = score
     model.items.weight.data[PAD] = 0
-    return evaluator.rank(model, items, spans, L, 0).rank
+    return evaluator.rank(model, items, spans, L, 0, Pace([1])).rank

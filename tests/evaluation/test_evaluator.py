@@ -18,6 +18,7 @@ from bam.model.scores import interest_scores
 from bam.model.similarity.cosine import Cosine
 from bam.model.similarity.inner import Inner
 from bam.records import PAD, Interests, Mixture, Spans
+from bam.system.threads import Pace
 from tests.broken.evaluation import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
@@ -126,7 +127,7 @@ def test_a_broken_protocol_is_refused_by_the_rules_it_breaks_alone(broken, rules
 
 def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):
     evaluator = Evaluator(protocol, {}, [5], {"cpu": users}, {"cpu": 2048}, memory_mb)
-    return evaluator.rank(model, items, spans, L, list_length)
+    return evaluator.rank(model, items, spans, L, list_length, Pace([1]))
 
 
 @pytest.mark.parametrize("protocol", [Clean(), Published()])

@@ -18,6 +18,7 @@ from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner
 from bam.records import PAD, Interests, Spans
+from bam.system.threads import Pace
 from tests.conftest import options, resolved
 from tests.evaluation import oracles
 
@@ -115,7 +116,7 @@ def ranking(evaluator, case):
     model.items.weight.data.copy_(tensor(case.rows))
     items = tensor([item for user in case.users for item in user]).int()
     length = evaluator.list_length
-    return evaluator.rank(model, items, case.spans(), case.history_length, length)
+    return evaluator.rank(model, items, case.spans(), case.history_length, length, Pace([1]))
 
 
 @pytest.mark.parametrize("name", options("evaluation"))

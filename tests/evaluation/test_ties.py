@@ -11,6 +11,7 @@ from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner
 from bam.records import PAD, Mixture, Spans
+from bam.system.threads import Pace
 from tests.conftest import options
 
 USERS = 15
@@ -57,7 +58,7 @@ def data(V):
 
 def ranks(model, items, spans, users, block):
     evaluator = Evaluator(Clean(), {}, [10], {"cpu": users}, {"cpu": block}, 64)
-    return evaluator.rank(model, items, spans, 5, 0).rank[:, 0]
+    return evaluator.rank(model, items, spans, 5, 0, Pace([1])).rank[:, 0]
 
 
 @torch.no_grad()

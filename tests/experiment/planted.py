@@ -13,7 +13,7 @@ PLANTED = ("dataset=planted", "device=cpu", "threads=1", "dim=16", "num_negative
            "batch_size=64", "num_interests=4", "optimizer.lr=0.01",
            "trainer.validate_every=100")  # fmt: skip
 TIMES = ("train_seconds", "samples_per_second", "test_seconds", "users_per_second",
-         "peak_memory_mb")  # fmt: skip
+         "peak_memory_mb", "thread_counts")  # fmt: skip
 TIME_COLUMNS = ("seconds", "samples/s", "tested users/s", "peak_memory_mb")
 
 

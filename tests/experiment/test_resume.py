@@ -6,6 +6,7 @@ import signal
 from contextlib import contextmanager
 
 import pytest
+import torch
 from filelock import FileLock
 
 from bam.experiment.tracking import tracking
@@ -127,3 +128,16 @@ def test_a_folder_with_other_files_is_refused(start, tmp_path):
     (tmp_path / "run" / "thesis.tex").touch()
     with pytest.raises(SystemExit, match="already holds files"):
         start("train.py", *PLANTED, "hydra.run.dir=run")
+
+
+def test_a_continued_run_keeps_the_thread_counts_of_its_first_step(
+    start, interrupted, tmp_path, monkeypatch
+):
+    run = [option for option in RUN if option != "threads=1"]
+    torch.set_num_threads(2)
+    monkeypatch.setattr("bam.experiment.fit.interchangeable", lambda *_: [1])
+    interrupted(2, False, *run)
+    monkeypatch.setattr("bam.experiment.fit.interchangeable", lambda *_: [2])
+    start("train.py", *run)
+    torch.set_num_threads(1)
+    assert results(tmp_path / "run")["thread_counts"] == [1]
