@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import torch
@@ -24,6 +25,7 @@ from bam.training.trainer import Progress
 from bam.training.update import Update
 
 log = logging.getLogger(__name__)
+TRIED = 4  # batches that decide which thread counts round alike
 
 
 def fit(parts: Parts, spec: RunSpec, track: Track) -> Progress:
@@ -71,7 +73,8 @@ def _threads(parts: Parts, progress: Progress) -> list[int]:
     if progress.threads and not parts.settings.threads:
         return progress.threads
     if len(counts) > 1:
-        counts = interchangeable(parts.step, next(stream(parts)), counts, parts.device)
+        few = islice(stream(parts), TRIED)
+        counts = interchangeable(parts.step, few, counts, parts.device)
         log.info("threads: %s (threads=N fixes them)", " or ".join(map(str, counts)))
     return counts
 

@@ -4,7 +4,7 @@ import torch
 from einops import rearrange
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn.functional import scaled_dot_product_attention
+from torch.autograd.function import once_differentiable
 
 
 def last_place(real: Bool[Tensor, "B L"]) -> Int[Tensor, " B"]:
@@ -21,9 +21,44 @@ def states_at(states: Float[Tensor, "B L ..."], place: Int[Tensor, " N"]) -> Flo
 def causal_attention(
     energy: Float[Tensor, "B L K"], values: Float[Tensor, "B L D"]
 ) -> Float[Tensor, "B L K D"]:
-    """sum_{l <= t} softmax_{l <= t}(energy_lk) value_l, at every position t and for each k."""
-    key = rearrange(energy, "b l k -> b k l 1")
-    value = values[:, None].expand(-1, energy.shape[2], -1, -1)
-    query = torch.ones_like(key)  # of width 1, so that query times key is the energy itself
-    pooled = scaled_dot_product_attention(query, key, value, is_causal=True, scale=1.0)
-    return rearrange(pooled, "b k l d -> b l k d")
+    """sum_{l <= t} softmax_{l <= t}(energy_lk) value_l, at every position t and for each k.
+
+    Under autocast the products are in its precision, the softmax is in float32.
+    """
+    device = values.device.type
+    if torch.is_autocast_enabled(device):
+        values = values.to(torch.get_autocast_dtype(device))
+    return rearrange(CausalPooling.apply(energy, values), "b k l d -> b l k d")
+
+
+class CausalPooling(torch.autograd.Function):
+    """`causal_attention` as [B K L D]: quicker than attention between queries and keys.
+
+    The energy has no query, so neither pass makes one. Each sum has one order whatever the number
+    of threads: torch's gradient of a softmax has not.
+    """
+
+    @staticmethod
+    def forward(ctx, energy: Float[Tensor, "B L K"], values: Float[Tensor, "B L D"]) -> Tensor:
+        B, L, K = energy.shape
+        later = torch.ones(L, L, dtype=torch.bool, device=energy.device).triu_(1)
+        every = rearrange(energy, "b l k -> b k 1 l").expand(B, K, L, L)
+        precise = torch.promote_types(energy.dtype, torch.float32)
+        share = every.masked_fill(later, -torch.inf).softmax(3, dtype=precise)
+        share = share.to(values.dtype).view(B, K * L, L)
+        with torch.autocast(values.device.type, enabled=False):
+            pooled = torch.bmm(share, values)
+        ctx.save_for_backward(share, values, pooled)
+        ctx.energy_dtype = energy.dtype
+        return pooled.view(B, K, L, -1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad: Float[Tensor, "B K L D"]) -> tuple[Tensor, Tensor]:
+        share, values, pooled = ctx.saved_tensors
+        length, grad = values.shape[1], grad.flatten(1, 2)
+        mean = (grad * pooled).sum(2, keepdim=True)
+        grad_share = torch.bmm(grad, values.transpose(1, 2))
+        grad_energy = grad_share.sub_(mean).mul_(share).unflatten(1, (-1, length)).sum(2)
+        grad_energy = rearrange(grad_energy, "b k l -> b l k").to(ctx.energy_dtype)
+        return grad_energy, torch.bmm(share.transpose(1, 2), grad)

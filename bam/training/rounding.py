@@ -1,6 +1,7 @@
-"""Which thread counts round a training step alike, so that any of them may take any step."""
+"""Which thread counts round training steps alike, so that any of them may take any step."""
 
 import time
+from collections.abc import Iterable
 from statistics import median
 
 import torch
@@ -9,41 +10,38 @@ from torch import Tensor, nn
 from bam.records import Batch
 from bam.system.device import random_state, restore_random_state
 
-STEPS = 3  # steps of each count; the first also prepares kernels
-
 
 def interchangeable(
-    step: nn.Module, batch: Batch, counts: list[int], device: torch.device
+    step: nn.Module, batches: Iterable[Batch], counts: list[int], device: torch.device
 ) -> list[int]:
-    """The counts whose loss and gradients of a batch equal those of the quickest, bit by bit.
+    """The counts whose losses and gradients equal those of the quickest in all these batches.
 
     Sums are rounded by the order of their terms, and some operations cut them into one part a
-    thread: the gradient of LayerNorm's weights, of a softmax over an uneven width, and a sum to
-    one number. With the others the count changes nothing. Weights, buffers and the states of the
-    random generators stay as they are; gradients are removed.
+    thread: a sum to one number, a product whose inner dimension is long, an exponential over an
+    odd number of elements. It depends on the shapes, so several batches are tried. Weights,
+    buffers and random generators stay as they are; gradients are removed.
     """
-    if len(counts) == 1:
-        return counts
     random, buffers = random_state(device), [buffer.clone() for buffer in step.buffers()]
-    before, seconds, bits = torch.get_num_threads(), {}, {}
+    before = torch.get_num_threads()
+    seconds: dict[int, list[float]] = {count: [] for count in counts}
+    bits: dict[int, list[int]] = {count: [] for count in counts}
     step.train()
-    for count in counts:
-        torch.set_num_threads(count)
-        times = []
-        for _ in range(STEPS):
+    for batch in batches:
+        for count in counts:
+            torch.set_num_threads(count)
             restore_random_state(device, random)
             began = time.perf_counter()
             step.zero_grad()
             loss = step(batch)
             loss.backward()
-            times.append(time.perf_counter() - began)
+            seconds[count].append(time.perf_counter() - began)
+            bits[count] += _bits(step, loss)
             for buffer, value in zip(step.buffers(), buffers, strict=True):
                 buffer.copy_(value)
-        seconds[count], bits[count] = median(times), _bits(step, loss)
     restore_random_state(device, random)
     step.zero_grad()
     torch.set_num_threads(before)
-    quickest = min(seconds, key=seconds.__getitem__)
+    quickest = min(counts, key=lambda count: median(seconds[count]))
     return [count for count in counts if bits[count] == bits[quickest]]
 
 

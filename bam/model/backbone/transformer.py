@@ -9,6 +9,7 @@ from torch.nn.functional import embedding, scaled_dot_product_attention
 from bam.errors import require
 from bam.nn.causal import last_place
 from bam.nn.dropout import Dropout
+from bam.nn.layer_norm import LayerNorm
 from bam.records import Interests
 
 
@@ -34,7 +35,7 @@ class Transformer(nn.Module):
         nn.init.normal_(self.position, std=0.02)
         self.dropout = Dropout(dropout)
         self.blocks = nn.ModuleList(Block(dim, heads, dropout) for _ in range(blocks))
-        self.norm = nn.LayerNorm(dim)
+        self.norm = LayerNorm(dim)
         self.readout = readout
 
     def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
@@ -62,7 +63,7 @@ class Block(nn.Module):
     def __init__(self, dim: int, heads: int, dropout: float):
         super().__init__()
         self.heads = heads
-        self.before_attention, self.before_feed = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.before_attention, self.before_feed = LayerNorm(dim), LayerNorm(dim)
         self.query_key_value = nn.Linear(dim, 3 * dim)
         self.project = nn.Linear(dim, dim)
         self.feed = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
