@@ -22,6 +22,7 @@ class Interactions:
     offsets: Int[Tensor, " U1"]  # user u owns items[offsets[u] : offsets[u + 1]]
     times: Int[Tensor, " M"]  # seconds, one an item; empty where the source has no times
     num_items: int  # V
+    checksum: str  # equal for equal data
 
 
 @dataclass(frozen=True)

@@ -8,20 +8,34 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from bam.errors import Mistake
 from bam.evaluation.outcome import Measurement
-from bam.system.files import replacing
+from bam.system.checksums import recording, verify
+
+REMEDY = "restore it, or compare without a baseline"
 
 
 def write_users(path: Path, measurements: Iterable[Measurement]) -> None:
     """Write the metrics that have a value for each user; rows are in the order of the ranks."""
     values = {one.name: one.value for one in measurements if isinstance(one.value, Tensor)}
     frame = pl.DataFrame({name: value.numpy() for name, value in values.items()})
-    with replacing(path) as unfinished:
+    with recording(path) as unfinished:
         frame.write_parquet(unfinished)
 
 
 def read_users(path: Path, metric: str) -> Float[Tensor, " U"] | None:
-    """Each user's value of a metric; None where the file is not there or has no such column."""
-    if not path.is_file() or metric not in pl.read_parquet_schema(path):
+    """Each user's value of a metric; None where the file is not there or has no such column.
+
+    Raises:
+        Mistake: the file is damaged.
+    """
+    if not path.exists():
         return None
-    return torch.from_numpy(pl.read_parquet(path, columns=[metric])[metric].to_numpy(writable=True))
+    verify(path, REMEDY)
+    try:
+        if metric not in pl.read_parquet_schema(path):
+            return None
+        values = pl.read_parquet(path, columns=[metric])[metric]
+    except pl.exceptions.PolarsError as error:
+        raise Mistake(f"{path}: no whole Parquet file ({error}); {REMEDY}") from error
+    return torch.from_numpy(values.to_numpy(writable=True))

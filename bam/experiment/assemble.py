@@ -91,6 +91,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     sampling.check(backbone)
     similarity = part["similarity"]()
     interactions = part["dataset"]()
+    _check_same_data(processes, interactions.checksum)
     split = cut(interactions)
     repeated_targets = repeated_share(interactions.items, split.test)
     warn_of_repeats(repeated_targets, evaluator.protocol.met_items_compete)
@@ -134,6 +135,13 @@ def _check_processes(shared: Settings, processes: Processes, device: torch.devic
         "sparse must be false on several GPUs: NCCL adds up dense gradients only (optimizer=adam)"
     )
     require(possible, rule, shared.sparse)
+
+
+def _check_same_data(processes: Processes, checksum: str) -> None:
+    """Refuse processes that see different data, perhaps each on a disk of its machine."""
+    found = processes.gather(checksum)
+    rule = "data_dir must hold the same data for every process"
+    require(len(set(found)) == 1, rule, f"data with the checksums {', '.join(found)}")
 
 
 def _check_trainer_metric(metric: str, evaluator: Evaluator) -> None:

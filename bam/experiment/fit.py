@@ -32,6 +32,8 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> Progress:
     """Train the model from its last validation on; the best weights so far are always on disk."""
     trainer, training = parts.trainer, prepare(parts)
     progress = training.restore(spec.folder / RESUME, spec.any_code)
+    if progress.validations:  # weights that are damaged are found now, and not at the end
+        parts.processes.first(lambda: checkpoint.check(spec.folder / WEIGHTS))
     if is_first_process():
         cut_back(spec.folder, progress.step)
     progress.threads = _threads(parts, progress)
@@ -64,7 +66,15 @@ def prepare(parts: Parts) -> Training:
     if parts.settings.compile:
         parts.step.compile(**compile_options(parts.device))
     torch.manual_seed(parts.processes.seed(parts.settings.seed))
-    return Training(parts.step, averaged, update, stream(parts), parts.device, parts.processes)
+    return Training(
+        parts.step,
+        averaged,
+        update,
+        stream(parts),
+        parts.device,
+        parts.processes,
+        parts.interactions.checksum,
+    )
 
 
 def _threads(parts: Parts, progress: Progress) -> list[int]:

@@ -3,25 +3,31 @@
 The folder may come from a stranger. What its config names is no order to fetch, build or read.
 """
 
+import logging
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bam.data.dataset.build.once import MANIFEST
+from bam.data.dataset.build.once import MANIFEST, read_manifest
 from bam.data.dataset.build.option import LOAD
 from bam.errors import Mistake, require
-from bam.run.files import read
+
+log = logging.getLogger(__name__)
 
 
-def only_prepared(node: Any) -> dict[str, str]:
-    """In place of a stored run's `dataset`: the node that loads what it has prepared before.
+def only_prepared(node: Any, checksum: str, places: list[str]) -> dict[str, str]:
+    """In place of a stored run's `dataset`: the node that loads what was prepared before.
+
+    That is the data set with the run's checksum in one of the data folders `places`. For a run or a
+    data set of a version without checksums, it is the one that the node names.
 
     Raises:
         Mistake: it is not prepared; the sentence has the command that prepares it.
     """
     require(isinstance(node, Mapping), "dataset must be the config of a data set", node)
-    found = [folder for folder in _folders(node) if (folder / MANIFEST).is_file()]
+    found = _with_checksum(checksum, places)[:1]  # any other of them has the same content
+    found = found or [folder for folder in _folders(node) if (folder / MANIFEST).is_file()]
     if len(found) != 1:
         place = node.get("folder") or node.get("cache")
         what = "several data sets" if found else "no data set"
@@ -33,12 +39,28 @@ def only_prepared(node: Any) -> dict[str, str]:
     return {"_target_": LOAD, "name": str(name), "folder": str(found[0])}
 
 
+def _with_checksum(checksum: str, places: list[str]) -> list[Path]:
+    """The prepared folders with this checksum in their manifest, below these data folders."""
+    patterns = (f"*/{MANIFEST}", f"*/*/{MANIFEST}")  # of a name; of a cache
+    found = (path for place in places for each in patterns for path in Path(place).glob(each))
+    return [path.parent for path in found if checksum and _manifest(path).get("data") == checksum]
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    """A damaged manifest is one of no data set: others may be whole."""
+    try:
+        return read_manifest(path.parent)
+    except Mistake as mistake:
+        log.warning("%s", mistake)
+        return {}
+
+
 def _folders(node: Mapping[str, Any]) -> list[Path]:
     """Where the data set lies; in a cache, each folder whose manifest agrees with the node."""
     if "folder" in node:
         return [Path(str(node["folder"]))]
     manifests = sorted(Path(str(node.get("cache"))).glob(f"*/{MANIFEST}"))
-    return [path.parent for path in manifests if _agrees(read(path), node)]
+    return [path.parent for path in manifests if _agrees(_manifest(path), node)]
 
 
 def _agrees(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> bool:

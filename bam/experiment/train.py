@@ -4,6 +4,7 @@ import logging
 import math
 import shutil
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from bam.evaluation.users import write_users
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.console import show
 from bam.experiment.fit import fit, measure
+from bam.experiment.instantiate import component
 from bam.experiment.resolve import resolve
 from bam.experiment.tracking import tracking
 from bam.run import checkpoint
@@ -25,6 +27,7 @@ from bam.run.environment import environment
 from bam.run.files import (
     ENVIRONMENT,
     OVERRIDES,
+    PREVIOUS,
     RANKS,
     RESULTS,
     RESUME,
@@ -35,9 +38,9 @@ from bam.run.files import (
 )
 from bam.run.identity import CHOICES
 from bam.run.spec import RunSpec
-from bam.run.state import Finished
+from bam.run.state import Finished, data_of
+from bam.system.checksums import recording, remove
 from bam.system.device import find_device
-from bam.system.files import replacing
 from bam.system.memory import peak_memory_mb, reset_peak_memory
 from bam.system.processes import ALONE, Processes, is_first_process, join, started_by_torchrun
 from bam.training.trainer import Progress
@@ -80,8 +83,14 @@ def run_spec(cfg: DictConfig) -> RunSpec:
 
 def _run(spec: RunSpec, processes: Processes) -> dict[str, Any]:
     """The results of the run, of an earlier program or of this one; the first process claims it."""
+
+    @cache
+    def open_data() -> str:
+        checksum: str = component(spec.config["dataset"], "dataset", spec.config["trust"]).checksum
+        return checksum
+
     with ExitStack() as claimed:
-        found = processes.first(lambda: claimed.enter_context(claim(spec)))
+        found = processes.first(lambda: claimed.enter_context(claim(spec, open_data)))
         if isinstance(found, Finished):
             log.info("finished before: %s", spec.folder)
             return found.results
@@ -102,7 +111,7 @@ def _clean_up(spec: RunSpec, error: Exception) -> None:
         return
     log.exception("failed: %s", error)
     failure = {"status": "failed", "error": f"{type(error).__name__}: {error}"}
-    write_json(spec.folder / RESULTS, {**spec.description(), **failure})
+    write_json(spec.folder / RESULTS, {**spec.description(data_of(spec.folder)), **failure})
 
 
 def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
@@ -115,19 +124,22 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
         )
         if is_first_process():
             write_yaml(folder / OVERRIDES, spec.overrides)
-            write_json(folder / ENVIRONMENT, environment(parts.device))
+            present = {**environment(parts.device), "data": parts.interactions.checksum}
+            write_json(folder / ENVIRONMENT, present)
         reset_peak_memory(parts.device)
         progress = fit(parts, spec, track)
     processes.first(lambda: checkpoint.load(parts.step, folder / WEIGHTS))
     processes.share_weights(parts.step)
     ranking, measured, tested = measure(parts.with_threads(progress.threads))
-    results = {**spec.description(), **_fit_results(parts, progress), **tested}
+    data = parts.interactions.checksum
+    results = {**spec.description(data), **_fit_results(parts, progress), **tested}
     if is_first_process():
-        with replacing(folder / RANKS) as unfinished, unfinished.open("wb") as file:
+        with recording(folder / RANKS) as unfinished, unfinished.open("wb") as file:
             np.save(file, ranking.rank.to(torch.int32).numpy())  # to compare in pairs
         write_users(folder / USERS, measured)
         write_json(folder / RESULTS, results)
-        (folder / RESUME).unlink(missing_ok=True)
+        for saved in (RESUME, PREVIOUS):
+            remove(folder / saved)
     return results
 
 

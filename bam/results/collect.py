@@ -68,7 +68,14 @@ def _row(run: Run, label: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     return (
         {**run.choices, **label, **state},
         results.get("test", {}),
-        {**shares, **balance, **cost, "overrides": overrides, "run": str(run.folder)},
+        {
+            **shares,
+            **balance,
+            **cost,
+            "overrides": overrides,
+            "data": run.data,
+            "run": str(run.folder),
+        },
     )
 
 

@@ -1,7 +1,8 @@
 """Runs that differ in nothing but the seed belong together."""
 
 import json
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bam.results.render.text import last_part, setting_text
@@ -10,10 +11,12 @@ from bam.run.identity import CHOICES
 
 # where runs of one configuration may differ
 REPEATED = ("seed", "metric", "evaluation.cutoffs")
-COMPARABLE = ("dataset", "split", "evaluation.protocol")  # figures compare where these are equal
+DATA = "data"  # in a label: the checksum, where one data set has had different contents
+# figures compare where these are equal
+COMPARABLE = ("dataset", DATA, "split", "evaluation.protocol")
 NAMED = ("dataset", "backbone", "selection")  # in every table, even where all rows agree
 # in every table where they differ: such rows do not compare
-SHOWN = ("split._target_", "evaluation.protocol._target_")
+SHOWN = (DATA, "split._target_", "evaluation.protocol._target_")
 
 
 @dataclass(frozen=True)
@@ -49,19 +52,45 @@ class Configuration:
 def configurations(runs: list[Run]) -> list[Configuration]:
     """Runs by experiment, in the order of their labels and seeds."""
     groups: dict[str, list[Run]] = {}
-    for run in sorted(runs, key=lambda run: run.seed):
+    for run in _with_data(sorted(runs, key=lambda run: run.seed)):
         groups.setdefault(_json(experiment(run)), []).append(run)
     configs = [experiment(group[0]) for group in groups.values()]
     choices = [_choices(group) for group in groups.values()]
     shown = {key: [config.get(key) for config in configs] for key in SHOWN}
-    labels = _labels(choices, shown, differences(configs))
+    columns = {key: each for key, each in differences(configs).items() if key != DATA}
+    labels = _labels(choices, {**shown, DATA: _contents(configs)}, columns)
     ones = map(Configuration, groups.values(), configs, labels, short_names(labels))
     return sorted(ones, key=lambda one: [_order(value) for value in one.label.values()])
 
 
 def experiment(run: Run) -> dict[str, Any]:
-    """What identifies the run, but for its seed and the metrics that were chosen."""
-    return {key: value for key, value in run.identity.items() if not is_below(key, REPEATED)}
+    """What identifies the run and its data, but for its seed and the metrics that were chosen."""
+    kept = {key: value for key, value in run.identity.items() if not is_below(key, REPEATED)}
+    return {**kept, DATA: run.data}
+
+
+def _with_data(runs: list[Run]) -> list[Run]:
+    """A run that has no figures and has not opened its data yet belongs to its siblings."""
+    known = {_json({**experiment(run), DATA: ""}): run.data for run in runs if run.data}
+    return [
+        run
+        if run.data or run.status == "finished"
+        else replace(run, data=known.get(_json(experiment(run)), ""))
+        for run in runs
+    ]
+
+
+def _contents(configs: list[dict[str, Any]]) -> list[str | None]:
+    """The checksum of each one's data, where its data set has had other contents as well."""
+    names = [
+        _json([pair for pair in one.items() if is_below(pair[0], ("dataset",))]) for one in configs
+    ]
+    found = {(name, one[DATA]) for name, one in zip(names, configs, strict=True)}
+    contents = Counter(name for name, _ in found)
+    return [
+        (one[DATA] or "unknown") if contents[name] > 1 else None
+        for name, one in zip(names, configs, strict=True)
+    ]
 
 
 def differences(configs: list[dict[str, Any]]) -> dict[str, list[Any]]:

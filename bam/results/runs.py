@@ -12,7 +12,7 @@ from bam.run.flatten import flat
 from bam.run.identity import CHOICES, identity
 from bam.run.migrate import read_config
 from bam.run.override import as_mapping
-from bam.run.state import Failed, Finished, New, state
+from bam.run.state import Failed, Finished, New, data_of, state
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Run:
     choices: dict[str, str]  # of each group in CHOICES; empty where it is not known
     overrides: dict[str, str]
     results: dict[str, Any]  # empty until the run ends
+    data: str  # checksum of its data; empty where it has recorded none
     status: str  # finished, failed or unfinished
 
     @property
@@ -70,6 +71,7 @@ def _read(folder: Path) -> Run:
         choices={group: str(known.get(group, "")) for group in CHOICES},
         overrides=overrides,
         results=results,
+        data=data_of(folder),
         status=type(found).__name__.lower(),
     )
 

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from bam.results.compare import Difference, compare
-from bam.results.configuration import Configuration
+from bam.results.configuration import DATA, Configuration
 from bam.results.metrics import Metrics, mean, seed_values
 from bam.results.published import Source, published
 from bam.results.render.sheet import Cell, Sheet, value_cell
@@ -39,7 +39,8 @@ def summary(configurations: list[Configuration], view: View) -> Sheet:
     if view.baseline:
         head += [f"Δ {metrics.compared} [95 %]", "p (Holm)"]
     rows = [row + [EMPTY] * (len(head) - len(row)) for row in rows]
-    return Sheet(head, len(keys), rows, _notes(view, metrics, len(differences), sources))
+    notes = _notes(configurations, view, metrics, len(differences), sources)
+    return Sheet(head, len(keys), rows, notes)
 
 
 def _best(configurations: list[Configuration], metrics: Metrics) -> dict[tuple[str, str], float]:
@@ -103,10 +104,18 @@ def _reference(figure: float | None) -> Cell:
     return EMPTY if figure is None else Cell(number(figure), figure, "published")
 
 
-def _notes(view: View, metrics: Metrics, comparisons: int, sources: list[Source]) -> list[str]:
+def _notes(
+    configurations: list[Configuration],
+    view: View,
+    metrics: Metrics,
+    comparisons: int,
+    sources: list[Source],
+) -> list[str]:
     notes = [
         "Mean ± standard deviation over seeds. Bold: best of the same data, split and protocol."
     ]
+    if DATA in configurations[0].label:
+        notes.append("data: the checksum of each row's data, which differ under one name.")
     lower = [name for name in metrics.shown if name in metrics.lower_is_better]
     if lower:
         notes.append(f"Lower is better: {', '.join(lower)}.")

@@ -13,8 +13,9 @@ from bam.evaluation.metric.mrr import MRR
 from bam.evaluation.metric.ndcg import NDCG
 from bam.evaluation.metric.recall import Recall
 from bam.evaluation.outcome import Outcome, measure
-from bam.evaluation.users import read_users
+from bam.evaluation.users import REMEDY, read_users
 from bam.run.files import RANKS, USERS
+from bam.system.checksums import verify
 
 
 def user_values(folder: Path, metric: str) -> Float[Tensor, " U"]:
@@ -35,9 +36,13 @@ def user_values(folder: Path, metric: str) -> Float[Tensor, " U"]:
 
 
 def _from_ranks(path: Path, metric: str) -> Float[Tensor, " U"] | None:
-    if not path.is_file():
+    if not path.exists():
         raise Mistake(f"{path}: no such file; a comparison needs the ranks of each user")
-    ranks = torch.from_numpy(np.load(path)).long()
+    verify(path, REMEDY)
+    try:
+        ranks = torch.from_numpy(np.load(path)).long()
+    except (ValueError, EOFError, TypeError) as error:
+        raise Mistake(f"{path}: no whole array ({error}); {REMEDY}") from error
     cutoff = metric.partition("@")[2]
     cutoffs = [int(cutoff)] if cutoff.isdecimal() else [1]
     outcome = replace(Outcome.smallest(), ranks=ranks, lists=ranks[:, :0])

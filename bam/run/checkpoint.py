@@ -1,5 +1,6 @@
-"""Weights and states of training on disk, written whole or not at all."""
+"""Weights and states of training on disk, written whole or not at all, with their checksums."""
 
+import logging
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,14 +12,18 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from bam.errors import Mistake
+from bam.run.files import PREVIOUS
 from bam.run.migrate import rename_weights
-from bam.system.files import replacing
+from bam.system.checksums import move, recording, verify
+
+log = logging.getLogger(__name__)
+AGAIN = "restore it, or delete the run's folder and train again"
 
 
 def save(modules: nn.Module, path: Path) -> None:
     """Write every parameter and buffer, under names that begin with their module's."""
     state = {name: value.contiguous() for name, value in modules.state_dict().items()}
-    with replacing(path) as unfinished:
+    with recording(path) as unfinished:
         save_file(state, unfinished)
 
 
@@ -26,39 +31,67 @@ def load(modules: nn.Module, path: Path) -> None:
     """Read what `save` wrote.
 
     Raises:
-        Mistake: no such file, or tensors of other names or shapes than these modules have.
+        Mistake: no such file, a damaged one, or tensors of other names or shapes than these
+            modules have.
     """
-    if not path.is_file():
+    if not path.exists():
         raise Mistake(f"{path}: no such file; the run has saved no weights yet")
+    check(path)
     try:
         state = load_file(path)
     except SafetensorError as error:
-        raise Mistake(
-            f"{path}: not a whole safetensors file ({error}); train the run again"
-        ) from error
+        raise Mistake(f"{path}: not a whole safetensors file ({error}); {AGAIN}") from error
     state = rename_weights(state)
     compare(modules.state_dict(), state, path)
     modules.load_state_dict(state)
 
 
+def check(path: Path) -> None:
+    """Require weights that are as they were saved.
+
+    Raises:
+        Mistake: no such file, or a damaged one.
+    """
+    verify(path, AGAIN)
+
+
 def save_state(state: Mapping[str, Any], path: Path) -> None:
-    """Write nested tensors, numbers and strings."""
-    with replacing(path) as unfinished:
+    """Write nested tensors, numbers and strings; what was there before is kept beside it."""
+    with recording(path) as unfinished:
         torch.save(state, unfinished)
+        if path.exists():
+            move(path, path.with_name(PREVIOUS))
 
 
 def load_state(path: Path) -> dict[str, Any]:
-    """Read what `save_state` wrote; a file that would run code is refused.
+    """Read what `save_state` wrote last, or before where that is damaged; nothing: an empty state.
+
+    A file that would run code is refused.
 
     Raises:
-        Mistake: the file is damaged.
+        Mistake: every state is damaged.
     """
+    previous = path.with_name(PREVIOUS)
+    if not path.exists():  # killed between the two steps of writing it
+        return _read_state(previous) if previous.exists() else {}
+    try:
+        return _read_state(path)
+    except Mistake as mistake:
+        if not (path.is_file() and previous.is_file()):
+            raise
+        log.warning("%s. It is deleted, and %s is used, the state before it", mistake, previous)
+        state = _read_state(previous)
+        path.unlink()
+        return state
+
+
+def _read_state(path: Path) -> dict[str, Any]:
+    remedy = "delete it to train from the beginning"
+    verify(path, remedy)
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise Mistake(
-            f"{path}: not a whole checkpoint; delete it to train from the beginning"
-        ) from error
+    except (RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        raise Mistake(f"{path}: not a whole checkpoint; {remedy}") from error
     return rename_weights(state)
 
 

@@ -1,21 +1,20 @@
 """Claim a run's folder: one process works in it, and an interrupted run continues there."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from bam.errors import Mistake
-from bam.run.files import CONFIG, LOCK, LOG, RESULTS
-from bam.run.identity import fingerprint, source_hash
+from bam.run.files import CONFIG, LOCK, LOG, PREVIOUS, RESULTS, RESUME
+from bam.run.identity import ANOTHER, fingerprint, require_same_data, source_hash
 from bam.run.migrate import read_config, write_config
 from bam.run.spec import RunSpec
-from bam.run.state import Failed, Finished, New, State, state
+from bam.run.state import Failed, Finished, New, State, data_of, state
+from bam.system.checksums import SUMS, remove
 from bam.system.files import partial
-
-ANOTHER = "give another name= or hydra.run.dir=, or delete it"
 
 
 class Busy(Mistake):
@@ -23,28 +22,29 @@ class Busy(Mistake):
 
 
 @contextmanager
-def claim(spec: RunSpec) -> Iterator[State]:
+def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
     """Work in the run's folder alone, with the log also written there; gives the state found.
 
     Whoever finds the run finished leaves the folder as it is; in any other state the config is
-    written, and the results of a failed attempt are deleted.
+    written, and the results of a failed attempt are deleted. `data` opens the data and gives their
+    checksum: it is called before anything is written, where the folder holds what depends on data.
 
     Raises:
         Busy: another process works in the folder.
-        Mistake: the folder holds another run or other files; or it is finished, and the run no
-            point of a sweep; or it was finished by other code.
+        Mistake: the folder holds another run, or the same of other data, or other files; or it is
+            finished, and the run no point of a sweep; or it was finished by other code.
     """
-    found = check(spec)
+    found = check(spec, data)
     if isinstance(found, Finished):
         yield found
         return
     spec.folder.mkdir(parents=True, exist_ok=True)
     with _locked(spec.folder):
-        found = check(spec)  # again: another process may have held the lock meanwhile
+        found = check(spec, data)  # again: another process may have held the lock meanwhile
         if isinstance(found, Finished):
             yield found
         else:
-            (spec.folder / RESULTS).unlink(missing_ok=True)  # of an attempt that failed
+            remove(spec.folder / RESULTS)  # of an attempt that failed
             write_config(spec.folder / CONFIG, spec.config)
             with _logged(spec.folder):
                 yield found
@@ -52,7 +52,7 @@ def claim(spec: RunSpec) -> Iterator[State]:
             (spec.folder / LOCK).unlink(missing_ok=True)
 
 
-def check(spec: RunSpec) -> State:
+def check(spec: RunSpec, data: Callable[[], str]) -> State:
     """The state of the run's folder, which must be free for this run or hold it.
 
     Results of other code are refused: in one table with results of the present code, no code could
@@ -63,12 +63,16 @@ def check(spec: RunSpec) -> State:
         _refuse_files(folder)
         return found
     other = fingerprint(read_config(folder / CONFIG)) != fingerprint(spec.config)
-    if isinstance(found, Finished) and (other or not spec.in_sweep):
-        raise Mistake(f"run folder {folder} already holds a finished run; {ANOTHER}")
+    finished = isinstance(found, Finished)
     if other:
-        raise Mistake(f"run folder {folder} already holds another run; {ANOTHER}")
+        run = "a finished run" if finished else "another run"
+        raise Mistake(f"run folder {folder} already holds {run}; {ANOTHER}")
+    if finished or any((folder / name).exists() for name in (RESUME, PREVIOUS)):
+        require_same_data(f"run folder {folder}", data_of(folder), data(), ANOTHER)
     if not isinstance(found, Finished):
         return found
+    if not spec.in_sweep:
+        raise Mistake(f"run folder {folder} already holds a finished run; {ANOTHER}")
     if found.results.get("code") != source_hash() and not spec.any_code:
         raise Mistake(
             f"run folder {folder} was finished by other code; delete it to run it again, "
@@ -78,7 +82,7 @@ def check(spec: RunSpec) -> State:
 
 
 def _refuse_files(folder: Path) -> None:
-    ours = {LOCK, CONFIG, partial(folder / CONFIG).name}
+    ours = {LOCK, SUMS, CONFIG, partial(folder / CONFIG).name}
     if folder.is_dir() and {path.name for path in folder.iterdir()} - ours:
         raise Mistake(f"run folder {folder} already holds files; {ANOTHER}")
 

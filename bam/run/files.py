@@ -8,18 +8,21 @@ from typing import Any
 import yaml
 
 from bam.errors import Mistake
+from bam.system.checksums import recording, verify
 from bam.system.files import write_text
 
 CONFIG, OVERRIDES, ENVIRONMENT = "config.yaml", "overrides.yaml", "environment.json"
 METRICS, LOG, RANKS, RESULTS = "metrics.jsonl", "train.log", "ranks.npy", "results.json"
 USERS = "users.parquet"  # each test user's value of every metric that has one
-WEIGHTS, RESUME, LOCK = "weights.safetensors", "resume.pt", ".lock"
+WEIGHTS, LOCK = "weights.safetensors", ".lock"
+RESUME, PREVIOUS = "resume.pt", "resume.previous.pt"  # the states of the last two validations
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # eight times as fast where it is built
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """As `write_text`, with JSON."""
-    write_text(path, json.dumps(content, indent=2) + "\n")
+    """Write JSON whole or not at all, and its checksum."""
+    with recording(path) as unfinished:
+        unfinished.write_text(json.dumps(content, indent=2) + "\n")
 
 
 class InFull(yaml.SafeDumper):
@@ -40,8 +43,9 @@ def read(path: Path) -> Any:
     Raises:
         Mistake: the file is damaged.
     """
-    if not path.is_file():
+    if not path.exists():
         return {}
+    verify(path, "restore it, or delete the run")
     try:
         text = path.read_text()
         return (json.loads(text) if path.suffix == ".json" else yaml.load(text, LOADER)) or {}

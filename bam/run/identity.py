@@ -2,12 +2,17 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bam.errors import Mistake
+
+log = logging.getLogger(__name__)
 PACKAGE = Path(__file__).parents[1]
+ANOTHER = "give another name= or hydra.run.dir=, or delete it"
 
 # the groups whose choices name a run's folder and its rows in tables
 CHOICES = ("dataset", "backbone", "selection", "loss")
@@ -59,6 +64,23 @@ def with_data_dir(config: Mapping[str, Any], data_dir: str) -> dict[str, Any]:
     """The config with its data in another folder: every path below data_dir moves with it."""
     moved = _replace_below(config, config.get("data_dir"), lambda rest: f"{data_dir}/{rest}")
     return {**moved, "data_dir": data_dir}
+
+
+def require_same_data(place: str, recorded: str, present: str, remedy: str) -> None:
+    """Refuse what was made of other data than the present ones.
+
+    A run of a version that recorded no checksum is accepted, with a warning.
+
+    Raises:
+        Mistake: both have a checksum, and these differ.
+    """
+    if not recorded:
+        log.warning("%s has no checksum of its data: nothing shows that they are these data", place)
+    elif recorded != present:
+        raise Mistake(
+            f"{place} is of other data: their checksum is {recorded}, and that of the present data "
+            f"is {present}; bring back those data, {remedy}"
+        )
 
 
 @cache

@@ -23,12 +23,13 @@ class RunSpec:
         """Whether results and checkpoints of other code are accepted."""
         return self.config["any_code"] is True
 
-    def description(self) -> dict[str, Any]:
-        """The first part of its results, whether it finishes or fails."""
+    def description(self, data: str) -> dict[str, Any]:
+        """The first part of its results, whether it finishes or fails; `data` is their checksum."""
         return {
             **self.choices,
             "overrides": as_mapping(self.overrides),
             "seed": self.config["seed"],
             "fingerprint": fingerprint(self.config),
             "code": source_hash(),
+            "data": data,
         }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bam.run.files import CONFIG, RESULTS, read
+from bam.run.files import CONFIG, ENVIRONMENT, RESULTS, read
 
 
 @dataclass(frozen=True)
@@ -48,3 +48,13 @@ def state(folder: Path) -> State:
     if results.get("status") == "failed":
         return Failed(" ".join(str(results["error"]).split()), results)
     return Finished(results) if "test" in results else Unfinished()
+
+
+def data_of(folder: Path) -> str:
+    """The checksum of the data that the run has used; empty where it has not recorded one yet.
+
+    Raises:
+        Mistake: its results are damaged.
+    """
+    recorded = read(folder / RESULTS).get("data") or read(folder / ENVIRONMENT).get("data")
+    return str(recorded or "")

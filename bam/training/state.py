@@ -10,7 +10,7 @@ import torch
 
 from bam.records import Batch
 from bam.run import checkpoint
-from bam.run.identity import source_hash
+from bam.run.identity import require_same_data, source_hash
 from bam.system.device import random_state, restore_random_state
 from bam.system.processes import Processes, is_first_process
 from bam.training.step import Step
@@ -65,6 +65,7 @@ class Training:
     batches: Stream
     device: torch.device
     processes: Processes
+    data: str  # the checksum of the data
 
     def save(self, progress: Progress, path: Path) -> None:
         """Write the state; each process gives its random states, and the first one writes."""
@@ -73,6 +74,7 @@ class Training:
         if is_first_process():
             state = {
                 "code": source_hash(),
+                "data": self.data,
                 "progress": asdict(progress),
                 "step": self.step.state_dict(),
                 "averaged": self.averaged.state_dict(),  # storage that both share is written once
@@ -82,8 +84,12 @@ class Training:
             checkpoint.save_state(state, path)
 
     def restore(self, path: Path, any_code: bool) -> Progress:
-        """Continue from the saved state, if there is one of this code; returns how far it is."""
-        state = self.processes.first(lambda: _read(path, any_code))
+        """Continue from the saved state, if there is one of this code; returns how far it is.
+
+        Raises:
+            Mistake: it is damaged, or of other data.
+        """
+        state = self.processes.first(lambda: _read(path, any_code, self.data))
         if not state:
             return Progress()
         self.step.load_state_dict(state["step"])
@@ -97,11 +103,11 @@ class Training:
         return progress
 
 
-def _read(path: Path, any_code: bool) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
+def _read(path: Path, any_code: bool, data: str) -> dict[str, Any]:
     state = checkpoint.load_state(path)
-    if state["code"] != source_hash() and not any_code:
+    if state and state["code"] != source_hash() and not any_code:
         log.info("%s was saved by other code: trains from the beginning", path)
         return {}
+    if state:
+        require_same_data(str(path), state.get("data", ""), data, "or delete it")
     return state

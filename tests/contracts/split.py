@@ -71,7 +71,7 @@ def made(seed):
     items = torch.randint(1, 51, (count,), generator=random, dtype=torch.int32)
     moments = torch.randint(500, (count,), generator=random)
     times = torch.cat([part.sort().values for part in moments.split(lengths.tolist())])
-    return Interactions("made", Path(), items, offsets, times, 50)
+    return Interactions("made", Path(), items, offsets, times, 50, "")
 
 
 def parts_of(split):

@@ -149,16 +149,27 @@ def test_a_prepared_file_is_found_without_the_file(run, start, tmp_path):
     assert json.loads(start("evaluate.py", "run=outputs/sent"))["test"] == results(sent)["test"]
 
 
-def test_of_two_that_were_prepared_from_one_name_none_is_guessed(run, start, tmp_path):
-    for text in (RAW, RAW * 2):
+def test_of_two_that_were_prepared_from_one_name_the_checksum_finds_the_runs_own(
+    run, start, tmp_path
+):
+    for text in (RAW * 2, RAW):
         (tmp_path / "raw.txt").write_text(text)
         shutil.rmtree(tmp_path / "outputs", ignore_errors=True)
         sent = run("dataset=file", "dataset.path=raw.txt")
+        first = results(sent)["test"]
+    (tmp_path / "raw.txt").write_text(RAW * 3)
+    start("prepare.py", "dataset=file", "dataset.path=raw.txt")
+    assert json.loads(start("evaluate.py", "run=outputs/sent"))["test"] == first
+    for changed in ("results.json", "SHA256SUMS"):  # a run of a version without checksums
+        (sent / changed).unlink()
     assert "several data sets of this run" in refusal(start, "run=outputs/sent")
-    named = json.loads(
-        start("evaluate.py", "run=outputs/sent", "dataset=file", "dataset.path=raw.txt")
-    )
-    assert named["test"] == results(sent)["test"]
+
+
+def test_a_config_that_was_changed_opens_no_data_that_it_does_not_name(run, start):
+    sent = run()
+    saved = yaml.safe_load((sent / "config.yaml").read_text())
+    change(sent, dataset={**saved["dataset"], "seed": 7})
+    assert "no data set of this run" in refusal(start, "run=outputs/sent")
 
 
 def test_the_program_that_collects_and_the_one_that_resumes_build_nothing(
@@ -192,6 +203,8 @@ def test_no_file_of_a_run_or_of_data_executes_pickled_code(run, start, tmp_path,
         np.save((data if file == "items.npy" else sent) / file, bomb)
     else:
         torch.save(Bomb(), sent / file)
+    for sums in (sent / "SHA256SUMS", data / "SHA256SUMS"):
+        sums.unlink()  # a stranger's are no guard
     (sent / "users.parquet").unlink()  # so that the ranks are read
     (sent / "results.json").unlink()  # so that the run continues
     readers = {

@@ -15,7 +15,7 @@ def test_what_was_saved_is_what_is_loaded(tmp_path):
     checkpoint.save(saved, tmp_path / "weights.safetensors")
     checkpoint.load(loaded, tmp_path / "weights.safetensors")
     assert torch.equal(saved["model"].weight, loaded["model"].weight)
-    assert [path.name for path in tmp_path.iterdir()] == ["weights.safetensors"]
+    assert {path.name for path in tmp_path.iterdir()} == {"weights.safetensors", "SHA256SUMS"}
 
 
 def test_tensors_of_another_shape_are_refused_with_both_sides(tmp_path):

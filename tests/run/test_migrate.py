@@ -211,6 +211,7 @@ def test_weights_of_version_0_1_fill_the_model_and_rank_as_they_did(small, tmp_p
     old = {name.replace(SELECTION, OLD_SELECTION): weight for name, weight in weights.items()}
     assert old.keys() != weights.keys()
     save_file(old, path)
+    (tmp_path / "SHA256SUMS").unlink()  # version 0.1 wrote none
     again = assemble(migrate(with_copies({**config, "seed": 7})))
     assert not again.rank(again.split.test).rank.equal(expected)
     checkpoint.load(again.step, path)

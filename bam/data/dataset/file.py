@@ -12,9 +12,10 @@ from bam.data.dataset.build.numbering import keep_item_ids
 from bam.data.dataset.build.once import make_once
 from bam.data.dataset.publisher.recbole import first_of
 from bam.data.dataset.read.pairs import read_pairs
-from bam.data.dataset.read.part import Part, sha256
+from bam.data.dataset.read.part import Part
 from bam.errors import Mistake
 from bam.records import Interactions
+from bam.system.checksums import sha256
 
 ORIGINALS = ("original_id", "asin", "movieId")
 GENRES = ("genres", "categories", "attributes")
@@ -33,8 +34,9 @@ def file(name: str, cache: str, path: str, titles: str) -> Interactions:
     source = Path(path)
     if not source.is_file():
         raise Mistake(f"path must be a file of `user item` lines, got {path!r}")
-    table = _find_titles(source, titles)
-    folder = Path(cache) / _key([source, *([table] if table else [])])
+    table, digits = _find_titles(source, titles), sha256(source)
+    content = digits + (sha256(table) if table else "")  # a changed file is another data set
+    folder = Path(cache) / f"{_short(source)}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
     def fill(unfinished: Path) -> dict[str, Any]:
         frames = list(read_pairs(Part(source, "")))
@@ -43,17 +45,14 @@ def file(name: str, cache: str, path: str, titles: str) -> Interactions:
         numbered = keep_item_ids(pl.concat(frames))
         catalogue = _catalogue(numbered.items, table, numbered.num_items)
         counts = store.write(unfinished, numbered, catalogue)
-        return {"source": str(source), "sha256": sha256(source), "counts": counts}
+        return {"source": str(source), **store.describe(unfinished, counts)}
 
-    make_once(folder, {"format": store.FORMAT}, fill)
+    make_once(folder, {"format": store.FORMAT, "sha256": digits}, fill)
     return store.load(name or source.stem, str(folder))
 
 
-def _key(files: list[Path]) -> str:
-    """A folder name that changes when one of the files does."""
-    stats = [(str(f.resolve()), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
-    stem = re.sub(r"\W+", "_", files[0].stem)[:40]
-    return f"{stem}-{hashlib.sha256(repr(stats).encode()).hexdigest()[:8]}"
+def _short(source: Path) -> str:
+    return re.sub(r"\W+", "_", source.stem)[:40]
 
 
 def _find_titles(source: Path, titles: str) -> Path | None:

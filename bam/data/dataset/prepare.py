@@ -16,9 +16,10 @@ from bam.data.dataset.build.filters import Filters
 from bam.data.dataset.build.numbering import number_ids
 from bam.data.dataset.build.once import make_once
 from bam.data.dataset.read.format import Format, find_format
-from bam.data.dataset.read.part import Part, sha256
+from bam.data.dataset.read.part import Part
 from bam.errors import Mistake
 from bam.records import Interactions
+from bam.system.checksums import sha256
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,8 @@ def prepare(
         counts = store.write(unfinished, numbered, _describe(numbered.items, catalogue))
         _compare(name, published, counts)
         source = {"source": str(part), "sha256": _checksum(parts), "raw": _stamp(parts)}
-        return {**source, "unfiltered": unfiltered, "counts": counts, "published": published}
+        found = {"unfiltered": unfiltered, **store.describe(unfinished, counts)}
+        return {**source, **found, "published": published}
 
     make_once(Path(folder), settings, fill)
     return store.load(name, folder)

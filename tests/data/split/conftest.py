@@ -14,6 +14,6 @@ def interactions():
         offsets = torch.tensor([0, *lengths]).cumsum(0)
         items = torch.arange(1, int(offsets[-1]) + 1, dtype=torch.int32)
         times = torch.tensor(times, dtype=torch.int64)
-        return Interactions("tiny", Path(), items, offsets, times, len(items))
+        return Interactions("tiny", Path(), items, offsets, times, len(items), "")
 
     return made

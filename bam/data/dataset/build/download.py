@@ -18,8 +18,8 @@ from typing import Any, Protocol, runtime_checkable
 from filelock import FileLock
 from tqdm import tqdm
 
-from bam.data.dataset.read.part import sha256
 from bam.errors import Mistake, require
+from bam.system.checksums import sha256
 
 log = logging.getLogger(__name__)
 

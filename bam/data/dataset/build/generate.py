@@ -34,7 +34,10 @@ def random_dataset(write: Callable[[Any, Path], dict[str, int]]) -> Callable[...
         make_once(
             folder,
             {"format": store.FORMAT, **settings},
-            lambda unfinished: {"source": write.__name__, "counts": write(options, unfinished)},
+            lambda unfinished: {
+                "source": write.__name__,
+                **store.describe(unfinished, write(options, unfinished)),
+            },
         )
         return store.load(name, str(folder))
 

@@ -9,6 +9,7 @@ from typing import Any
 from filelock import FileLock
 
 from bam.errors import Mistake
+from bam.system.checksums import record_folder, verify
 
 MANIFEST = "manifest.json"
 Fill = Callable[[Path], dict[str, Any]]  # writes into an empty folder; returns facts about it
@@ -17,7 +18,7 @@ Fill = Callable[[Path], dict[str, Any]]  # writes into an empty folder; returns 
 def make_once(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
     """Let `fill` write the folder if it does not exist, else check that `settings` are its own.
 
-    The folder's manifest holds the settings, and what `fill` returns.
+    The folder's manifest holds the settings, and what `fill` returns. Every file has a checksum.
 
     Raises:
         Mistake: the folder was made with other settings, or is no folder of this kind.
@@ -38,6 +39,7 @@ def _make(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
         facts = fill(unfinished)
         text = json.dumps({**settings, **facts}, indent=2, ensure_ascii=False)
         (unfinished / MANIFEST).write_text(text + "\n")
+        record_folder(unfinished)
         _move(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -52,8 +54,25 @@ def _move(unfinished: Path, folder: Path) -> None:
         ) from None
 
 
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What is known of a folder that was made.
+
+    Raises:
+        Mistake: it has no manifest, or a damaged one.
+    """
+    path, remedy = folder / MANIFEST, "delete the folder to prepare it again"
+    verify(path, remedy)
+    try:
+        manifest: Any = json.loads(path.read_text())
+    except ValueError as error:
+        raise Mistake(f"{path}: damaged, for it is no JSON ({error}); {remedy}") from error
+    if not isinstance(manifest, dict):
+        raise Mistake(f"{path}: damaged, for it is no mapping; {remedy}")
+    return manifest
+
+
 def _check(folder: Path, settings: dict[str, Any]) -> None:
-    manifest = json.loads((folder / MANIFEST).read_text())
+    manifest = read_manifest(folder)
     differences = ", ".join(_differences(settings, manifest, ""))
     if differences:
         raise Mistake(

@@ -1,7 +1,9 @@
 """The prepared folder: flat arrays that are mapped into memory, and tables of original names."""
 
+import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,13 +12,28 @@ from jaxtyping import Shaped
 from torch import Tensor
 
 from bam.data.dataset.build.numbering import Numbered
-from bam.data.dataset.build.once import MANIFEST
+from bam.data.dataset.build.once import MANIFEST, read_manifest
 from bam.data.dataset.read.times import SECOND
-from bam.errors import require
+from bam.errors import Mistake, require
 from bam.records import Interactions
+from bam.system.checksums import read_sums, sha256, verify_folder
 
 FORMAT = 1  # raise it when the files change
 CATALOGUE = "catalogue.tsv"
+TIMES = "times.npy"
+ARRAYS = ("items.npy", "offsets.npy", TIMES)
+NO_TIMES = torch.empty(0, dtype=torch.int64)
+# what numpy, polars and json raise for a file that is not what it should be
+UNREADABLE = (
+    IsADirectoryError,
+    FileNotFoundError,
+    EOFError,
+    KeyError,
+    TypeError,
+    ValueError,
+    pl.exceptions.PolarsError,
+)
+REMEDY = "delete the folder to prepare it again"
 COLUMNS = {"item": pl.Int32, "original_id": pl.String, "title": pl.String, "genres": pl.String}
 
 
@@ -27,7 +44,7 @@ def write(folder: Path, numbered: Numbered, catalogue: pl.DataFrame) -> dict[str
     np.save(folder / "offsets.npy", np.concatenate([[0], lengths.cumsum()]).astype(np.int64))
     np.save(folder / "items.npy", frame["item"].cast(pl.Int32).to_numpy())
     if "time" in frame.columns:
-        np.save(folder / "times.npy", (frame["time"] // SECOND).to_numpy())
+        np.save(folder / TIMES, (frame["time"] // SECOND).to_numpy())
     write_names(folder, numbered.users, catalogue)
     items = frame["item"].n_unique()
     counts = {"users": users, "items": items, "interactions": len(frame)}
@@ -43,27 +60,50 @@ def write_names(folder: Path, users: pl.DataFrame, catalogue: pl.DataFrame) -> N
         clean.write_csv(folder / name, separator="\t", quote_style="never")
 
 
+def describe(folder: Path, counts: dict[str, int]) -> dict[str, Any]:
+    """What the manifest holds of the files that were written: their counts, and a checksum."""
+    return {"counts": counts, "data": checksum(folder, counts["num_items"])}
+
+
 def load(name: str, folder: str) -> Interactions:
     """A prepared data set, of any source.
 
     The arrays are mapped into memory: a page is read when it is first used, and what is written to
-    it never reaches the disk.
+    it never reaches the disk. Before, every file is compared with its checksum.
 
     Raises:
-        Mistake: the folder has no manifest.
+        Mistake: the folder has no manifest, or one of its files is damaged.
     """
     path = Path(folder)
-    prepared = (path / MANIFEST).is_file()
+    prepared = (path / MANIFEST).exists()
     require(prepared, "folder must be that of a prepared data set", folder)
-    times = path / "times.npy"
-    return Interactions(
-        name=name,
-        folder=path,
-        items=_map(path / "items.npy"),
-        offsets=_map(path / "offsets.npy"),
-        times=_map(times) if times.exists() else torch.empty(0, dtype=torch.int64),
-        num_items=json.loads((path / MANIFEST).read_text())["counts"]["num_items"],
-    )
+    manifest = read_manifest(path)
+    try:
+        verify_folder(path, REMEDY)
+        num_items = manifest["counts"]["num_items"]
+        known = manifest.get("data") if read_sums(path) else None  # else it was never checked
+        return Interactions(
+            name=name,
+            folder=path,
+            items=_map(path / "items.npy"),
+            offsets=_map(path / "offsets.npy"),
+            times=_map(path / TIMES) if (path / TIMES).exists() else NO_TIMES,
+            num_items=num_items,
+            checksum=known or checksum(path, num_items),
+        )
+    except UNREADABLE as error:
+        raise Mistake(f"{folder}: damaged ({error}); {REMEDY}") from error
+
+
+def checksum(folder: Path, num_items: int) -> str:
+    """A checksum of what numbers depend on: the arrays, V, and the genres of items.
+
+    It is 16 hexadecimal digits of a SHA-256, and the same for the same data under any name.
+    """
+    arrays = [(name, sha256(folder / name)) for name in ARRAYS if (folder / name).exists()]
+    genres = read_catalogue(folder).filter(pl.col("genres") != "").select("item", "genres")
+    content = json.dumps([arrays, num_items, genres.sort("item").rows()], ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def _map(path: Path) -> Shaped[Tensor, " N"]:

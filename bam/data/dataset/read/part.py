@@ -2,7 +2,6 @@
 
 import codecs
 import gzip
-import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
@@ -135,12 +134,6 @@ class Part:
             return self.path.is_file()
         with zipfile.ZipFile(self.path) as archive:
             return self.member in archive.namelist()
-
-
-def sha256(path: Path) -> str:
-    """The checksum of the file on the disk, packed or not."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _starts_with(file: Any, magic: bytes) -> bool:
