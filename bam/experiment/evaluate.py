@@ -70,10 +70,11 @@ def _of_run(folder: Path, config: dict[str, Any], given: set[str]) -> Parts:
 
 def _is_unchanged(folder: Path, saved: dict[str, Any]) -> bool:
     """Whether the config is that of the results; else what it names is compared with them later."""
-    trained = read(folder / RESULTS).get("fingerprint", "")
-    if trained and trained != fingerprint(saved):
+    results = read(folder / RESULTS)
+    unchanged = results.get("fingerprint") == fingerprint(saved)
+    if results.get("data") and not unchanged:
         log.warning("%s is not as it was when the run was trained", folder / CONFIG)
-    return bool(trained == fingerprint(saved))
+    return unchanged
 
 
 def _compare_data(folder: Path, present: str, named: bool) -> None:

@@ -31,8 +31,9 @@ def only_prepared(node: Any, checksum: str, places: list[str]) -> dict[str, str]
     if len(found) != 1:
         place = node.get("folder") or node.get("cache")
         what = "several data sets" if found else "no data set"
+        known = f", whose data have the checksum {checksum}" if checksum else ""
         raise Mistake(
-            f"dataset must be prepared, and {place} holds {what} of this run; make it with "
+            f"dataset must be prepared, and {place} holds {what} of this run{known}; make it with "
             f"`{_command(node)}`, or give its data_dir=FOLDER or another dataset=NAME"
         )
     name = node.get("name") or Path(str(node.get("path"))).stem

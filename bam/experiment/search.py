@@ -12,6 +12,11 @@ from filelock import FileLock, Timeout
 
 from bam.errors import Mistake, require
 from bam.experiment.instantiate import build
+from bam.run.files import CONFIG
+from bam.run.flatten import flat
+from bam.run.identity import identity
+from bam.run.migrate import read_config
+from bam.run.state import data_of
 
 try:
     import optuna
@@ -70,7 +75,12 @@ class Search:
         return waiting
 
     def report(self, trials: list[Trial], metrics: list[Any]) -> None:
-        """Store the metric of each point; nan and infinity mean that the point failed."""
+        """Store the metric of each point; nan and infinity mean that the point failed.
+
+        Raises:
+            Mistake: the data have changed since an earlier point.
+        """
+        _require_one_data(self.folder)
         for trial, metric in zip(trials, metrics, strict=True):
             if isinstance(metric, float) and math.isfinite(metric):
                 self.study.tell(trial.number, metric)
@@ -84,6 +94,21 @@ class Search:
 
     def _overrides(self, params: dict[str, Any]) -> list[str]:
         return [f"{key}={value}" for key, value in params.items()]
+
+
+def _require_one_data(folder: Path) -> None:
+    """Refuse a search in which one data set has had several contents: its best is of none."""
+    contents: dict[str, set[str]] = {}
+    for config in folder.glob(f"*/{CONFIG}"):
+        if data := data_of(config.parent):
+            dataset = flat(identity(read_config(config)).get("dataset"))
+            contents.setdefault(str(dataset), set()).add(data)
+    for found in contents.values():
+        if len(found) > 1:
+            raise Mistake(
+                f"{folder} holds trials of different data: their checksums are "
+                f"{' and '.join(sorted(found))}; give another name="
+            )
 
 
 def _dimensions(node: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:

@@ -3,8 +3,9 @@
 import logging
 import math
 import shutil
+from collections.abc import Mapping
 from contextlib import ExitStack
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from bam.experiment.fit import fit, measure
 from bam.experiment.instantiate import component
 from bam.experiment.resolve import resolve
 from bam.experiment.tracking import tracking
+from bam.records import Interactions
 from bam.run import checkpoint
 from bam.run.claim import Busy, claim
 from bam.run.environment import environment
@@ -83,14 +85,9 @@ def run_spec(cfg: DictConfig) -> RunSpec:
 
 def _run(spec: RunSpec, processes: Processes) -> dict[str, Any]:
     """The results of the run, of an earlier program or of this one; the first process claims it."""
-
-    @cache
-    def open_data() -> str:
-        checksum: str = component(spec.config["dataset"], "dataset", spec.config["trust"]).checksum
-        return checksum
-
+    data = partial(_open_data, spec.config)
     with ExitStack() as claimed:
-        found = processes.first(lambda: claimed.enter_context(claim(spec, open_data)))
+        found = processes.first(lambda: claimed.enter_context(claim(spec, data)))
         if isinstance(found, Finished):
             log.info("finished before: %s", spec.folder)
             return found.results
@@ -102,6 +99,12 @@ def _run(spec: RunSpec, processes: Processes) -> dict[str, Any]:
             if not spec.in_sweep:
                 raise
             return {}
+
+
+def _open_data(config: Mapping[str, Any]) -> str:
+    """The checksum of the data that the config names, which are prepared if they are not yet."""
+    data: Interactions = component(config["dataset"], "dataset", config["trust"])
+    return data.checksum
 
 
 def _clean_up(spec: RunSpec, error: Exception) -> None:

@@ -76,11 +76,11 @@ def load_state(path: Path) -> dict[str, Any]:
         return _read_state(previous) if previous.exists() else {}
     try:
         return _read_state(path)
-    except Mistake as mistake:
+    except Mistake:
         if not (path.is_file() and previous.is_file()):
             raise
-        log.warning("%s. It is deleted, and %s is used, the state before it", mistake, previous)
         state = _read_state(previous)
+        log.warning("%s was damaged and is deleted; the state before it is used", path)
         path.unlink()
         return state
 

@@ -39,23 +39,18 @@ def recording(path: Path) -> Iterator[Path]:
 
 
 def move(path: Path, place: Path) -> None:
-    """Move a file to another name in its folder, together with its checksum."""
+    """Move a file to another name in its folder, together with its checksum, if it has one."""
     sums = read_sums(path.parent)
-    if path.name in sums:
-        sums[place.name] = [*sums[path.name], *sums.get(place.name, [])]
-    else:
-        sums.pop(place.name, None)
-    if sums:
-        _write(path.parent, sums)
+    moved, there = sums.get(path.name, []), sums.get(place.name, [])
+    _write(path.parent, {**sums, place.name: [*moved, *there] if moved else []})
     path.replace(place)
+    _write(path.parent, {**sums, place.name: moved, path.name: []})
 
 
 def remove(path: Path) -> None:
     """Delete a file, if it is there, and its checksum."""
     path.unlink(missing_ok=True)
-    sums = read_sums(path.parent)
-    if sums.pop(path.name, None):
-        _write(path.parent, sums)
+    _write(path.parent, {**read_sums(path.parent), path.name: []})
 
 
 def record_folder(folder: Path) -> None:
@@ -92,8 +87,10 @@ def read_sums(folder: Path) -> Sums:
     path, sums = folder / SUMS, Sums()
     if not path.exists():
         return sums
-    text = path.read_text("utf-8", errors="replace") if path.is_file() else ""
-    for number, line in enumerate(text.splitlines(keepends=True) or [""], 1):
+    if not path.is_file():
+        raise Mistake(f"{path}: is no file; delete it to use the folder unchecked")
+    text = path.read_text("utf-8", errors="replace")
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
         if not (found := LINE.fullmatch(line)):
             rule = "must be a SHA-256, two spaces and a name"
             raise Mistake(f"{path}:{number}: {rule}; delete it to use the folder unchecked")
@@ -102,5 +99,6 @@ def read_sums(folder: Path) -> Sums:
 
 
 def _write(folder: Path, sums: Mapping[str, list[str]]) -> None:
-    lines = [f"{digits}  {name}\n" for name, all_ in sums.items() for digits in all_]
-    write_text(folder / SUMS, "".join(lines))
+    lines = [f"{digits}  {name}\n" for name, known in sums.items() for digits in known]
+    if lines or (folder / SUMS).exists():
+        write_text(folder / SUMS, "".join(lines))

@@ -38,7 +38,13 @@ def with_a_strange_item(data):
     return replace(data, items=items, num_items=data.num_items + 1)
 
 
+def without_a_checksum(data):
+    """Any other data may be taken for it."""
+    return replace(data, checksum="")
+
+
 REFUSED = {
+    without_a_checksum: {"check_its_content_has_a_checksum"},
     empty: {"check_there_are_users_with_items"},
     without_its_last_user: {"check_every_user_has_his_own_items"},
     with_an_empty_user: {"check_every_user_has_his_own_items"},

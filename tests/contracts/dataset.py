@@ -1,5 +1,7 @@
 """What every data set must be, from a file or not."""
 
+import re
+
 from bam.data.dataset.build import store
 
 
@@ -24,6 +26,11 @@ def check_a_user_is_in_time_order(data):
         assert len(data.times) == len(data.items)
         for start, stop in zip(data.offsets[:-1].tolist(), data.offsets[1:].tolist(), strict=True):
             assert (data.times[start:stop].diff() >= 0).all()
+
+
+def check_its_content_has_a_checksum(data):
+    """16 hexadecimal digits: a run of other data is known by it."""
+    assert re.fullmatch("[0-9a-f]{16}", data.checksum)
 
 
 def check_every_item_is_in_the_catalogue_once(data):

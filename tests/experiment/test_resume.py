@@ -10,6 +10,8 @@ import torch
 from filelock import FileLock
 
 from bam.experiment.tracking import tracking
+from bam.system.checksums import verify_folder
+from tests.damage import DAMAGES, cut_in_half
 from tests.experiment.planted import PLANTED, numbers, process, results, until
 
 RUN = (*PLANTED, "trainer.max_steps=400", "selection=l", "hydra.run.dir=run")
@@ -84,6 +86,26 @@ def test_a_run_killed_at_any_moment_ends_with_the_same_numbers(start, tmp_path):
         assert killed.wait() == -signal.SIGKILL
     start("train.py", *RUN)
     assert numbers(tmp_path / "run") == numbers(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("damage", DAMAGES[:2])
+def test_a_run_whose_state_is_damaged_continues_from_the_state_before_it(
+    start, interrupted, tmp_path, damage
+):
+    start("train.py", *RUN, "hydra.run.dir=whole")
+    interrupted(4, True, *RUN)
+    damage(tmp_path / "run" / "resume.pt")
+    start("train.py", *RUN)
+    assert "continues from step 200" in (tmp_path / "run" / "train.log").read_text()
+    assert numbers(tmp_path / "run") == numbers(tmp_path / "whole")
+    verify_folder(tmp_path / "run", "")
+
+
+def test_weights_that_are_damaged_are_found_before_training_continues(start, interrupted, tmp_path):
+    interrupted(3, True, *RUN)
+    cut_in_half(tmp_path / "run" / "weights.safetensors")
+    with pytest.raises(SystemExit, match=r"weights\.safetensors: damaged"):
+        start("train.py", *RUN)
 
 
 def test_an_unfinished_run_of_another_config_is_refused(start, interrupted):

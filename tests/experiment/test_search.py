@@ -32,6 +32,20 @@ def test_a_search_maximises_the_validation_metric_and_goes_on(start, tmp_path):
     assert proposed == {run["overrides"]["selection.tau"] for run in runs}
 
 
+def test_a_search_ends_where_its_data_change(start, tmp_path):
+    raw = tmp_path / "raw.txt"
+    own = [option for option in SEARCH if not option.startswith("dataset")]
+    command = (*own, "dataset=file", "dataset.path=raw.txt", "trainer.max_steps=1")
+    lines = [f"{user} {1 + (user + n) % 9}\n" for user in range(1, 21) for n in range(6)]
+    raw.write_text("".join(lines))
+    start("search.py", *command, "hydra.sweeper.trials=1")
+    raw.write_text("".join(lines[:-6]))
+    for _ in range(2):
+        with pytest.raises(SystemExit, match="holds trials of different data: their checksums"):
+            start("search.py", *command, "hydra.sweeper.trials=2")
+    assert [trial.value for trial in study(tmp_path / "search").trials][1:] == [None]
+
+
 @pytest.mark.processes
 def test_a_killed_search_goes_on_with_the_trial_it_was_at(start, tmp_path):
     command = (*SEARCH, "trainer.max_steps=300", f"data_dir={tmp_path}/data")
