@@ -4,6 +4,7 @@ import logging
 import time
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ import torch
 from bam.evaluation.evaluator import Ranking
 from bam.evaluation.outcome import Measurement
 from bam.experiment.assemble import Parts
+from bam.experiment.causes import explain
 from bam.records import Track
 from bam.run import checkpoint
 from bam.run.files import RESUME, WEIGHTS
@@ -20,6 +22,9 @@ from bam.system.device import compile_options
 from bam.system.processes import is_first_process
 from bam.system.threads import Pace, Paced
 from bam.training.rounding import interchangeable
+from bam.system.stop import Stopped
+from bam.training.finite import NotFinite
+from bam.training.interruption import Interruption, interruption
 from bam.training.state import Stream, Training
 from bam.training.trainer import Progress
 from bam.training.update import Update
@@ -29,8 +34,13 @@ TRIED = 4  # batches that decide which thread counts round alike
 
 
 def fit(parts: Parts, spec: RunSpec, track: Track) -> Progress:
-    """Train the model from its last validation on; the best weights so far are always on disk."""
-    trainer, training = parts.trainer, prepare(parts)
+    """Train the model from its last state on; the best weights so far are always on disk.
+
+    Raises:
+        Mistake: a loss, a weight or the metric that chooses the weights is not finite.
+        Stopped: SIGINT or SIGTERM has arrived, and the state of the last step is saved.
+    """
+    training = prepare(parts)
     progress = training.restore(spec.folder / RESUME, spec.any_code)
     if progress.validations:  # weights that are damaged are found now, and not at the end
         parts.processes.first(lambda: checkpoint.check(spec.folder / WEIGHTS))
@@ -38,17 +48,37 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> Progress:
         cut_back(spec.folder, progress.step)
     progress.threads = _threads(parts, progress)
     parts = parts.with_threads(progress.threads)
-    batches = Paced(training.batches, Pace(progress.threads))
-    step = parts.processes.synchronised(parts.step)
-    for trained in trainer.stretches(step, batches, training.update, progress):
-        metrics = validate(replace(parts, step=training.averaged))
+    with interruption(parts.processes) as stop:
+        try:
+            _fit(parts, training, progress, spec.folder, track, stop)
+        except Stopped as stopped:
+            training.save(progress, spec.folder / RESUME)
+            kept = f"step {progress.step} is kept in {spec.folder}, where the same command goes on"
+            raise Stopped(stopped.number, kept) from None
+        except NotFinite as error:
+            raise explain(error, spec.config, progress) from error
+    return progress
+
+
+def _fit(
+    parts: Parts,
+    training: Training,
+    progress: Progress,
+    folder: Path,
+    track: Track,
+    stop: Interruption,
+) -> None:
+    trainer, step = parts.trainer, parts.processes.synchronised(parts.step)
+    batches, update = Paced(training.batches, Pace(progress.threads)), training.update
+    for trained in trainer.stretches(step, batches, update, progress, stop.after_step):
+        with stop.possible():
+            metrics = validate(replace(parts, step=training.averaged))
         if trainer.judge(progress, metrics) and is_first_process():
-            checkpoint.save(training.averaged, spec.folder / WEIGHTS)
+            checkpoint.save(training.averaged, folder / WEIGHTS)
         line = {"step": progress.step, **trained, **metrics}
         track(line)
         _log(line, trainer.metric, progress)
-        training.save(progress, spec.folder / RESUME)
-    return progress
+        training.save(progress, folder / RESUME)
 
 
 def prepare(parts: Parts) -> Training:

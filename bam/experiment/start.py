@@ -1,6 +1,7 @@
 """Start a program from its config: Hydra composes it, and a mistake becomes one sentence."""
 
 import io
+import logging
 import os
 import re
 import sys
@@ -21,7 +22,10 @@ from bam.experiment import naming  # noqa: F401  # its resolvers: a launcher's w
 from bam.experiment.console import log_lines
 from bam.experiment.own_data import CONF, add_own_data_sets
 from bam.system.memory import reuse_freed_memory
-from bam.system.processes import is_first_process, leave
+from bam.system.processes import end_with_launcher, is_first_process, leave, started_by_torchrun
+from bam.system.stop import Stopped, raise_on_stop
+
+log = logging.getLogger(__name__)
 
 USER_ERRORS = (Mistake, HydraException, OmegaConfBaseException)
 
@@ -34,10 +38,15 @@ class Job:
     started_by: int  # process id
 
     def __call__(self, cfg: DictConfig) -> Any:
+        if os.getpid() == self.started_by:
+            return self._run(cfg)
+        os.environ["TQDM_DISABLE"] = "1"  # bars of several processes would overwrite each other
+        reuse_freed_memory()
+        with raise_on_stop():
+            return self._run(cfg)
+
+    def _run(self, cfg: DictConfig) -> Any:
         hydra = HydraConfig.get()
-        if os.getpid() != self.started_by:
-            os.environ["TQDM_DISABLE"] = "1"  # bars of several processes would overwrite each other
-            reuse_freed_memory()
         if hydra.mode == RunMode.MULTIRUN:
             with log_lines(f"#{hydra.job.num} "):
                 return self.task(cfg)
@@ -52,20 +61,26 @@ class Job:
 def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     """Compose the config and run the task on it, or on every point of a sweep.
 
-    A user's mistake ends the program with one sentence and exit code 1.
+    A user's mistake ends the program with one sentence and exit code 1, Ctrl-C with one and 130,
+    SIGTERM with one and 143.
     """
+    if started_by_torchrun():
+        end_with_launcher()
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra raises errors and prints none
     if not is_first_process():
         _add_overrides(["hydra.run.dir=."])  # the first process makes the folder
         sys.stdout = io.StringIO()  # and prints
     reuse_freed_memory()
     main = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
-    with log_lines():
+    with log_lines(), raise_on_stop():
         try:
             add_own_data_sets(sys.argv[1:])
             main(update_wrapper(Job(task, os.getpid()), task))()
         except USER_ERRORS as error:
             _refuse(error)
+        except Stopped as stopped:
+            log.info("%s", stopped)
+            sys.exit(stopped.exit_code)
         finally:
             leave()
 

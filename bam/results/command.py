@@ -1,7 +1,7 @@
 """The command line of the programs that read finished runs."""
 
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,17 @@ from bam.errors import Mistake, require
 from bam.results.published import NAMES
 from bam.results.view import View
 from bam.run.override import Override
+from bam.system.stop import Stopped, raise_on_stop
 
 
 def run_command(task: Callable[[Path, View], None], description: str) -> None:
-    """Run the task on a folder; a user's mistake ends the program with one sentence."""
+    """Run the task on a folder; a user's mistake, or a signal, ends it with one sentence."""
     given = _parser(description).parse_args()
+    with raise_on_stop():
+        _run(task, given)
+
+
+def _run(task: Callable[[Path, View], None], given: Namespace) -> None:
     try:
         require(given.folder.is_dir(), "folder must be there", str(given.folder))
         baseline = dict(map(_condition, given.baseline))
@@ -24,6 +30,9 @@ def run_command(task: Callable[[Path, View], None], description: str) -> None:
         task(given.folder, View(baseline, given.metric, columns, given.published))
     except Mistake as error:
         sys.exit(f"error: {' '.join(str(error).split())}")
+    except Stopped as stopped:
+        sys.stderr.write(f"{stopped}\n")
+        sys.exit(stopped.exit_code)
 
 
 def _parser(description: str) -> ArgumentParser:

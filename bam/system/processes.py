@@ -1,7 +1,10 @@
 """Several processes, one experiment: started by torchrun, joined through torch.distributed."""
 
 import os
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -70,6 +73,27 @@ class Processes:
             for value in module.state_dict().values():
                 distributed.broadcast(value, src=0)
 
+    @contextmanager
+    def comparing(self) -> Iterator[Callable[[int], int] | None]:
+        """Gives the largest of the numbers that the processes have; None of a process alone.
+
+        The hosts compare, through a group that needs no GPU.
+        """
+        if self.size == 1:
+            yield None
+            return
+        group = distributed.new_group(backend="gloo")
+
+        def largest(number: int) -> int:
+            value = torch.tensor(number)
+            distributed.all_reduce(value, distributed.ReduceOp.MAX, group)
+            return int(value)
+
+        try:
+            yield largest
+        finally:
+            distributed.destroy_process_group(group)
+
     def synchronised(self, step: nn.Module) -> nn.Module:
         """The step, with gradients averaged over the processes.
 
@@ -112,10 +136,22 @@ def leave() -> None:
         distributed.destroy_process_group()
 
 
-def mean_over_processes(value: Tensor) -> float:
-    """The mean of a number that each process has, equal in all of them afterwards."""
+def mean_over_processes(value: Tensor) -> Tensor:
+    """The mean of what each process has, equal in all of them afterwards."""
     if distributed.is_initialized():
         value = value.clone()
         distributed.all_reduce(value)
         value /= distributed.get_world_size()
-    return float(value)
+    return value
+
+
+def end_with_launcher() -> None:
+    """End this process of torchrun when torchrun itself has ended, even by SIGKILL."""
+    launcher = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == launcher:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,4 +1,4 @@
-"""Save and restore a training: all that it needs to continue from its last validation."""
+"""Save and restore a training: all that it needs to continue from its last step."""
 
 import logging
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from bam.run.identity import require_same_data, source_hash
 from bam.system.device import random_state, restore_random_state
 from bam.system.processes import Processes, is_first_process
 from bam.training.step import Step
-from bam.training.trainer import Progress
+from bam.training.trainer import Progress, Stretch
 from bam.training.update import Update
 
 log = logging.getLogger(__name__)
@@ -68,9 +68,9 @@ class Training:
     data: str  # the checksum of the data
 
     def save(self, progress: Progress, path: Path) -> None:
-        """Write the state; each process gives its random states, and the first one writes."""
-        random = {"batches": self.batches.state(), **random_state(self.device)}
-        every = self.processes.gather(random)
+        """Write the state; each process gives its random states and sums, the first one writes."""
+        own = {"batches": self.batches.state(), **random_state(self.device)}
+        every = self.processes.gather({**own, "stretch": asdict(progress.stretch)})
         if is_first_process():
             state = {
                 "code": source_hash(),
@@ -79,7 +79,7 @@ class Training:
                 "step": self.step.state_dict(),
                 "averaged": self.averaged.state_dict(),  # storage that both share is written once
                 "optimizer": self.update.optimizer.state_dict(),
-                "draws": every,
+                "processes": every,
             }
             checkpoint.save_state(state, path)
 
@@ -95,10 +95,10 @@ class Training:
         self.step.load_state_dict(state["step"])
         self.averaged.load_state_dict(state["averaged"])
         self.update.optimizer.load_state_dict(state["optimizer"])
-        random = state["draws"][self.processes.index]
-        self.batches.restore(random["batches"])
-        restore_random_state(self.device, random)
-        progress = Progress(**state["progress"])
+        own = state["processes"][self.processes.index]
+        self.batches.restore(own["batches"])
+        restore_random_state(self.device, own)
+        progress = Progress(**{**state["progress"], "stretch": Stretch(**own["stretch"])})
         log.info("continues from step %d", progress.step)
         return progress
 

@@ -3,21 +3,31 @@
 import logging
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from tqdm import tqdm
 
-from bam.errors import Mistake, require
+from bam.errors import require
 from bam.records import Batch
 from bam.system.bars import progress_bar
-from bam.system.processes import mean_over_processes
+from bam.training.finite import NotFinite, finite_loss, require_finite_weights
 from bam.training.update import Update
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The steps since the last validation, as one process has taken them."""
+
+    steps: int = 0
+    samples: int = 0
+    seconds: float = 0.0
+    loss: float = 0.0  # their sum
 
 
 @dataclass
@@ -25,17 +35,23 @@ class Progress:
     """How far training has come."""
 
     step: int = 0
-    samples: int = 0
-    seconds: float = 0.0  # of training alone, without validation
+    samples: int = 0  # until the last validation
+    seconds: float = 0.0  # of training alone, without validation, until the last one
     best: float = -math.inf
     best_step: int = 0
     validations: int = 0
     valid: dict[str, Any] = field(default_factory=dict)  # at the best step
+    stretch: Stretch = Stretch()
+    waiting: dict[str, float] = field(default_factory=dict)  # figures of a stretch not yet judged
     threads: list[int] = field(default_factory=list)  # counts that round all steps alike
 
     @property
     def samples_per_second(self) -> float:
         return self.samples / self.seconds
+
+
+def no_stop(step: int) -> None:
+    """Let training go on after every step."""
 
 
 class Trainer:
@@ -59,29 +75,46 @@ class Trainer:
         self.patience, self.metric, self.log_every = patience, metric, log_every
 
     def stretches(
-        self, step: nn.Module, batches: Iterable[Batch], update: Update, progress: Progress
+        self,
+        step: nn.Module,
+        batches: Iterable[Batch],
+        update: Update,
+        progress: Progress,
+        after_step: Callable[[int], None] = no_stop,
     ) -> Iterator[dict[str, float]]:
         """Take steps from `progress` on; stop at each validation, with the figures since the last.
 
         `step` gives the loss of a batch, and `update` learns from it. At each stop the caller
         validates and gives the metrics to `judge`. Even without any step there is one validation.
+        `after_step` gets the number of each step that is complete; when it raises, `progress` holds
+        all that is needed to go on.
 
         Raises:
-            Mistake: the loss is no longer a number.
+            NotFinite: a loss or a weight is no longer a finite number.
         """
         with progress_bar(
             total=self.max_steps, desc="training", unit="step", initial=progress.step
         ) as shown:
-            while progress.validations == 0 or not self._ends(progress):
-                trained = self._train(step, batches, update, progress, shown)
-                progress.validations += 1
-                yield trained
+            if progress.waiting:  # stopped during its validation
+                yield progress.waiting
+            while progress.validations == 0 or progress.stretch.steps or not self._ends(progress):
+                loss = self._steps(step, batches, update, progress, shown, after_step)
+                progress.waiting = {"loss": loss, "learning_rate": update.learning_rate}
+                progress.waiting |= _end_stretch(progress)
+                yield progress.waiting
 
     def judge(self, progress: Progress, metrics: dict[str, Any]) -> bool:
-        """Whether these metrics of a validation are the best so far; the best stay in progress."""
-        if not metrics[self.metric] > progress.best:
+        """Whether these metrics of a validation are the best so far; the best stay in progress.
+
+        Raises:
+            NotFinite: the metric is NaN or infinite.
+        """
+        value, progress.waiting = metrics[self.metric], {}
+        if not math.isfinite(value):
+            raise NotFinite(f"{self.metric} became {value} at step {progress.step}")
+        if not value > progress.best:
             return False
-        progress.best, progress.best_step = metrics[self.metric], progress.step
+        progress.best, progress.best_step = value, progress.step
         progress.valid = metrics
         return True
 
@@ -91,53 +124,48 @@ class Trainer:
             log.info("no better %s in %d validations: stopped", self.metric, self.patience)
         return stale or progress.step >= self.max_steps
 
-    def _train(
+    def _steps(
         self,
         step: nn.Module,
         batches: Iterable[Batch],
         update: Update,
         progress: Progress,
         shown: tqdm,
-    ) -> dict[str, float]:
-        """Take the steps until the next validation, and return their figures."""
-        stop = min(progress.step + self.validate_every, self.max_steps)
-        began = time.perf_counter()
-        numbers = range(progress.step + 1, stop + 1)
-        loss, samples = self._steps(step, batches, update, numbers, shown)
-        seconds = time.perf_counter() - began
-        progress.step, progress.samples = stop, progress.samples + samples
-        progress.seconds += seconds
-        return {
-            "loss": loss,
-            "learning_rate": update.learning_rate,
-            "samples_per_second": samples / seconds,
-        }
-
-    def _steps(
-        self,
-        step: nn.Module,
-        batches: Iterable[Batch],
-        update: Update,
-        numbers: range,
-        shown: tqdm,
-    ) -> tuple[float, int]:
-        """Take the steps of these numbers; returns their mean loss and the number of samples."""
+        after_step: Callable[[int], None],
+    ) -> float:
+        """Take the steps until the next validation; returns their mean loss."""
         step.train()
-        total, samples = torch.zeros(()), 0
-        for taken, (number, batch) in enumerate(zip(numbers, batches, strict=False), 1):
-            loss = step(batch)
-            total = total.to(loss.device) + loss.detach()
-            update(loss, number)
-            samples += len(batch.target)
-            shown.update()
-            if taken % self.log_every == 0:  # reading a loss waits for the device
-                shown.set_postfix_str(f"loss {_mean_loss(total, taken):.3f}")
-        return _mean_loss(total, len(numbers)), samples
+        before, began = progress.stretch, time.perf_counter()
+        validated = progress.step - before.steps
+        stop = min(validated + self.validate_every, self.max_steps)
+        sums = [torch.tensor(before.loss, device=next(step.parameters()).device)]
+        samples = before.samples
+        try:
+            numbers = range(progress.step + 1, stop + 1)
+            for number, batch in zip(numbers, batches, strict=False):
+                loss = step(batch)
+                sums.append(sums[-1] + loss.detach())
+                update(loss, number)
+                progress.step, samples = number, samples + len(batch.target)
+                shown.update()
+                taken = number - validated
+                if taken % self.log_every == 0:  # reading a loss waits for the device
+                    shown.set_postfix_str(f"loss {finite_loss(step, sums, number) / taken:.3f}")
+                    sums = sums[-1:]
+                after_step(number)
+            mean = finite_loss(step, sums, stop) / max(stop - validated, 1)
+        finally:
+            seconds = before.seconds + time.perf_counter() - began
+            steps = progress.step - validated
+            progress.stretch = Stretch(steps, samples, seconds, float(sums[-1]))
+        require_finite_weights(step, stop, validated)
+        return mean
 
 
-def _mean_loss(total: Tensor, steps: int) -> float:
-    """The mean over steps and processes, which all see the same number and end together."""
-    mean = mean_over_processes(total) / max(steps, 1)
-    if not math.isfinite(mean):
-        raise Mistake(f"the loss became {mean}: lower optimizer.lr, or set trainer.clip_norm")
-    return mean
+def _end_stretch(progress: Progress) -> dict[str, float]:
+    """The speed since the last validation; the next stretch begins."""
+    stretch, progress.stretch = progress.stretch, Stretch()
+    progress.samples += stretch.samples
+    progress.seconds += stretch.seconds
+    progress.validations += 1
+    return {"samples_per_second": stretch.samples / stretch.seconds}

@@ -1,12 +1,14 @@
 """Hydra launcher: the points of a sweep as processes of this machine, a few at a time."""
 
 import os
+import signal
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from queue import Queue
 
@@ -28,8 +30,9 @@ class LocalLauncher(Launcher):
 
     Where GPUs are visible each job sees one of them, which at most `jobs_per_gpu` jobs share;
     `gpus=[]` uses none. The folder of a job whose process dies stays as it is, and the other jobs
-    go on; all jobs end with the program that started them. Every config is composed before the
-    first job starts.
+    go on; all jobs end with the program that started them. When it is stopped by a signal, no job
+    starts any more, and those that run save their state. Every config is composed before the first
+    job starts.
     """
 
     def __init__(self, jobs: int, jobs_per_gpu: int, gpus: list[str] | None):
@@ -52,8 +55,15 @@ class LocalLauncher(Launcher):
         for place in places:
             free.put(place)
         self.threads = max(1, len(os.sched_getaffinity(0)) // len(places))
+        forked = get_context("forkserver")
+        forked.set_forkserver_preload(PRELOADED)
+        stop = forked.Event()
         with ThreadPoolExecutor(len(places)) as pool:
-            return list(pool.map(lambda config: self._run(config, free), configs))
+            try:
+                return list(pool.map(lambda config: self._run(config, free, stop), configs))
+            except KeyboardInterrupt:
+                stop.set()
+                raise
 
     def _compose(self, number: int, overrides: Sequence[str]) -> DictConfig:
         config = self.context.config_loader.load_sweep_config(self.config, list(overrides))
@@ -68,17 +78,19 @@ class LocalLauncher(Launcher):
             return [os.environ.get("CUDA_VISIBLE_DEVICES", "")] * self.jobs
         return (gpus * self.jobs_per_gpu)[: self.jobs]  # every GPU once, then every GPU again
 
-    def _run(self, config: DictConfig, free: "Queue[str]") -> JobReturn:
+    def _run(self, config: DictConfig, free: "Queue[str]", stop: Event) -> JobReturn:
         """One job in a new process, so that its end cannot end another job."""
-        forked = get_context("forkserver")
-        forked.set_forkserver_preload(PRELOADED)
         name, base = JobRuntime.instance().get("name"), str(version.getbase())
         place = free.get()
         point = Point(name, base, self.context, self.task, config, place, self.threads)
         try:
-            with ProcessPoolExecutor(1, forked, live_with_parent) as one:
+            if stop.is_set():
+                return JobReturn(status=JobStatus.UNKNOWN)
+            with ProcessPoolExecutor(
+                1, get_context("forkserver"), live_with_parent, (stop,)
+            ) as one:
                 return one.submit(work, point).result()
-        except BrokenProcessPool:
+        except (BrokenProcessPool, KeyboardInterrupt):  # killed, or stopped by a signal
             return JobReturn(status=JobStatus.COMPLETED)  # its folder shows how far it came
         finally:
             free.put(place)
@@ -93,8 +105,9 @@ def visible_gpus() -> list[str]:
     return visible.split(",") if visible and numbers else numbers
 
 
-def live_with_parent() -> None:
-    """End this process when its parent has ended, even by SIGKILL."""
+def live_with_parent(stop: Event) -> None:
+    """End this process when its parent has ended, even by SIGKILL; on `stop`, as SIGTERM does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, too, which stops us
 
     def end() -> None:
         parent = parent_process()
@@ -102,7 +115,12 @@ def live_with_parent() -> None:
             parent.join()
             os._exit(1)
 
-    threading.Thread(target=end, daemon=True).start()
+    def pass_on() -> None:
+        stop.wait()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    for task in (end, pass_on):
+        threading.Thread(target=task, daemon=True).start()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,33 @@
+"""Which options of a run can make its numbers infinite or NaN."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bam.errors import Mistake
+from bam.training.finite import NotFinite
+from bam.training.trainer import Progress
+
+# keys of options that multiply or divide losses, scores or gradients
+CAUSES = ("lr", "clip_norm", "tau", "first", "last", "temperature", "alpha", "weight")
+
+
+def explain(error: NotFinite, config: Mapping[str, Any], progress: Progress) -> Mistake:
+    """The mistake with this run's options that can cause it, and with what is kept."""
+    options = ", ".join(f"{path}={value}" for path, value in _causes(config))
+    kept = (
+        f"the weights of step {progress.best_step}, the best so far, are kept"
+        if progress.validations
+        else "no weights were validated before"
+    )
+    return Mistake(
+        f"{error}; {kept}; options that can cause it: {options}; "
+        "lower optimizer.lr first, or set trainer.clip_norm=1"
+    )
+
+
+def _causes(config: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            yield from _causes(value, f"{path}{key}.")
+        elif key in CAUSES:
+            yield f"{path}{key}", value
