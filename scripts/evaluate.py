@@ -1,15 +1,14 @@
 """python scripts/evaluate.py run=outputs/RUN [evaluation=published]"""
 
-import json
-
 from omegaconf import DictConfig
 
 from bam.experiment.evaluate import evaluate
 from bam.experiment.start import start
+from bam.system.strict_json import json_text
 
 
 def main(cfg: DictConfig) -> None:
-    print(json.dumps(evaluate(cfg), indent=2))
+    print(json_text(evaluate(cfg), indent=2))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """All parts of an experiment, built and checked before the first step."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -84,6 +85,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     selection, likelihood = part["selection"](), part["likelihood"]()
     losses = components(config["loss"], "loss", shared.trust)
     regularisation = components(config["regularisation"], "regularisation", shared.trust)
+    _check_weights(losses, regularisation)
     _check_readout(config)
     sampling, aggregation = part["sampling"](), part["aggregation"]()
     _check_gate(aggregation, losses)
@@ -155,6 +157,17 @@ def _check_readout(config: Mapping[str, Any]) -> None:
     rule = "readout must be none with a backbone that makes its interests itself"
     unused = config["readout"] and "readout" not in config["backbone"]
     require(not unused, rule, config["readout"].get("_target_"))
+
+
+def _check_weights(losses: Mapping[str, Any], regularisation: Mapping[str, Any]) -> None:
+    """Refuse terms that training would make worse, and losses that teach nothing."""
+    for group, terms in {"loss": losses, "regularisation": regularisation}.items():
+        for name, term in terms.items():
+            rule = f"{group}.{name}.weight must be at least 0, and finite"
+            require(0 <= term.weight < math.inf, rule, term.weight)
+    weights = {f"loss.{name}.weight": loss.weight for name, loss in losses.items()}
+    rule = "loss must have a weight above 0, or nothing is learned"
+    require(any(weights.values()), rule, weights)
 
 
 def _check_gate(aggregation: nn.Module, losses: Mapping[str, nn.Module]) -> None:

@@ -13,7 +13,7 @@ CAUSES = ("lr", "clip_norm", "tau", "first", "last", "temperature", "alpha", "we
 
 def explain(error: NotFinite, config: Mapping[str, Any], progress: Progress) -> Mistake:
     """The mistake with this run's options that can cause it, and with what is kept."""
-    options = ", ".join(f"{path}={value}" for path, value in _causes(config))
+    options = ", ".join(f"{path}={value}" for path, value in sorted(_causes(config), key=_order))
     kept = (
         f"the weights of step {progress.best_step}, the best so far, are kept"
         if progress.validations
@@ -21,13 +21,18 @@ def explain(error: NotFinite, config: Mapping[str, Any], progress: Progress) -> 
     )
     return Mistake(
         f"{error}; {kept}; options that can cause it: {options}; "
-        "lower optimizer.lr first, or set trainer.clip_norm=1"
+        "lower the learning rate first, or set trainer.clip_norm=1"
     )
+
+
+def _order(option: tuple[str, Any]) -> int:
+    """The most usual cause first."""
+    return CAUSES.index(option[0].rpartition(".")[2])
 
 
 def _causes(config: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in config.items():
         if isinstance(value, Mapping):
             yield from _causes(value, f"{path}{key}.")
-        elif key in CAUSES:
+        elif key in CAUSES and value != 0:  # 0 is off
             yield f"{path}{key}", value

@@ -62,6 +62,8 @@ def _folders(folder: Path) -> Iterator[Path]:
 def _read(folder: Path) -> Run:
     config, found = read_config(folder / CONFIG), state(folder)
     results = found.results if isinstance(found, Finished | Failed) else {}
+    measured = {name: value for name, value in results.get("test", {}).items() if value is not None}
+    results = {**results, "test": measured} if "test" in results else results
     overrides = results.get("overrides") or as_mapping(list(read(folder / OVERRIDES)))
     known = {**overrides, **results}
     return Run(

@@ -1,6 +1,5 @@
 """The files of a run's folder: their names, and how they are written and read."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import yaml
 from bam.errors import Mistake
 from bam.system.checksums import recording, verify
 from bam.system.files import write_text
+from bam.system.strict_json import json_text, read_json
 
 CONFIG, OVERRIDES, ENVIRONMENT = "config.yaml", "overrides.yaml", "environment.json"
 METRICS, LOG, RANKS, RESULTS = "metrics.jsonl", "train.log", "ranks.npy", "results.json"
@@ -20,9 +20,9 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # eight times as fast wh
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write JSON whole or not at all, and its checksum."""
+    """Write JSON whole or not at all, and its checksum; NaN and infinity are null."""
     with recording(path) as unfinished:
-        unfinished.write_text(json.dumps(content, indent=2) + "\n")
+        unfinished.write_text(json_text(content, indent=2) + "\n")
 
 
 class InFull(yaml.SafeDumper):
@@ -48,7 +48,7 @@ def read(path: Path) -> Any:
     verify(path, "restore it, or delete the run")
     try:
         text = path.read_text()
-        return (json.loads(text) if path.suffix == ".json" else yaml.load(text, LOADER)) or {}
+        return (read_json(text) if path.suffix == ".json" else yaml.load(text, LOADER)) or {}
     except (ValueError, yaml.YAMLError) as error:
         raise Mistake(f"{path}: cannot be read ({error}); repair it or delete the run") from error
 
@@ -57,4 +57,4 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
     """One entry a validation; a last line that was cut off by a kill is left out."""
     path = folder / METRICS
     text = path.read_text() if path.is_file() else ""
-    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+    return [read_json(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]

@@ -9,6 +9,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from bam.results.report.style import INK, PAPER
+from bam.system.files import replacing, write_text
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,10 @@ def write_picture(picture: Picture, folder: Path) -> str:
     buffer = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": picture.name}):  # ids that differ between figures
         picture.figure.savefig(buffer, format="svg", metadata={"Date": None})
-    picture.figure.savefig(folder / f"{picture.name}.png", dpi=200)
+    with replacing(folder / f"{picture.name}.png") as unfinished:
+        picture.figure.savefig(unfinished, format="png", dpi=200)
     text = buffer.getvalue()
-    (folder / f"{picture.name}.svg").write_text(text)
+    write_text(folder / f"{picture.name}.svg", text)
     inline = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     return inline.replace(PAPER, "none").replace(INK, "currentColor")
 

@@ -1,6 +1,5 @@
-"""One JSON object a line."""
+"""One JSON object a line; NaN and infinity are null."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from bam.records import Track
 from bam.run.files import METRICS, read_metrics
 from bam.system.files import write_text
+from bam.system.strict_json import json_text
 
 
 @contextmanager
@@ -17,7 +17,7 @@ def jsonl(folder: str) -> Iterator[Track]:
 
     def track(record: dict) -> None:
         with path.open("a") as file:
-            file.write(json.dumps(record) + "\n")
+            file.write(json_text(record) + "\n")
 
     yield track
 
@@ -26,4 +26,4 @@ def cut_back(folder: Path, step: int) -> None:
     """Delete the lines of validations after the step, which will be written again."""
     if (folder / METRICS).is_file():
         kept = [line for line in read_metrics(folder) if line["step"] <= step] if step else []
-        write_text(folder / METRICS, "".join(json.dumps(line) + "\n" for line in kept))
+        write_text(folder / METRICS, "".join(json_text(line) + "\n" for line in kept))

@@ -10,6 +10,7 @@ from filelock import FileLock
 
 from bam.errors import Mistake
 from bam.system.checksums import record_folder, verify
+from bam.system.strict_json import json_text
 
 MANIFEST = "manifest.json"
 Fill = Callable[[Path], dict[str, Any]]  # writes into an empty folder; returns facts about it
@@ -37,7 +38,7 @@ def _make(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
     unfinished.mkdir()
     try:
         facts = fill(unfinished)
-        text = json.dumps({**settings, **facts}, indent=2, ensure_ascii=False)
+        text = json_text({**settings, **facts}, indent=2)
         (unfinished / MANIFEST).write_text(text + "\n")
         record_folder(unfinished)
         _move(unfinished, folder)

@@ -26,7 +26,7 @@ def cost(block: Block) -> list[Picture]:
     figure = Figure(figsize=(WIDTH, 1.2 + 0.27 * len(finished)), layout="constrained")
     panels = figure.subplots(1, len(KEYS), sharey=True)
     for axes, (key, title) in zip(panels, KEYS.items(), strict=True):
-        values = [fmean(run.results.get(key, 0) for run in one.finished) for one in finished]
+        values = [fmean(run.results.get(key) or 0 for run in one.finished) for one in finished]
         colours = [block.colour(one) for one in finished]
         axes.barh(range(len(finished)), values, color=colours)
         axes.set_xlabel(title, fontsize=7)

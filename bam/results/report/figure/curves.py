@@ -53,4 +53,4 @@ def _curve(axes: Axes, block: Block, one: Configuration, key: str) -> bool:
 
 
 def _validation_values(run: Run, key: str) -> dict[int, float]:
-    return {line["step"]: line[key] for line in history(run) if key in line}
+    return {line["step"]: line[key] for line in history(run) if line.get(key) is not None}

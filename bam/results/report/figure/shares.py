@@ -46,7 +46,7 @@ def _shares(one: Configuration) -> dict[int, list[float]]:
 
 
 def _validation_shares(run: Run) -> dict[int, list[float]]:
-    lines = [line for line in history(run) if "share" in line]
+    lines = [line for line in history(run) if None not in line.get("share", [None])]
     return {line["step"]: sorted(line["share"], reverse=True) for line in lines}
 
 

@@ -1,6 +1,7 @@
 """A metric against balance."""
 
 from statistics import fmean
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -22,7 +23,9 @@ def trade(block: Block) -> list[Picture]:
     figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
     axes = figure.add_subplot(xlabel="entropy of shares / log K", ylabel=block.metric)
     for one in block.measured:
-        held = [run.results for run in one.finished if block.metric in run.results["test"]]
+        held = [run.results for run in one.finished if _is_complete(run.results, block.metric)]
+        if not held:
+            continue
         x = [results["balance"]["entropy"] for results in held]
         y = [results["test"][block.metric] for results in held]
         colour, above = block.colour(one), 2 + (one in block.highlighted)
@@ -33,3 +36,8 @@ def trade(block: Block) -> list[Picture]:
     caption = CAPTION.format("further down" if lower else "further up")
     title = f"{block.title}: {block.metric} against balance"
     return [Picture(file_name("metric_balance", block.title), title, caption, figure)]
+
+
+def _is_complete(results: dict[str, Any], metric: str) -> bool:
+    """Whether both numbers are there; a number that was NaN is not."""
+    return metric in results["test"] and results["balance"]["entropy"] is not None
