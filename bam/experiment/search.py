@@ -55,9 +55,11 @@ class Search:
         Raises:
             Mistake: another process works on it.
         """
+        lock = self.folder / ".search.lock"
         try:
-            with FileLock(self.folder / ".search.lock", timeout=0):
+            with FileLock(lock, timeout=0):
                 yield self
+            lock.unlink(missing_ok=True)
         except Timeout as error:
             raise Mistake(
                 f"{self.folder} is in use by another search; wait until it ends, "

@@ -25,15 +25,18 @@ class Busy(Mistake):
 def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
     """Work in the run's folder alone, with the log also written there; gives the state found.
 
-    Whoever finds the run finished leaves the folder as it is; in any other state the config is
-    written, and the results of a failed attempt are deleted. `data` opens the data and gives their
-    checksum: it is called before anything is written, where the folder holds what depends on data.
+    Whoever finds the run finished leaves its results as they are; in any other state the config is
+    written, and the results of a failed attempt are deleted. What a kill has left is deleted.
+    `data` opens the data and gives their checksum: it is called before anything is written, where
+    the folder holds what depends on data.
 
     Raises:
         Busy: another process works in the folder.
         Mistake: the folder holds another run, or the same of other data, or other files; or it is
             finished, and the run no point of a sweep; or it was finished by other code.
     """
+    if isinstance(state(spec.folder), Finished):
+        clean(spec.folder)
     found = check(spec, data)
     if isinstance(found, Finished):
         yield found
@@ -44,12 +47,23 @@ def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
         if isinstance(found, Finished):
             yield found
         else:
+            clean(spec.folder)
             remove(spec.folder / RESULTS)  # of an attempt that failed
             write_config(spec.folder / CONFIG, spec.config)
             with _logged(spec.folder):
                 yield found
         if isinstance(state(spec.folder), Finished | Failed):
             (spec.folder / LOCK).unlink(missing_ok=True)
+
+
+def clean(folder: Path) -> None:
+    """Delete files that a kill has left half written; of a finished run also its state and lock."""
+    for path in folder.glob(partial(Path("*")).name):
+        path.unlink(missing_ok=True)
+    if isinstance(state(folder), Finished):
+        (folder / LOCK).unlink(missing_ok=True)
+        for name in (RESUME, PREVIOUS):
+            remove(folder / name)
 
 
 def check(spec: RunSpec, data: Callable[[], str]) -> State:

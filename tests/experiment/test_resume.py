@@ -163,3 +163,15 @@ def test_a_continued_run_keeps_the_thread_counts_of_its_first_step(
     start("train.py", *run)
     torch.set_num_threads(1)
     assert results(tmp_path / "run")["thread_counts"] == [1]
+
+
+def test_what_a_kill_has_left_is_deleted_by_the_same_command(start, tmp_path):
+    command = ("train.py", "-m", *PLANTED, "trainer.max_steps=1", "hydra.sweep.dir=sweep")
+    start(*command)
+    (run,) = (path.parent for path in tmp_path.glob("sweep/*/results.json"))
+    names = {path.name for path in run.iterdir()}
+    for name in ("resume.pt", ".lock", "weights.partial", "results.partial"):
+        (run / name).touch()
+    start(*command)
+    assert {path.name for path in run.iterdir()} == names
+    assert not list(tmp_path.glob("data/**/.*.lock"))

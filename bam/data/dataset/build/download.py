@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 HOST = r"https://([a-z0-9-]+\.)+[a-z]{2,}/"  # of the public web: a name, no number, no port
 NAME = r"[\w-][\w.-]*"  # of a file: neither .. nor hidden
 CHUNK = 1 << 16  # bytes
+UNFINISHED = ".unfinished-"  # how the folder of a download begins
 
 
 class Unreachable(Exception):
@@ -117,7 +118,7 @@ class Package:
         """Download the wheel unless it is there with this checksum, and unpack the folder."""
         wheel = _keep(folder / f"{self.requirement}.whl", self.sha256, self._download)
         path = folder / Path(self.folder).name
-        with tempfile.TemporaryDirectory(dir=folder) as unfinished:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as unfinished:
             with zipfile.ZipFile(wheel) as archive:
                 names = [n for n in archive.namelist() if n.startswith(f"{self.folder}/")]
                 archive.extractall(unfinished, names)
@@ -141,7 +142,7 @@ class Package:
 def _keep(file: Path, digits: str, download: Callable[[Path], None]) -> Path:
     """The file, which is downloaded unless it is there with this checksum."""
     if not file.is_file() or sha256(file) != digits:
-        with tempfile.TemporaryDirectory(dir=file.parent) as unfinished:
+        with tempfile.TemporaryDirectory(dir=file.parent, prefix=UNFINISHED) as unfinished:
             arrived = Path(unfinished) / file.name
             download(arrived)
             if (found := sha256(arrived)) != digits:
@@ -171,10 +172,15 @@ class Download:
         """
         folder = Path(self.folder)
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock"):
+        lock = folder / ".lock"
+        with FileLock(lock):
+            for left in folder.glob(f"{UNFINISHED}*"):  # by a process that was killed
+                shutil.rmtree(left)
             for origin in self.origins:
                 try:
-                    return origin.fetch(folder)
+                    found = origin.fetch(folder)
+                    lock.unlink(missing_ok=True)  # whoever waits for it finds the file
+                    return found
                 except Unreachable as error:
                     log.info("cannot be reached or used, the next origin is tried: %s", error)
         raise Mistake(

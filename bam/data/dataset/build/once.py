@@ -24,11 +24,13 @@ def make_once(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
     Raises:
         Mistake: the folder was made with other settings, or is no folder of this kind.
     """
+    lock = folder.with_name(f".{folder.name}.lock")
     if not (folder / MANIFEST).exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_name(f".{folder.name}.lock")):
+        with FileLock(lock):
             if not (folder / MANIFEST).exists():
                 _make(folder, settings, fill)
+    lock.unlink(missing_ok=True)  # whoever waits for it, or makes it again, finds the manifest
     _check(folder, settings)
 
 
