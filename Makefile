@@ -4,7 +4,7 @@ INSTALLED := .venv/installed
 PYTEST := $(BIN)/python -m pytest -q -n 2
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: setup demo test check lint bench
+.PHONY: setup demo test check lint bench crash
 setup: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
@@ -27,8 +27,9 @@ check: check-planted check-processes  # what .ci/run also calls
 check-%: $(INSTALLED)
 	$(PYTEST) --dist load -m $*
 
-check-crash: $(INSTALLED)  # minutes: a sweep killed five times
-	$(PYTEST) --dist load -m crash
+KILLS ?= 50
+crash: $(INSTALLED)  # ten minutes: programs killed at random moments, and a full disk
+	$(BIN)/python -m tests.crash --kills $(KILLS)
 
 check-cluster: $(INSTALLED)  # minutes: Ray and submitit, which it installs
 	$(INSTALL) -e '.[ray,submitit]'

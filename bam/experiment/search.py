@@ -45,8 +45,7 @@ class Search:
         self.study = optuna.create_study(
             storage=storage, study_name=study, direction="maximize", load_if_exists=True
         )
-        # another seed each time the search continues: the same seed would propose the same points
-        self.study.sampler = optuna.samplers.TPESampler(seed=seed + len(self.study.trials))
+        self.seed = seed
 
     @contextmanager
     def lock(self) -> Iterator["Search"]:
@@ -72,6 +71,9 @@ class Search:
         open_ = [trial for trial in known if not trial.state.is_finished()]
         waiting = [Trial(trial.number, self._overrides(trial.params)) for trial in open_]
         for _ in range(min(at_once - len(waiting), trials - len(known))):
+            # a seed for each trial: a search that goes on proposes what an unbroken one would
+            seed = self.seed + len(self.study.trials)
+            self.study.sampler = optuna.samplers.TPESampler(seed=seed)
             trial = self.study.ask(self.space)
             waiting.append(Trial(trial.number, self._overrides(trial.params)))
         return waiting

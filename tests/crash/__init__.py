@@ -1,0 +1,1 @@
+"""make crash: programs that are killed at random moments end as unbroken ones do."""
