@@ -79,7 +79,7 @@ class Training:
                 "step": self.step.state_dict(),
                 "averaged": self.averaged.state_dict(),  # storage that both share is written once
                 "optimizer": self.update.optimizer.state_dict(),
-                "processes": every,
+                "draws": every,
             }
             checkpoint.save_state(state, path)
 
@@ -95,10 +95,10 @@ class Training:
         self.step.load_state_dict(state["step"])
         self.averaged.load_state_dict(state["averaged"])
         self.update.optimizer.load_state_dict(state["optimizer"])
-        own = state["processes"][self.processes.index]
+        own = state["draws"][self.processes.index]
         self.batches.restore(own["batches"])
         restore_random_state(self.device, own)
-        progress = Progress(**{**state["progress"], "stretch": Stretch(**own["stretch"])})
+        progress = Progress(**{**state["progress"], "stretch": Stretch(**own.get("stretch", {}))})
         log.info("continues from step %d", progress.step)
         return progress
 

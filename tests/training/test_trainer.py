@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import count
 
 import pytest
 import torch
@@ -9,7 +10,9 @@ from torch import nn
 
 from bam.errors import Mistake
 from bam.records import Batch
+from bam.system.stop import Stopped
 from bam.training.averaging.none import Current
+from bam.training.interruption import Interruption
 from bam.training.schedule.decay import linear
 from bam.training.trainer import Progress, Trainer
 from bam.training.update import Update
@@ -81,6 +84,46 @@ def test_every_line_has_the_learning_rate_of_its_last_step():
     assert later[0]["learning_rate"] == lines[1]["learning_rate"]
 
 
+def test_training_that_is_stopped_at_any_step_goes_on_with_the_same_figures():
+    def train(stop_at):
+        objective, progress, lines = Falling(5.0), Progress(), []
+        optimizer = torch.optim.SGD(objective.parameters(), lr=0.1)
+        schedule = linear(0, 20, 1.0)
+        update = Update(objective, objective, optimizer, schedule, Current(), clip_norm=0.0)
+        trainer = Trainer(20, 10, patience=9, metric="m", log_every=3, clip_norm=0.0)
+
+        def after_step(step):
+            if step in stop_at:
+                stop_at.remove(step)
+                raise KeyboardInterrupt
+
+        while progress.step < 20 or progress.waiting or progress.stretch.steps:
+            try:
+                for trained in trainer.stretches(
+                    objective, batches(), update, progress, after_step
+                ):
+                    trained.pop("samples_per_second")
+                    lines.append(trained)
+                    trainer.judge(progress, {"m": 0.1})
+            except KeyboardInterrupt:
+                assert progress.waiting == {}
+        return lines, progress.samples
+
+    assert train([1, 7, 10, 13, 20]) == train([])
+
+
+def test_a_validation_that_was_stopped_is_done_again_with_the_same_figures():
+    objective, progress = Falling(5.0), Progress()
+    optimizer = torch.optim.SGD(objective.parameters(), lr=0.1)
+    update = Update(objective, objective, optimizer, linear(0, 10, 1.0), Current(), clip_norm=0.0)
+    trainer = Trainer(10, 10, patience=9, metric="m", log_every=3, clip_norm=0.0)
+    first = next(trainer.stretches(objective, batches(), update, progress))
+    stretches = trainer.stretches(objective, batches(), update, progress)
+    assert next(stretches) == first and progress.step == 10
+    trainer.judge(progress, {"m": 0.1})
+    assert list(stretches) == []
+
+
 def test_a_negative_clip_norm_is_refused():
     with pytest.raises(Mistake, match=r"clip_norm must be at least 0, got -1\.0"):
         Trainer(1, 1, 1, "m", 1, clip_norm=-1.0)
@@ -92,8 +135,32 @@ def test_samples_are_counted():
 
 
 def test_a_loss_that_is_no_number_stops_training():
-    with pytest.raises(Mistake, match="the loss became nan"):
+    with pytest.raises(Mistake, match=r"the loss became nan at step 1 \(value is the first"):
         fit([0.1], value=math.nan)
+
+
+@pytest.mark.parametrize("step", [2, 3, 4, 15, 20])
+def test_the_first_step_whose_loss_is_no_number_is_named(monkeypatch, step):
+    calls = count(1)
+
+    def forward(self, batch):
+        return self.value / (0.0 if next(calls) == step else 1.0)
+
+    monkeypatch.setattr(Falling, "forward", forward)
+    with pytest.raises(Mistake, match=rf"the loss became inf at step {step} "):
+        fit([0.1, 0.2], max_steps=20)
+
+
+def test_a_metric_that_is_no_number_stops_training():
+    with pytest.raises(Mistake, match="m became nan at step 20"):
+        fit([0.1, math.nan], max_steps=20)
+
+
+def test_several_processes_stop_at_a_tenth_step_and_together():
+    several = Interruption(lambda number: 15)  # another process has had a SIGTERM
+    several.after_step(9)
+    with pytest.raises(Stopped, match="stopped by SIGTERM"):
+        several.after_step(10)
 
 
 @pytest.mark.parametrize("key", ["validate_every", "patience", "log_every"])
