@@ -2,13 +2,16 @@
 
 import sys
 
-from omegaconf import DictConfig
-from rich.console import Console
+from bam.system.stop import end_on_stop
 
-from bam.bench.run import bench
-from bam.bench.table import tables
-from bam.experiment.resolve import resolve
-from bam.experiment.start import start
+with end_on_stop():  # also while the libraries are read
+    from omegaconf import DictConfig
+    from rich.console import Console
+
+    from bam.bench.run import bench
+    from bam.bench.table import tables
+    from bam.experiment.resolve import resolve
+    from bam.experiment.start import start
 
 
 def main(cfg: DictConfig) -> None:

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
-from bam.results.collect import TABLES, collect
-from bam.results.command import run_command
-from bam.results.view import View
+from bam.system.stop import end_on_stop
+
+with end_on_stop():  # also while the libraries are read
+    from bam.results.collect import TABLES, collect
+    from bam.results.command import run_command
+    from bam.results.view import View
 
 
 def main(folder: Path, view: View) -> None:

@@ -3,10 +3,13 @@
 See conf/dataset/table.yaml; afterwards `python scripts/train.py dataset=mine` trains.
 """
 
-from omegaconf import DictConfig
+from bam.system.stop import end_on_stop
 
-from bam.experiment.prepare import prepare
-from bam.experiment.start import start
+with end_on_stop():  # also while the libraries are read
+    from omegaconf import DictConfig
+
+    from bam.experiment.prepare import prepare
+    from bam.experiment.start import start
 
 
 def main(cfg: DictConfig) -> None:

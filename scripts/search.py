@@ -6,10 +6,13 @@ conf/hydra/sweeper/search.yaml holds the search space; the same command again co
 
 import sys
 
-from omegaconf import DictConfig
+from bam.system.stop import end_on_stop
 
-from bam.experiment.start import start
-from bam.experiment.train import train
+with end_on_stop():  # also while the libraries are read
+    from omegaconf import DictConfig
+
+    from bam.experiment.start import start
+    from bam.experiment.train import train
 
 
 def main(cfg: DictConfig) -> float:

@@ -1,9 +1,12 @@
 """python scripts/train.py dataset=ml100k backbone=remi selection=p selection.tau=1 seed=2021"""
 
-from omegaconf import DictConfig
+from bam.system.stop import end_on_stop
 
-from bam.experiment.start import start
-from bam.experiment.train import train
+with end_on_stop():  # also while the libraries are read
+    from omegaconf import DictConfig
+
+    from bam.experiment.start import start
+    from bam.experiment.train import train
 
 
 def main(cfg: DictConfig) -> float:

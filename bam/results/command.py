@@ -12,13 +12,13 @@ from bam.errors import Mistake, require
 from bam.results.published import NAMES
 from bam.results.view import View
 from bam.run.override import Override
-from bam.system.stop import Stopped, raise_on_stop
+from bam.system.stop import end_on_stop
 
 
 def run_command(task: Callable[[Path, View], None], description: str) -> None:
     """Run the task on a folder; a user's mistake, or a signal, ends it with one sentence."""
     given = _parser(description).parse_args()
-    with raise_on_stop():
+    with end_on_stop():
         _run(task, given)
 
 
@@ -30,9 +30,6 @@ def _run(task: Callable[[Path, View], None], given: Namespace) -> None:
         task(given.folder, View(baseline, given.metric, columns, given.published))
     except Mistake as error:
         sys.exit(f"error: {' '.join(str(error).split())}")
-    except Stopped as stopped:
-        sys.stderr.write(f"{stopped}\n")
-        sys.exit(stopped.exit_code)
 
 
 def _parser(description: str) -> ArgumentParser:

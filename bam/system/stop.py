@@ -5,6 +5,7 @@ This module imports no other, so that a program is ready for signals before it i
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -55,7 +56,7 @@ def on_stop(act: Callable[[int], None]) -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, handler or signal.SIG_DFL)  # None: a handler that is not Python's
 
 
 @contextmanager
@@ -67,3 +68,14 @@ def raise_on_stop() -> Iterator[None]:
 
     with on_stop(stop):
         yield
+
+
+@contextmanager
+def end_on_stop() -> Iterator[None]:
+    """End the program with one sentence at the first SIGINT or SIGTERM that arrives here."""
+    with raise_on_stop():
+        try:
+            yield
+        except Stopped as stopped:
+            sys.stderr.write(f"{stopped}\n")
+            sys.exit(stopped.exit_code)

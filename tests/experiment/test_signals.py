@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM stop a program where nothing is lost, and the same command goes on."""
 
+import runpy
 import signal
 import subprocess
 import sys
@@ -128,6 +129,24 @@ def test_a_sweep_stops_at_the_point_it_is_at_and_goes_on_there(start, stopped, t
     runs = [path.parent for path in tmp_path.glob("sweep/*/config.yaml")]
     assert [results(run)["status"] for run in runs] == 3 * ["finished"]
     assert not [path for path in tmp_path.glob("sweep/*/*") if path.name in ("resume.pt", ".lock")]
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "scripts").glob("*.py")), ids=lambda p: p.name)
+def test_every_script_is_ready_for_a_signal_before_it_reads_its_libraries(
+    monkeypatch, capsys, script
+):
+    library = script.read_text().split("with end_on_stop()")[1].split("    from ")[1].split()[0]
+
+    class Slow:
+        def find_spec(self, name, path=None, target=None):
+            if name == library:
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.delitem(sys.modules, library, raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Slow(), *sys.meta_path])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(script), run_name="__main__")
+    assert ended.value.code == 130 and capsys.readouterr().err == f"{GOES_ON}\n"
 
 
 def test_a_second_signal_ends_the_process_at_once(monkeypatch):
