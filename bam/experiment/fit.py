@@ -20,11 +20,11 @@ from bam.run.spec import RunSpec
 from bam.run.tracker.jsonl import cut_back
 from bam.system.device import compile_options
 from bam.system.processes import is_first_process
-from bam.system.threads import Pace, Paced
-from bam.training.rounding import interchangeable
 from bam.system.stop import Stopped
+from bam.system.threads import Pace, Paced
 from bam.training.finite import NotFinite
 from bam.training.interruption import Interruption, interruption
+from bam.training.rounding import interchangeable
 from bam.training.state import Stream, Training
 from bam.training.trainer import Progress
 from bam.training.update import Update
