@@ -6,7 +6,7 @@ version that stops reading one is announced in CHANGELOG.md a major version befo
 
 What an earlier config lacks takes the value that was true before there was a choice, which is not
 always today's default. No value can be given to a checksum that was not recorded, of data or of a
-file: such a run is read unchecked, and in tables it is of unknown data (identity.require_same_data).
+file: such a run is read unchecked, and in tables it is of unknown data.
 """
 
 from collections.abc import Mapping
