@@ -5,16 +5,16 @@ from pathlib import Path
 from bam.system.stop import end_on_stop
 
 with end_on_stop():  # also while the libraries are read
-    from bam.results.collect import TABLES, collect
+    from bam.results.collect import collect
     from bam.results.command import run_command
     from bam.results.view import View
 
 
-def main(folder: Path, view: View) -> None:
-    collect(folder, view)
-    print((folder / "results.md").read_text())
-    for name in ("results.csv", *TABLES):
-        print(folder / name)
+def main(folder: Path, view: View, to: Path) -> None:
+    collected = collect(folder, view)
+    print(collected.texts["results.md"])
+    for path in collected.write(to):
+        print(path)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ with end_on_stop():  # also while the libraries are read
     from bam.results.view import View
 
 
-def main(folder: Path, view: View) -> None:
+def main(folder: Path, view: View, to: Path) -> None:
     from bam.results.report.report import report  # its libraries come with an extra
 
-    print(report(folder, view))
+    print(report(folder, view, to))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bam.errors import Mistake
 from bam.experiment.console import show
-from bam.results.collect import TABLES, collect
+from bam.results.collect import collect
 from bam.results.render.console import table
 from bam.results.view import View
 from bam.run.files import CONFIG, LOCK
@@ -59,13 +59,13 @@ class SweepCallback(Callback):
     def _show_tables(self, folder: Path) -> None:
         """A comparison that cannot be made leaves the tables without the comparison."""
         try:
-            frame, metrics = collect(folder, self.view)
+            collected = collect(folder, self.view)
         except Mistake as mistake:
             log.error("the tables have no comparison: %s", mistake)
-            frame, metrics = collect(folder, View({}, "", [], []))
+            collected = collect(folder, View({}, "", [], []))
         console = Console(width=None if sys.stdout.isatty() else 140)
-        console.print(table(frame, metrics))
-        for path in (*frame["run"], folder / "results.csv", *(folder / name for name in TABLES)):
+        console.print(table(collected.frame, collected.metrics))
+        for path in (*collected.frame["run"], *collected.write(folder)):
             console.print(path, soft_wrap=True, markup=False)
 
 

@@ -1,5 +1,6 @@
 """The tables of all runs under a folder."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +19,34 @@ from bam.system.files import replacing, write_text
 TABLES = {"results.md": markdown, "results.tex": latex}
 
 
-def collect(folder: Path, view: View) -> tuple[pl.DataFrame, list[str]]:
-    """Write one row a run to `results.csv`, one a configuration to `results.md` and `results.tex`.
+@dataclass(frozen=True)
+class Collected:
+    """What the runs below a folder hold."""
 
-    Returns the rows of `results.csv`, and the names of the metrics that the other tables show.
+    frame: pl.DataFrame  # one row a run
+    metrics: list[str]  # which of them the other tables show
+    texts: dict[str, str]  # one row a configuration, by the name of the file
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write `results.csv`, `results.md` and `results.tex`; their paths are returned."""
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(folder / "results.csv") as unfinished:
+            write_csv(self.frame, unfinished)
+        for name, text in self.texts.items():
+            write_text(folder / name, text)
+        return [folder / name for name in ("results.csv", *self.texts)]
+
+
+def collect(folder: Path, view: View) -> Collected:
+    """Read every run at or below the folder.
 
     Raises:
         Mistake: there is no run, or the view cannot be shown.
     """
     ones = configurations(runs(folder))
-    metrics = Metrics.of(ones, view)
-    frame = runs_frame(ones)
-    with replacing(folder / "results.csv") as unfinished:
-        write_csv(frame, unfinished)
     sheet = summary(ones, view)
-    for name, render in TABLES.items():
-        write_text(folder / name, render(sheet))
-    return frame, metrics.shown
+    texts = {name: render(sheet) for name, render in TABLES.items()}
+    return Collected(runs_frame(ones), Metrics.of(ones, view).shown, texts)
 
 
 def runs_frame(ones: list[Configuration]) -> pl.DataFrame:

@@ -11,23 +11,31 @@ import yaml
 from bam.errors import Mistake, require
 from bam.results.published import NAMES
 from bam.results.view import View
-from bam.run.override import Override
+from bam.run.flatten import flat
+from bam.run.override import Override, read_value
 from bam.system.stop import end_on_stop
 
 
-def run_command(task: Callable[[Path, View], None], description: str) -> None:
-    """Run the task on a folder; a user's mistake, or a signal, ends it with one sentence."""
+def run_command(task: Callable[[Path, View, Path], None], description: str) -> None:
+    """Run the task on a folder, a view and the folder to write to.
+
+    A user's mistake, or a signal, ends the program with one sentence.
+    """
     given = _parser(description).parse_args()
     with end_on_stop():
         _run(task, given)
 
 
-def _run(task: Callable[[Path, View], None], given: Namespace) -> None:
+def _run(task: Callable[[Path, View, Path], None], given: Namespace) -> None:
     try:
         require(given.folder.is_dir(), "folder must be there", str(given.folder))
-        baseline = dict(map(_condition, given.baseline))
+        baseline = {key: value for text in given.baseline for key, value in _condition(text)}
         columns = [name for name in given.metrics.split(",") if name]
-        task(given.folder, View(baseline, given.metric, columns, given.published))
+        view = View(baseline, given.metric, columns, given.published)
+        task(given.folder, view, given.to or given.folder)
+    except OSError as error:
+        place = error.filename or given.to or given.folder
+        sys.exit(f"error: {place}: {error.strerror}; to write to another folder, give it as --to")
     except Mistake as error:
         sys.exit(f"error: {' '.join(str(error).split())}")
 
@@ -36,6 +44,7 @@ def _parser(description: str) -> ArgumentParser:
     parser = ArgumentParser(description=description)
     add = parser.add_argument
     add("folder", type=Path, help="of a sweep, or of any number of runs")
+    add("--to", type=Path, help="the folder to write to, if not the same")
     add(
         "--baseline",
         default=[],
@@ -60,10 +69,13 @@ def _parser(description: str) -> ArgumentParser:
     return parser
 
 
-def _condition(text: str) -> tuple[str, Any]:
+def _condition(text: str) -> list[tuple[str, Any]]:
+    """A value as it is typed, or each value of a list or of a mapping."""
     condition = Override.parse(text)
     try:
         require(bool(condition.key) and "=" in text, "--baseline must be KEY=VALUE", text)
-        return condition.key, yaml.safe_load(condition.value)
+        value = read_value(condition.value)
+        several = isinstance(value, list | dict)
+        return list(flat({condition.key: value if several else condition.value}).items())
     except yaml.YAMLError as error:
         raise Mistake(f"--baseline must be KEY=VALUE, got {text!r}") from error

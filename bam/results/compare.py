@@ -13,6 +13,7 @@ from bam.errors import extra, require
 from bam.results.configuration import Configuration
 from bam.results.runs import Run
 from bam.results.user_values import user_values
+from bam.run.override import read_value
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,14 @@ def holm(differences: dict[int, Difference]) -> dict[int, Difference]:
 
 
 def meets(one: Configuration, condition: Mapping[str, Any]) -> bool:
-    """Whether the configuration has each of these values."""
+    """Whether the configuration has each of these values; `1e-3` and `0.001` are one value."""
     has = {**one.config, **one.label}
-    return all(key in has and has[key] == value for key, value in condition.items())
+    return all(key in has and _agrees(has[key], value) for key, value in condition.items())
+
+
+def _agrees(value: Any, wanted: Any) -> bool:
+    """A text is met by an equal text, such as a data set called 007, or by what it is read as."""
+    return value == wanted or (isinstance(wanted, str) and value == read_value(wanted))
 
 
 def _by_seed(one: Configuration, metric: str) -> dict[int, Run]:

@@ -52,7 +52,14 @@ def history(run: Run) -> list[dict[str, Any]]:
 
 
 def _folders(folder: Path) -> Iterator[Path]:
-    for path, below, files in os.walk(folder):
+    """Every run once, also where a link leads to it, under the name that has no link."""
+    visited = set()
+    for path, below, files in os.walk(folder, followlinks=True):
+        below.sort(key=lambda name: ((Path(path) / name).is_symlink(), name))
+        if (real := os.path.realpath(path)) in visited:
+            below.clear()  # a link that leads back
+            continue
+        visited.add(real)
         if CONFIG in files:
             below.clear()  # a run holds no runs
             if not isinstance(state(Path(path)), New):  # killed before its config was written

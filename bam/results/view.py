@@ -9,7 +9,9 @@ from typing import Any
 class View:
     """The options of tables and reports."""
 
-    baseline: Mapping[str, Any]  # a condition on it, such as selection: hard; empty: no comparison
+    # a condition on it, such as selection: hard, with values or what is typed for them; empty: no
+    # comparison
+    baseline: Mapping[str, Any]
     metric: str  # what is compared; empty: ndcg@10, or else the first that the runs hold
     columns: list[
         str

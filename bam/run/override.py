@@ -1,6 +1,9 @@
 """An option as it is typed: `key=value`."""
 
 from dataclasses import dataclass
+from typing import Any
+
+import yaml
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,19 @@ class Override:
         name, _, value = text.partition("=")
         key = name.lstrip("+~")
         return Override(name.removesuffix(key), key, value)
+
+
+def read_value(text: str) -> Any:
+    """The value that an option has when this is typed: a number in any form, or what YAML reads.
+
+    Raises:
+        yaml.YAMLError: the text is neither.
+    """
+    value = yaml.safe_load(text)
+    try:
+        return float(text) if value == text else value  # YAML 1.1 reads 1e-3 as text
+    except ValueError:
+        return value
 
 
 def as_mapping(overrides: list[str]) -> dict[str, str]:

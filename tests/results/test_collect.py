@@ -24,12 +24,17 @@ def rows(tmp_path):
     """The Markdown table as lists of cells, without its rule, of a view."""
 
     def read(view=NOTHING):
-        collect(tmp_path, view)
+        collect(tmp_path, view).write(tmp_path)
         lines = (tmp_path / "results.md").read_text().splitlines()
         cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
         return cells[:1] + cells[2 : cells.index([""])]
 
     return read
+
+
+def shown(folder, view=NOTHING):
+    found = collect(folder, view)
+    return table(found.frame, found.metrics)
 
 
 def every(folder):
@@ -83,7 +88,7 @@ def test_failed_and_unfinished_points_are_in_every_table(finished, unfinished, r
 def test_a_sweep_of_which_nothing_finished_still_has_its_tables(unfinished, rows, tmp_path):
     unfinished("a")
     assert rows()[1][-1] == "1 unfinished"
-    assert table(*collect(tmp_path, NOTHING)).row_count == 1
+    assert shown(tmp_path).row_count == 1
 
 
 def test_a_baseline_adds_the_gain_its_interval_and_its_p(finished, rows):
@@ -150,14 +155,14 @@ def test_without_ndcg_at_ten_the_first_metric_is_compared(finished, rows):
 
 def test_the_console_shows_the_same_metrics(finished, tmp_path):
     finished("a", users={"new@10": [0.5]})
-    drawn = table(*collect(tmp_path, View({}, "", ["new", "mrr"], [])))
+    drawn = shown(tmp_path, View({}, "", ["new", "mrr"], []))
     headers = [column.header for column in drawn.columns]
     assert headers[:2] == ["new@10", "mrr"] and "recall@10" not in headers
 
 
 def test_the_console_shows_as_many_metrics_as_it_has_room_for(finished, tmp_path):
     finished("a", users={"new@10": [0.5]})
-    drawn = table(*collect(tmp_path, NOTHING))
+    drawn = shown(tmp_path)
     assert "mrr" in [column.header for column in drawn.columns]
     assert drawn.caption == "1 more metrics are in results.md"
 
@@ -197,7 +202,7 @@ def test_two_hundred_runs_are_read_in_two_seconds(finished, tmp_path):
         config = (copy / "config.yaml").read_text().replace("seed: 1\n", f"seed: {seed}\n")
         (copy / "config.yaml").write_text(config)
     began = time.process_time()
-    collect(tmp_path, NOTHING)
+    collect(tmp_path, NOTHING).write(tmp_path)
     assert time.process_time() - began < 2
 
 
@@ -218,6 +223,38 @@ def test_the_program_prints_the_table_and_where_it_lies(finished, started, tmp_p
     finished("b", selection__tau=2)
     out = started(tmp_path, "--baseline", "selection.tau=2", "--metric", "recall@20")
     assert "Δ recall@20" in out and out.splitlines()[-1] == str(tmp_path / "results.tex")
+
+
+@pytest.mark.parametrize("typed", ["1e-3", "0.001", "0.0010", "1.0e-3", ".001"])
+def test_a_baseline_is_met_by_a_number_in_any_form(finished, started, tmp_path, typed):
+    finished("a", optimizer__lr=0.001)
+    finished("b", optimizer__lr=0.01)
+    out = started(tmp_path, "--baseline", f"optimizer.lr={typed}", "--metric", "recall@20")
+    assert "Δ recall@20" in out
+
+
+@pytest.mark.parametrize("name", ["007", "1e5", "true", "null"])
+def test_a_baseline_is_met_by_a_name_that_looks_like_a_value(finished, started, tmp_path, name):
+    finished("a", choices={"dataset": name, "selection": "hard"}, selection__tau=None)
+    finished("b", choices={"dataset": name})
+    out = started(tmp_path, "--baseline", f"dataset={name}", "--baseline", "selection=hard")
+    assert "Δ ndcg@10" in out
+
+
+def test_the_tables_go_to_another_folder(finished, started, tmp_path):
+    runs = finished("runs/a").parent
+    out = started(runs, "--to", tmp_path / "mine" / "tables")
+    assert out.splitlines()[-1] == str(tmp_path / "mine" / "tables" / "results.tex")
+    assert [path.name for path in runs.iterdir()] == ["a"]
+
+
+def test_where_nothing_can_be_written_the_table_is_shown_and_the_sentence_names_to(
+    finished, started, tmp_path, capsys
+):
+    (finished("runs/a").parent / "results.partial").mkdir()  # as root, no folder is read-only
+    with pytest.raises(SystemExit, match=r"^error: .*results.partial: .*--to$"):
+        started(tmp_path / "runs")
+    assert "| small |" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

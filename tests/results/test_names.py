@@ -54,7 +54,8 @@ def test_every_table_of_runs_has_strange_names_without_their_effect(finished, tm
     results = json.loads((folder / "results.json").read_text())
     results.update(status="failed", error="[bold]\u202e=1")
     (folder / "results.json").write_text(json.dumps(results))
-    frame, metrics = collect(tmp_path, VIEW)
+    collected = collect(tmp_path, VIEW)
+    collected.write(tmp_path)
     found = read_csv(tmp_path / "results.csv")
     assert found["dataset"].to_list() == ["=cmd()"] * 2 and "'=cmd()" in (
         tmp_path / "results.csv").read_text()  # fmt: skip
@@ -62,7 +63,7 @@ def test_every_table_of_runs_has_strange_names_without_their_effect(finished, tm
     assert [line.count(" | ") for line in lines[:4]] == [lines[0].count(" | ")] * 4
     assert r"a \\input{x}\|b" in "".join(lines)
     console = Console(width=200, record=True, file=(out := io.StringIO()))
-    console.print(table(frame, metrics))
+    console.print(table(collected.frame, collected.metrics))
     assert "[/x]" in console.export_text() and "\x1b" not in out.getvalue()
 
 
@@ -103,6 +104,7 @@ def test_a_table_replaces_a_link_and_never_writes_what_it_leads_to(finished, tmp
     (tmp_path / "precious").write_text("mine")
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).symlink_to(tmp_path / "precious")
-    report(tmp_path, VIEW) if "report" in name else collect(tmp_path, VIEW)
+    report(tmp_path, VIEW, tmp_path)
+    collect(tmp_path, VIEW).write(tmp_path)
     assert (tmp_path / "precious").read_text() == "mine"
     assert not (tmp_path / name).is_symlink()

@@ -32,6 +32,20 @@ def test_runs_are_found_at_any_depth(finished, tmp_path):
     assert len(runs(tmp_path)) == 2
 
 
+def test_a_linked_run_is_read_and_no_run_twice(finished, tmp_path):
+    archive = finished("archive/a").parent
+    (tmp_path / "outputs").mkdir()
+    (tmp_path / "outputs" / "run").symlink_to(archive / "a")
+    (tmp_path / "outputs" / "sweep").symlink_to(archive)
+    assert len(runs(tmp_path / "outputs")) == 1
+    assert [run.folder for run in runs(tmp_path)] == [archive / "a"]
+
+
+def test_links_in_a_circle_end(finished, tmp_path):
+    (finished("a/b").parent / "again").symlink_to(tmp_path)
+    assert len(runs(tmp_path)) == 1
+
+
 def test_a_folder_without_runs_is_refused(tmp_path):
     with pytest.raises(Mistake, match="must hold at least one run, got none"):
         runs(tmp_path)

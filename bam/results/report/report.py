@@ -31,8 +31,8 @@ SECTIONS = {
 }
 
 
-def report(folder: Path, view: View) -> Path:
-    """Write `report/report.html` into the folder, and each figure beside it as PNG and SVG.
+def report(folder: Path, view: View, to: Path) -> Path:
+    """Write `to/report/report.html`, and each figure beside it as PNG and SVG.
 
     Raises:
         Mistake: there is no run, or the view cannot be shown.
@@ -43,8 +43,8 @@ def report(folder: Path, view: View) -> Path:
         "What differs": differences_table(ones),
         "Every run": with_names(runs_table(runs_frame(ones))),
     }
-    target = folder / "report" / "report.html"
-    target.parent.mkdir(exist_ok=True)
+    target = to / "report" / "report.html"
+    target.parent.mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context(RC):
         sections = _sections(blocks(ones, view), target.parent)
     states = Counter(run.status for one in ones for run in one.runs)

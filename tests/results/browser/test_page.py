@@ -42,7 +42,7 @@ def path(tmp_path_factory):
         dataset__name="ml1m",
         selection__tau=None,
     ).parent
-    return report(folder, View({"selection": "hard"}, "ndcg@10", [], ["bam"]))
+    return report(folder, View({"selection": "hard"}, "ndcg@10", [], ["bam"]), folder)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ NOTHING = View({}, "ndcg@10", [], [])
 
 @pytest.fixture
 def page(tmp_path):
-    return lambda view=NOTHING: report(tmp_path, view).read_text()
+    return lambda view=NOTHING: report(tmp_path, view, tmp_path).read_text()
 
 
 @pytest.fixture
