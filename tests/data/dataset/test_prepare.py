@@ -97,6 +97,12 @@ def test_a_prepared_folder_is_not_prepared_again(raw, tmp_path):
     assert prepare("", tmp_path / "out").items.equal(first.items)
 
 
+def test_where_data_cannot_be_written_the_sentence_names_data_dir(raw, tmp_path):
+    (tmp_path / "data").write_text("a file in the way; root may write to any folder")
+    with pytest.raises(Mistake, match=r"/data: .*; where data .* give another data_dir"):
+        prepare(raw, tmp_path / "data" / "out")
+
+
 def test_a_folder_prepared_with_other_filters_is_refused(raw, tmp_path):
     prepare(raw, tmp_path / "out")
     with pytest.raises(

@@ -22,7 +22,8 @@ def make_once(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
     The folder's manifest holds the settings, and what `fill` returns. Every file has a checksum.
 
     Raises:
-        Mistake: the folder was made with other settings, or is no folder of this kind.
+        Mistake: the folder was made with other settings, is no folder of this kind, or cannot be
+            written.
     """
     lock = folder.with_name(f".{folder.name}.lock")
     if not (folder / MANIFEST).exists():
@@ -32,6 +33,13 @@ def make_once(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
                 _make(folder, settings, fill)
     lock.unlink(missing_ok=True)  # whoever waits for it, or makes it again, finds the manifest
     _check(folder, settings)
+
+
+def _make_alone(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_name(f".{folder.name}.lock")):
+        if not (folder / MANIFEST).exists():
+            _make(folder, settings, fill)
 
 
 def _make(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
