@@ -113,6 +113,8 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
     if not _plain(value):
         return value  # built from a nested node
     wrong = Mistake(f"{path} must be {getattr(hint, '__name__', hint)}, got {value!r}")
+    if hint is str and isinstance(value, bool | float):  # 1e5 would become the text 100000.0
+        raise Mistake(f"{path} must be text, got {value!r}; quotes make text: {path}='\"TEXT\"'")
     schema = dataclasses.make_dataclass("Schema", [("value", hint, MISSING)])
     try:
         slot = OmegaConf.structured(schema)

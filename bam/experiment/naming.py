@@ -23,24 +23,24 @@ def slug(choices: Mapping[str, Any], overrides: list[str], config: Mapping[str, 
     return f"{short}-{fingerprint(config)[:8]}"
 
 
-def run_folder(name: str, _root_: DictConfig) -> str:
+def run_folder(name: Any, _root_: DictConfig) -> str:
     """The resolver `${run_folder:NAME}`: the name itself, or else a slug of the experiment."""
-    if name:
-        return name
+    if name != "":  # 0 is a name
+        return str(name)
     plain = OmegaConf.create({key: _root_._get_node(key) for key in _root_ if key != "hydra"})
     config: Any = OmegaConf.to_container(plain, resolve=True)
     choices, overrides = _root_.hydra.runtime.choices, list(_root_.hydra.overrides.task)
     return slug(choices, overrides, config)
 
 
-def sweep_folder(name: str, overrides: Sequence[str], params: Mapping[str, str] | None) -> str:
+def sweep_folder(name: Any, overrides: Sequence[str], params: Mapping[str, str] | None) -> str:
     """The resolver `${sweep_folder:...}`: the name, or else a slug of the command.
 
     The same command gives the same folder, on any device and with any number of threads, and so it
     finds the points that it has finished before.
     """
-    if name:
-        return name
+    if name != "":
+        return str(name)
     swept = [f"{key}={value}" for key, value in (params or {}).items()]
     kept = [text for text in [*overrides, *swept] if _identifies(text)]
     given = [Override.parse(text).value for text in overrides if _identifies(text)]

@@ -5,7 +5,7 @@ option, and it is made again from its name, its folder and its history length.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,13 +29,11 @@ def is_bams(name: str) -> bool:
     return (CONF / "dataset" / f"{name}.yaml").is_file()
 
 
-def add_own_data_sets(arguments: Sequence[str]) -> None:
+def add_own_data_sets(overrides: list[Override]) -> None:
     """Make options of the data sets in the data_dir that the command line gives.
 
     A file that `prepare` did not write is left out, with a line on the console.
     """
-    typed = [text for text in arguments if text[:1] not in "-~" and "=" in text]
-    overrides = OverridesParser.create().parse_overrides(typed)
     for data_dir in dict.fromkeys(_data_dirs(overrides)):
         for path in sorted(option_file(Path(data_dir), "*").parent.glob("*.yaml")):
             _add(path)

@@ -1,8 +1,11 @@
 """Prepare a data set without training on it, and make it an option."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
 from bam.data.dataset.build.option import write_option
@@ -20,7 +23,7 @@ def prepare(cfg: DictConfig) -> Interactions:
         Mistake: a wrong option, wrong data, or another data set's name.
     """
     config, choice = resolve(cfg), HydraConfig.get().runtime.choices["dataset"]
-    _check_name(str(config["dataset"].get("name")), choice)
+    _check_name(config["dataset"].get("name", ""), choice)
     data: Interactions = component(config["dataset"], "dataset", config["trust"])
     _check_name(data.name, choice)  # of a file: its own name, where none was given
     if not is_bams(data.name):
@@ -28,6 +31,15 @@ def prepare(cfg: DictConfig) -> Interactions:
     return data
 
 
-def _check_name(name: str, choice: str) -> None:
+def _check_name(name: Any, choice: str) -> None:
+    rule = "dataset.name must be of letters, digits, `_`, `.` or `-`, and no number, true or null"
+    require(name == "" or _can_be_chosen(name), rule, name)
     rule = f"dataset.name must be another than that of bam's own dataset={name}"
     require(name == choice or not is_bams(name), rule, name)
+
+
+def _can_be_chosen(name: Any) -> bool:
+    """Whether Hydra reads the name in `dataset=NAME` as it is."""
+    if not isinstance(name, str) or not re.fullmatch(r"[\w.-]+", name):
+        return False
+    return OverridesParser.create().parse_override(f"dataset={name}").value() == name

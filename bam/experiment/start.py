@@ -19,6 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from bam.errors import Mistake
 from bam.experiment import naming  # noqa: F401  # its resolvers: a launcher's worker needs them too
+from bam.experiment.command_line import read_command_line
 from bam.experiment.console import log_lines
 from bam.experiment.own_data import CONF, add_own_data_sets
 from bam.system.memory import reuse_freed_memory
@@ -74,7 +75,7 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     main = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
     with log_lines(), raise_on_stop():
         try:
-            add_own_data_sets(sys.argv[1:])
+            add_own_data_sets(read_command_line(sys.argv[1:]))
             main(update_wrapper(Job(task, os.getpid()), task))()
         except USER_ERRORS as error:
             _refuse(error)

@@ -12,6 +12,7 @@ from hydra.core.config_store import ConfigStore
 from bam.data.dataset.build.option import LOAD, option_file, read_option
 from bam.errors import Mistake
 from bam.experiment import own_data
+from bam.experiment.command_line import read_command_line
 from tests.conftest import ROOT, options
 
 TABLE = ("dataset=table", "dataset.raw=a.csv", "dataset.columns={user: user, item: item}")
@@ -65,6 +66,33 @@ def test_data_are_found_by_the_data_dir_that_made_them(
     assert config["history_length"] == 50
 
 
+@pytest.mark.parametrize(
+    "name", ["true", "1e5", "12", "1.50", "null", "'null'", "nan", "'a b'", "2019_01"]
+)
+def test_a_name_that_could_not_be_chosen_is_refused(prepare, tmp_path, name):
+    with pytest.raises(SystemExit, match=r"error: dataset.name must be "):
+        prepare(f"dataset.name={name}")
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("name", ["007", "no", "yes", "0x1f", "1.2.3", "-"])
+def test_a_name_may_look_like_a_value_of_yaml(prepare, start, name):
+    prepare(f"dataset.name={name}")
+    assert job(start, f"dataset={name}")["dataset"]["name"] == name
+
+
+@pytest.mark.parametrize("value", ["true", "1e5", "12", "null", "ml100k,5"])
+def test_what_hydra_reads_as_a_value_is_no_option_of_a_group(start, value):
+    with pytest.raises(SystemExit, match=r"error: dataset must be the name of an option, got "):
+        start("train.py", f"dataset={value}")
+
+
+@pytest.mark.parametrize("value", ["true", "1e5"])
+def test_a_text_is_not_made_of_another_value(start, value):
+    with pytest.raises(SystemExit, match=r"error: name must be text, got .*; quotes make text"):
+        start("train.py", "dataset=planted", f"name={value}")
+
+
 def test_a_data_dir_that_only_hydra_can_resolve_has_no_own_data(start):
     assert job(start, "dataset=planted", "data_dir=d${seed}", "seed=3")["data_dir"] == "d3"
 
@@ -88,7 +116,7 @@ def test_every_data_dir_of_a_sweep_or_an_experiment_is_read(prepare, tmp_path, m
     stored = ConfigStore.instance().repo["dataset"]
     for argument in ("data_dir=a,'b, c'", "experiment=x"):
         stored.pop("of_b.yaml", None)
-        own_data.add_own_data_sets(["-m", argument])
+        own_data.add_own_data_sets(read_command_line(["-m", argument]))
         assert "of_b.yaml" in stored
 
 
