@@ -4,7 +4,9 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
+from types import SimpleNamespace
 from typing import Any, get_type_hints
 
 from omegaconf import MISSING, OmegaConf
@@ -76,10 +78,24 @@ def typed(target: Any, values: Mapping[str, Any], path: str) -> dict[str, Any]:
 
 def _typed(target: Any, values: Mapping[str, Any], path: str) -> dict[str, Any]:
     prefix = f"{path}." if path else ""
-    hints = get_type_hints(target.__init__ if inspect.isclass(target) else target)
+    hints = _hints(target.__init__ if inspect.isclass(target) else target)
     return {
         key: _convert(hints.get(key, Any), value, prefix + key) for key, value in values.items()
     }
+
+
+def _hints(function: Any) -> dict[str, Any]:
+    """The types of the parameters, but for those that are imported for type checkers alone."""
+    try:
+        return get_type_hints(function)
+    except NameError:
+        hints = {}
+        names = inspect.unwrap(function).__globals__
+        for name, hint in function.__annotations__.items():
+            with suppress(NameError):
+                one = SimpleNamespace(__annotations__={name: hint})
+                hints.update(get_type_hints(one, names))
+        return hints
 
 
 def _check_keys(

@@ -24,6 +24,8 @@ except ModuleNotFoundError as missing:
     raise Mistake("optuna is not installed; pip install 'bam[optuna]'") from missing
 
 log = logging.getLogger(__name__)
+FAIL, RUNNING, WAITING = (optuna.trial.TrialState[n] for n in ("FAIL", "RUNNING", "WAITING"))
+REPLACES = "replaces"  # of a trial: the number of the failed one whose values it tries again
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Search:
 
     @contextmanager
     def lock(self) -> Iterator["Search"]:
-        """Keep other processes from the study.
+        """Keep other processes from the study; what failed in an earlier program is tried again.
 
         Raises:
             Mistake: another process works on it.
@@ -57,6 +59,8 @@ class Search:
         lock = self.folder / ".search.lock"
         try:
             with FileLock(lock, timeout=0):
+                self._drop_incomplete()
+                self._queue_failed()
                 yield self
             lock.unlink(missing_ok=True)
         except Timeout as error:
@@ -66,17 +70,46 @@ class Search:
             ) from error
 
     def propose(self, trials: int, at_once: int) -> list[Trial]:
-        """The next points: first those of an earlier program that have no result."""
+        """The next points: first those of an earlier program that have no result.
+
+        Raises:
+            Mistake: a number is below 1, or the space is not that of the study.
+        """
+        require(at_once >= 1, "hydra.sweeper.at_once must be at least 1", at_once)
+        require(trials >= 1, "hydra.sweeper.trials must be at least 1", trials)
         known = self.study.get_trials(deepcopy=False)
-        open_ = [trial for trial in known if not trial.state.is_finished()]
-        waiting = [Trial(trial.number, self._overrides(trial.params)) for trial in open_]
-        for _ in range(min(at_once - len(waiting), trials - len(known))):
-            # a seed for each trial: a search that goes on proposes what an unbroken one would
-            seed = self.seed + len(self.study.trials)
-            self.study.sampler = optuna.samplers.TPESampler(seed=seed)
-            trial = self.study.ask(self.space)
-            waiting.append(Trial(trial.number, self._overrides(trial.params)))
-        return waiting
+        proposed: list[Any] = [trial for trial in known if trial.state == RUNNING]
+        queued = sum(trial.state == WAITING for trial in known)
+        new = trials - (len(known) - len(_replaced(known)))
+        for _ in range(min(at_once - len(proposed), queued + max(new, 0))):
+            proposed.append(self._ask())
+        return [Trial(trial.number, self._overrides(trial.params)) for trial in proposed]
+
+    def _ask(self) -> optuna.Trial:
+        # a seed for each trial: a search that goes on proposes what an unbroken one would
+        seed = self.seed + len(self.study.trials)
+        self.study.sampler = optuna.samplers.TPESampler(seed=seed)
+        try:
+            return self.study.ask(self.space)
+        except ValueError as error:
+            raise Mistake(
+                f"hydra.sweeper.space must be that of the study in {self.folder} ({error}); "
+                "give another name="
+            ) from error
+
+    def _drop_incomplete(self) -> None:
+        """A point that was proposed for another space, or whose proposal was killed, failed."""
+        for trial in self.study.get_trials(deepcopy=False, states=(RUNNING,)):
+            if trial.params.keys() != self.space.keys():
+                self.study.tell(trial.number, state=FAIL)
+
+    def _queue_failed(self) -> None:
+        """Each failed point comes again, as a trial of the same values."""
+        known = self.study.get_trials(deepcopy=False)
+        for trial in known:
+            if trial.state == FAIL and trial.number not in _replaced(known):
+                values = {key: trial.params[key] for key in self.space if key in trial.params}
+                self.study.enqueue_trial(values, user_attrs={REPLACES: trial.number})
 
     def report(self, trials: list[Trial], metrics: list[Any]) -> None:
         """Store the metric of each point; nan and infinity mean that the point failed.
@@ -89,7 +122,7 @@ class Search:
             if isinstance(metric, float) and math.isfinite(metric):
                 self.study.tell(trial.number, metric)
             else:
-                self.study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+                self.study.tell(trial.number, state=FAIL)
         complete = [trial for trial in self.study.trials if trial.value is not None]
         if complete:
             best = self.study.best_trial
@@ -97,7 +130,12 @@ class Search:
             log.info("best of %d: %.4f with %s", len(complete), best.value, chosen)
 
     def _overrides(self, params: dict[str, Any]) -> list[str]:
-        return [f"{key}={value}" for key, value in params.items()]
+        return [f"{key}={'null' if value is None else value}" for key, value in params.items()]
+
+
+def _replaced(trials: list[Any]) -> set[int]:
+    """The numbers of the trials that others have replaced."""
+    return {t.user_attrs[REPLACES] for t in trials if REPLACES in t.user_attrs}
 
 
 def _require_one_data(folder: Path) -> None:
@@ -117,7 +155,14 @@ def _require_one_data(folder: Path) -> None:
 
 def _dimensions(node: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
     for key, value in node.items():
+        place = f"hydra.sweeper.space.{path}{key}"
+        require(isinstance(value, dict), f"{place} must be a distribution of Optuna", value)
         if "_target_" in value:
-            yield path + key, build(value, f"hydra.sweeper.space.{path}{key}")
+            try:
+                yield path + key, build(value, place)
+            except Mistake:
+                raise
+            except ValueError as error:
+                raise Mistake(f"{place} must be a distribution: {error}") from error
         else:
             yield from _dimensions(value, f"{path}{key}.")

@@ -65,6 +65,75 @@ def test_a_failed_trial_is_stored_as_failed(start, tmp_path):
     assert study(tmp_path / "search").trials[0].state == optuna.trial.TrialState.FAIL
 
 
+def test_a_failed_point_is_tried_again_by_the_same_command(start, tmp_path):
+    command = (*SEARCH, "trainer.max_steps=0", "dataset=file", "dataset.path=late.txt",
+               "hydra.sweeper.trials=2")  # fmt: skip
+    with pytest.raises(SystemExit, match="2 of 2 points"):
+        start("search.py", *command)
+    (tmp_path / "late.txt").write_text("".join(f"1 {item}\n" for item in range(1, 9)))
+    start("search.py", *command)
+    trials = study(tmp_path / "search").trials
+    assert [trial.state.name for trial in trials] == ["FAIL", "FAIL", "COMPLETE", "COMPLETE"]
+    assert [trial.params for trial in trials[:2]] == [trial.params for trial in trials[2:]]
+    start("search.py", *command)
+    assert len(study(tmp_path / "search").trials) == 4
+
+
+def test_a_point_whose_proposal_was_killed_comes_again_as_a_whole(start, tmp_path):
+    start("search.py", *SEARCH, "trainer.max_steps=0", "hydra.sweeper.trials=1")
+    study(tmp_path / "search").ask()  # without its values
+    start("search.py", *SEARCH, "trainer.max_steps=0", "hydra.sweeper.trials=2")
+    *_, last = study(tmp_path / "search").trials
+    assert last.state.name == "COMPLETE" and last.params.keys() == {"optimizer.lr", "selection.tau"}
+
+
+SPACE = ("~hydra.sweeper.space.optimizer", "~hydra.sweeper.space.selection")
+
+
+@pytest.mark.parametrize(
+    ("key", "choices", "value"),
+    [
+        ("backbone", "[comirec_sa]", "comirec_sa"),
+        ("selection", "[hard]", "hard"),
+        ("loss", "[single_interest]", "single_interest"),
+        ("trainer.clip_norm", "[1e-3]", "0.001"),
+        ("evaluation.cutoffs", "['[5,20]']", "[5,20]"),
+        ("group_by_length", "[2]", "2"),
+    ],
+)
+def test_a_choice_of_names_or_values_is_searched(start, tmp_path, key, choices, value):
+    space = f"{{_target_:optuna.distributions.CategoricalDistribution,choices:{choices}}}"
+    option = f"+hydra.sweeper.space.{key}={space}"
+    start("search.py", *SEARCH, "trainer.max_steps=0", "hydra.sweeper.trials=1", *SPACE, option)
+    (run,) = [results(path) for path in (tmp_path / "search").iterdir() if path.is_dir()]
+    assert run["overrides"][key] == value
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("hydra.sweeper.at_once=0", "hydra.sweeper.at_once must be at least 1, got 0"),
+        ("+hydra.sweeper.space.dim=8", "hydra.sweeper.space.dim must be a distribution of Optuna"),
+        ("hydra.sweeper.space.selection.tau.low=99", "space.selection.tau must be a distribution:"),
+        (
+            "hydra.sweeper.space.selection.tau.low=x",
+            "hydra.sweeper.space.selection.tau.low must be float, got 'x'",
+        ),
+    ],
+)
+def test_a_wrong_search_is_refused_in_one_sentence(start, option, sentence):
+    with pytest.raises(SystemExit, match=sentence):
+        start("search.py", *SEARCH, option)
+
+
+def test_other_choices_than_those_of_the_study_are_refused(start):
+    space = "+hydra.sweeper.space.backbone={_target_:optuna.distributions.CategoricalDistribution,"
+    command = (*SEARCH, *SPACE, "trainer.max_steps=0")
+    start("search.py", *command, "hydra.sweeper.trials=1", f"{space}choices:[remi]}}")
+    with pytest.raises(SystemExit, match="space must be that of the study in search"):
+        start("search.py", *command, "hydra.sweeper.trials=2", f"{space}choices:[remi,mind]}}")
+
+
 def test_a_search_of_nothing_is_refused(start):
     with pytest.raises(SystemExit, match="space must name what is searched"):
         start(

@@ -35,13 +35,6 @@ def make_once(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
     _check(folder, settings)
 
 
-def _make_alone(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_name(f".{folder.name}.lock")):
-        if not (folder / MANIFEST).exists():
-            _make(folder, settings, fill)
-
-
 def _make(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)  # left by a process that was killed
