@@ -1,4 +1,4 @@
-"""The values of each test user, beside the ranks: one row a user, one column a metric."""
+"""Each test user's own id and values, beside the ranks: one row a user, one column a metric."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,17 +8,25 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from bam.data.dataset.build.store import read_user_ids
 from bam.errors import Mistake
 from bam.evaluation.outcome import Measurement
+from bam.records import Interactions, Spans
 from bam.system.checksums import recording, verify
 
 REMEDY = "restore it, or compare without a baseline"
 
 
-def write_users(path: Path, measurements: Iterable[Measurement]) -> None:
-    """Write the metrics that have a value for each user; rows are in the order of the ranks."""
+def find_users(interactions: Interactions, spans: Spans) -> pl.Series:
+    """The source's own id of the user of each span."""
+    user = torch.searchsorted(interactions.offsets, spans.start, right=True) - 1
+    return read_user_ids(interactions.folder).gather(user.numpy())
+
+
+def write_users(path: Path, users: pl.Series, measurements: Iterable[Measurement]) -> None:
+    """Write the users, and what metrics have for each; rows are in the order of the ranks."""
     values = {one.name: one.value for one in measurements if isinstance(one.value, Tensor)}
-    frame = pl.DataFrame({name: value.numpy() for name, value in values.items()})
+    frame = pl.DataFrame({"user": users, **{name: v.numpy() for name, v in values.items()}})
     with recording(path) as unfinished:
         frame.write_parquet(unfinished)
 

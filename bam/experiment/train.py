@@ -15,7 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from bam.evaluation.users import write_users
+from bam.evaluation.users import find_users, write_users
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.console import show
 from bam.experiment.fit import fit, measure
@@ -139,7 +139,8 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
     if is_first_process():
         with recording(folder / RANKS) as unfinished, unfinished.open("wb") as file:
             np.save(file, ranking.rank.to(torch.int32).numpy())  # to compare in pairs
-        write_users(folder / USERS, measured)
+        users = find_users(parts.interactions, parts.split.test)
+        write_users(folder / USERS, users, measured)
         write_json(folder / RESULTS, results)
         for saved in (RESUME, PREVIOUS):
             remove(folder / saved)

@@ -13,7 +13,7 @@ from bam.system.strict_json import json_text, read_json
 
 CONFIG, OVERRIDES, ENVIRONMENT = "config.yaml", "overrides.yaml", "environment.json"
 METRICS, LOG, RANKS, RESULTS = "metrics.jsonl", "train.log", "ranks.npy", "results.json"
-USERS = "users.parquet"  # each test user's value of every metric that has one
+USERS = "users.parquet"  # each test user's id, and value of every metric that has one
 WEIGHTS, LOCK = "weights.safetensors", ".lock"
 RESUME, PREVIOUS = "resume.pt", "resume.previous.pt"  # the states of the last two validations
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # eight times as fast where it is built

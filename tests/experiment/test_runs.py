@@ -4,6 +4,7 @@ import json
 from itertools import pairwise
 
 import numpy as np
+import polars as pl
 import pytest
 
 from bam.experiment.instantiate import build
@@ -155,6 +156,17 @@ def test_a_run_leaves_one_complete_folder(start, tmp_path):
     assert 50 < found["peak_memory_mb"] < 8000
     ranks = np.load(folder / "ranks.npy")
     assert np.mean(ranks <= 10) == found["test"]["recall@10"]
+
+
+def test_each_rank_has_the_id_that_its_user_has_in_the_source(start, tmp_path):
+    lines = [f"{user} {item}" for user in (30, 7, 100, 9) for item in (1, 2, 3, 4, user)]
+    lines = [line for line in lines if line != "7 3" and line != "7 4" and line != "7 7"]
+    (tmp_path / "a.txt").write_text("\n".join(lines))  # user 7 is too short to be tested
+    start("train.py", "dataset=file", "dataset.path=a.txt", "trainer.max_steps=0", "name=a")
+    users = pl.read_parquet(tmp_path / "outputs" / "a" / "users.parquet")
+    assert users["user"].to_list() == ["9", "30", "100"]
+    ranks = np.load(tmp_path / "outputs" / "a" / "ranks.npy")[:, 0]
+    assert users["recall@10"].to_list() == (ranks <= 10).tolist()
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_seed_does_not(start, tmp_path):

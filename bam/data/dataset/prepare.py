@@ -37,8 +37,9 @@ def prepare(
     """The data set in `folder`, which is made first if it does not exist.
 
     `raw` is a file, folder or zip in one of the formats; if empty, it is downloaded. The counts
-    before filtering must be `expected`. A source that has the `published` counts already is not
-    filtered again; if the final counts are not the published ones, the log shows the difference.
+    before filtering must be `expected`. A source in the published format, or with the `published`
+    counts, is not filtered again; if the final counts are not the published ones, the log shows the
+    difference.
 
     Raises:
         Mistake: the source cannot be downloaded or read, its counts are not the expected ones, or
@@ -50,7 +51,8 @@ def prepare(
         "filters": asdict(filters),
     }
     if raw:
-        settings["raw"] = _stamp(find_format(Path(raw), formats)[0])
+        parts, known = find_format(Path(raw), formats)
+        settings |= {"raw": _stamp(parts), "taken_as_it_is": known.published}
 
     def fill(unfinished: Path) -> dict[str, Any]:
         parts, known = find_format(Path(raw) if raw else download.fetch(), formats)
@@ -61,7 +63,8 @@ def prepare(
             frame, names = encode(part, known.chunks(*parts), Path(temporary))
             unfiltered = _count(frame)
             _require_counts(expected, unfiltered, part)
-            numbered = number_ids(_filter(frame, filters, unfiltered == published), names)
+            already = known.published or unfiltered == published
+            numbered = number_ids(_filter(frame, filters, already), names)
         del frame, names  # both are large, and the catalogue may be, too
         catalogue = known.catalogue(part, numbered.items["original_id"])
         counts = store.write(unfinished, numbered, _describe(numbered.items, catalogue))
@@ -77,7 +80,7 @@ def prepare(
 def _filter(frame: pl.DataFrame, filters: Filters, already: bool) -> pl.DataFrame:
     if not already:
         return filters.apply(frame)
-    log.info("the source has the published counts: nothing is filtered")
+    log.info("the source is the published one, or in its format: dataset.filters are not applied")
     return frame
 
 

@@ -137,6 +137,26 @@ def test_a_source_with_the_published_counts_is_not_filtered_again(raw, tmp_path)
     assert len(prepare(raw, tmp_path / "b", filters=filters).items) == 3
 
 
+def test_a_file_in_the_published_format_is_not_filtered(tmp_path, caplog):
+    (tmp_path / "x.txt").write_text("1 3\n1 1\n2 2\n")
+    filters = no_filters(user_core=20, item_core=20)
+    published = {"users": 2, "items": 4, "interactions": 3}
+    data = prepare(tmp_path / "x.txt", tmp_path / "out", filters=filters, published=published)
+    assert data.items.tolist() == [3, 1, 2] and data.offsets.tolist() == [0, 2, 3]
+    assert "tiny is not the published tiny: 3 items, not 4" in caplog.text
+    assert prepare("", tmp_path / "out", filters=filters).items.equal(data.items)
+
+
+def test_a_published_file_that_an_earlier_version_filtered_is_refused(tmp_path):
+    (tmp_path / "x.txt").write_text("1 3\n1 1\n2 2\n")
+    prepare(tmp_path / "x.txt", tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    del manifest["taken_as_it_is"]
+    (tmp_path / "out" / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(Mistake, match="was prepared with taken_as_it_is False, not True"):
+        prepare(tmp_path / "x.txt", tmp_path / "out")
+
+
 def test_a_malformed_line_is_named(raw, tmp_path):
     (raw / "u.data").write_text("1\t2\t3\t4\n1\t2\t3\t4\n1\t2\t3\n")
     with pytest.raises(Mistake, match=r"u.data:3: must have 4 fields, got 3"):

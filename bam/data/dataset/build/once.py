@@ -13,6 +13,7 @@ from bam.system.checksums import record_folder, verify
 from bam.system.strict_json import json_text
 
 MANIFEST = "manifest.json"
+BEFORE: dict[str, Any] = {"taken_as_it_is": False}  # settings that older manifests lack
 Fill = Callable[[Path], dict[str, Any]]  # writes into an empty folder; returns facts about it
 
 
@@ -89,5 +90,5 @@ def _differences(settings: dict[str, Any], made: dict[str, Any], path: str) -> I
     for key, value in settings.items():
         if isinstance(value, dict):
             yield from _differences(value, made.get(key, {}), f"{path}{key}.")
-        elif made.get(key) != value:
-            yield f"{path}{key} {made.get(key)}, not {value}"
+        elif (found := made.get(key, BEFORE.get(key))) != value:
+            yield f"{path}{key} {found}, not {value}"

@@ -19,7 +19,7 @@ from bam.records import Interactions
 from bam.system.checksums import read_sums, sha256, verify_folder
 
 FORMAT = 1  # raise it when the files change
-CATALOGUE = "catalogue.tsv"
+CATALOGUE, USERS = "catalogue.tsv", "users.tsv"
 TIMES = "times.npy"
 NO_TIMES = torch.empty(0, dtype=torch.int64)
 # what numpy, polars and json raise for a file that is not what it should be
@@ -53,7 +53,7 @@ def write(folder: Path, numbered: Numbered, catalogue: pl.DataFrame) -> dict[str
 def write_names(folder: Path, users: pl.DataFrame, catalogue: pl.DataFrame) -> None:
     """Write the two tables: users have user and original_id, the catalogue the COLUMNS."""
     one_line = pl.col(pl.String).fill_null("").str.replace_all(r"\s+", " ").str.strip_chars()
-    tables = {"users.tsv": users, CATALOGUE: catalogue.select(*COLUMNS)}
+    tables = {USERS: users, CATALOGUE: catalogue.select(*COLUMNS)}
     for name, table in tables.items():
         clean = table.with_columns(one_line)
         clean.write_csv(folder / name, separator="\t", quote_style="never")
@@ -107,6 +107,13 @@ def checksum(folder: Path, num_items: int) -> str:
 
 def _map(path: Path) -> Shaped[Tensor, " N"]:
     return torch.from_numpy(np.load(path, mmap_mode="c"))
+
+
+def read_user_ids(folder: Path) -> pl.Series:
+    """The source's own id of each user."""
+    columns = {"user": pl.Int32, "original_id": pl.String}
+    users = pl.read_csv(folder / USERS, separator="\t", quote_char=None, schema=columns)
+    return users["original_id"].fill_null("")
 
 
 def read_catalogue(folder: Path) -> pl.DataFrame:

@@ -25,6 +25,7 @@ class Format:
     chunks: Callable[..., Iterator[pl.DataFrame]]  # interactions of parts in file order
     catalogue: Callable[[Part, pl.Series], pl.DataFrame]  # of the items with these original ids
     several: bool = False  # may be in several files, which are read in the order of their names
+    published: bool = False  # a paper's own data have it, with the paper's filters applied
 
     def find(self, raw: Path) -> list[Part]:
         """The parts in this format; a source that is a single file may have any name."""

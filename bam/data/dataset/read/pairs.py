@@ -67,4 +67,5 @@ PAIRS = Format(
     first_line=PAIR.pattern,
     chunks=read_pairs,
     catalogue=no_catalogue,
+    published=True,
 )
