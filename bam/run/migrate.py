@@ -184,7 +184,9 @@ def _with_blocks(node: dict[str, Any]) -> dict[str, Any]:
 
 # options that a component has gained, with the value that was true before
 OPTIONS: dict[str, dict[str, Any]] = {
+    "bam.data.dataset.build.filters.Filters": {"consecutive": "all"},
     "bam.data.sampling.all_positions.AllPositions": {"windows": 0},  # all of them
+    "bam.data.dataset.table.table": {"events": []},
     "bam.model.table.normal.Normal": {"scale": 1.0},
     "bam.objective.likelihood.full_softmax.FullSoftmax": {"label_smoothing": 0.0, "memory_mb": 0},
     "bam.objective.likelihood.gbce.GBCE": {"bias": 0.0},

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ from bam.data.dataset.build.download import Download
 from bam.data.dataset.build.filters import Filters
 from bam.data.dataset.prepare import prepare
 from bam.data.dataset.read.cast import FIELDS
+from bam.data.dataset.read.events import keep_events
 from bam.data.dataset.read.format import Format, no_catalogue
 from bam.data.dataset.read.layout import NO_QUOTE, Layout
 from bam.data.dataset.read.part import UTF_8, Part
 from bam.data.dataset.read.tabular import read_catalogue, read_rows
 from bam.data.dataset.read.times import require_form
-from bam.errors import Mistake
+from bam.errors import Mistake, require
 from bam.records import Interactions
 
 USUAL = {"layout": Layout("auto", "auto", "auto"), "encoding": UTF_8, "time_form": ""}
@@ -29,6 +31,7 @@ def table(
     folder: str,
     raw: str,
     columns: dict[str, str],
+    events: list[str],
     header: bool | str,
     separator: str,
     quote: str | None,
@@ -40,8 +43,9 @@ def table(
 ) -> Interactions:
     """Interactions from the table `raw`, and titles from the table `catalogue`, if it is not empty.
 
-    `columns` names the columns of user and item and, where they exist, of time and rating; without
-    a time, the order of the file is that of time. `header`, `separator` and `quote` are those of
+    `columns` names the columns of user and item and, where they exist, of time, of the order of
+    equal times, of rating and of event. Without time and order, the file is in time order. Of the
+    events, those of `events` are used. `header`, `separator` and `quote` are those of
     Layout. `encoding` is that of the text. `time_format` is a unit or a pattern; if empty, it is
     found out. `catalogue_columns` names the columns of item, title and genres.
 
@@ -57,6 +61,8 @@ def table(
     used = _check("columns", columns, known=FIELDS, needed=("user", "item"))
     if len(set(used.values())) < len(used):
         raise Mistake(f"columns must be different columns, got {used}")
+    rule = "events must be named where columns names the column of event, and only there"
+    require(bool(events) == ("event" in used), rule, events)
     needed = ("item",) if catalogue else ()
     described = _check("catalogue_columns", catalogue_columns, DESCRIBED, needed)
     require_form(time_format)
@@ -69,16 +75,22 @@ def table(
     described_by = Part(Path(catalogue), "", reading["encoding"])
     own = Format(
         name=f"a table with {used}"
+        + (f", of which {events}" if events else "")
         + (f", described by {catalogue} with {described}" if catalogue else "")
         + (f", read with {reading}" if reading != USUAL else ""),
         file="*",
         first_line="(?s).*",
-        chunks=partial(read_rows, columns=used, **reading),
+        chunks=partial(_read_rows, events, columns=used, **reading),
         several=True,
         catalogue=partial(_read_catalogue, described_by, described) if catalogue else no_catalogue,
     )
     no_download = Download(origins=[], folder=folder, by_hand="")
     return prepare(name, folder, raw, no_download, [own], filters, expected={}, published={})
+
+
+def _read_rows(events: list[str], *parts: Part, **reading: Any) -> Iterator[pl.DataFrame]:
+    frames = read_rows(*parts, **reading)
+    return keep_events(frames, events, str(parts[0])) if events else frames
 
 
 def _check(

@@ -9,6 +9,7 @@ from bam.data.dataset.table import table
 from tests.data.dataset.tiny_raw import no_filters
 
 USUAL = {
+    "events": [],
     "header": "auto",
     "separator": "auto",
     "quote": "auto",

@@ -46,6 +46,24 @@ def test_duplicates_are_first_or_last_in_time_not_in_the_file(policy, times):
     assert (kept["time"] // 1_000_000).to_list() == times
 
 
+def test_of_the_same_item_in_a_row_the_first_in_time_stays():
+    rows = [("a", "1", "9", "1"), ("a", "1", "1", "1"), ("a", "2", "5", "1"), ("a", "2", "6", "1"),
+            ("b", "2", "7", "1"), ("b", "1", "8", "1")]  # fmt: skip
+    kept = no_filters(consecutive="drop").apply(frame(*rows))
+    assert (kept["time"] // 1_000_000).to_list() == [1, 5, 9, 7, 8]
+
+
+def test_what_is_in_a_row_is_decided_before_the_core():
+    rows = [("a", "1", "1", "1"), ("a", "2", "2", "1"), ("a", "1", "3", "1")]
+    kept = no_filters(consecutive="drop", item_core=2).apply(frame(*rows))
+    assert pairs(kept) == [("a", "1")] * 2
+
+
+def test_a_wrong_word_for_what_is_in_a_row_is_refused():
+    with pytest.raises(Mistake, match="consecutive must be one of all, drop, got 'keep'"):
+        no_filters(consecutive="keep")
+
+
 def test_the_time_range_contains_its_first_day_but_not_its_last():
     rows = [("a", str(n), f"2014-05-0{n}", "1") for n in range(1, 5)]
     kept = no_filters(since="2014-05-02", until="2014-05-04").apply(frame(*rows))

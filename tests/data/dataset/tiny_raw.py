@@ -14,6 +14,7 @@ def no_filters(**changed: object) -> Filters:
         "until": "",
         "min_rating": 0.0,
         "duplicates": "all",
+        "consecutive": "all",
         "user_core": 1,
         "item_core": 1,
         "min_length": 1,

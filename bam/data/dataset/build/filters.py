@@ -6,15 +6,18 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 
+from bam.data.dataset.build.codes import IDS
+from bam.data.dataset.build.numbering import sort_by_time
 from bam.data.dataset.read.times import SECOND
 from bam.errors import Mistake, require
 
 DUPLICATES = ("all", "first", "last")
+CONSECUTIVE = ("all", "drop")
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Applied in this order: time range, rating, duplicates, core, length.
+    """Applied in this order: time range, rating, duplicates, consecutive, core, length.
 
     Raises:
         Mistake: a value is not one of those below.
@@ -24,6 +27,7 @@ class Filters:
     until: str  # first day or moment no longer used; empty: no bound
     min_rating: float  # lowest rating used; 0: all
     duplicates: str  # of one user and item, which in time order: all, first, last
+    consecutive: str  # of the same item in a row: all; drop leaves the first of them
     user_core: int  # every user has at least this many interactions,
     item_core: int  # and every item at least this many: repeated until both are true
     min_length: int  # then users with fewer are dropped, even if an item then has too few
@@ -31,12 +35,14 @@ class Filters:
     def __post_init__(self) -> None:
         rule = f"duplicates must be one of {', '.join(DUPLICATES)}"
         require(self.duplicates in DUPLICATES, rule, self.duplicates)
+        rule = f"consecutive must be one of {', '.join(CONSECUTIVE)}"
+        require(self.consecutive in CONSECUTIVE, rule, self.consecutive)
         for name in ("user_core", "item_core", "min_length"):
             require(getattr(self, name) >= 1, f"{name} must be at least 1", getattr(self, name))
         _microseconds("since", self.since), _microseconds("until", self.until)
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The interactions to use, in file order; in time order where duplicates are removed.
+        """The interactions to use, in file order; in time order where some are removed by it.
 
         Raises:
             Mistake: none is left, or a filter needs a column that the source does not have.
@@ -44,6 +50,7 @@ class Filters:
         rest = self._filter_times(frame)
         rest = self._filter_ratings(rest)
         rest = self._remove_duplicates(rest)
+        rest = self._remove_consecutive(rest)
         rest = _core(rest, self.user_core, self.item_core)
         rest = _with_at_least(rest, "user", self.min_length)
         if rest.is_empty():
@@ -71,8 +78,14 @@ class Filters:
     def _remove_duplicates(self, frame: pl.DataFrame) -> pl.DataFrame:
         if self.duplicates == "all":
             return frame
-        ordered = frame.sort("time", maintain_order=True) if "time" in frame.columns else frame
+        ordered = sort_by_time(frame)
         return ordered.unique(["user", "item"], keep=self.duplicates, maintain_order=True)  # type: ignore[arg-type]
+
+    def _remove_consecutive(self, frame: pl.DataFrame) -> pl.DataFrame:
+        if self.consecutive == "all":
+            return frame
+        same = pl.all_horizontal(pl.col(name) == pl.col(name).shift() for name in IDS)
+        return sort_by_time(frame).filter(~same.fill_null(False))
 
 
 def _core(frame: pl.DataFrame, user_core: int, item_core: int) -> pl.DataFrame:

@@ -7,6 +7,8 @@ import polars as pl
 
 from bam.data.dataset.build.codes import IDS, Names
 
+IN_ORDER = ("user", "time", "order")  # the columns that decide the order, the first ones first
+
 
 @dataclass(frozen=True)
 class Numbered:
@@ -37,7 +39,7 @@ def keep_item_ids(frame: pl.DataFrame) -> Numbered:
 
 def sort_by_time(frame: pl.DataFrame) -> pl.DataFrame:
     """Each user's rows together, in time order; rows of equal or no time stay in file order."""
-    return frame.sort([n for n in ("user", "time") if n in frame.columns], maintain_order=True)
+    return frame.sort([n for n in IN_ORDER if n in frame.columns], maintain_order=True)
 
 
 def _number(

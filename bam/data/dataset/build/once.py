@@ -13,7 +13,8 @@ from bam.system.checksums import record_folder, verify
 from bam.system.strict_json import json_text
 
 MANIFEST = "manifest.json"
-BEFORE: dict[str, Any] = {"taken_as_it_is": False}  # settings that older manifests lack
+# settings that older manifests lack, and what was true then
+BEFORE: dict[str, Any] = {"taken_as_it_is": False, "consecutive": "all"}
 Fill = Callable[[Path], dict[str, Any]]  # writes into an empty folder; returns facts about it
 
 

@@ -4,14 +4,17 @@ import polars as pl
 
 from bam.data.dataset.read.times import read_times
 
-FIELDS = ("user", "item", "time", "rating")
+FIELDS = ("user", "item", "time", "order", "rating", "event")
 MISSING = ("", "nan", "NaN", "NAN", "null", "NULL", "None", "<NA>", r"\N")  # as programs write it
 LIST = r"^\[.*[, ].*\]$|^\{.*:.*\}$"  # lists and objects that a program wrote as text
+CLOCK = r"^(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?$"
 WHOLE = r"^(-?\d+)\.0+$"  # a whole number that a program wrote as a decimal one
 
 
 def cast(frame: pl.DataFrame, time_form: str) -> pl.DataFrame:
-    """User and item as text, time in microseconds, rating as a float; null where unreadable.
+    """User, item and event as text, time in microseconds, rating and order as numbers.
+
+    What is unreadable becomes null.
 
     `time_form` is what `decide_form` gives.
     """
@@ -22,6 +25,8 @@ def cast(frame: pl.DataFrame, time_form: str) -> pl.DataFrame:
 def _cast(column: pl.Series, time_form: str) -> pl.Series:
     if column.name == "time":
         return read_times(column, time_form)
+    if column.name == "order":
+        return read_order(column)
     return read_rating(column) if column.name == "rating" else read_id(column)
 
 
@@ -46,6 +51,20 @@ def read_rating(column: pl.Series) -> pl.Series:
         column = column.str.strip_chars()
     rating = column.cast(pl.Float32, strict=False)
     return rating.set(~rating.is_finite(), None)
+
+
+def read_order(column: pl.Series) -> pl.Series:
+    """A finite number, or the seconds of a time of day such as 9:05 or 23:59:59.5; else null."""
+    if column.dtype.is_temporal():
+        return column.to_physical().cast(pl.Float64)
+    if column.dtype != pl.String:
+        return column.cast(pl.Float64, strict=False)
+    text = column.str.strip_chars()
+    number = text.cast(pl.Float64, strict=False)
+    if number.null_count() == len(number):
+        clock = text.str.extract_groups(CLOCK).struct.unnest().cast(pl.Float64, strict=False)
+        number = clock["1"] * 3600 + clock["2"] * 60 + clock["3"].fill_null(0)
+    return number.set(~number.is_finite(), None).alias(column.name)
 
 
 def drop_decimals(ids: pl.Series) -> pl.Series:

@@ -181,6 +181,6 @@ def _holes(frame: pl.DataFrame) -> Iterator[tuple[int, int]]:
 def describe_hole(name: str, value: object, time_form: str) -> str:
     """The message about a value that is missing or unreadable."""
     problem = f"{name} is missing or unreadable, got {value!r}; correct the line"
-    if not time_form or name in ("user", "item", "rating"):
+    if not time_form or name != "time":
         return problem
     return f"{problem}, or give the form of the times (not {time_form}) as dataset.time_format"
