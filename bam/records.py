@@ -21,6 +21,9 @@ class Interactions:
     items: Int[Tensor, " N"]  # int32 ids 1..V
     offsets: Int[Tensor, " U1"]  # user u owns items[offsets[u] : offsets[u + 1]]
     times: Int[Tensor, " M"]  # seconds, one an item; empty where the source has no times
+    # int8, one an item, which rises within a user: -1 is history alone, 0 trains, 1 validates, and
+    # 2 tests; empty unless the source came in files of train, valid and test
+    part: Int[Tensor, " P"]
     num_items: int  # V
     checksum: str  # equal for equal data
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from bam.data.sampling.all_positions import AllPositions
 from bam.data.sampling.one_position import OnePosition
+from bam.data.split.given import Given
 from bam.data.windows import count_items
 from bam.errors import require
 from bam.evaluation.evaluator import Evaluator, Ranking, concatenate
@@ -94,6 +95,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     similarity = part["similarity"]()
     interactions = part["dataset"]()
     _check_same_data(processes, interactions.checksum)
+    _check_split(cut, interactions)
     split = cut(interactions)
     repeated_targets = repeated_share(interactions.items, split.test)
     warn_of_repeats(repeated_targets, evaluator.protocol.met_items_compete)
@@ -151,6 +153,15 @@ def _check_trainer_metric(metric: str, evaluator: Evaluator) -> None:
     known = evaluator.trainer_metrics
     rule = f"trainer.metric must be one of {', '.join(known) or 'those that metric=[...] chooses'}"
     require(metric in known, rule, metric)
+
+
+def _check_split(cut: Callable[[Interactions], Split], interactions: Interactions) -> None:
+    rule = (
+        f"split must be given: {interactions.name} comes in files of train, valid and test "
+        "(for another split, prepare one file that holds all)"
+    )
+    agrees = isinstance(cut, Given) or not len(interactions.part)
+    require(agrees, rule, type(cut).__name__)
 
 
 def _check_readout(config: Mapping[str, Any]) -> None:

@@ -63,7 +63,7 @@ def check_the_same_data_are_split_alike(split):
 
 
 def made(seed):
-    """Users of 1 to 30 items, with times of which some are equal."""
+    """Users of 1 to 30 items, with times of which some are equal, and parts as files give them."""
     random = torch.Generator().manual_seed(seed)
     lengths = torch.randint(1, 31, (60,), generator=random)
     offsets = torch.cat([torch.zeros(1, dtype=torch.int64), lengths.cumsum(0)])
@@ -71,7 +71,9 @@ def made(seed):
     items = torch.randint(1, 51, (count,), generator=random, dtype=torch.int32)
     moments = torch.randint(500, (count,), generator=random)
     times = torch.cat([part.sort().values for part in moments.split(lengths.tolist())])
-    return Interactions("made", Path(), items, offsets, times, 50, "")
+    parts = torch.randint(3, (count,), generator=random, dtype=torch.int8)
+    part = torch.cat([part.sort().values for part in parts.split(lengths.tolist())])
+    return Interactions("made", Path(), items, offsets, times, part, 50, "")
 
 
 def parts_of(split):

@@ -213,7 +213,7 @@ def test_the_genres_of_a_catalogue_become_a_table(tmp_path):
     frame = pl.DataFrame({**rows, "genres": ["Drama|War", "", "War"]})
     frame.write_csv(tmp_path / "catalogue.tsv", separator="\t", quote_style="never")
     nothing = torch.empty(0, dtype=torch.int64)
-    data = Interactions("small", tmp_path, nothing, nothing, nothing, 4, "")
+    data = Interactions("small", tmp_path, nothing, nothing, nothing, nothing, 4, "")
     found = read_genres(data).int().tolist()
     assert found == [[0, 0], [1, 1], [0, 0], [0, 1], [0, 0]]
 

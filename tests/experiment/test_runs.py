@@ -158,6 +158,23 @@ def test_a_run_leaves_one_complete_folder(start, tmp_path):
     assert np.mean(ranks <= 10) == found["test"]["recall@10"]
 
 
+def test_files_of_train_valid_and_test_are_used_as_they_are(start, tmp_path):
+    parts = {"train": (1, 2, 3), "valid": (4, 5), "test": (6, 7, 8)}
+    for part, items in parts.items():
+        rows = [f"{user}\t{item}" for user in (1, 2, 3) for item in items]
+        header = "user_id:token\titem_id:token"
+        (tmp_path / f"x.{part}.inter").write_text("\n".join([header, *rows]) + "\n")
+    start("prepare.py", "dataset=movielens", "dataset.raw=x.train.inter", "dataset.name=mine")
+    with pytest.raises(
+        SystemExit, match="error: split must be given: mine comes in files of train"
+    ):
+        start("train.py", "dataset=mine", "name=a")
+    start("train.py", "dataset=mine", "split=given", "trainer.max_steps=2", "name=b")
+    assert np.load(tmp_path / "outputs" / "b" / "ranks.npy").shape == (3, 3)  # three targets each
+    with pytest.raises(SystemExit, match="error: split must be another than given: planted"):
+        start("train.py", "dataset=planted", "split=given", "name=c")
+
+
 def test_each_rank_has_the_id_that_its_user_has_in_the_source(start, tmp_path):
     lines = [f"{user} {item}" for user in (30, 7, 100, 9) for item in (1, 2, 3, 4, user)]
     lines = [line for line in lines if line != "7 3" and line != "7 4" and line != "7 7"]

@@ -17,6 +17,7 @@ from bam.data.dataset.build.numbering import number_ids
 from bam.data.dataset.build.once import make_once
 from bam.data.dataset.read.format import Format, find_format
 from bam.data.dataset.read.part import Part
+from bam.data.dataset.read.split_files import SPLIT
 from bam.errors import Mistake
 from bam.records import Interactions
 from bam.system.checksums import sha256
@@ -53,6 +54,7 @@ def prepare(
     if raw:
         parts, known = find_format(Path(raw), formats)
         settings |= {"raw": _stamp(parts), "taken_as_it_is": known.published}
+        settings["split_files"] = bool(parts[0].split)
 
     def fill(unfinished: Path) -> dict[str, Any]:
         parts, known = find_format(Path(raw) if raw else download.fetch(), formats)
@@ -65,6 +67,7 @@ def prepare(
             _require_counts(expected, unfiltered, part)
             already = known.published or unfiltered == published
             numbered = number_ids(_filter(frame, filters, already), names)
+            _show_split(numbered.frame)
         del frame, names  # both are large, and the catalogue may be, too
         catalogue = known.catalogue(part, numbered.items["original_id"])
         counts = store.write(unfinished, numbered, _describe(numbered.items, catalogue))
@@ -82,6 +85,20 @@ def _filter(frame: pl.DataFrame, filters: Filters, already: bool) -> pl.DataFram
         return filters.apply(frame)
     log.info("the source is the published one, or in its format: dataset.filters are not applied")
     return frame
+
+
+def _show_split(frame: pl.DataFrame) -> None:
+    """Of a source in files of train, valid and test: how many are in each, and if times agree."""
+    if "part" not in frame.columns:
+        return
+    counts = ", ".join(f"{frame['part'].eq(i).sum():,} {name}" for i, name in enumerate(SPLIT))
+    log.info("the files give %s interactions: split=given uses them", counts)
+    if "time" in frame.columns:
+        back = (pl.col("time").diff() < 0) & (pl.col("user").diff() == 0)
+        users = frame.filter(back)["user"].n_unique()
+        if users:
+            line = "%d users have a time in a later file that is before one in an earlier file"
+            log.warning(f"{line}: the files decide", users)
 
 
 def _stamp(parts: list[Part]) -> dict[str, int]:

@@ -52,10 +52,55 @@ def test_a_sequence_that_cannot_be_read_is_refused(tmp_path, lines, sentence):
         read(write(tmp_path / "x.inter", LISTS + lines))
 
 
-def test_split_files_are_refused_by_name(tmp_path):
-    for part in ("train", "valid", "test"):
-        write(tmp_path / f"x.{part}.inter", f"{IDS}\n1\ta\n")
-    with pytest.raises(Mistake, match=r"split files .* got x.valid.inter, x.test.inter beside"):
-        read(tmp_path / "x.train.inter")
-    with pytest.raises(Mistake, match=r"must hold one file .*x.test.inter, .*x.train.inter"):
+def split_files(folder, lines, header=f"{IDS}\n", parts=("train", "valid", "test")):
+    for part, text in zip(parts, lines, strict=True):
+        write(folder / f"x.{part}.inter", header + text)
+    return folder
+
+
+@pytest.mark.parametrize("raw", ["", "x.train.inter", "x.test.inter"])
+def test_split_files_are_read_together_by_their_folder_or_by_one_of_them(tmp_path, raw):
+    split_files(tmp_path, ["1\ta\n2\tb\n", "1\tc\n", "1\td\n"])
+    assert read(tmp_path / raw) == [("1", "a", 0), ("2", "b", 0), ("1", "c", 1), ("1", "d", 2)]
+
+
+def test_a_missing_file_of_a_split_is_named(tmp_path):
+    split_files(tmp_path, ["1\ta\n", "1\td\n"], parts=("train", "test"))
+    for raw in (tmp_path, tmp_path / "x.train.inter"):
+        with pytest.raises(Mistake, match=r"got x.test.inter \(test\), x.train.inter \(train\)"):
+            read(raw)
+
+
+def test_split_files_have_one_header(tmp_path):
+    split_files(tmp_path, ["1\ta\n", "1\tb\n", "1\tc\n"])
+    write(tmp_path / "x.test.inter", "item_id:token\tuser_id:token\nc\t1\n")
+    with pytest.raises(Mistake, match="must have one header"):
         read(tmp_path)
+
+
+def test_titles_are_those_of_the_whole(tmp_path):
+    split_files(tmp_path, ["1\ta\n", "1\tb\n", "1\tc\n"])
+    write(tmp_path / "x.item", "item_id:token\ttitle:token_seq\na\tA film\n")
+    parts, known = find_format(tmp_path, [RECBOLE])
+    assert known.catalogue(parts[0], pl.Series(["a"])).row(0) == ("a", "A film", "")
+
+
+def test_in_split_sequences_the_item_of_a_row_is_its_target(tmp_path):
+    lines = ["1\ta\tb\n1\ta b\tc\n", "1\ta b c\td\n2\tx y\tz\n", "1\ta b c d\te\n"]
+    split_files(tmp_path, lines, LISTS)
+    assert read(tmp_path) == [
+        *zip("11111", "abcde", (-1, 0, 0, 1, 2), strict=True),
+        *zip("222", "xyz", (-1, -1, 1), strict=True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["1\ta\tb\n", "1\ta\tb\n", "1\ta b\tc\n"],
+        ["1\ta b\tc\n", "1\ta\tb\n", "1\ta b c\td\n"],
+    ],
+)
+def test_split_sequences_that_do_not_fit_are_refused(tmp_path, lines):
+    with pytest.raises(Mistake, match="user 1 must train, then validate, then test"):
+        read(split_files(tmp_path, lines, LISTS))

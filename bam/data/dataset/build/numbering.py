@@ -7,7 +7,12 @@ import polars as pl
 
 from bam.data.dataset.build.codes import IDS, Names
 
-IN_ORDER = ("user", "time", "order")  # the columns that decide the order, the first ones first
+IN_ORDER = (
+    "user",
+    "part",
+    "time",
+    "order",
+)  # the columns that decide the order, the first ones first
 
 
 @dataclass(frozen=True)

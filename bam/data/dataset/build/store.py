@@ -20,8 +20,8 @@ from bam.system.checksums import read_sums, sha256, verify_folder
 
 FORMAT = 1  # raise it when the files change
 CATALOGUE, USERS = "catalogue.tsv", "users.tsv"
-TIMES = "times.npy"
-NO_TIMES = torch.empty(0, dtype=torch.int64)
+TIMES, PART = "times.npy", "part.npy"
+NO_TIMES, NO_PART = torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int8)
 # what numpy, polars and json raise for a file that is not what it should be
 UNREADABLE = (
     IsADirectoryError,
@@ -44,6 +44,8 @@ def write(folder: Path, numbered: Numbered, catalogue: pl.DataFrame) -> dict[str
     np.save(folder / "items.npy", frame["item"].cast(pl.Int32).to_numpy())
     if "time" in frame.columns:
         np.save(folder / TIMES, (frame["time"] // SECOND).to_numpy())
+    if "part" in frame.columns:
+        np.save(folder / PART, frame["part"].to_numpy())
     write_names(folder, numbered.users, catalogue)
     items = frame["item"].n_unique()
     counts = {"users": users, "items": items, "interactions": len(frame)}
@@ -87,6 +89,7 @@ def load(name: str, folder: str) -> Interactions:
             items=_map(path / "items.npy"),
             offsets=_map(path / "offsets.npy"),
             times=_map(path / TIMES) if (path / TIMES).exists() else NO_TIMES,
+            part=_map(path / PART) if (path / PART).exists() else NO_PART,
             num_items=num_items,
             checksum=known or checksum(path, num_items),
         )

@@ -11,42 +11,31 @@ from bam.data.dataset.publisher.recbole_sequence import read_sequences
 from bam.data.dataset.read.delimited import Delimited
 from bam.data.dataset.read.format import Format, no_catalogue
 from bam.data.dataset.read.part import Part
+from bam.data.dataset.read.split_files import without_split
 from bam.errors import Mistake
 
 FIELDS = {"user_id": "user", "item_id": "item", "rating": "rating"}
 TIME = re.compile(r"(timestamp|.*(time|date|day).*|(.*_)?ts):(float|token)")
 SEQUENCE = "item_id_list"  # what came before the item of the row
-SPLIT = re.compile(r"\.(train|valid|test)\.inter$")
 TITLES = ("title", "movie_title", "name", "item_name")
 GENRES = ("genres", "genre", "class", "categories")
 
 
 def _chunks(*parts: Part) -> Iterator[pl.DataFrame]:
     part = parts[0]
-    _require_whole(part)
     header = part.first_line().split("\t")
     names = [field.partition(":")[0] for field in header]
+    for other in parts[1:]:
+        if other.first_line() != part.first_line():
+            raise Mistake(f"{part} and {other} must have one header; correct one of them")
     if SEQUENCE in names:
-        return read_sequences(part)
+        return read_sequences(*parts)
     time = _find_time(part, header)
     fields = tuple(
         "time" if field == time else FIELDS.get(name, "")
         for field, name in zip(header, names, strict=True)
     )
     return Delimited("\t", fields, header=True, quote="", time_form="").chunks(*parts)
-
-
-def _require_whole(part: Part) -> None:
-    """Train, valid and test files beside each other are one data set."""
-    found = SPLIT.search(part.name)
-    stem = part.name[: found.start()] if found else ""
-    names = [f"{stem}.{name}.inter" for name in ("train", "valid", "test")]
-    others = [name for name in names if name != part.name and part.sibling(name)]
-    if found and others:
-        raise Mistake(
-            f"{part}: RecBole's split files are not read, got {', '.join(others)} beside it; "
-            "give the unsplit .inter file as dataset.raw"
-        )
 
 
 def _find_time(part: Part, header: list[str]) -> str:
@@ -68,7 +57,8 @@ def _find_time(part: Part, header: list[str]) -> str:
 
 def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
     """A release year is added to the title, as MovieLens itself writes it."""
-    items = part.sibling(f"{PurePosixPath(part.name).stem}.item")
+    whole = without_split(part.name)
+    items = part.sibling(*(f"{PurePosixPath(name).stem}.item" for name in (part.name, whole)))
     if not items:
         return no_catalogue(part, wanted)
     table = StringIO(items.read_text())
@@ -102,4 +92,5 @@ RECBOLE = Format(
     first_line=r"(?=.*\bitem_id:token\b)(.*\t)?user_id:token\b.*",
     chunks=_chunks,
     catalogue=_catalogue,
+    completed=True,
 )

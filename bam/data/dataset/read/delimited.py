@@ -11,6 +11,7 @@ from bam.data.dataset.read.cast import cast
 from bam.data.dataset.read.lines import Block, blocks
 from bam.data.dataset.read.part import Part
 from bam.data.dataset.read.quotes import are_regular, find_ambiguous
+from bam.data.dataset.read.split_files import add_split
 from bam.data.dataset.read.times import decide_form
 
 UNIT = "\x1f"  # replaces a separator of several letters, which fast parsers do not accept
@@ -42,7 +43,7 @@ class Delimited:
                 form = form or decide_form(texts["time"], str(block.part))
             frame = self._cast(block, texts, form)
             del texts  # not needed while the interactions are used
-            yield frame
+            yield add_split(frame, block.part)
 
     def texts(self, *parts: Part) -> Iterator[tuple[Block, pl.DataFrame]]:
         """The fields that have a name, as they are in the file; blank lines are empty rows.

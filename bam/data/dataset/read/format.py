@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 
 from bam.data.dataset.read.part import Part
+from bam.data.dataset.read.split_files import complete, label
 from bam.errors import Mistake
 
 CATALOGUE = {"original_id": pl.String, "title": pl.String, "genres": pl.String}  # genres with `|`
@@ -25,15 +26,27 @@ class Format:
     chunks: Callable[..., Iterator[pl.DataFrame]]  # interactions of parts in file order
     catalogue: Callable[[Part, pl.Series], pl.DataFrame]  # of the items with these original ids
     several: bool = False  # may be in several files, which are read in the order of their names
+    completed: bool = (
+        False  # x.train.inter alone is read with the files of valid and test beside it
+    )
     published: bool = False  # a paper's own data have it, with the paper's filters applied
 
     def find(self, raw: Path) -> list[Part]:
-        """The parts in this format; a source that is a single file may have any name."""
-        return [
+        """The parts in this format; a source that is a single file may have any name.
+
+        Files of train, valid and test come in this order.
+
+        Raises:
+            Mistake: it is not clear which of several files are those of train, valid and test.
+        """
+        found = [
             part
             for part in _parts(raw, self.file)
             if re.fullmatch(self.first_line, part.first_line())
         ]
+        if self.completed and raw.is_file() and len(found) == 1:
+            return label(complete(found[0]), raw.parent)
+        return label(found, raw)
 
 
 def find_format(raw: Path, formats: list[Format]) -> tuple[list[Part], Format]:
@@ -46,7 +59,7 @@ def find_format(raw: Path, formats: list[Format]) -> tuple[list[Part], Format]:
         raise Mistake(f"dataset.raw must be a file or folder that exists, got {str(raw)!r}")
     for known in formats:
         parts = known.find(raw)
-        if len(parts) > 1 and not known.several:
+        if len(parts) > 1 and not (known.several or parts[0].split):
             found = ", ".join(map(str, parts[:10]))
             raise Mistake(f"dataset.raw must hold one file of {known.name}, got {found}; name one")
         if parts:

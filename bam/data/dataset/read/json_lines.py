@@ -15,6 +15,7 @@ from bam.data.dataset.read.delimited import describe_hole
 from bam.data.dataset.read.history import unfold
 from bam.data.dataset.read.lines import Block, blocks
 from bam.data.dataset.read.part import Part
+from bam.data.dataset.read.split_files import add_split
 from bam.data.dataset.read.times import decide_form
 
 CORRECT = "correct the line"
@@ -48,7 +49,7 @@ class JsonLines:
                 if any(frame.null_count().row(0)):
                     self._require_values(block)
                     self._require_cast(block, form)
-                yield frame
+                yield add_split(frame, part)
 
     def _parse(self, block: Block) -> pl.DataFrame | None:
         schema = {

@@ -10,6 +10,7 @@ import polars as pl
 from bam.data.dataset.read.format import Format, no_catalogue
 from bam.data.dataset.read.lines import Block, blocks
 from bam.data.dataset.read.part import Part
+from bam.data.dataset.read.split_files import add_split
 
 PAIR = re.compile(r"-?\d+[ \t]+-?\d+")
 LARGEST = 2**31 - 1
@@ -24,7 +25,7 @@ def read_pairs(*parts: Part) -> Iterator[pl.DataFrame]:
     """
     for block in chain.from_iterable(blocks(part, quote="") for part in parts):
         frame = _read_fast(block)
-        yield _read_line_by_line(block) if frame is None else frame
+        yield add_split(_read_line_by_line(block) if frame is None else frame, block.part)
 
 
 def _read_fast(block: Block) -> pl.DataFrame | None:

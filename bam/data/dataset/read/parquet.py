@@ -8,6 +8,7 @@ from tqdm import tqdm
 from bam.data.dataset.read.cast import cast
 from bam.data.dataset.read.history import unfold
 from bam.data.dataset.read.part import Part
+from bam.data.dataset.read.split_files import add_split
 from bam.data.dataset.read.times import decide_form
 from bam.errors import Mistake
 
@@ -35,7 +36,7 @@ def read_parquet(
             except pl.exceptions.PolarsError as error:
                 raise Mistake(f"{part}: unreadable ({error}); write it again as text") from None
             _require_values(part, columns, frame, None if lists else start)
-            yield frame
+            yield add_split(frame, part)
 
 
 def _slices(part: Part, columns: dict[str, str]) -> Iterator[tuple[int, pl.DataFrame]]:

@@ -41,6 +41,7 @@ class Part:
     path: Path
     member: str  # its name inside a zip; empty outside one
     encoding: str = UTF_8  # a file that begins with the mark of UTF-16 is read as such
+    split: str = ""  # train, valid or test, in a source that is split into such files
 
     def __str__(self) -> str:
         return f"{self.path}/{self.member}" if self.member else str(self.path)

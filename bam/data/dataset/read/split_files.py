@@ -1,0 +1,83 @@
+"""Data that come in files of train, valid and test: which of them a file is."""
+
+import re
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+import polars as pl
+
+from bam.data.dataset.read.part import Part
+from bam.errors import Mistake
+
+SPLIT = ("train", "valid", "test")
+WORDS = {
+    "train": ("train", "training"),
+    "valid": ("valid", "val", "validation", "dev"),
+    "test": ("test", "testing"),
+}
+
+
+def label(parts: list[Part], raw: Path) -> list[Part]:
+    """Files of train, valid and test in this order, each with its `split`; others as they are.
+
+    A file is one of them by a word in its name, such as x.train.inter, or by that of its folder
+    below `raw`: valid/part-0.csv.
+
+    Raises:
+        Mistake: some files are of train, valid or test, and it is not clear what the others are.
+    """
+    found = {part: _find_split(part, raw) for part in parts}
+    names = set(found.values())
+    if len(names) <= 1:  # one file, no such words, or all parts of one
+        return parts
+    if names != set(SPLIT):
+        named = ", ".join(f"{part.name} ({split or 'neither'})" for part, split in found.items())
+        raise Mistake(
+            f"{raw}: must hold files of train, valid and test, or none of them, got {named[:300]}; "
+            "dataset.raw must name a folder of the right files, or one file"
+        )
+    ordered = sorted(parts, key=lambda part: SPLIT.index(found[part]))
+    return [replace(part, split=found[part]) for part in ordered]
+
+
+def complete(part: Part) -> list[Part]:
+    """The file, and those beside it whose names differ in the word for train, valid or test."""
+    if part.member or not _find_word(part.name):
+        return [part]
+    files = sorted(path for path in part.path.parent.iterdir() if path.is_file())
+    same = without_split(part.name)
+    return [
+        replace(part, path=path)
+        for path in files
+        if _find_word(path.name) and without_split(path.name) == same
+    ]
+
+
+def without_split(name: str) -> str:
+    """x.inter of x.train.inter."""
+    words = re.split(r"([._-])", name)
+    places = [place for place, word in enumerate(words) if _find_word(word)]
+    for place in places:
+        words[max(place - 1, 0) : place + 1] = [""] * min(place + 1, 2)
+    return "".join(words)
+
+
+def add_split(frame: pl.DataFrame, part: Part) -> pl.DataFrame:
+    """The rows with the column `part`: 0 trains, 1 validates, 2 tests; of others none."""
+    if not part.split:
+        return frame
+    return frame.with_columns(part=pl.lit(SPLIT.index(part.split), pl.Int8))
+
+
+def _find_split(part: Part, raw: Path) -> str:
+    inside = PurePosixPath(part.member or part.path.name)
+    if part.path.is_relative_to(raw) and part.path != raw:
+        inside = PurePosixPath(part.path.relative_to(raw))
+    return _find_word(inside.name) or _find_word(inside.parent.name)
+
+
+def _find_word(name: str) -> str:
+    """Which of SPLIT a name has a word of; empty for none or several."""
+    words = set(re.split(r"[._-]", name.lower()))
+    found = [split for split in SPLIT if words & set(WORDS[split])]
+    return found[0] if len(found) == 1 else ""
