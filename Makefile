@@ -2,14 +2,20 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 PYTEST := $(BIN)/python -m pytest -q -n 2
-INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP := -m pip --quiet --disable-pip-version-check
+# only what is pinned with a hash: nothing is resolved, and nothing else is fetched to build it
+PINNED := $(PIP) install --no-deps --no-build-isolation --require-hashes -r
 
-.PHONY: setup demo test check lint bench crash
+.PHONY: setup demo test check lint audit bench crash
 setup: $(INSTALLED)
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml constraints.txt .ci/build.txt .ci/torch_cpu.txt .ci/torch.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(INSTALL) -e '.[dev]'
+	$(BIN)/python $(PINNED) .ci/build.txt
+	$(BIN)/python $(PINNED) .ci/torch_cpu.txt 2>/dev/null || $(BIN)/python $(PINNED) .ci/torch.txt
+	$(BIN)/python $(PINNED) constraints.txt
+	$(BIN)/python $(PIP) install --no-deps --no-build-isolation -e .
+	$(BIN)/python $(PIP) check
 	touch $@
 
 demo: $(INSTALLED)
@@ -32,11 +38,16 @@ crash: $(INSTALLED)  # ten minutes: programs killed at random moments, and a ful
 	$(BIN)/python -m tests.crash --kills $(KILLS)
 
 check-cluster: $(INSTALLED)  # minutes: Ray and submitit, which it installs
-	$(INSTALL) -e '.[ray,submitit]'
+	$(BIN)/python $(PINNED) .ci/cluster.txt
 	$(BIN)/python -m pytest -q -m cluster
 
 check-browser: $(INSTALLED)  # the report in Chromium
 	$(BIN)/python -m pytest -q -rs tests/results/browser
+
+audit: $(INSTALLED)  # known vulnerabilities of all pins; it needs a database of them
+	test -x $(BIN)/audit/bin/pip-audit || $(PYTHON) -m venv $(BIN)/audit
+	$(BIN)/audit/bin/python $(PINNED) .ci/audit.txt
+	.ci/audit $(BIN)/audit/bin/pip-audit
 
 bench: $(INSTALLED)
 	$(BIN)/python scripts/bench.py
