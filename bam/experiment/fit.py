@@ -15,7 +15,7 @@ from bam.experiment.assemble import Parts
 from bam.experiment.causes import explain
 from bam.records import Track
 from bam.run import checkpoint
-from bam.run.files import RESUME, WEIGHTS
+from bam.run.files import FINAL, RESUME, WEIGHTS
 from bam.run.spec import RunSpec
 from bam.run.tracker.jsonl import cut_back
 from bam.system.device import compile_options
@@ -26,7 +26,7 @@ from bam.training.finite import NotFinite
 from bam.training.interruption import Interruption, interruption
 from bam.training.rounding import interchangeable
 from bam.training.state import Stream, Training
-from bam.training.trainer import Progress
+from bam.training.trainer import Progress, Trainer
 from bam.training.update import Update
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,8 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> Progress:
         Stopped: SIGINT or SIGTERM has arrived, and the state of the last step is saved.
     """
     training = prepare(parts)
-    progress = training.restore(spec.folder / RESUME, spec.any_code)
+    progress = training.restore(_newest_state(spec.folder), spec.any_code)
+    _warn_of_validation(progress, parts.trainer)
     if progress.validations:  # weights that are damaged are found now, and not at the end
         parts.processes.first(lambda: checkpoint.check(spec.folder / WEIGHTS))
     if is_first_process():
@@ -79,6 +80,21 @@ def _fit(
         track(line)
         _log(line, trainer.metric, progress)
         training.save(progress, folder / RESUME)
+
+
+def _newest_state(folder: Path) -> Path:
+    """The state of the last validation; of a finished run that gets more steps, the final one."""
+    resume, final = folder / RESUME, folder / FINAL
+    return final if final.is_file() and not resume.is_file() else resume
+
+
+def _warn_of_validation(progress: Progress, trainer: Trainer) -> None:
+    """Of a run that ended between two validations, and goes on: its last one remains."""
+    step = progress.step
+    between = progress.validations > 0 and (step == 0 or step % trainer.validate_every > 0)
+    if between and step < trainer.max_steps:
+        line = "step %d has been validated, where a run without a break has no validation: %s"
+        log.warning(line, step, "the steps are equal, but another step may be the best")
 
 
 def prepare(parts: Parts) -> Training:

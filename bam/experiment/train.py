@@ -28,6 +28,7 @@ from bam.run.claim import Busy, claim
 from bam.run.environment import environment
 from bam.run.files import (
     ENVIRONMENT,
+    FINAL,
     OVERRIDES,
     PREVIOUS,
     RANKS,
@@ -41,7 +42,7 @@ from bam.run.files import (
 from bam.run.identity import CHOICES
 from bam.run.spec import RunSpec
 from bam.run.state import Finished, data_of
-from bam.system.checksums import recording, remove
+from bam.system.checksums import move, recording, remove
 from bam.system.device import find_device
 from bam.system.memory import peak_memory_mb, reset_peak_memory
 from bam.system.processes import ALONE, Processes, is_first_process, join, started_by_torchrun
@@ -141,10 +142,17 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
             np.save(file, ranking.rank.to(torch.int32).numpy())  # to compare in pairs
         users = find_users(parts.interactions, parts.split.test)
         write_users(folder / USERS, users, measured)
+        _keep_final_state(spec)
         write_json(folder / RESULTS, results)
-        for saved in (RESUME, PREVIOUS):
-            remove(folder / saved)
     return results
+
+
+def _keep_final_state(spec: RunSpec) -> None:
+    """A single run may get more steps; a point of a sweep with more steps is another point."""
+    if not spec.in_sweep and (spec.folder / RESUME).is_file():
+        move(spec.folder / RESUME, spec.folder / FINAL)
+    for saved in (RESUME, PREVIOUS):
+        remove(spec.folder / saved)
 
 
 def _fit_results(parts: Parts, progress: Progress) -> dict[str, Any]:

@@ -8,11 +8,18 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bam.errors import Mistake
-from bam.run.files import CONFIG, LOCK, LOG, PREVIOUS, RESULTS, RESUME
-from bam.run.identity import ANOTHER, fingerprint, require_same_data, source_hash
+from bam.run.files import CONFIG, FINAL, LOCK, LOG, PREVIOUS, RESULTS, RESUME
+from bam.run.identity import (
+    ANOTHER,
+    STEPS,
+    differences,
+    fingerprint,
+    require_same_data,
+    source_hash,
+)
 from bam.run.migrate import read_config, write_config
 from bam.run.spec import RunSpec
-from bam.run.state import Failed, Finished, New, State, data_of, state
+from bam.run.state import Failed, Finished, New, State, Unfinished, data_of, state
 from bam.system.checksums import SUMS, remove
 from bam.system.files import partial
 
@@ -27,7 +34,7 @@ def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
 
     Whoever finds the run finished leaves its results as they are; in any other state the config is
     written, and the results of a failed attempt are deleted. What a kill has left is deleted.
-    `data` opens the data and gives their checksum: it is called before anything is written, where
+    A larger trainer.max_steps makes a finished run an unfinished one. `data` opens the data and gives their checksum: it is called before anything is written, where
     the folder holds what depends on data.
 
     Raises:
@@ -48,7 +55,7 @@ def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
             yield found
         else:
             clean(spec.folder)
-            remove(spec.folder / RESULTS)  # of an attempt that failed
+            remove(spec.folder / RESULTS)  # of an attempt that failed, or of fewer steps
             write_config(spec.folder / CONFIG, spec.config)
             with _logged(spec.folder):
                 yield found
@@ -76,23 +83,44 @@ def check(spec: RunSpec, data: Callable[[], str]) -> State:
     if isinstance(found, New):
         _refuse_files(folder)
         return found
-    other = fingerprint(read_config(folder / CONFIG)) != fingerprint(spec.config)
-    finished = isinstance(found, Finished)
-    if other:
-        run = "a finished run" if finished else "another run"
+    longer = _is_longer(spec)
+    if not longer and fingerprint(read_config(folder / CONFIG)) != fingerprint(spec.config):
+        run = "a finished run" if isinstance(found, Finished) else "another run"
         raise Mistake(f"run folder {folder} already holds {run}; {ANOTHER}")
-    if finished or any((folder / name).exists() for name in (RESUME, PREVIOUS)):
+    trained = any((folder / name).exists() for name in (RESUME, PREVIOUS, FINAL))
+    if trained or isinstance(found, Finished):
         require_same_data(f"run folder {folder}", data_of(folder), data(), ANOTHER)
     if not isinstance(found, Finished):
         return found
-    if not spec.in_sweep:
+    if not longer and not spec.in_sweep:
         raise Mistake(f"run folder {folder} already holds a finished run; {ANOTHER}")
     if found.results.get("code") != source_hash() and not spec.any_code:
         raise Mistake(
             f"run folder {folder} was finished by other code; delete it to run it again, "
             "or accept such results with any_code=true"
         )
-    return found
+    return Unfinished() if longer else found
+
+
+def _is_longer(spec: RunSpec) -> bool:
+    """Whether the run in the folder ended with fewer steps, and is the same but for that.
+
+    Raises:
+        Mistake: another option depends on the number of steps: no step of the longer run is equal.
+    """
+    changed = differences(spec.config, read_config(spec.folder / CONFIG))
+    old, new = changed.pop(STEPS, (0, 0))
+    more = isinstance(old, int) and isinstance(new, int) and old < new
+    if not more or not (spec.folder / FINAL).is_file():
+        return False
+    if any(values != (old, new) for values in changed.values()):
+        return False
+    if changed:
+        raise Mistake(
+            f"{STEPS} must stay {old} in run folder {spec.folder}, because {min(changed)} depends "
+            f"on it: with {new} steps all steps are others; {ANOTHER}"
+        )
+    return True
 
 
 def _refuse_files(folder: Path) -> None:

@@ -16,6 +16,7 @@ METRICS, LOG, RANKS, RESULTS = "metrics.jsonl", "train.log", "ranks.npy", "resul
 USERS = "users.parquet"  # each test user's id, and value of every metric that has one
 WEIGHTS, LOCK = "weights.safetensors", ".lock"
 RESUME, PREVIOUS = "resume.pt", "resume.previous.pt"  # the states of the last two validations
+FINAL = "final.pt"  # the state after the last step, with which more steps may follow
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # eight times as fast where it is built
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from bam.errors import Mistake
+from bam.run.flatten import flat
 
 log = logging.getLogger(__name__)
 PACKAGE = Path(__file__).parents[1]
 ANOTHER = "give another name= or hydra.run.dir=, or delete it"
+STEPS = "trainer.max_steps"
 
 # the groups whose choices name a run's folder and its rows in tables
 CHOICES = ("dataset", "backbone", "selection", "loss")
@@ -58,6 +60,15 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in config.items() if key not in (*CIRCUMSTANCES, "hydra")}
     below: dict[str, Any] = _replace_below(kept, config.get("data_dir"), "data_dir:".__add__)
     return below
+
+
+def differences(
+    config: Mapping[str, Any], earlier: Mapping[str, Any]
+) -> dict[str, tuple[Any, Any]]:
+    """The options that make another run, by their path: the earlier value and the present one."""
+    old, new = flat(identity(earlier)), flat(identity(config))
+    pairs = {key: (old.get(key), new.get(key)) for key in {**old, **new}}
+    return {key: (one, other) for key, (one, other) in pairs.items() if one != other}
 
 
 def with_data_dir(config: Mapping[str, Any], data_dir: str) -> dict[str, Any]:

@@ -175,3 +175,77 @@ def test_what_a_kill_has_left_is_deleted_by_the_same_command(start, tmp_path):
     start(*command)
     assert {path.name for path in run.iterdir()} == names
     assert not list(tmp_path.glob("data/**/.*.lock"))
+
+
+SHORT = (*PLANTED, "trainer.validate_every=20", "hydra.run.dir=run")
+
+
+def with_steps(steps, *options):
+    return (*SHORT, f"trainer.max_steps={steps}", *options)
+
+
+def final_weights(folder):
+    return torch.load(folder / "final.pt", weights_only=True)["step"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("selection=l",),
+        ("group_by_length=7", "averaging=ema", "optimizer=lazy_adam", "schedule.warmup_steps=50"),
+    ],
+)
+def test_a_finished_run_with_more_steps_ends_as_a_run_without_a_break(start, tmp_path, options):
+    start("train.py", *with_steps(60, *options), "hydra.run.dir=whole")
+    for steps in (20, 40, 60):
+        start("train.py", *with_steps(steps, *options))
+    assert numbers(tmp_path / "run") == numbers(tmp_path / "whole")
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names == {path.name for path in (tmp_path / "whole").iterdir()}
+
+
+def test_a_break_between_two_validations_changes_no_step_and_is_warned_of(start, tmp_path):
+    start("train.py", *with_steps(50), "hydra.run.dir=whole")
+    for steps in (0, 30, 50):
+        start("train.py", *with_steps(steps))
+    ours, whole = (final_weights(tmp_path / name) for name in ("run", "whole"))
+    assert all(torch.equal(ours[name], whole[name]) for name in whole)
+    log = (tmp_path / "run" / "train.log").read_text()
+    assert "step 0 has been validated" in log and "step 30 has been validated" in log
+
+
+def test_more_steps_after_a_kill_between_old_results_and_new_config(start, tmp_path):
+    start("train.py", *with_steps(20))
+    (tmp_path / "run" / "results.json").unlink()
+    start("train.py", *with_steps(40))
+    assert results(tmp_path / "run")["steps"] == 40
+    assert "continues from step 20" in (tmp_path / "run" / "train.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sentence"),
+    [
+        (("schedule=cosine",), (), "trainer.max_steps must stay 20 .* schedule.max_steps depends"),
+        (("selection=p_annealed",), (), r"trainer.max_steps must stay 20 .* depends on it"),
+        ((), ("dim=8",), "already holds a finished run"),
+        ((), ("trainer.max_steps=10",), "already holds a finished run"),
+    ],
+)
+def test_steps_that_would_be_others_are_refused(start, tmp_path, first, second, sentence):
+    start("train.py", *with_steps(20, *first))
+    found = results(tmp_path / "run")
+    with pytest.raises(SystemExit, match=sentence):
+        start("train.py", *with_steps(40, *first, *second))
+    assert results(tmp_path / "run") == found
+
+
+def test_more_steps_by_other_code_are_refused(start, tmp_path, monkeypatch):
+    start("train.py", *with_steps(20))
+    monkeypatch.setattr("bam.run.claim.source_hash", lambda: "other")
+    with pytest.raises(SystemExit, match="was finished by other code"):
+        start("train.py", *with_steps(40))
+
+
+def test_a_point_of_a_sweep_keeps_no_state(start, tmp_path):
+    start("train.py", "-m", *with_steps(20), "hydra.sweep.dir=sweep", "seed=1")
+    assert not list(tmp_path.glob("sweep/*/*.pt"))

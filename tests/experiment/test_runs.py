@@ -142,7 +142,7 @@ def test_a_run_leaves_one_complete_folder(start, tmp_path):
     assert {path.name for path in folder.iterdir()} == {
         "config.yaml", "overrides.yaml", "environment.json", "train.log", "metrics.jsonl",
         "weights.safetensors", "ranks.npy", "users.parquet", "results.json",
-        "SHA256SUMS"}  # fmt: skip
+        "SHA256SUMS", "final.pt"}  # fmt: skip
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [100, 150]
     assert lines[0].keys() >= {"loss", "recall@10", "ndcg@10", "samples_per_second",
