@@ -33,9 +33,10 @@ def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
     """Work in the run's folder alone, with the log also written there; gives the state found.
 
     Whoever finds the run finished leaves its results as they are; in any other state the config is
-    written, and the results of a failed attempt are deleted. What a kill has left is deleted.
-    A larger trainer.max_steps makes a finished run an unfinished one. `data` opens the data and gives their checksum: it is called before anything is written, where
-    the folder holds what depends on data.
+    written, and the results of a failed attempt are deleted. What a kill has left is deleted. A
+    larger trainer.max_steps makes a finished run an unfinished one. `data` opens the data and gives
+    their checksum: it is called before anything is written, where the folder holds what depends on
+    data.
 
     Raises:
         Busy: another process works in the folder.
