@@ -21,7 +21,7 @@ def rows(end: str) -> list[tuple[str, str, str, str, str]]:
     """Data set, model, and recall@10's gain, lowest and highest, of differences that end so."""
     number = r"([+-]?\.\d+)"
     row = rf"^\| (\w+) \| ([^|]+){re.escape(end)} \| \d \| {number} \[{number}, {number}\] \|"
-    found = re.findall(row, (HERE / "results.md").read_text(), re.MULTILINE)
+    found = re.findall(row, (HERE / "results.md").read_text("utf-8"), re.MULTILINE)
     return sorted(found, key=lambda row: DATA.index(row[0]))
 
 

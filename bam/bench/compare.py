@@ -16,7 +16,7 @@ def regressions(rows: list[dict[str, Any]], file: Path, tolerance: float) -> lis
         Mistake: the file is not that of an earlier run, or has none of these figures.
     """
     try:
-        earlier = json.loads(file.read_text())["rows"]
+        earlier = json.loads(file.read_text("utf-8"))["rows"]
     except (OSError, ValueError, KeyError) as error:
         raise Mistake(f"compare must be a file of an earlier run, got {str(file)!r}") from error
     speed, cost = _common(rows, earlier, "higher"), _common(rows, earlier, "lower")

@@ -11,6 +11,7 @@ from functools import update_wrapper
 from typing import Any, NoReturn
 
 import hydra
+import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
@@ -22,13 +23,15 @@ from bam.experiment import naming  # noqa: F401  # its resolvers: a launcher's w
 from bam.experiment.command_line import read_command_line
 from bam.experiment.console import log_lines
 from bam.experiment.own_data import CONF, add_own_data_sets
+from bam.system.failure import explain
 from bam.system.memory import reuse_freed_memory
 from bam.system.processes import end_with_launcher, is_first_process, leave, started_by_torchrun
+from bam.system.program import end, print_every_letter
 from bam.system.stop import Stopped, raise_on_stop
 
 log = logging.getLogger(__name__)
 
-USER_ERRORS = (Mistake, HydraException, OmegaConfBaseException)
+CONFIG_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError)
 
 
 @dataclass
@@ -55,8 +58,8 @@ class Job:
             if hydra.sweeper.get("params"):
                 raise Mistake("this experiment is a sweep; write -m before the options")
             return self.task(cfg)
-        except USER_ERRORS as error:
-            _refuse(error)
+        except Exception as error:
+            _end(error)
 
 
 def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
@@ -71,17 +74,19 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     if not is_first_process():
         _add_overrides(["hydra.run.dir=."])  # the first process makes the folder
         sys.stdout = io.StringIO()  # and prints
+    print_every_letter()
     reuse_freed_memory()
     main = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
     with log_lines(), raise_on_stop():
         try:
             add_own_data_sets(read_command_line(sys.argv[1:]))
             main(update_wrapper(Job(task, os.getpid()), task))()
-        except USER_ERRORS as error:
-            _refuse(error)
+            sys.stdout.flush()
         except Stopped as stopped:
             log.info("%s", stopped)
             sys.exit(stopped.exit_code)
+        except Exception as error:
+            _end(error)
         finally:
             leave()
 
@@ -93,11 +98,16 @@ def _add_overrides(added: list[str]) -> None:
     sys.argv[place:place] = added
 
 
-def _refuse(error: Exception) -> NoReturn:
-    """End with one sentence of the first process, without Hydra's search path and advice."""
-    if not is_first_process():
+def _end(error: Exception) -> NoReturn:
+    """End with one sentence of the first process, if the user can mend the error."""
+    mistake = _without_advice(error) if isinstance(error, CONFIG_ERRORS) else explain(error)
+    if mistake is not None and not is_first_process():
         sys.exit(1)
+    end(mistake or error)
+
+
+def _without_advice(error: Exception) -> Mistake:
+    """The first thing that Hydra writes, without its search path."""
     words = " ".join(str(error).split())
     words = re.sub(r" (Config search path|full_key):.*", "", words)
-    words = re.sub(r" To append to your config use .*", " There is no such option.", words)
-    sys.exit(f"error: {words}")
+    return Mistake(re.sub(r" To append to your config use .*", " There is no such option.", words))

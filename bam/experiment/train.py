@@ -44,6 +44,7 @@ from bam.run.spec import RunSpec
 from bam.run.state import Finished, data_of
 from bam.system.checksums import move, recording, remove
 from bam.system.device import find_device
+from bam.system.failure import explain
 from bam.system.memory import peak_memory_mb, reset_peak_memory
 from bam.system.processes import ALONE, Processes, is_first_process, join, started_by_torchrun
 from bam.training.trainer import Progress
@@ -96,7 +97,7 @@ def _run(spec: RunSpec, processes: Processes) -> dict[str, Any]:
             return _train(spec, processes)
         except Exception as error:
             if is_first_process():
-                _clean_up(spec, error)
+                _clean_up(spec, explain(error) or error)
             if not spec.in_sweep:
                 raise
             return {}
@@ -115,7 +116,10 @@ def _clean_up(spec: RunSpec, error: Exception) -> None:
         return
     log.exception("failed: %s", error)
     failure = {"status": "failed", "error": f"{type(error).__name__}: {error}"}
-    write_json(spec.folder / RESULTS, {**spec.description(data_of(spec.folder)), **failure})
+    try:
+        write_json(spec.folder / RESULTS, {**spec.description(data_of(spec.folder)), **failure})
+    except OSError as refused:  # the folder is then that of an interrupted run
+        log.error("the failure cannot be written: %s", explain(refused))
 
 
 def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:

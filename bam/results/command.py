@@ -1,7 +1,6 @@
 """The command line of the programs that read finished runs."""
 
-import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,31 +12,22 @@ from bam.results.published import NAMES
 from bam.results.view import View
 from bam.run.flatten import flat
 from bam.run.override import Override, read_value
+from bam.system.program import one_sentence
 from bam.system.stop import end_on_stop
 
 
 def run_command(task: Callable[[Path, View, Path], None], description: str) -> None:
     """Run the task on a folder, a view and the folder to write to.
 
-    A user's mistake, or a signal, ends the program with one sentence.
+    What the user can mend, or a signal, ends the program with one sentence.
     """
-    given = _parser(description).parse_args()
-    with end_on_stop():
-        _run(task, given)
-
-
-def _run(task: Callable[[Path, View, Path], None], given: Namespace) -> None:
-    try:
+    with end_on_stop(), one_sentence():
+        given = _parser(description).parse_args()
         require(given.folder.is_dir(), "folder must be there", str(given.folder))
         baseline = {key: value for text in given.baseline for key, value in _condition(text)}
         columns = [name for name in given.metrics.split(",") if name]
         view = View(baseline, given.metric, columns, given.published)
         task(given.folder, view, given.to or given.folder)
-    except OSError as error:
-        place = error.filename or given.to or given.folder
-        sys.exit(f"error: {place}: {error.strerror}; to write to another folder, give it as --to")
-    except Mistake as error:
-        sys.exit(f"error: {' '.join(str(error).split())}")
 
 
 def _parser(description: str) -> ArgumentParser:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -143,11 +143,19 @@ def _locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _logged(folder: Path) -> Iterator[None]:
-    handler = logging.FileHandler(folder / LOG)
+    handler = LogFile(folder / LOG, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
     try:
         yield
     finally:
         logging.getLogger().removeHandler(handler)
-        handler.close()
+        with suppress(OSError):
+            handler.close()
+
+
+class LogFile(logging.FileHandler):
+    """A log that a full disk only cuts short: each line is on the console, too."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Leave the line out."""

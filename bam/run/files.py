@@ -6,10 +6,11 @@ from typing import Any
 
 import yaml
 
-from bam.errors import Mistake
+from bam.errors import Mistake, require
 from bam.system.checksums import recording, verify
-from bam.system.files import write_text
 from bam.system.strict_json import json_text, read_json
+from bam.system.strict_yaml import LARGEST, load_yaml
+from bam.system.files import write_text
 
 CONFIG, OVERRIDES, ENVIRONMENT = "config.yaml", "overrides.yaml", "environment.json"
 METRICS, LOG, RANKS, RESULTS = "metrics.jsonl", "train.log", "ranks.npy", "results.json"
@@ -17,7 +18,6 @@ USERS = "users.parquet"  # each test user's id, and value of every metric that h
 WEIGHTS, LOCK = "weights.safetensors", ".lock"
 RESUME, PREVIOUS = "resume.pt", "resume.previous.pt"  # the states of the last two validations
 FINAL = "final.pt"  # the state after the last step, with which more steps may follow
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # eight times as fast where it is built
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -42,20 +42,33 @@ def read(path: Path) -> Any:
     """What a JSON or YAML file holds; an empty mapping where there is no file yet.
 
     Raises:
-        Mistake: the file is damaged.
+        Mistake: the file is damaged, or YAML that `load_yaml` refuses.
     """
     if not path.exists():
         return {}
     verify(path, "restore it, or delete the run")
     try:
-        text = path.read_text()
-        return (read_json(text) if path.suffix == ".json" else yaml.load(text, LOADER)) or {}
-    except (ValueError, yaml.YAMLError) as error:
+        if path.suffix == ".json":
+            return read_json(path.read_text("utf-8")) or {}
+        with path.open(encoding="utf-8") as file:
+            return load_yaml(file.read(LARGEST + 1)) or {}
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise Mistake(f"{path}: cannot be read ({error}); repair it or delete the run") from error
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
-    """One entry a validation; a last line that was cut off by a kill is left out."""
+    """One entry a validation; a last line that was cut off by a kill is left out.
+
+    Raises:
+        Mistake: another line is damaged.
+    """
     path = folder / METRICS
-    text = path.read_text() if path.is_file() else ""
-    return [read_json(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+    if not path.is_file():
+        return []
+    try:
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        found = [read_json(line) for line in lines if line.endswith("\n")]
+    except (ValueError, RecursionError) as error:
+        raise Mistake(f"{path}: damaged ({error}); delete the run") from error
+    require(all(isinstance(one, dict) for one in found), f"{path} must hold JSON objects", found)
+    return found

@@ -1,8 +1,15 @@
-"""Files that are whole or not there, whenever the program is stopped."""
+"""Files that are whole or not there, whenever the program is stopped or the disk is full."""
 
+import errno
+import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+# how torch, safetensors and polars write the number of a system's error into a text
+SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
+CUT_OFF = re.compile(r"inline_container|requested and \d+ written")  # of torch, and of numpy
 
 
 def partial(path: Path) -> Path:
@@ -12,13 +19,48 @@ def partial(path: Path) -> Path:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a path to write to; what was written there then replaces the file in one step."""
-    partial(path).unlink(missing_ok=True)  # perhaps a link, in a folder of a stranger
-    yield partial(path)
-    partial(path).replace(path)
+    """Give a path to write to; what was written there then replaces the file in one step.
+
+    Raises:
+        OSError: the disk refuses; nothing is left of what was written, and the file is as before.
+    """
+    with naming(path):
+        partial(path).unlink(missing_ok=True)  # perhaps a link, in a folder of a stranger
+        try:
+            yield partial(path)
+            partial(path).replace(path)
+        except Exception:
+            with suppress(OSError):
+                partial(path).unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name the path where the disk refuses: a failed write has none, and libraries hide the number.
+
+    Raises:
+        OSError: with its number and a path.
+    """
+    try:
+        yield
+    except Exception as error:
+        number = _system_error(error)
+        if number is None or getattr(error, "filename", None) is not None:
+            raise
+        raise OSError(number, os.strerror(number), str(path)) from error
+
+
+def _system_error(error: Exception) -> int | None:
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    text = str(error)
+    if found := SYSTEM_ERROR.search(text):
+        return int(found[1])
+    return errno.ENOSPC if CUT_OFF.search(text) else None
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write the file whole or not at all."""
+    """Write the file whole or not at all, in UTF-8."""
     with replacing(path) as unfinished:
-        unfinished.write_text(text)
+        unfinished.write_text(text, encoding="utf-8")

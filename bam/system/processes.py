@@ -14,6 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from bam.errors import Mistake
 from bam.records import Spans
+from bam.system.failure import explain
 
 Result = TypeVar("Result")
 
@@ -46,13 +47,15 @@ class Processes:
         """Run the task in every process, and give each its own result.
 
         Raises:
-            Mistake: in all processes, if the task raises one in any of them.
+            Mistake: in all processes, if the task fails in any of them by what its user can mend.
         """
         mistake: Mistake | None = None
         try:
             result = task()
-        except Mistake as error:
-            mistake = error
+        except Exception as error:
+            mistake = explain(error)
+            if mistake is None:
+                raise
         found = [each for each in self.gather(mistake) if each is not None]
         if found:
             raise mistake or found[0]

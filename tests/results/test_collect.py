@@ -252,7 +252,7 @@ def test_where_nothing_can_be_written_the_table_is_shown_and_the_sentence_names_
     finished, started, tmp_path, capsys
 ):
     (finished("runs/a").parent / "results.partial").mkdir()  # as root, no folder is read-only
-    with pytest.raises(SystemExit, match=r"^error: .*results.partial: .*--to$"):
+    with pytest.raises(SystemExit, match=r"^error: .*results.partial: .* --to\)$"):
         started(tmp_path / "runs")
     assert "| small |" in capsys.readouterr().out
 

@@ -73,9 +73,10 @@ def _lengths(random: np.random.Generator, options: Synthetic) -> Int64[np.ndarra
 def _write_items(random: np.random.Generator, options: Synthetic, path: Path) -> None:
     total, num_items, q = options.num_interactions, options.num_items, options.flatness
     ids = 1 + random.permutation(num_items).astype(np.int32)  # ids from most to least popular
-    items = np.lib.format.open_memmap(path, mode="w+", dtype=np.int32, shape=(total,))
-    for first in range(0, total, CHUNK):
-        share = random.random(min(CHUNK, total - first))
-        place = q * ((num_items + q) / q) ** share - q
-        items[first : first + CHUNK] = ids[place.astype(np.int64).clip(0, num_items - 1)]
-    items.flush()
+    form = {"descr": "<i4", "fortran_order": False, "shape": (total,)}
+    with path.open("wb") as file:  # not mapped into memory: a full disk would end the process
+        np.lib.format.write_array_header_1_0(file, form)
+        for first in range(0, total, CHUNK):
+            share = random.random(min(CHUNK, total - first))
+            place = q * ((num_items + q) / q) ** share - q
+            ids[place.astype(np.int64).clip(0, num_items - 1)].tofile(file)

@@ -37,7 +37,7 @@ def published(name: str) -> Source:
         Mistake: there is no such file.
     """
     require(name in NAMES, f"published must be some of {', '.join(NAMES)}", name)
-    content = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+    content = yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
     return Source(content["source"], content["how"], list(_rows(content)))
 
 

@@ -35,6 +35,6 @@ def page(
         sections=sections,
         failures=failures,
         svg=Markup,
-        style=Markup((TEMPLATE / "page.css").read_text()),
-        script=Markup((TEMPLATE / "page.js").read_text()),
+        style=Markup((TEMPLATE / "page.css").read_text("utf-8")),
+        script=Markup((TEMPLATE / "page.js").read_text("utf-8")),
     )

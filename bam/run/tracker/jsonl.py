@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bam.records import Track
 from bam.run.files import METRICS, read_metrics
-from bam.system.files import write_text
+from bam.system.files import naming, write_text
 from bam.system.strict_json import json_text
 
 
@@ -16,7 +16,7 @@ def jsonl(folder: str) -> Iterator[Track]:
     path = Path(folder) / METRICS
 
     def track(record: dict) -> None:
-        with path.open("a") as file:
+        with naming(path), path.open("a", encoding="utf-8") as file:
             file.write(json_text(record) + "\n")
 
     yield track

@@ -17,7 +17,7 @@ with extra("tensorboard"):
 def tensorboard(folder: str) -> Iterator[Track]:
     """An events file in the run's folder, with the run's config as a text."""
     with SummaryWriter(folder) as writer:
-        writer.add_text("config", f"```\n{(Path(folder) / CONFIG).read_text()}```")
+        writer.add_text("config", f"```\n{(Path(folder) / CONFIG).read_text('utf-8')}```")
 
         def track(record: dict) -> None:
             for name, value in flat(record).items():

@@ -197,7 +197,7 @@ def test_a_hole_in_a_parquet_file_is_named(tmp_path):
 
 
 def test_a_damaged_parquet_file_is_refused(tmp_path):
-    with pytest.raises(Mistake, match=r"t: damaged .* write it again"):
+    with pytest.raises(Mistake, match=r"t: unreadable .* write it again"):
         prepare(write(tmp_path / "t", b"PAR1 and then nothing"))
 
 

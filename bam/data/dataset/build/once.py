@@ -1,5 +1,6 @@
 """Make a folder once, whole or not at all, however many processes need it."""
 
+import errno
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from filelock import FileLock
 
 from bam.errors import Mistake
 from bam.system.checksums import record_folder, verify
+from bam.system.files import naming
 from bam.system.strict_json import json_text
 
 MANIFEST = "manifest.json"
@@ -24,8 +26,8 @@ def make_once(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
     The folder's manifest holds the settings, and what `fill` returns. Every file has a checksum.
 
     Raises:
-        Mistake: the folder was made with other settings, is no folder of this kind, or cannot be
-            written.
+        Mistake: the folder was made with other settings, or is no folder of this kind.
+        OSError: it cannot be written.
     """
     lock = folder.with_name(f".{folder.name}.lock")
     if not (folder / MANIFEST).exists():
@@ -42,10 +44,11 @@ def _make(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)  # left by a process that was killed
     unfinished.mkdir()
     try:
-        facts = fill(unfinished)
-        text = json_text({**settings, **facts}, indent=2)
-        (unfinished / MANIFEST).write_text(text + "\n")
-        record_folder(unfinished)
+        with naming(folder):
+            facts = fill(unfinished)
+            text = json_text({**settings, **facts}, indent=2)
+            (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")
+            record_folder(unfinished)
         _move(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -54,7 +57,9 @@ def _make(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
 def _move(unfinished: Path, folder: Path) -> None:
     try:
         unfinished.rename(folder)
-    except OSError:
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
         raise Mistake(
             f"{folder} must be new or a prepared data set, and holds other files; move it away"
         ) from None
@@ -69,7 +74,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     path, remedy = folder / MANIFEST, "delete the folder to prepare it again"
     verify(path, remedy)
     try:
-        manifest: Any = json.loads(path.read_text())
+        manifest: Any = json.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise Mistake(f"{path}: damaged, for it is no JSON ({error}); {remedy}") from error
     if not isinstance(manifest, dict):

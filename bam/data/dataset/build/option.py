@@ -9,6 +9,7 @@ import yaml
 from bam.errors import Mistake
 from bam.records import Interactions
 from bam.system.files import write_text
+from bam.system.strict_yaml import load_yaml
 
 LOAD = "bam.data.dataset.build.store.load"
 TARGETS = (LOAD, "bam.dataset.store.stored")  # the second one: as version 0.1 wrote it
@@ -38,7 +39,7 @@ def read_option(path: Path) -> dict[str, Any]:
         Mistake: the file holds anything else.
     """
     try:
-        content: Any = yaml.safe_load(path.read_text("utf-8")) if _is_small_file(path) else None
+        content: Any = load_yaml(path.read_text("utf-8")) if _is_small_file(path) else None
         dataset = content.pop("dataset")
         target, name, folder = dataset.pop("_target_"), dataset.pop("name"), dataset.pop("folder")
         length = content.pop("history_length")

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from bam.data.dataset.read.part import Part
+from bam.data.dataset.read.part import Part, members
 from bam.data.dataset.read.split_files import complete, label
 from bam.errors import Mistake
 
@@ -55,7 +55,7 @@ def find_format(raw: Path, formats: list[Format]) -> tuple[list[Part], Format]:
     Raises:
         Mistake: the source does not exist, is in none of the formats, or has several files of one.
     """
-    if not raw.exists():
+    if not raw.is_dir() and not raw.is_file():  # a pipe or a device would never end
         raise Mistake(f"dataset.raw must be a file or folder that exists, got {str(raw)!r}")
     for known in formats:
         parts = known.find(raw)
@@ -81,9 +81,8 @@ def _parts(raw: Path, pattern: str) -> list[Part]:
         return [Part(path, "") for path in paths if _is_named(names[path], pattern)]
     if not zipfile.is_zipfile(raw):
         return [Part(raw, "")]
-    with zipfile.ZipFile(raw) as archive:
-        members = [member.filename for member in archive.infolist() if member.file_size]
-    return [Part(raw, member) for member in sorted(members) if _is_named(member, pattern)]
+    inside = [member.filename for member in members(raw) if member.file_size]
+    return [Part(raw, name) for name in sorted(inside) if _is_named(name, pattern)]
 
 
 def _is_named(path: str, pattern: str) -> bool:

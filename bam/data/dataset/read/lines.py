@@ -11,6 +11,7 @@ from bam.errors import Mistake
 
 SIZE = 1 << 25  # 32 MiB: large enough for a fast parser, small compared with the interactions
 LONGEST = 2 * SIZE  # of a field in quotes, and of a line
+BOMB, RATIO = 1 << 28, 200  # bytes; a table is packed to a third or a tenth, a zip bomb to 1/1000
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,12 @@ def _last_line_end(data: bytes, quote: bytes) -> int:
 
 def _read(part: Part) -> Iterator[bytes]:
     with part.open() as (stream, file), _bar(part) as bar:
-        data = stream.read(SIZE).removeprefix(BOM)
+        data, unpacked = stream.read(SIZE).removeprefix(BOM), 0
         while data:
             yield data
+            unpacked += len(data)
+            if unpacked > max(BOMB, RATIO * file.tell()):
+                raise Mistake(f"{part}: unpacks to {RATIO} times its size; unpack it, and look")
             bar.update(file.tell() - bar.n)
             data = stream.read(SIZE)
 

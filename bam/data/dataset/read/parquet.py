@@ -1,6 +1,7 @@
 """A user's own table in Parquet."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import polars as pl
 from tqdm import tqdm
@@ -11,6 +12,7 @@ from bam.data.dataset.read.part import Part
 from bam.data.dataset.read.split_files import add_split
 from bam.data.dataset.read.times import decide_form
 from bam.errors import Mistake
+from bam.system.files import naming
 
 ROWS = 1 << 20  # at a time
 LISTS = (pl.List, pl.Array)
@@ -26,17 +28,25 @@ def read_parquet(
     """
     form = time_form
     for part in parts:
-        for start, rows in _slices(part, columns):
-            lists = tuple(name for name in rows.columns if rows.schema[name] == pl.List)
-            flat = unfold(rows, lists, str(part)) if lists else rows
-            if "time" in flat.columns:
-                form = form or decide_form(flat["time"], str(part))
-            try:
+        with parsing(part), naming(part.path):
+            for start, rows in _slices(part, columns):
+                lists = tuple(name for name in rows.columns if rows.schema[name] == pl.List)
+                flat = unfold(rows, lists, str(part)) if lists else rows
+                if "time" in flat.columns:
+                    form = form or decide_form(flat["time"], str(part))
                 frame = cast(flat, form)
-            except pl.exceptions.PolarsError as error:
-                raise Mistake(f"{part}: unreadable ({error}); write it again as text") from None
-            _require_values(part, columns, frame, None if lists else start)
-            yield add_split(frame, part)
+                _require_values(part, columns, frame, None if lists else start)
+                yield add_split(frame, part)
+
+
+@contextmanager
+def parsing(part: Part) -> Iterator[None]:
+    """Raise a Mistake that names the part, where polars cannot read it or its types."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        reason = str(error).partition("\n")[0]
+        raise Mistake(f"{part}: unreadable ({reason}); write it again as text") from None
 
 
 def _slices(part: Part, columns: dict[str, str]) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -50,11 +60,8 @@ def _slices(part: Part, columns: dict[str, str]) -> Iterator[tuple[int, pl.DataF
 def _open(part: Part, columns: dict[str, str]) -> pl.LazyFrame:
     if part.is_packed:
         raise Mistake(f"{part}: a Parquet file inside a zip or gz cannot be read; unpack it")
-    table = pl.scan_parquet(part.path)
-    try:
-        schema = table.collect_schema()
-    except pl.exceptions.PolarsError as error:
-        raise Mistake(f"{part}: damaged ({error}); write it again") from None
+    table = pl.scan_parquet(part.path, glob=False)
+    schema = table.collect_schema()
     require_columns(part, columns, schema.names())
     for role, column in columns.items():
         kind = schema[column]

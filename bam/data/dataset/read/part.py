@@ -3,7 +3,9 @@
 import codecs
 import gzip
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,12 +13,16 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from bam.errors import Mistake
+from bam.system.files import naming
 
 GZIP = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 PARQUET = b"PAR1"
 HEAD = 1 << 20  # bytes; no useful first line is longer
+SMALL = 1 << 28  # bytes
+ENCRYPTED = 1  # the flag of a member of a zip
+DAMAGED = (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 SAMPLE = 1 << 16  # bytes that show how a file is laid out
 UTF_8 = "utf-8"
 
@@ -56,28 +62,36 @@ class Part:
         """The unpacked bytes in UTF-8, and the packed file, whose position shows the progress.
 
         Raises:
-            Mistake: the packed file is damaged, or is not in its encoding.
+            Mistake: the packed file is damaged or encrypted, or is not in its encoding.
         """
-        with self.path.open("rb") as file:
+        with naming(self.path), self.path.open("rb") as file:
             try:
                 with self._unpack(file) as stream:
                     yield self._recode(stream), file
             except UnicodeDecodeError as error:
                 problem = f"not {error.encoding} ({error.reason})"
                 raise Mistake(f"{self}: {problem}; dataset.encoding must name its own") from None
-            except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+            except DAMAGED as error:
                 raise Mistake(f"{self}: damaged ({error}); download it again") from None
 
     @contextmanager
     def _unpack(self, file: BinaryIO) -> Iterator[BinaryIO]:
         if self.member:
-            with zipfile.ZipFile(file) as archive, archive.open(self.member) as inside:
-                yield inside  # type: ignore[misc]
+            with zipfile.ZipFile(file) as archive, self._open_member(archive) as inside:
+                yield inside
         elif _starts_with(file, GZIP):
             with gzip.open(file) as unpacked:
                 yield unpacked  # type: ignore[misc]
         else:
             yield file
+
+    def _open_member(self, archive: zipfile.ZipFile) -> Any:
+        if archive.getinfo(self.member).flag_bits & ENCRYPTED:
+            raise Mistake(f"{self}: encrypted; unpack it with its password")
+        try:
+            return archive.open(self.member)
+        except NotImplementedError as error:
+            raise Mistake(f"{self}: cannot be unpacked here ({error}); unpack it") from None
 
     def _recode(self, stream: Any) -> Any:
         encoding = self.encoding
@@ -114,9 +128,15 @@ class Part:
         return line.decode(errors="replace").rstrip("\r\n")
 
     def read_text(self) -> str:
-        """The whole text, in UTF-8 or else Latin-1: for small tables beside the interactions."""
+        """The whole text, in UTF-8 or else Latin-1: for small tables beside the interactions.
+
+        Raises:
+            Mistake: it is not small.
+        """
         with self.open() as (stream, _):
-            data = stream.read()
+            data = stream.read(SMALL + 1)
+        if len(data) > SMALL:
+            raise Mistake(f"{self}: must have at most {SMALL >> 20} MiB; is it damaged?")
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -133,8 +153,20 @@ class Part:
     def _exists(self) -> bool:
         if not self.member:
             return self.path.is_file()
-        with zipfile.ZipFile(self.path) as archive:
-            return self.member in archive.namelist()
+        return any(member.filename == self.member for member in members(self.path))
+
+
+def members(path: Path) -> list[zipfile.ZipInfo]:
+    """What a zip holds.
+
+    Raises:
+        Mistake: it is damaged.
+    """
+    try:
+        with naming(path), zipfile.ZipFile(path) as archive:
+            return archive.infolist()
+    except (*DAMAGED, NotImplementedError, UnicodeDecodeError) as error:
+        raise Mistake(f"{path}: damaged ({error}); download it again") from None
 
 
 def _starts_with(file: Any, magic: bytes) -> bool:

@@ -12,7 +12,7 @@ from bam.data.dataset.read.format import CATALOGUE
 from bam.data.dataset.read.json_lines import JsonLines
 from bam.data.dataset.read.layout import Layout
 from bam.data.dataset.read.lines import blocks
-from bam.data.dataset.read.parquet import read_parquet, require_columns
+from bam.data.dataset.read.parquet import parsing, read_parquet, require_columns
 from bam.data.dataset.read.part import Part
 from bam.errors import Mistake
 
@@ -79,13 +79,11 @@ def read_catalogue(part: Part, columns: dict[str, str]) -> pl.DataFrame:
     Raises:
         Mistake: the table cannot be read, or a column is missing.
     """
-    try:
+    with parsing(part):
         frame = _read_whole(part, columns)
-    except pl.exceptions.PolarsError as error:
-        raise Mistake(f"{part}: unreadable ({error}); give a table") from None
-    require_columns(part, columns, frame.columns)
-    texts = {role: _text(frame, column) for role, column in columns.items()}
-    catalogue = frame.select(**texts).rename({"item": "original_id"})
+        require_columns(part, columns, frame.columns)
+        texts = {role: _text(frame, column) for role, column in columns.items()}
+        catalogue = frame.select(**texts).rename({"item": "original_id"})
     original_id = drop_decimals(read_id(frame[columns["item"]])).alias("original_id")
     catalogue = catalogue.with_columns(original_id)
     missing = [pl.lit("").alias(name) for name in CATALOGUE if name not in catalogue.columns]
@@ -94,7 +92,7 @@ def read_catalogue(part: Part, columns: dict[str, str]) -> pl.DataFrame:
 
 def _read_whole(part: Part, columns: dict[str, str]) -> pl.DataFrame:
     if _kind(part) == "Parquet":
-        return pl.read_parquet(part.path)
+        return pl.read_parquet(part.path, glob=False)
     if _kind(part) == "JSON lines":
         data = b"".join(block.data for block in blocks(part, quote=""))
         return pl.read_ndjson(BytesIO(data), infer_schema_length=None)
