@@ -97,6 +97,8 @@ class Evaluator:
     ):
         require_cutoffs(cutoffs)
         for name, sizes in (("users", users_per_block), ("items", items_per_block)):
+            known = sizes.keys() >= {"cpu", "cuda"}
+            require(known, f"{name}_per_block must have a number for cpu and for cuda", sizes)
             require(min(sizes.values()) >= 1, f"{name}_per_block must be at least 1", sizes)
         require(memory_mb >= 1, "memory_mb must be at least 1", memory_mb)
         self.protocol, self.metrics, self.cutoffs = protocol, metrics, cutoffs

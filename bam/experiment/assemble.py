@@ -19,10 +19,12 @@ from bam.evaluation.facts import ItemFacts, item_facts
 from bam.evaluation.targets import repeated_share, warn_of_repeats
 from bam.experiment.instantiate import component, components
 from bam.experiment.settings import GROUPS, PARTS, Settings, settings
+from bam.experiment.sizes import check_memory, check_model, check_sizes
 from bam.model.recommender import Recommender
 from bam.objective.objective import Objective, trains_gate
 from bam.records import Interactions, Spans, Split
 from bam.system.device import adds_sparse_gradients, find_device, is_gpu
+from bam.system.failure import lowered_by
 from bam.system.processes import Processes, join, started_by_torchrun
 from bam.system.threads import Pace, thread_counts
 from bam.training.step import Step
@@ -54,9 +56,10 @@ class Parts:
     def rank(self, spans: Spans, list_length: int = 0) -> Ranking:
         """Full ranking of these targets; each process ranks its share of the users."""
         length, mine = self.settings.history_length, self.processes.share(spans)
-        ranking = self.evaluator.rank(
-            self.step.model, self.items, mine, length, list_length, self.ranking_pace
-        )
+        with lowered_by("evaluation.memory_mb", "evaluation.users_per_block"):
+            ranking = self.evaluator.rank(
+                self.step.model, self.items, mine, length, list_length, self.ranking_pace
+            )
         return concatenate(self.processes.gather(ranking))
 
     def with_threads(self, counts: list[int]) -> "Parts":
@@ -72,6 +75,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     """
     shared = settings(config)
     device = find_device(shared.device)
+    check_sizes(config, shared)
     processes = join(device)
     _check_processes(shared, processes, device)
     if shared.threads:
@@ -83,6 +87,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     schedule, averaging = part["schedule"](), part["averaging"]()
     if trains:
         _check_trainer_metric(trainer.metric, evaluator)
+    _check_rate(optimizer)
     selection, likelihood = part["selection"](), part["likelihood"]()
     losses = components(config["loss"], "loss", shared.trust)
     regularisation = components(config["regularisation"], "regularisation", shared.trust)
@@ -90,7 +95,9 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     _check_readout(config)
     sampling, aggregation = part["sampling"](), part["aggregation"]()
     _check_gate(aggregation, losses)
-    cut, backbone, fill = part["split"](), part["backbone"](), part["table"]()
+    cut, fill = part["split"](), part["table"]()
+    with lowered_by("dim", "num_interests", "history_length"):
+        backbone = part["backbone"]()
     sampling.check(backbone)
     similarity = part["similarity"]()
     interactions = part["dataset"]()
@@ -101,9 +108,12 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     warn_of_repeats(repeated_targets, evaluator.protocol.met_items_compete)
     counts = partial(count_items, interactions, split.train)
     negatives = part["negatives"](num_items=interactions.num_items, count=counts)
-    model = Recommender(
-        interactions.num_items, shared.dim, backbone, similarity, aggregation, shared.sparse
-    )
+    check_memory(interactions, shared, device)
+    with lowered_by("dim"):
+        model = Recommender(
+            interactions.num_items, shared.dim, backbone, similarity, aggregation, shared.sparse
+        )
+    check_model(model, trains, shared.sparse, device)
     fill(model.items.weight.data, counts)
     objective = Objective(sampling, negatives, selection, likelihood, losses, regularisation)
     return Parts(
@@ -146,6 +156,12 @@ def _check_same_data(processes: Processes, checksum: str) -> None:
     found = processes.gather(checksum)
     rule = "data_dir must hold the same data for every process"
     require(len(set(found)) == 1, rule, f"data with the checksums {', '.join(found)}")
+
+
+def _check_rate(optimizer: Any) -> None:
+    """torch refuses a wrong rate only when training begins, and 0 never."""
+    rate = getattr(optimizer, "keywords", {}).get("lr", 1.0)
+    require(rate > 0, "optimizer.lr must be above 0", rate)
 
 
 def _check_trainer_metric(metric: str, evaluator: Evaluator) -> None:

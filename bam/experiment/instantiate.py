@@ -2,17 +2,18 @@
 
 import dataclasses
 import inspect
+import math
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from types import SimpleNamespace
-from typing import Any, get_type_hints
+from types import NoneType, SimpleNamespace, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from omegaconf import MISSING, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from bam.errors import Mistake
+from bam.errors import Mistake, require
 from bam.experiment.target import find_target
 
 
@@ -124,10 +125,12 @@ def _complete(target: Any, arguments: Mapping[str, Any], path: str) -> None:
 
 def _convert(hint: Any, value: Any, path: str) -> Any:
     """The value as the hinted type, where that is one OmegaConf knows; an object as it is."""
-    if value == MISSING:
+    if isinstance(value, str) and value == MISSING:
         raise Mistake(f"{path} must be given")
     if not _plain(value):
         return value  # built from a nested node
+    _require_finite(value, path)
+    hint = _without_classes(hint)
     wrong = Mistake(f"{path} must be {getattr(hint, '__name__', hint)}, got {value!r}")
     if hint is str and isinstance(value, bool | float):  # 1e5 would become the text 100000.0
         raise Mistake(f"{path} must be text, got {value!r}; quotes make text: {path}='\"TEXT\"'")
@@ -144,6 +147,22 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
         return plain["value"]
     except OmegaConfBaseException as error:
         raise wrong from error
+
+
+def _require_finite(value: Any, path: str) -> None:
+    """Refuse nan and infinity, which no option has a use for."""
+    parts = value.items() if isinstance(value, dict) else []
+    for key, part in enumerate(value) if isinstance(value, list) else parts:
+        _require_finite(part, f"{path}.{key}")
+    finite = not isinstance(value, float) or math.isfinite(value)
+    require(finite, f"{path} must be a finite number", value)
+
+
+def _without_classes(hint: Any) -> Any:
+    """`float | Tensor`, as torch hints a rate, as float: YAML holds no object."""
+    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else ()
+    plain = [kind for kind in kinds if kind in (int, float, str, bool, NoneType)]
+    return Union[tuple(plain)] if plain else hint  # noqa: UP007
 
 
 def _plain(value: Any) -> bool:

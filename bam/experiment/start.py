@@ -23,6 +23,7 @@ from bam.experiment import naming  # noqa: F401  # its resolvers: a launcher's w
 from bam.experiment.command_line import read_command_line
 from bam.experiment.console import log_lines
 from bam.experiment.own_data import CONF, add_own_data_sets
+from bam.experiment.paths import quote_paths
 from bam.system.failure import explain
 from bam.system.memory import reuse_freed_memory
 from bam.system.processes import end_with_launcher, is_first_process, leave, started_by_torchrun
@@ -79,6 +80,7 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     main = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
     with log_lines(), raise_on_stop():
         try:
+            sys.argv[1:] = quote_paths(sys.argv[1:])
             add_own_data_sets(read_command_line(sys.argv[1:]))
             main(update_wrapper(Job(task, os.getpid()), task))()
             sys.stdout.flush()

@@ -44,7 +44,7 @@ from bam.run.spec import RunSpec
 from bam.run.state import Finished, data_of
 from bam.system.checksums import move, recording, remove
 from bam.system.device import find_device
-from bam.system.failure import explain
+from bam.system.failure import explain, lowered_by
 from bam.system.memory import peak_memory_mb, reset_peak_memory
 from bam.system.processes import ALONE, Processes, is_first_process, join, started_by_torchrun
 from bam.training.trainer import Progress
@@ -135,7 +135,8 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
             present = {**environment(parts.device), "data": parts.interactions.checksum}
             write_json(folder / ENVIRONMENT, present)
         reset_peak_memory(parts.device)
-        progress = fit(parts, spec, track)
+        with lowered_by("batch_size", "num_negatives", "history_length", "dim"):
+            progress = fit(parts, spec, track)
     processes.first(lambda: checkpoint.load(parts.step, folder / WEIGHTS))
     processes.share_weights(parts.step)
     ranking, measured, tested = measure(parts.with_threads(progress.threads))

@@ -31,7 +31,8 @@ REASONS = {
 # how torch's allocators refuse; that of a GPU has a class
 NO_MEMORY = re.compile(
     r"can't allocate memory|not enough memory|Storage size calculation overflowed|"
-    r"multiplication overflow|array is too big|Maximum allowed dimension exceeded"
+    r"multiplication overflow|array is too big|Maximum allowed dimension exceeded|"
+    r"too large to convert to C|cannot fit 'int'"
 )
 LOWER = "batch_size, num_negatives, history_length or dim"
 
@@ -59,7 +60,7 @@ def lacks_memory(error: BaseException) -> bool:
 
 @contextmanager
 def lowered_by(*options: str) -> Iterator[None]:
-    """Name the options that lower the memory of what is done here.
+    """Name the options that lower the memory which is needed here.
 
     Raises:
         Mistake: the memory is not enough.
@@ -70,7 +71,7 @@ def lowered_by(*options: str) -> Iterator[None]:
         if isinstance(error, Mistake) or not lacks_memory(error):
             raise
         names = " or ".join(options)
-        raise Mistake(f"{names} must be lower: memory is not enough ({_line(error)})") from error
+        raise Mistake(f"{names} must be smaller: memory is not enough ({_line(error)})") from error
 
 
 def _sentence(error: OSError) -> str:

@@ -2,6 +2,7 @@
 
 import ctypes
 import math
+import os
 import resource
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,9 @@ import torch
 
 from bam.system.device import is_gpu
 
+MEMINFO = Path("/proc/meminfo")
+# of a container, in the second and the first version of Linux's control groups
+LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 STATUS, CLEAR_REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # glibc's malloc.h
 
@@ -27,12 +31,28 @@ def reuse_freed_memory() -> None:
         mallopt(M_TOP_PAD, 64 * 2**20)
 
 
+def total_memory(device: torch.device) -> int:
+    """Bytes of a GPU, or of this machine with its swap space, or what a container may use of it."""
+    if is_gpu(device):
+        total: int = torch.cuda.get_device_properties(device).total_memory
+        return total
+    lines = MEMINFO.read_text("ascii").splitlines() if MEMINFO.exists() else []
+    known = {line.split()[0]: int(line.split()[1]) << 10 for line in lines}
+    pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    machine = known.get("MemTotal:", pages) + known.get("SwapTotal:", 0)
+    return min([machine, *(int(path.read_text("ascii")) for path in LIMITS if _is_limit(path))])
+
+
+def _is_limit(path: Path) -> bool:
+    return path.is_file() and path.read_text("ascii").strip().isdecimal()
+
+
 def reset_peak_memory(device: torch.device) -> None:
     """Measure the peak from now on; the host's only where Linux lets a process reset it."""
     if is_gpu(device):
         torch.cuda.reset_peak_memory_stats(device)
     with suppress(OSError):
-        CLEAR_REFS.write_text("5")
+        CLEAR_REFS.write_text("5", encoding="ascii")
 
 
 def peak_memory_mb(device: torch.device) -> float:
@@ -50,5 +70,5 @@ def host_memory_mb(key: str) -> float:
     """
     if not STATUS.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # in bytes on macOS
-    lines = STATUS.read_text().splitlines()
+    lines = STATUS.read_text("utf-8").splitlines()
     return next((int(line.split()[1]) / 2**10 for line in lines if line.startswith(key)), math.nan)

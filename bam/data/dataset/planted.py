@@ -29,7 +29,8 @@ class Planted:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            require(value >= 1 or name == "seed", f"{name} must be at least 1", value)
+            lowest = 0 if name == "seed" else 1
+            require(value >= lowest, f"{name} must be at least {lowest}", value)
         unequal = self.num_items % self.num_clusters
         rule = f"num_clusters must divide num_items={self.num_items}"
         require(not unequal, rule, self.num_clusters)

@@ -21,6 +21,7 @@ from bam.data.dataset.read.split_files import SPLIT
 from bam.errors import Mistake
 from bam.records import Interactions
 from bam.system.checksums import sha256
+from bam.system.failure import lowered_by
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +77,8 @@ def prepare(
         found = {"unfiltered": unfiltered, **store.describe(unfinished, counts)}
         return {**source, **found, "published": published}
 
-    make_once(Path(folder), settings, fill)
+    with lowered_by("raw"):
+        make_once(Path(folder), settings, fill)
     return store.load(name, folder)
 
 

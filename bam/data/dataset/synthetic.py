@@ -1,16 +1,20 @@
 """Artificial users in any number, to measure speed: as uneven as real ones."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import torch
 from jaxtyping import Int64
 
 from bam.data.dataset.build import store
 from bam.data.dataset.build.generate import describe_items, random_dataset
 from bam.errors import require
+from bam.system.memory import total_memory
 
+NAME = 100  # bytes that the title of an item takes while it is written
 CHUNK = 1 << 22  # interactions drawn at a time, so that any number of them fits in memory
 
 
@@ -33,6 +37,7 @@ class Synthetic:
     def __post_init__(self) -> None:
         for name in ("num_users", "num_items", "shortest"):
             require(getattr(self, name) >= 1, f"{name} must be at least 1", getattr(self, name))
+        require(self.seed >= 0, "seed must be at least 0", self.seed)
         for name in ("spread", "flatness"):
             require(getattr(self, name) > 0, f"{name} must be above 0", getattr(self, name))
         fewest = self.num_users * self.shortest
@@ -49,6 +54,7 @@ def synthetic(options: Synthetic, folder: Path) -> dict[str, int]:
     q = `flatness` (Zipf and Mandelbrot). Popular items have any id, a user may have an item twice,
     and some of the `num_items` items may not occur.
     """
+    _check_space(options, folder)
     random = np.random.default_rng(options.seed)
     offsets = np.concatenate([[0], _lengths(random, options).cumsum()])
     np.save(folder / "offsets.npy", offsets)
@@ -61,6 +67,17 @@ def synthetic(options: Synthetic, folder: Path) -> dict[str, int]:
         "interactions": options.num_interactions,
         "num_items": options.num_items,
     }
+
+
+def _check_space(options: Synthetic, folder: Path) -> None:
+    """Refuse what would fill the disk, or memory with the names of items and users."""
+    free = shutil.disk_usage(folder).free
+    rule = f"num_interactions must be at most {free // 4:,}: the disk of {folder} is not larger"
+    require(options.num_interactions <= free // 4, rule, options.num_interactions)
+    for name in ("num_users", "num_items"):
+        most = total_memory(torch.device("cpu")) // NAME
+        rule = f"{name} must be at most {most:,}, as this machine's memory holds no more names"
+        require(getattr(options, name) <= most, rule, getattr(options, name))
 
 
 def _lengths(random: np.random.Generator, options: Synthetic) -> Int64[np.ndarray, " U"]:

@@ -5,6 +5,7 @@ from einops import einsum, rearrange
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from bam.errors import require
 from bam.nn.causal import causal_attention, states_at
 from bam.nn.init import normal_by_fan_in
 from bam.nn.matmul import linear, tanh_linear
@@ -20,6 +21,7 @@ class ComiRecSA(nn.Module):
 
     def __init__(self, dim: int, num_interests: int, history_length: int, widening: int):
         super().__init__()
+        require(widening >= 1, "widening must be at least 1", widening)
         self.position = nn.Parameter(torch.empty(history_length, dim))
         self.hidden = nn.Linear(dim, widening * dim, bias=False)
         self.attention = nn.Linear(widening * dim, num_interests, bias=False)

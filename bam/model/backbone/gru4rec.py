@@ -3,6 +3,7 @@
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from bam.errors import require
 from bam.nn.causal import last_place
 from bam.nn.dropout import Dropout
 from bam.nn.init import normal_by_fan_in
@@ -14,6 +15,8 @@ class Gru4Rec(nn.Module):
 
     def __init__(self, dim: int, hidden: int, layers: int, dropout: float, readout: nn.Module):
         super().__init__()
+        require(hidden >= 1, "hidden must be at least 1", hidden)
+        require(layers >= 1, "layers must be at least 1", layers)
         self.dropout = Dropout(dropout)
         self.recurrence = nn.GRU(dim, hidden, layers, batch_first=True)
         self.project = nn.Linear(hidden, dim, bias=False)

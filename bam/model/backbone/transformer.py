@@ -30,6 +30,8 @@ class Transformer(nn.Module):
         readout: nn.Module,
     ):
         super().__init__()
+        require(blocks >= 0, "blocks must be at least 0", blocks)
+        require(heads >= 1, "heads must be at least 1", heads)
         require(dim % heads == 0, f"heads must divide dim {dim}", heads)
         self.position = nn.Parameter(torch.empty(history_length, dim))
         nn.init.normal_(self.position, std=0.02)

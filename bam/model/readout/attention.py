@@ -3,6 +3,7 @@
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from bam.errors import require
 from bam.nn.causal import causal_attention, states_at
 from bam.nn.matmul import linear, tanh_linear
 
@@ -12,6 +13,7 @@ class Attention(nn.Module):
 
     def __init__(self, dim: int, num_interests: int, widening: int):
         super().__init__()
+        require(widening >= 1, "widening must be at least 1", widening)
         self.hidden = nn.Linear(dim, widening * dim, bias=False)
         self.attention = nn.Linear(widening * dim, num_interests, bias=False)
 

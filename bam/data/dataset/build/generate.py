@@ -14,6 +14,7 @@ import polars as pl
 from bam.data.dataset.build import store
 from bam.data.dataset.build.once import make_once
 from bam.records import Interactions
+from bam.system.failure import lowered_by
 
 
 def random_dataset(write: Callable[[Any, Path], dict[str, int]]) -> Callable[..., Interactions]:
@@ -31,14 +32,15 @@ def random_dataset(write: Callable[[Any, Path], dict[str, int]]) -> Callable[...
         options = record(**values)
         settings = asdict(options)
         folder = Path(cache) / hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:8]
-        make_once(
-            folder,
-            {"format": store.FORMAT, **settings},
-            lambda unfinished: {
-                "source": write.__name__,
-                **store.describe(unfinished, write(options, unfinished)),
-            },
-        )
+        with lowered_by("num_users", "num_items"):
+            make_once(
+                folder,
+                {"format": store.FORMAT, **settings},
+                lambda unfinished: {
+                    "source": write.__name__,
+                    **store.describe(unfinished, write(options, unfinished)),
+                },
+            )
         return store.load(name, str(folder))
 
     load.__signature__ = Signature(  # type: ignore[attr-defined]
