@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Quote, QuotedString
+from hydra.core.override_parser.types import Quote, QuotedString, Sweep
 from hydra.errors import HydraException
 
 from bam.run.override import Override
@@ -44,11 +44,12 @@ def _is_read(text: str, typed: str, several: bool) -> bool:
         value = OverridesParser.create().parse_override(text).value()
     except HydraException:
         return False
-    if isinstance(value, QuotedString) or str(value) == typed:
+    if isinstance(value, QuotedString) or value == typed:
         return True
-    if isinstance(value, str | int | float | None):  # an escape, or space around it
-        return not _exists(typed)
-    return several and not _exists(typed)
+    if isinstance(value, list | dict):
+        return False
+    one = not isinstance(value, Sweep)  # a number, an escape, or space around it
+    return (one or several) and not _exists(typed)
 
 
 def _exists(path: str) -> bool:

@@ -21,6 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 from bam.errors import Mistake
 from bam.experiment import naming  # noqa: F401  # its resolvers: a launcher's worker needs them too
 from bam.experiment.command_line import read_command_line
+from bam.experiment.conf import check_conf
 from bam.experiment.console import log_lines
 from bam.experiment.own_data import CONF, add_own_data_sets
 from bam.experiment.paths import quote_paths
@@ -75,11 +76,12 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     if not is_first_process():
         _add_overrides(["hydra.run.dir=."])  # the first process makes the folder
         sys.stdout = io.StringIO()  # and prints
-    print_every_letter()
     reuse_freed_memory()
     main = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
     with log_lines(), raise_on_stop():
         try:
+            print_every_letter()
+            check_conf(CONF)
             sys.argv[1:] = quote_paths(sys.argv[1:])
             add_own_data_sets(read_command_line(sys.argv[1:]))
             main(update_wrapper(Job(task, os.getpid()), task))()
@@ -102,14 +104,17 @@ def _add_overrides(added: list[str]) -> None:
 
 def _end(error: Exception) -> NoReturn:
     """End with one sentence of the first process, if the user can mend the error."""
-    mistake = _without_advice(error) if isinstance(error, CONFIG_ERRORS) else explain(error)
-    if mistake is not None and not is_first_process():
+    if isinstance(error, CONFIG_ERRORS):
+        error = _without_advice(error)
+    if explain(error) and not is_first_process():
         sys.exit(1)
-    end(mistake or error)
+    end(error)
 
 
 def _without_advice(error: Exception) -> Mistake:
-    """The first thing that Hydra writes, without its search path."""
+    """The first thing that Hydra writes, without its search path; or ours, of a part it builds."""
+    if isinstance(error.__cause__, Mistake):
+        return error.__cause__
     words = " ".join(str(error).split())
     words = re.sub(r" (Config search path|full_key):.*", "", words)
     return Mistake(re.sub(r" To append to your config use .*", " There is no such option.", words))

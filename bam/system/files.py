@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# how torch, safetensors and polars write the number of a system's error into a text
-SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
-CUT_OFF = re.compile(r"inline_container|requested and \d+ written")  # of torch, and of numpy
+SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")  # safetensors and polars write the number
+# what torch, numpy and SQLite write where a disk is full
+CUT_OFF = re.compile(r"inline_container|requested and \d+ written|database or disk is full")
 
 
 def partial(path: Path) -> Path:
@@ -54,7 +54,7 @@ def naming(path: Path) -> Iterator[None]:
 def _system_error(error: Exception) -> int | None:
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno
-    text = str(error)
+    text = f"{error} {error.__cause__}"
     if found := SYSTEM_ERROR.search(text):
         return int(found[1])
     return errno.ENOSPC if CUT_OFF.search(text) else None

@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
+from bam.errors import Mistake
 from bam.system.failure import explain
 
 
 @contextmanager
 def one_sentence() -> Iterator[None]:
     """The outermost context of a program: what its user can mend ends it with one sentence."""
-    print_every_letter()
     try:
+        print_every_letter()
         yield
         sys.stdout.flush()
     except Exception as error:
@@ -22,7 +23,14 @@ def one_sentence() -> Iterator[None]:
 
 
 def print_every_letter() -> None:
-    """Print `\\xfc` for a letter that the console's encoding does not have."""
+    """Print `\\xfc` for a letter that the console's encoding does not have.
+
+    Raises:
+        Mistake: a path cannot be opened by every library, as Python's encoding is not UTF-8.
+    """
+    encoding = sys.getfilesystemencoding()
+    if encoding != "utf-8" and not all(map(str.isascii, [*sys.argv, str(Path.cwd())])):
+        raise Mistake(f"paths must be ASCII where Python reads {encoding}; set PYTHONUTF8=1")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -19,6 +19,8 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
+from bam.errors import require
+
 PRELOADED = [
     "bam.experiment.train",
     "torch._dynamo",
@@ -36,6 +38,9 @@ class LocalLauncher(Launcher):
     """
 
     def __init__(self, jobs: int, jobs_per_gpu: int, gpus: list[str] | None):
+        for name, value in (("jobs", jobs), ("jobs_per_gpu", jobs_per_gpu)):
+            whole = isinstance(value, int) and value >= 1
+            require(whole, f"hydra.launcher.{name} must be at least 1", value)
         self.jobs, self.jobs_per_gpu, self.gpus = jobs, jobs_per_gpu, gpus
 
     def setup(

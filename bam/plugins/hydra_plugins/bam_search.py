@@ -9,6 +9,9 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from bam.errors import require
+from bam.system.files import naming
+
 
 class OptunaSweeper(Sweeper):
     """Runs `at_once` points at a time until the study has `trials` of them.
@@ -27,6 +30,11 @@ class OptunaSweeper(Sweeper):
         space: dict[str, Any],
         params: None,
     ):
+        for name, value in (("trials", trials), ("at_once", at_once)):
+            whole = isinstance(value, int) and value >= 1
+            require(whole, f"hydra.sweeper.{name} must be at least 1", value)
+        whole = isinstance(seed, int) and seed >= 0
+        require(whole, "hydra.sweeper.seed must be at least 0", seed)
         self.study, self.storage, self.trials = study, storage, trials
         self.at_once, self.seed, self.space = at_once, seed, space
 
@@ -39,6 +47,10 @@ class OptunaSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> None:
+        with naming(self.folder):
+            self._search(arguments)
+
+    def _search(self, arguments: list[str]) -> None:
         from bam.experiment.search import Search  # Hydra imports every plugin at its start
 
         self.folder.mkdir(parents=True, exist_ok=True)

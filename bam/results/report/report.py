@@ -21,7 +21,7 @@ from bam.results.report.tables import differences_table, runs_table, with_names
 from bam.results.runs import runs
 from bam.results.summary import summary
 from bam.results.view import View
-from bam.system.files import write_text
+from bam.system.files import naming, write_text
 
 SECTIONS = {
     "Accuracy": (heat, line, trade),
@@ -45,7 +45,7 @@ def report(folder: Path, view: View, to: Path) -> Path:
     }
     target = to / "report" / "report.html"
     target.parent.mkdir(parents=True, exist_ok=True)
-    with matplotlib.rc_context(RC):
+    with naming(target.parent), matplotlib.rc_context(RC):
         sections = _sections(blocks(ones, view), target.parent)
     states = Counter(run.status for one in ones for run in one.runs)
     write_text(target, page(folder.resolve().name, states, tables, sections, _failures(ones)))

@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from bam.errors import Mistake, require
 from bam.system.checksums import sha256
+from bam.system.files import naming
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,8 @@ class Url:
             with OPENER.open(self.url, timeout=self.timeout) as answer:
                 self._save(answer, path)
         except (OSError, ValueError, http.client.HTTPException) as error:
+            if getattr(error, "filename", None) == str(path):  # the disk refuses, not the web
+                raise
             raise Unreachable(f"{self.url}: {error}") from None
 
     def _save(self, answer: Any, path: Path) -> None:
@@ -90,7 +93,9 @@ class Url:
             tqdm.wrapattr(file, "write", total or None, desc=title) as output,
         ):
             for chunk in iter(partial(answer.read, CHUNK), b""):
-                output.write(chunk)
+                with naming(path):
+                    output.write(chunk)
+                    file.flush()
                 if file.tell() > self.max_mb << 20:
                     raise Unreachable(f"{self.url}: larger than {self.max_mb} MiB")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from filelock import FileLock
 
 from bam.errors import Mistake
 from bam.records import Interactions
@@ -28,7 +29,8 @@ def write_option(data: Interactions, data_dir: Path, history_length: int) -> Pat
     option = option_file(data_dir, data.name)
     option.parent.mkdir(parents=True, exist_ok=True)
     config = _config(data.name, _portable(data.folder, data_dir), history_length)
-    write_text(option, comment + yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+    with FileLock(option.with_name(f".{data.name}.lock")):  # another prepare.py may write it, too
+        write_text(option, comment + yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
     return option
 
 
