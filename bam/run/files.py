@@ -8,9 +8,9 @@ import yaml
 
 from bam.errors import Mistake, require
 from bam.system.checksums import recording, verify
+from bam.system.files import write_text
 from bam.system.strict_json import json_text, read_json
 from bam.system.strict_yaml import LARGEST, load_yaml
-from bam.system.files import write_text
 
 CONFIG, OVERRIDES, ENVIRONMENT = "config.yaml", "overrides.yaml", "environment.json"
 METRICS, LOG, RANKS, RESULTS = "metrics.jsonl", "train.log", "ranks.npy", "results.json"
