@@ -66,6 +66,13 @@ def test_batches_grouped_by_length_have_little_padding():
     assert padding[20] < 0.2 * padding[1]
 
 
+def test_histories_that_are_cut_are_equally_long_and_stay_in_the_order_in_which_they_were_drawn():
+    items, spans = torch.arange(1, 1001), Spans(tensor([0]), tensor([6]), tensor([1000]))
+    drawn = next(b.target.tolist() for b in batches_of(OnePosition(5, 1), items, spans, 200, 1))
+    grouped = [b.target.tolist() for b in batches_of(OnePosition(5, 4), items, spans, 50, 4)]
+    assert sorted(grouped) == sorted(drawn[i : i + 50] for i in range(0, 200, 50))
+
+
 def test_a_user_with_nothing_to_train_on_is_never_drawn():
     spans = Spans(tensor([0, 4]), tensor([1, 5]), tensor([1, 8]))
     (batch,) = batches_of(OnePosition(5, 1), ITEMS, spans, 100, 1)

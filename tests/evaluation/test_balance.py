@@ -42,6 +42,10 @@ def test_an_interest_that_wins_less_than_a_fiftieth_of_its_even_share_is_dead():
     assert summary(tensor([0, 1]), torch.ones(1).double(), 2)["dead"] == 0
 
 
+def test_the_summary_has_the_mean_cosine_over_users():
+    assert summary(tensor([0, 1]), tensor([0.25, 0.5, 0.0]).double(), 2)["cosine"] == 0.25
+
+
 def test_shares_count_every_place_of_every_list():
     assert shares(tensor([[0, 0, 1], [2, 0, 1]]), 4).tolist() == pytest.approx(
         [1 / 2, 1 / 3, 1 / 6, 0]

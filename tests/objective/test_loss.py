@@ -8,6 +8,7 @@ from bam.objective.likelihood.sampled_softmax import SampledSoftmax
 from bam.objective.loss.multi_interest import MultiInterest
 from bam.objective.loss.single_interest import SingleInterest
 from bam.objective.objective import cost, trains_gate
+from bam.records import Answer
 from tests.broken.loss import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
@@ -60,6 +61,20 @@ def test_single_interest_weighs_the_answers_of_several_interests():
     )
     chosen = choice([[0, 1, 2]], [weights])
     assert loss_of(SingleInterest(1.0), found, chosen, items).item() == pytest.approx(expected)
+
+
+def test_a_weight_learns_from_how_far_its_interest_is_from_the_mean_of_the_batch():
+    """d cost / d w_bc = (nll_bc - mean) / B: the value stays, the variance of a draw falls."""
+    weight = torch.full((2, 3), 1 / 3, dtype=torch.float64, requires_grad=True)
+    nll = torch.tensor([[1.0, 2.0, 6.0], [3.0, 5.0, 7.0]], dtype=torch.float64, requires_grad=True)
+    found = cost(Answer(torch.zeros(2, 3, 4), None, None, weight), nll)
+    found.backward()
+    assert found.item() == pytest.approx(4)
+    expected = [[-1.5, -1.0, 1.0], [-0.5, 0.5, 1.5]]
+    assert weight.grad is not None and weight.grad.tolist() == [
+        pytest.approx(row) for row in expected
+    ]
+    assert nll.grad is not None and nll.grad.flatten().tolist() == pytest.approx([1 / 6] * 6)
 
 
 @pytest.mark.parametrize("gate", [False, True])

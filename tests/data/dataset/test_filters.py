@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from bam.data.dataset.build.numbering import sort_by_time
 from bam.data.dataset.read.cast import cast
 from bam.data.dataset.read.times import decide_form
 from bam.errors import Mistake
@@ -62,6 +63,32 @@ def test_what_is_in_a_row_is_decided_before_the_core():
 def test_a_wrong_word_for_what_is_in_a_row_is_refused():
     with pytest.raises(Mistake, match="consecutive must be one of all, drop, got 'keep'"):
         no_filters(consecutive="keep")
+
+
+@pytest.fixture
+def _worst_sort(monkeypatch):
+    """Polars may give equal rows in any order unless `maintain_order` is set; today it does not."""
+    sort = pl.DataFrame.sort
+    monkeypatch.setattr(
+        pl.DataFrame,
+        "sort",
+        lambda frame, *by, **options: sort(
+            frame if options.get("maintain_order") else frame.reverse(), *by, **options
+        ),
+    )
+
+
+@pytest.mark.usefixtures("_worst_sort")
+@pytest.mark.parametrize(("policy", "rating"), [("first", 1), ("last", 4)])
+def test_duplicates_of_one_moment_are_first_or_last_in_the_file(policy, rating):
+    rows = [("a", "1", "5", str(n)) for n in range(1, 5)]
+    assert no_filters(duplicates=policy).apply(frame(*rows))["rating"].to_list() == [rating]
+
+
+@pytest.mark.usefixtures("_worst_sort")
+def test_interactions_of_one_moment_stay_in_file_order():
+    rows = [("a", item, "5", "1") for item in "2143"] + [("b", "1", "5", "1")]
+    assert pairs(sort_by_time(frame(*rows))) == [*(("a", item) for item in "2143"), ("b", "1")]
 
 
 def test_the_time_range_contains_its_first_day_but_not_its_last():

@@ -38,6 +38,14 @@ def test_data_without_times_are_refused(interactions):
         cut()(interactions(4, 3))
 
 
+@pytest.mark.parametrize("share", [0.0, -0.1])
+def test_a_share_of_nothing_is_refused(share):
+    with pytest.raises(Mistake, match="valid_share must be above 0"):
+        TimeCut(share, 0.2, 1)
+    with pytest.raises(Mistake, match="test_share must be above 0"):
+        TimeCut(0.2, share, 1)
+
+
 def test_shares_that_leave_nothing_to_train_on_are_refused():
     with pytest.raises(Mistake, match="together must be below 1"):
         TimeCut(0.5, 0.5, 1)

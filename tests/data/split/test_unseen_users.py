@@ -32,3 +32,16 @@ def test_short_users_are_dropped_and_too_few_users_refused(interactions, caplog)
     assert "2 of 22 users have fewer than 5 items" in caplog.text
     with pytest.raises(Mistake, match="too few users to validate and to test, 3"):
         split_of(interactions(5, 5, 5))
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.1, 1.1])
+@pytest.mark.parametrize("name", ["valid_share", "test_share", "target_share"])
+def test_a_share_of_nothing_or_of_all_is_refused(name, share):
+    shares = {"valid_share": 0.1, "test_share": 0.1, "target_share": 0.2, name: share}
+    with pytest.raises(Mistake, match=f"{name} must be between 0 and 1, got {share}"):
+        UnseenUsers(**shares, seed=1)
+
+
+def test_shares_that_leave_nobody_to_train_are_refused():
+    with pytest.raises(Mistake, match="together must be below 1"):
+        UnseenUsers(valid_share=0.5, test_share=0.5, target_share=0.2, seed=1)
