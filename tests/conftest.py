@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
+from hypothesis import HealthCheck, settings
 from omegaconf import DictConfig, OmegaConf
 
 from bam.experiment.naming import run_folder
@@ -19,7 +20,20 @@ CONF = ROOT / "conf"
 DATA = "/DATA"  # so that all tests can share a composed config
 OmegaConf.register_new_resolver("run_folder", run_folder, replace=True)
 
+# How many random cases a property is tried on: --hypothesis-profile chooses another number
+ANY_TIME = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", max_examples=60, derandomize=True, **ANY_TIME)
+settings.register_profile("many", max_examples=5000, database=None, **ANY_TIME)
+settings.load_profile("quick")
+
 SMALL = {"dim": 8, "num_interests": 3, "history_length": 5, "num_negatives": 12, "batch_size": 6}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--store", action="store_true", help="store the figures of make baseline")
+    parser.addoption(
+        "--data-dir", default=str(ROOT / "data"), help="where make baseline has ml100k"
+    )
 
 
 def options(group):
