@@ -5,7 +5,13 @@ from contextlib import contextmanager
 
 
 class Mistake(ValueError):
-    """A wrong option, value or file: shown without a traceback, `name must be rule, got value`."""
+    """A wrong option, value or file: shown without a traceback, `name must be rule, got value`.
+
+    Lines become one, for a library's message in the sentence may have several.
+    """
+
+    def __init__(self, sentence: str):
+        super().__init__(" ".join(line.strip() for line in sentence.splitlines() if line.strip()))
 
 
 def require(holds: bool, rule: str, got: object) -> None:

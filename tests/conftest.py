@@ -22,7 +22,7 @@ OmegaConf.register_new_resolver("run_folder", run_folder, replace=True)
 
 # How many random cases a property is tried on: --hypothesis-profile chooses another number
 ANY_TIME = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("quick", max_examples=60, derandomize=True, **ANY_TIME)
+settings.register_profile("quick", max_examples=40, derandomize=True, **ANY_TIME)
 settings.register_profile("many", max_examples=5000, database=None, **ANY_TIME)
 settings.load_profile("quick")
 

@@ -58,7 +58,8 @@ def test_training_draws_users_evenly_and_then_their_positions_evenly(group):
 
 
 def test_batches_grouped_by_length_have_little_padding():
-    ITEM, spans = torch.ones(5000, dtype=torch.int32), Spans(tensor([0]), tensor([1]), tensor([90]))
+    ITEM = torch.ones(5000, dtype=torch.int32)
+    spans = Spans(tensor([0, 4000]), tensor([1, 4001]), tensor([90, 4090]))
     padding = {}
     for group in (1, 20):
         batches = [b.history for b in batches_of(OnePosition(200, group), ITEM, spans, 16, 40)]

@@ -162,6 +162,24 @@ def facts(num_items, counts=(), genres=()):
     return ItemFacts(num_items, lambda: tensor(counts), lambda: tensor(genres, dtype=torch.bool))
 
 
+BEST = Outcome(  # two users, of two items in all: what is best at cutoff 1
+    ranks=tensor([[1], [1]]),
+    lists=tensor([[1], [2]]),
+    facts=ItemFacts(2, lambda: tensor([0, 1, 1]), lambda: tensor([[0], [1], [1]]).bool()),
+)
+
+
+@pytest.mark.parametrize(
+    "name", ["recall", "hit_rate", "precision", "ndcg", "mrr", "map", "coverage"]
+)
+def test_the_best_ranking_reaches_the_highest_value_that_a_metric_names(configured, name):
+    config = configured(f"metric=[{name}]", "evaluation.cutoffs=[1]")["metric"]
+    metric = components(config, "metric")[name]
+    assert [one.mean for one in measure([metric], BEST)] == [metric.bounds[1]] == [1.0]
+    worst = replace(BEST, ranks=10**6 * BEST.ranks, lists=0 * BEST.lists)
+    assert metric.bounds[0] == 0.0 == round(measure([metric], worst)[0].mean, 5)
+
+
 def test_coverage_is_the_share_of_the_catalogue_in_any_list():
     assert at(Coverage([2]), lists=tensor([[1, 2], [2, 3]]), facts=facts(6)) == 0.5
 

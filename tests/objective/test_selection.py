@@ -70,6 +70,16 @@ def test_tau_that_is_not_above_zero_is_refused(tau):
         soft.drawn(tau)
 
 
+def test_annealing_without_a_tau_or_a_step_is_refused():
+    for name, values in (
+        ("first", (0.0, 1.0, 1)),
+        ("last", (1.0, 0.0, 1)),
+        ("steps", (1.0, 1.0, 0)),
+    ):
+        with pytest.raises(Mistake, match=f"{name} must be"):
+            annealed.Annealed(*values)
+
+
 def nll_of(vectors, target):
     """Some cost of each interest, of no other use."""
     return (vectors - target[:, None]).square().sum(-1)

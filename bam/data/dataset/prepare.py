@@ -24,6 +24,8 @@ from bam.system.checksums import sha256
 from bam.system.failure import lowered_by
 
 log = logging.getLogger(__name__)
+# what parsers raise for a file of titles that is not what it should be
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, pl.exceptions.PolarsError)
 
 
 def prepare(
@@ -70,7 +72,7 @@ def prepare(
             numbered = number_ids(_filter(frame, filters, already), names)
             _show_split(numbered.frame)
         del frame, names  # both are large, and the catalogue may be, too
-        catalogue = known.catalogue(part, numbered.items["original_id"])
+        catalogue = _read_titles(known, part, numbered.items["original_id"])
         counts = store.write(unfinished, numbered, _describe(numbered.items, catalogue))
         _compare(name, published, counts)
         source = {"source": str(part), "sha256": _checksum(parts), "raw": _stamp(parts)}
@@ -125,6 +127,16 @@ def _paths(parts: list[Part]) -> list[Path]:
 def _count(frame: pl.DataFrame) -> dict[str, int]:
     users, items = frame["user"].n_unique(), frame["item"].n_unique()
     return {"users": users, "items": items, "interactions": len(frame)}
+
+
+def _read_titles(known: Format, part: Part, wanted: pl.Series) -> pl.DataFrame:
+    try:
+        return known.catalogue(part, wanted)
+    except Mistake:
+        raise
+    except UNREADABLE as error:
+        problem = f"the titles beside it are unreadable ({type(error).__name__}: {error})"
+        raise Mistake(f"{part}: {problem}; correct or remove their file") from error
 
 
 def _describe(items: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:

@@ -89,7 +89,7 @@ def first_of(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Expr:
 RECBOLE = Format(
     name="RecBole's .inter",
     file="*.inter",
-    first_line=r"(?=.*\bitem_id:token\b)(.*\t)?user_id:token\b.*",
+    first_line=r"(?=(.*\t)?item_id:token(\t|$))(.*\t)?user_id:token(\t.*)?",
     chunks=_chunks,
     catalogue=_catalogue,
     completed=True,
