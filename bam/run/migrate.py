@@ -5,8 +5,8 @@ The first line of a config.yaml is its format. Version 0.1 wrote none, which is 
 version that stops reading one is announced in CHANGELOG.md a major version before.
 
 What an earlier config lacks takes the value that was true before there was a choice, which is not
-always today's default. No value can be given to a checksum that was not recorded, of data or of a
-file: such a run is read unchecked, and in tables it is of unknown data.
+always today's default. A checksum that was not recorded, of data or of a file, takes none: such a
+run is read unchecked, and in tables it is of unknown data.
 """
 
 from collections.abc import Mapping

@@ -170,7 +170,6 @@ def test_the_data_of_a_run_are_found_by_their_checksum_under_any_name(start, min
     tested = json.loads(start("evaluate.py", "run=outputs/run"))["test"]
     (tmp_path / "data" / "mine").rename(tmp_path / "data" / "yours")
     assert json.loads(start("evaluate.py", "run=outputs/run"))["test"] == tested
-    start("evaluate.py", "run=outputs/run")
 
 
 def test_a_run_without_a_checksum_is_accepted_and_never_averaged_with_others(start, mine, tmp_path):
@@ -190,7 +189,7 @@ def test_a_run_without_a_checksum_is_accepted_and_never_averaged_with_others(sta
     assert tested["test"] == results(old)["test"] and "trained_on" not in tested
 
 
-def test_an_empty_claim_or_another_config_opens_no_data(start, mine, tmp_path):
+def test_another_config_is_refused_before_the_data_are_opened(start, mine, tmp_path):
     mine(40)
     start("train.py", *MINE, "hydra.run.dir=run")
     shutil.rmtree(tmp_path / "data" / "mine")

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from bam.results.configuration import configurations, differences
@@ -74,6 +76,39 @@ def test_a_seed_that_was_run_twice_counts_once(finished, found):
     finished("c", seed=2)
     [one] = found()
     assert len(one.runs) == 3 and [run.seed for run in one.finished] == [1, 2]
+
+
+def of_data(folder, checksum):
+    path = folder / "results.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "data": checksum}))
+
+
+def test_two_files_below_data_dir_are_two_rows_with_their_paths(finished, found):
+    for name in ("a", "b"):
+        path = {"dataset__path": f"data/{name}.txt", "dataset__folder": None}
+        of_data(finished(name, **path), f"checksum of {name}")
+    assert [one.label["dataset.path"] for one in found()] == ["data_dir:a.txt", "data_dir:b.txt"]
+    assert not any("data" in one.label for one in found())
+
+
+def test_one_data_set_with_two_contents_is_two_rows_that_do_not_compare(finished, found):
+    for seed, checksum in enumerate(("1111", "2222", "2222")):
+        of_data(finished(f"r{seed}", seed=seed), checksum)
+    finished("old", seed=3)  # of a version that recorded none
+    ones = found()
+    assert [(one.label["data"], len(one.runs)) for one in ones] == [
+        ("1111", 1),
+        ("2222", 2),
+        ("unknown", 1),
+    ]
+    assert len({one.block for one in ones}) == 3
+
+
+def test_a_seed_that_has_not_opened_its_data_belongs_to_its_siblings(finished, unfinished, found):
+    of_data(finished("a", seed=1), "1111")
+    unfinished("b", seed=2)
+    [one] = found()
+    assert [run.seed for run in one.runs] == [1, 2]
 
 
 def test_an_unfinished_seed_takes_its_choices_from_its_siblings(finished, unfinished, found):

@@ -79,8 +79,8 @@ def load(name: str, folder: str) -> Interactions:
     prepared = (path / MANIFEST).exists()
     require(prepared, "folder must be that of a prepared data set", folder)
     manifest = read_manifest(path)
+    verify_folder(path, REMEDY)
     try:
-        verify_folder(path, REMEDY)
         num_items = manifest["counts"]["num_items"]
         known = manifest.get("data") if read_sums(path) else None  # else it was never checked
         return Interactions(
