@@ -52,7 +52,9 @@ def test_rows_and_items_are_those_of_a_loop_and_so_are_the_counts(data, sizes):
     rows = [(row, items[at].item()) for row, (a, b) in enumerate(pairs) for at in range(a, b)]
     row, item = rows_and_items(items, part.start, part.stop)
     assert list(zip(row.tolist(), item.tolist(), strict=True)) == rows
-    data_set = Interactions("tiny", Path(), items, tensor([0, len(items)]), items[:0].long(), 5)
+    times, part_of = items[:0].long(), items[:0].to(torch.int8)
+    bounds = tensor([0, len(items)])
+    data_set = Interactions("tiny", Path(), items, bounds, times, part_of, 5, "")
     found = [item for _, item in rows]
     assert count_items(data_set, part).tolist() == [found.count(item) for item in range(6)]
 

@@ -1,6 +1,7 @@
 """A file of a run that is not as it was written is refused, or the state before it is used."""
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 from torch import nn
@@ -15,6 +16,7 @@ from bam.system.checksums import recording
 from tests.damage import DAMAGES, flips
 
 VALUES = torch.linspace(0, 1, 40)
+IDS = pl.Series([f"user {n}" for n in range(40)])
 
 
 def modules(value):
@@ -39,7 +41,7 @@ SAVE = {
     "weights.safetensors": lambda path: checkpoint.save(modules(0.5), path),
     "resume.pt": lambda path: checkpoint.save_state({"step": 3, "weight": VALUES}, path),
     "ranks.npy": save_ranks,
-    "users.parquet": lambda path: write_users(path, [Measurement("mrr", VALUES, True)]),
+    "users.parquet": lambda path: write_users(path, IDS, [Measurement("mrr", VALUES, True)]),
     "results.json": lambda path: write_json(path, {"test": {"mrr": 0.5}, "seed": 1}),
 }
 LOAD = {

@@ -15,6 +15,7 @@ from bam.data.dataset.prepare import prepare as prepare_dataset
 from bam.data.dataset.publisher.movielens import formats
 from bam.errors import Mistake
 from bam.records import Interactions
+from bam.system.checksums import SUMS
 from bam.system.failure import explain
 from tests.data.dataset.tiny_raw import ITEMS, RATINGS, no_filters
 
@@ -156,6 +157,7 @@ def test_a_published_file_that_an_earlier_version_filtered_is_refused(tmp_path):
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     del manifest["taken_as_it_is"]
     (tmp_path / "out" / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "out" / SUMS).unlink()  # an earlier version wrote none
     with pytest.raises(Mistake, match="was prepared with taken_as_it_is False, not True"):
         prepare(tmp_path / "x.txt", tmp_path / "out")
 

@@ -25,7 +25,9 @@ def interactions(times):
     offsets = tensor([0, *map(len, times)]).cumsum(0)
     flat = tensor([moment for user in times for moment in user])
     items = torch.arange(1, len(flat) + 1, dtype=torch.int32)
-    return Interactions("tiny", Path(), items, offsets, flat, len(flat))
+    return Interactions(
+        "tiny", Path(), items, offsets, flat, flat[:0].to(torch.int8), len(flat), ""
+    )
 
 
 def users(times):
