@@ -46,7 +46,7 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> Progress:
     if progress.validations:  # weights that are damaged are found now, and not at the end
         parts.processes.first(lambda: checkpoint.check(spec.folder / WEIGHTS))
     if is_first_process():
-        cut_back(spec.folder, progress.step)
+        cut_back(spec.folder, progress.judged)
     progress.threads = _threads(parts, progress)
     parts = parts.with_threads(progress.threads)
     with interruption(parts.processes) as stop:

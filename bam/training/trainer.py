@@ -49,6 +49,11 @@ class Progress:
     def samples_per_second(self) -> float:
         return self.samples / self.seconds
 
+    @property
+    def judged(self) -> int:
+        """A step up to which every validation is judged: one that waits will be made again."""
+        return self.step - 1 if self.waiting else self.step
+
 
 def no_stop(step: int) -> None:
     """Let training go on after every step."""

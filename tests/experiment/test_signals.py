@@ -59,6 +59,10 @@ def before(act, number=signal.SIGINT):
     return interrupted
 
 
+def killed(*arguments):
+    raise SystemError("as if the program was killed")
+
+
 STEP, VALIDATION = "bam.training.update.Update.__call__", "bam.experiment.fit.validate"
 
 
@@ -73,7 +77,7 @@ STEP, VALIDATION = "bam.training.update.Update.__call__", "bam.experiment.fit.va
     ],
 )
 def test_a_run_stopped_at_any_step_ends_with_the_numbers_of_an_undisturbed_one(
-    start, stopped, tmp_path, options
+    start, stopped, tmp_path, monkeypatch, options
 ):
     run = (*RUN, *options)
     start("train.py", *run, "hydra.run.dir=whole")
@@ -84,6 +88,9 @@ def test_a_run_stopped_at_any_step_ends_with_the_numbers_of_an_undisturbed_one(
         assert last.startswith(f"stopped by {name}: step {step} is kept in ")
     last = stopped(signal.SIGTERM, VALIDATION, before(validate, signal.SIGTERM), "train.py", *run)
     assert "step 40 is kept" in last
+    with monkeypatch.context() as patch, pytest.raises(SystemError):
+        patch.setattr("bam.training.state.Training.save", killed)  # its figures are written
+        start("train.py", *run)
     start("train.py", *run)
     assert numbers(tmp_path / "run") == numbers(tmp_path / "whole")
     names = {path.name for path in (tmp_path / "run").iterdir()}

@@ -25,5 +25,5 @@ def jsonl(folder: str) -> Iterator[Track]:
 def cut_back(folder: Path, step: int) -> None:
     """Delete the lines of validations after the step, which will be written again."""
     if (folder / METRICS).is_file():
-        kept = [line for line in read_metrics(folder) if line["step"] <= step] if step else []
+        kept = [line for line in read_metrics(folder) if line["step"] <= step] if step > 0 else []
         write_text(folder / METRICS, "".join(json_text(line) + "\n" for line in kept))
