@@ -16,7 +16,7 @@ def explain(error: NotFinite, config: Mapping[str, Any], progress: Progress) -> 
     options = ", ".join(f"{path}={value}" for path, value in sorted(_causes(config), key=_order))
     kept = (
         f"the weights of step {progress.best_step}, the best so far, are kept"
-        if progress.validations
+        if progress.valid
         else "no weights were validated before"
     )
     return Mistake(

@@ -43,7 +43,7 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> Progress:
     training = prepare(parts)
     progress = training.restore(_newest_state(spec.folder), spec.any_code)
     _warn_of_validation(progress, parts.trainer)
-    if progress.validations:  # weights that are damaged are found now, and not at the end
+    if progress.valid:  # weights that are damaged are found now, and not at the end
         parts.processes.first(lambda: checkpoint.check(spec.folder / WEIGHTS))
     if is_first_process():
         cut_back(spec.folder, progress.judged)
