@@ -87,7 +87,10 @@ def prepare(
 def _filter(frame: pl.DataFrame, filters: Filters, already: bool) -> pl.DataFrame:
     if not already:
         return filters.apply(frame)
-    log.info("the source is the published one, or in its format: dataset.filters are not applied")
+    log.info(
+        "the source is the published one, or in its format, and is taken as it is: dataset.filters "
+        "are not applied (dataset=table applies them to any file)"
+    )
     return frame
 
 
