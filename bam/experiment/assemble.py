@@ -96,8 +96,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     sampling, aggregation = part["sampling"](), part["aggregation"]()
     _check_gate(aggregation, losses)
     cut, fill = part["split"](), part["table"]()
-    with lowered_by("dim", "num_interests", "history_length"):
-        backbone = part["backbone"]()
+    backbone = part["backbone"]()
     sampling.check(backbone)
     similarity = part["similarity"]()
     interactions = part["dataset"]()

@@ -15,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from bam.errors import Mistake, require
 from bam.experiment.target import find_target
+from bam.system.failure import lowered_by
 
 
 def build(node: Any, path: str, trust: Sequence[str] = (), /, **given: Any) -> Any:
@@ -47,7 +48,8 @@ def build(node: Any, path: str, trust: Sequence[str] = (), /, **given: Any) -> A
 def _call(target: Any, path: str, /, *arguments: Any, **options: Any) -> Any:
     """The object; a mistake about one of its options gets the option's path."""
     try:
-        return target(*arguments, **options)
+        with lowered_by("dim", f"a size of {path}"):
+            return target(*arguments, **options)
     except Mistake as mistake:
         option = re.match(r"(\w+)[\w.\[\]]* ", str(mistake))
         if option is None or option[1] not in _parameters(target):

@@ -14,7 +14,8 @@ from bam.system.memory import total_memory
 SHARED = ("dim", "num_interests")  # equal in all parts of a model
 MODEL = ("aggregation", "backbone", "readout", "selection")
 COUNTS = (*SHARED, "history_length", "batch_size")  # at least 1 wherever they occur
-LARGEST_SEED = 2**63 - 1
+LARGEST = 2**31 - 1
+LARGEST_INTEGER = 2**63 - 1  # of torch and numpy
 BYTES = 4  # of a number in float32
 
 
@@ -27,9 +28,8 @@ def check_sizes(config: Mapping[str, Any], shared: Settings) -> None:
     for path, key, value in _numbers(config, ""):
         if key in COUNTS:
             require(value >= 1, f"{path} must be at least 1", value)
-        if key == "seed":
-            rule = f"{path} must be at most {LARGEST_SEED}"
-            require(value <= LARGEST_SEED, rule, value)
+            require(value <= LARGEST, f"{path} must be at most {LARGEST}", value)
+        require(value <= LARGEST_INTEGER, f"{path} must be at most {LARGEST_INTEGER}", value)
         if key in SHARED and path.startswith(tuple(f"{part}." for part in MODEL)):
             rule = f"{path} must be {key}={getattr(shared, key)}, that of the experiment"
             require(value == getattr(shared, key), rule, value)
@@ -67,7 +67,7 @@ def _require_memory(numbers: int, options: str, what: str, device: torch.device)
         )
 
 
-def _gib(count: float) -> str:
+def _gib(count: int) -> str:
     return f"{count / 2**30:,.1f} GiB"
 
 

@@ -91,7 +91,7 @@ class JsonLines:
         """Role and value of each column of a line; of a list, each value."""
         try:
             found = json.loads(line, parse_constant=_refuse)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise block.mistake(row, f"no JSON ({error}); {CORRECT}") from None
         if not isinstance(found, dict):
             raise block.mistake(row, f"must be a JSON object; {CORRECT}")
@@ -128,5 +128,5 @@ def find_objects(part: Part, key: str, wanted: pl.Series) -> Iterator[dict[str, 
             if found and found[1] in known:
                 try:
                     yield parse(line.decode())
-                except (ValueError, SyntaxError):
+                except (ValueError, SyntaxError, RecursionError, MemoryError):
                     raise block.mistake(row, "no JSON object; correct the line") from None

@@ -64,9 +64,9 @@ class Layout:
 
     def _choose(self, part: Part, text: str, columns: dict[str, str]) -> "Reading":
         if self.separator != AUTO:
-            return self._read(text, self.separator)
+            return self._read(part, text, self.separator)
         for group in (USUAL, UNUSUAL):
-            readings = [self._read(text, separator) for separator in group]
+            readings = [self._read(part, text, separator) for separator in group]
             fitting = [one for one in readings if one.fits(columns)]
             even = [one for one in fitting if one.is_even] or fitting
             clean = [one for one in even if not one.is_split_by(even, columns)]
@@ -77,11 +77,13 @@ class Layout:
                 )
             if even:
                 return clean[0] if clean else even[0]
-        readings = [self._read(text, separator) for separator in USUAL]
+        readings = [self._read(part, text, separator) for separator in USUAL]
         return max(readings, key=lambda one: len(one.rows[0]))
 
-    def _read(self, text: str, separator: str) -> "Reading":
+    def _read(self, part: Part, text: str, separator: str) -> "Reading":
         plain = Reading(separator, "", _rows(text, separator, ""), ambiguous=False)
+        if not plain.rows:
+            raise Mistake(f"{part}: a line never ends; give a text file")
         if self.quote == NO_QUOTE or (self.quote == AUTO and '"' not in text):
             return Reading(separator, "" if self.quote == NO_QUOTE else '"', plain.rows, False)
         quote = '"' if self.quote == AUTO else self.quote

@@ -66,7 +66,7 @@ def _json_reader(part: Part, columns: dict[str, str], time_form: str) -> JsonLin
 def _first_object(part: Part) -> dict[str, object]:
     try:
         found: dict[str, object] = json.loads(part.first_line())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Mistake(f"{part}:1: must be one JSON object a line ({error}); correct it") from None
     return found
 

@@ -1,0 +1,90 @@
+"""Every number of conf: a value either works, or is refused by its path before anything is made."""
+
+import copy
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from bam.data.dataset.planted import planted
+from bam.errors import Mistake
+from bam.experiment.instantiate import component, components
+from bam.experiment.settings import GROUPS, settings
+from bam.experiment.sizes import check_memory, check_model, check_sizes
+from tests.conftest import options
+from tests.test_conf import MIRRORED
+
+WRONG = (math.nan, math.inf, -1, 0, "abc", 10**30)
+CPU = torch.device("cpu")
+
+
+def numbers(tree, path=()):
+    """The path of each number."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from numbers(value, (*path, key))
+    elif isinstance(tree, int | float) and not isinstance(tree, bool):
+        yield path
+
+
+def changed(config, path, value):
+    config = copy.deepcopy(config)
+    node = config
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = value
+    return config
+
+
+def attempt(config, group):
+    check_sizes(config, settings(config))
+    given = {"metrics": {}} if group == "evaluation" else {}
+    if group in GROUPS:
+        components(config[group], group)
+    elif group != "negatives":  # they are given the data, too
+        part = component(config[group], group, **given)
+        if group == "table":
+            part(torch.zeros(3, 2), lambda: torch.ones(3))
+
+
+@pytest.mark.parametrize("group", [group for group in MIRRORED if group != "tracker"])
+def test_a_number_works_or_is_refused_by_its_path(small, group):
+    tried = set()
+    for name in options(group):
+        several = group in ("metric", "regularisation")
+        more = ["backbone=transformer"] if group == "readout" else []
+        more += ["num_interests=1"] if name == "state" else []
+        more += ["backbone=comirec_sa"] if group == "regularisation" else []
+        config = small(*more, f"{group}=[{name}]" if several else f"{group}={name}")
+        for path in numbers({group: config[group]}):
+            if (config[group].get("_target_"), path) in tried:
+                continue
+            tried.add((config[group].get("_target_"), path))
+            for value in WRONG:
+                try:
+                    attempt(changed(config, path, value), group)
+                except Mistake as mistake:
+                    # of a mapping of numbers, its own path
+                    assert str(mistake).startswith((".".join(path), ".".join(path[:-1]))), mistake
+
+
+def test_a_size_that_would_fill_memory_names_the_options_that_lower_it(small, tmp_path):
+    shared = settings(small())
+    data = planted(name="p", cache=str(tmp_path), num_users=10, num_items=8, num_clusters=2,
+                   clusters_per_user=1, length=4, seed=1)  # fmt: skip
+    check_memory(data, shared, CPU)
+    check_memory(data, replace(shared, batch_size=10**9), CPU)  # no larger than the data
+    with pytest.raises(Mistake, match=r"^dim must be smaller: the table of 8 items .* GiB"):
+        check_memory(data, replace(shared, dim=10**12), CPU)
+    with pytest.raises(Mistake, match=r"^num_negatives, dim or batch_size must be smaller"):
+        check_memory(data, replace(shared, num_negatives=10**12), CPU)
+
+
+def test_a_model_must_fit_with_its_gradients_and_moments():
+    model = nn.Linear(2, 2)
+    check_model(model, True, False, CPU)
+    huge = nn.Linear(2**20, 2**20, bias=False, device="meta")  # 4 TiB
+    with pytest.raises(Mistake, match=r"^dim must be smaller: the model with its gradients"):
+        check_model(huge, True, True, CPU)
