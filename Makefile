@@ -6,7 +6,11 @@ PIP := -m pip --quiet --disable-pip-version-check
 # only what is pinned with a hash: nothing is resolved, and nothing else is fetched to build it
 PINNED := $(PIP) install --no-deps --no-build-isolation --require-hashes -r
 
-.PHONY: setup demo test check lint audit bench crash
+DATA ?= data
+NUMBER ?= 0
+SEED ?= 0
+
+.PHONY: setup demo test check lint audit bench crash baseline baseline-store properties fuzz mutants coverage
 setup: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt .ci/build.txt .ci/torch_cpu.txt .ci/torch.txt
@@ -48,6 +52,23 @@ audit: $(INSTALLED)  # known vulnerabilities of all pins; it needs a database of
 	test -x $(BIN)/audit/bin/pip-audit || $(PYTHON) -m venv $(BIN)/audit
 	$(BIN)/audit/bin/python $(PINNED) .ci/audit.txt
 	.ci/audit $(BIN)/audit/bin/pip-audit
+baseline: $(INSTALLED)  # every method against its stored figures; DATA is the folder with ml100k
+	$(PYTEST) --dist load -m '(planted or baseline)' tests/experiment/test_baseline.py --data-dir=$(DATA)
+
+baseline-store: $(INSTALLED)  # store the figures of this tree
+	$(PYTEST) --dist load -m '(planted or baseline)' tests/experiment/test_baseline.py --data-dir=$(DATA) --store
+
+properties: $(INSTALLED)  # a million rankings and thousands of cases of every other property
+	$(PYTEST) --dist load --hypothesis-profile=many -rP $(wildcard tests/*/test_properties.py tests/*/*/test_properties.py)
+
+fuzz: $(INSTALLED)  # thousands of damaged files for each reader
+	$(PYTEST) --dist load --hypothesis-profile=many -rP tests/fuzz
+
+mutants: $(INSTALLED)  # NUMBER=200 SEED=1: a sample
+	$(BIN)/python -m tests.mutants --number $(NUMBER) --seed $(SEED)
+
+coverage: $(INSTALLED)  # of the branches, below 92 % is an error
+	$(PYTEST) --dist load -m 'not cluster and not baseline' --cov --cov-report=term:skip-covered
 
 bench: $(INSTALLED)
 	$(BIN)/python scripts/bench.py

@@ -102,7 +102,7 @@ def _changes(node: ast.AST) -> Iterator[str]:
 
 def _calls(call: ast.Call) -> Iterator[str]:
     """Without a named argument, with another reduction, and without the method."""
-    for left_out in [one for one in call.keywords if one.arg not in ELSEWHERE]:
+    for left_out in [one for one in call.keywords if one.arg not in {"strict", *ELSEWHERE}]:
         rest = [keyword for keyword in call.keywords if keyword is not left_out]
         yield ast.unparse(ast.Call(call.func, call.args, rest))
     if isinstance(call.func, ast.Attribute):

@@ -15,7 +15,7 @@ from tests.mutants.changes import Mutant
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120  # of the processor; a mutant that takes longer is noticed
-LIBRARIES = ("torch", "pytest", "scipy.stats", "omegaconf")
+LIBRARIES = ("torch", "pytest", "scipy.stats", "hydra", "hypothesis", "jaxtyping", "beartype")
 COPIED = ("bam", "conf", "scripts", "tests")
 FORK = multiprocessing.get_context("fork")
 
@@ -68,5 +68,6 @@ def _run_tests(tests: list[str]) -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1), os.dup2(null, 2)
     pytest = importlib.import_module("pytest")
-    options = ["-q", "-x", "-p", "no:xdist", "-p", "no:cacheprovider", "--rootdir=."]
+    options = ["-q", "-x", "-p", "no:xdist", "-p", "no:cacheprovider", "--rootdir=.",
+               "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # fmt: skip
     os._exit(pytest.main([*options, *dict.fromkeys(tests)]))

@@ -157,6 +157,13 @@ def test_label_smoothing_that_leaves_the_target_nothing_is_refused(configured, n
         build(config["likelihood"], "likelihood")
 
 
+def test_chunks_of_nothing_are_refused():
+    with pytest.raises(Mistake, match="chunk_items must be at least 1, got 0"):
+        FullSoftmax(0.0, chunk_items=0, memory_mb=0)
+    with pytest.raises(Mistake, match="memory_mb must be at least 0, got -1"):
+        FullSoftmax(0.0, chunk_items=1, memory_mb=-1)
+
+
 def test_beta_zero_is_sampled_softmax():
     items, vectors = candidates(3, 7), torch.randn(3, 2, 4, 4)
     torch.testing.assert_close(
