@@ -15,7 +15,7 @@ from bam.experiment.assemble import Parts
 from bam.experiment.causes import explain
 from bam.records import Track
 from bam.run import checkpoint
-from bam.run.files import FINAL, RESUME, WEIGHTS
+from bam.run.files import FINAL, PREVIOUS, RESUME, WEIGHTS
 from bam.run.spec import RunSpec
 from bam.run.tracker.jsonl import cut_back
 from bam.system.device import compile_options
@@ -84,8 +84,8 @@ def _fit(
 
 def _newest_state(folder: Path) -> Path:
     """The state of the last validation; of a finished run that gets more steps, the final one."""
-    resume, final = folder / RESUME, folder / FINAL
-    return final if final.is_file() and not resume.is_file() else resume
+    saved = any((folder / name).exists() for name in (RESUME, PREVIOUS))
+    return folder / (FINAL if (folder / FINAL).exists() and not saved else RESUME)
 
 
 def _warn_of_validation(progress: Progress, trainer: Trainer) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
+from bam.system.files import replacing
 from tests.conftest import CONF, ROOT, options
 from tests.experiment.planted import PLANTED, results
 
@@ -86,4 +87,5 @@ def store(dataset, method, found):
         rounded = {name: round(value, 6) for name, value in found.items()}
         rows = {**(stored() if STORED.exists() else {}), (dataset, method): rounded}
         table = [{"dataset": d, "method": m, **row} for (d, m), row in sorted(rows.items())]
-        pl.DataFrame(table).write_csv(STORED)
+        with replacing(STORED) as unfinished:
+            pl.DataFrame(table).write_csv(unfinished)

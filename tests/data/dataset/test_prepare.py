@@ -227,6 +227,12 @@ def test_two_processes_started_together_prepare_once(tmp_path):
     }
 
 
+def test_titles_that_cannot_be_read_are_named(raw, tmp_path):
+    (raw / "u.item").write_text("4|Toy Story (1995)|0|1\n")
+    with pytest.raises(Mistake, match="the titles beside it are unreadable"):
+        prepare(raw, tmp_path / "out")
+
+
 def test_the_film_table_is_read_as_latin_1(raw, tmp_path):
     line = ITEMS[0].replace("Toy Story", "Misérables, Les")
     (raw / "u.item").write_text(line + "\n", encoding="latin-1")

@@ -23,6 +23,12 @@ def test_the_time_may_have_another_name(tmp_path, name):
     assert read(raw) == [("1", "a", 5_000_000)]
 
 
+@pytest.mark.parametrize("header", [f'"{IDS}', f"{IDS}s", IDS.replace("item_id:", "my_item_id:")])
+def test_a_header_that_has_almost_the_fields_of_recbole_is_none(tmp_path, header):
+    with pytest.raises(Mistake, match="no known format"):
+        read(write(tmp_path / "x.inter", f"{header}\n1\ta\n"))
+
+
 def test_of_two_times_one_must_be_named(tmp_path):
     raw = write(tmp_path / "x.inter", f"{IDS}\tdate:float\ttime:float\n1\ta\t5\t6\n")
     with pytest.raises(Mistake, match="one field must be the time, got date:float, time:float"):
