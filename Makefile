@@ -52,6 +52,7 @@ audit: $(INSTALLED)  # known vulnerabilities of all pins; it needs a database of
 	test -x $(BIN)/audit/bin/pip-audit || $(PYTHON) -m venv $(BIN)/audit
 	$(BIN)/audit/bin/python $(PINNED) .ci/audit.txt
 	.ci/audit $(BIN)/audit/bin/pip-audit
+
 baseline: $(INSTALLED)  # every method against its stored figures; DATA is the folder with ml100k
 	$(PYTEST) --dist load -m '(planted or baseline)' tests/experiment/test_baseline.py --data-dir=$(DATA)
 

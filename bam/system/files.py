@@ -46,7 +46,8 @@ def naming(path: Path) -> Iterator[None]:
         yield
     except Exception as error:
         number = _system_error(error)
-        if number is None or getattr(error, "filename", None) is not None:
+        named = getattr(error, "filename", None)
+        if number is None or named not in (None, str(partial(path))):
             raise
         raise OSError(number, os.strerror(number), str(path)) from error
 
