@@ -48,7 +48,7 @@ def build(node: Any, path: str, trust: Sequence[str] = (), /, **given: Any) -> A
 def _call(target: Any, path: str, /, *arguments: Any, **options: Any) -> Any:
     """The object; a mistake about one of its options gets the option's path."""
     try:
-        with lowered_by("dim", f"a size of {path}"):
+        with lowered_by(f"a size of {path}", "dim"):
             return target(*arguments, **options)
     except Mistake as mistake:
         option = re.match(r"(\w+)[\w.\[\]]* ", str(mistake))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bam.errors import Mistake
+from bam.errors import Mistake, require
 from bam.run.files import CONFIG, OVERRIDES, read, read_metrics
 from bam.run.flatten import flat
 from bam.run.identity import CHOICES, identity
@@ -68,6 +68,11 @@ def _folders(folder: Path) -> Iterator[Path]:
 
 def _read(folder: Path) -> Run:
     config, found = read_config(folder / CONFIG), state(folder)
+    require(
+        isinstance(config.get("seed"), int),
+        f"{folder / CONFIG}: seed must be int",
+        config.get("seed"),
+    )
     results = found.results if isinstance(found, Finished | Failed) else {}
     measured = {name: value for name, value in results.get("test", {}).items() if value is not None}
     results = {**results, "test": measured} if "test" in results else results

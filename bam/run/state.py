@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bam.errors import require
 from bam.run.files import CONFIG, ENVIRONMENT, RESULTS, read
 
 
@@ -45,8 +46,9 @@ def state(folder: Path) -> State:
     if not config.is_file() or config.stat().st_size == 0:
         return New()
     results = read(folder / RESULTS)
+    require(_are_results(results), f"{folder / RESULTS} must be the results of a run", results)
     if results.get("status") == "failed":
-        return Failed(" ".join(str(results["error"]).split()), results)
+        return Failed(" ".join(str(results.get("error")).split()), results)
     return Finished(results) if "test" in results else Unfinished()
 
 
@@ -58,3 +60,12 @@ def data_of(folder: Path) -> str:
     """
     recorded = read(folder / RESULTS).get("data") or read(folder / ENVIRONMENT).get("data")
     return str(recorded or "")
+
+
+def _are_results(found: Any) -> bool:
+    """Whether each part that is there is of its kind; a metric that is not a number is null."""
+    if not isinstance(found, dict) or not isinstance(found.get("balance", {}), dict):
+        return False
+    test = found.get("test", {})
+    kinds = int | float | None
+    return isinstance(test, dict) and all(isinstance(value, kinds) for value in test.values())

@@ -49,7 +49,7 @@ OPTIONS = {
     "backbone.widening=0": "backbone.widening must be at least 1, got 0",
     "backbone.dim=8": "backbone.dim must be dim=16, that of the experiment, got 8",
     "dim=0": "dim must be at least 1, got 0",
-    "dim=100000": "dim or a size of backbone must be smaller: memory is not enough",
+    "dim=100000": "a size of backbone or dim must be smaller: memory is not enough",
     "dim=10000000000000000000": "dim must be at most 2147483647",
     "num_negatives=1000000000000": "num_negatives, dim or batch_size must be smaller",
     "evaluation.users_per_block={cpu: 0, cuda: 1}": "evaluation.users_per_block must be at least 1",
@@ -209,7 +209,8 @@ def test_conf_is_read_with_the_same_care(start, tmp_path, monkeypatch, text):
 
 # a file of a finished run, what it holds instead, and why it is refused
 FILES = {
-    "results.json": ('{"status": ', "cannot be read"),
+    "results.json": ('{"test": {"recall@10": "x"}}', "must be the results of a run"),
+    "config.yaml": ("seed: x\n", "seed must be int"),
     "metrics.jsonl": ("no json\n", "damaged"),
     "overrides.yaml": (BOMB, "aliases"),
 }
@@ -223,7 +224,7 @@ def test_a_damaged_file_of_a_run_is_named(start, tmp_path, name):
         (folder / "results.json").unlink()
     (folder / name).write_text(content)
     sentence = refusal(start, "report.py" if name == "metrics.jsonl" else "collect.py", "runs")
-    assert sentence.startswith(f"runs/a/{name}: ") and reason in sentence
+    assert sentence.startswith(f"runs/a/{name}") and reason in sentence
 
 
 def test_a_name_that_is_too_long_is_refused(start):
