@@ -43,7 +43,7 @@ def read_users(path: Path, metric: str) -> Float[Tensor, " U"] | None:
     try:
         if metric not in pl.read_parquet_schema(path):
             return None
-        values = pl.read_parquet(path, columns=[metric])[metric]
+        values = pl.read_parquet(path, columns=[metric], glob=False)[metric]
     except pl.exceptions.PolarsError as error:
         raise Mistake(f"{path}: no whole Parquet file ({error}); {REMEDY}") from error
     return torch.from_numpy(values.to_numpy(writable=True))

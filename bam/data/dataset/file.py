@@ -83,7 +83,7 @@ def _catalogue(items: pl.DataFrame, table: Path | None, num_items: int) -> pl.Da
 
 def _read_titles(table: Path) -> pl.DataFrame:
     try:
-        frame = pl.read_csv(table, separator="\t", quote_char=None, infer_schema=False)
+        frame = pl.read_csv(table, glob=False, separator="\t", quote_char=None, infer_schema=False)
     except pl.exceptions.PolarsError as error:
         raise Mistake(f"{table}: must be a tab-separated table with a header ({error})") from None
     for column in ("item", "title"):

@@ -17,6 +17,6 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
 
 def read_csv(path: Path) -> pl.DataFrame:
     """The table that `write_csv` wrote, without these apostrophes."""
-    frame = pl.read_csv(path, infer_schema_length=None)
+    frame = pl.read_csv(path, glob=False, infer_schema_length=None)
     text = frame.with_columns(pl.col(pl.String).str.strip_prefix("'"))
     return text.rename(lambda name: name.removeprefix("'"))

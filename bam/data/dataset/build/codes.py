@@ -28,7 +28,7 @@ class Names:
         missing = np.ones(len(wanted), bool)
         found = []
         for path in self.folder.glob(f"{column}-*.parquet"):
-            names = pl.read_parquet(path)
+            names = pl.read_parquet(path, glob=False)
             place = np.searchsorted(hashes, names["hash"]).clip(max=len(hashes) - 1)
             new = (hashes[place] == names["hash"].to_numpy()) & missing[place]
             missing[place[new]] = False
@@ -67,7 +67,7 @@ def _join_equal_numbers(frame: pl.DataFrame, column: str, folder: Path) -> pl.Da
         return frame
     old, new = [], []
     for path in paths:
-        names = pl.read_parquet(path)
+        names = pl.read_parquet(path, glob=False)
         names = names.with_columns(name=pl.col("original_id").str.replace(WHOLE, "$1"))
         old.append(names["hash"])
         names = names.select(hash=pl.col("name").hash(), original_id="name")
@@ -77,11 +77,11 @@ def _join_equal_numbers(frame: pl.DataFrame, column: str, folder: Path) -> pl.Da
 
 
 def _are_decimal(path: Path) -> bool:
-    return bool(pl.read_parquet(path)["original_id"].str.contains(r"\.0+$").any())
+    return bool(pl.read_parquet(path, glob=False)["original_id"].str.contains(r"\.0+$").any())
 
 
 def _are_numbers(path: Path) -> bool:
-    names = pl.read_parquet(path)["original_id"]
+    names = pl.read_parquet(path, glob=False)["original_id"]
     return not names.cast(pl.Float64, strict=False).null_count()
 
 

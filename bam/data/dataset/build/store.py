@@ -121,4 +121,6 @@ def read_user_ids(folder: Path) -> pl.Series:
 
 def read_catalogue(folder: Path) -> pl.DataFrame:
     """The columns item, original_id, title and genres, one row for each item."""
-    return pl.read_csv(folder / CATALOGUE, separator="\t", quote_char=None, schema=COLUMNS)
+    return pl.read_csv(
+        folder / CATALOGUE, glob=False, separator="\t", quote_char=None, schema=COLUMNS
+    )
