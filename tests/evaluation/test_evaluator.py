@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import nn, tensor
 
+from bam.errors import Mistake
 from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.protocol.clean import Clean
 from bam.evaluation.protocol.published import Published
 from bam.evaluation.ranking import Catalogue, block_scores, count_not_below, top
-from bam.experiment.instantiate import build
+from bam.experiment.instantiate import build, components
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
 from bam.model.scores import interest_scores
@@ -236,3 +237,17 @@ def test_the_best_scores_are_found_exactly_through_groups(width):
     best, place = top(scores, 10)
     expected = scores.topk(10)
     assert torch.equal(best, expected.values) and torch.equal(place, expected.indices)
+
+
+def test_cutoffs_below_one_are_refused_also_without_metrics(configured):
+    for cutoffs in ("[]", "[0]", "[10,-1]"):
+        config = configured(f"evaluation.cutoffs={cutoffs}")["evaluation"]
+        with pytest.raises(Mistake, match="cutoffs must be at least 1"):
+            build(config, "evaluation", metrics={})
+
+
+def test_weights_may_be_chosen_by_what_ranks_give_and_more_of_is_better(configured):
+    config = configured("metric=[recall,gini,mrr]", "evaluation.cutoffs=[1,5]")
+    metrics = components(config["metric"], "metric")
+    evaluator = build(config["evaluation"], "evaluation", metrics=metrics)
+    assert evaluator.trainer_metrics == ["recall@1", "recall@5", "mrr"]
