@@ -57,7 +57,9 @@ def data(V):
 
 
 def ranks(model, items, spans, users, block):
-    evaluator = Evaluator(Clean(), {}, [10], {"cpu": users}, {"cpu": block}, 64)
+    evaluator = Evaluator(
+        Clean(), {}, [10], {"cpu": users, "cuda": users}, {"cpu": block, "cuda": block}, 64
+    )
     return evaluator.rank(model, items, spans, 5, 0, Pace([1])).rank[:, 0]
 
 
