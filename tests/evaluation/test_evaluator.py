@@ -122,7 +122,12 @@ def test_every_protocol_keeps_the_contract(configured, name, check):
 def test_a_broken_protocol_is_refused_by_the_rules_it_breaks_alone(broken, rules):
     def evaluator():
         return Evaluator(
-            broken(), {}, [5], {"cpu": 384, "cuda": 384}, {"cpu": 2048, "cuda": 2048}, 64
+            broken(),
+            {},
+            [5],
+            dict.fromkeys(("cpu", "cuda"), 384),
+            dict.fromkeys(("cpu", "cuda"), 2048),
+            64,
         )
 
     assert refusing(contract, evaluator) == rules
@@ -130,7 +135,12 @@ def test_a_broken_protocol_is_refused_by_the_rules_it_breaks_alone(broken, rules
 
 def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):
     evaluator = Evaluator(
-        protocol, {}, [5], {"cpu": users, "cuda": users}, {"cpu": 2048, "cuda": 2048}, memory_mb
+        protocol,
+        {},
+        [5],
+        dict.fromkeys(("cpu", "cuda"), users),
+        dict.fromkeys(("cpu", "cuda"), 2048),
+        memory_mb,
     )
     return evaluator.rank(model, items, spans, L, list_length, Pace([1]))
 

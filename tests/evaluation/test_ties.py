@@ -58,7 +58,12 @@ def data(V):
 
 def ranks(model, items, spans, users, block):
     evaluator = Evaluator(
-        Clean(), {}, [10], {"cpu": users, "cuda": users}, {"cpu": block, "cuda": block}, 64
+        Clean(),
+        {},
+        [10],
+        dict.fromkeys(("cpu", "cuda"), users),
+        dict.fromkeys(("cpu", "cuda"), block),
+        64,
     )
     return evaluator.rank(model, items, spans, 5, 0, Pace([1])).rank[:, 0]
 
