@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from bam.errors import Mistake
 from tests.fuzz.changes import CHANGE, change
-from tests.fuzz.folders import OTHER, RUN
-from tests.fuzz.own import OWN
+from tests.fuzz.folders import OTHER, PREPARED, RUN
+from tests.fuzz.own import OWN, PACKED
 from tests.fuzz.published import PUBLISHED
 
-READERS = {**OWN, **PUBLISHED, **RUN, **OTHER}
+READERS = {**OWN, **PACKED, **PUBLISHED, **RUN, **PREPARED, **OTHER}
 LONGEST = 60  # seconds for one file; afterwards the traceback is shown and the program ends
 
 

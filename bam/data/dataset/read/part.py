@@ -90,6 +90,8 @@ class Part:
             raise Mistake(f"{self}: encrypted; unpack it with its password")
         try:
             return archive.open(self.member)
+        except OSError as error:  # its place is before the beginning of the file
+            raise Mistake(f"{self}: damaged ({error}); download it again") from None
         except NotImplementedError as error:
             raise Mistake(f"{self}: cannot be unpacked here ({error}); unpack it") from None
 
