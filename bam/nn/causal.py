@@ -25,9 +25,6 @@ def causal_attention(
 
     Under autocast the products are in its precision, the softmax is in float32.
     """
-    device = values.device.type
-    if torch.is_autocast_enabled(device):
-        values = values.to(torch.get_autocast_dtype(device))
     return rearrange(CausalPooling.apply(energy, values), "b k l d -> b l k d")
 
 
@@ -46,10 +43,9 @@ class CausalPooling(torch.autograd.Function):
         precise = torch.promote_types(energy.dtype, torch.float32)
         share = every.masked_fill(later, -torch.inf).softmax(3, dtype=precise)
         share = share.to(values.dtype).view(B, K * L, L)
-        with torch.autocast(values.device.type, enabled=False):
-            pooled = torch.bmm(share, values)
-        ctx.save_for_backward(share, values, pooled)
-        ctx.energy_dtype = energy.dtype
+        pooled = torch.bmm(share, values)
+        ctx.save_for_backward(share.to(pooled.dtype), values.to(pooled.dtype), pooled)
+        ctx.dtypes = energy.dtype, values.dtype
         return pooled.view(B, K, L, -1)
 
     @staticmethod
@@ -60,5 +56,8 @@ class CausalPooling(torch.autograd.Function):
         mean = (grad * pooled).sum(2, keepdim=True)
         grad_share = torch.bmm(grad, values.transpose(1, 2))
         grad_energy = grad_share.sub_(mean).mul_(share).unflatten(1, (-1, length)).sum(2)
-        grad_energy = rearrange(grad_energy, "b k l -> b l k").to(ctx.energy_dtype)
-        return grad_energy, torch.bmm(share.transpose(1, 2), grad)
+        grad_values = torch.bmm(share.transpose(1, 2), grad)
+        energy_dtype, values_dtype = ctx.dtypes
+        return rearrange(grad_energy, "b k l -> b l k").to(energy_dtype), grad_values.to(
+            values_dtype
+        )

@@ -23,7 +23,7 @@ FINAL = "final.pt"  # the state after the last step, with which more steps may f
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write JSON whole or not at all, and its checksum; NaN and infinity are null."""
     with recording(path) as unfinished:
-        unfinished.write_text(json_text(content, indent=2) + "\n")
+        unfinished.write_text(json_text(content, indent=2) + "\n", encoding="utf-8")
 
 
 class InFull(yaml.SafeDumper):

@@ -50,7 +50,8 @@ def move(path: Path, place: Path) -> None:
 def remove(path: Path) -> None:
     """Delete a file, if it is there, and its checksum."""
     path.unlink(missing_ok=True)
-    _write(path.parent, {**read_sums(path.parent), path.name: []})
+    if path.name in (sums := read_sums(path.parent)):
+        _write(path.parent, {**sums, path.name: []})
 
 
 def record_folder(folder: Path) -> None:

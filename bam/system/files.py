@@ -47,7 +47,8 @@ def naming(path: Path) -> Iterator[None]:
     except Exception as error:
         number = _system_error(error)
         named = getattr(error, "filename", None)
-        if number is None or named not in (None, str(partial(path))):
+        ours = named == str(partial(path)) and not partial(path).exists()
+        if number is None or not (named is None or ours):
             raise
         raise OSError(number, os.strerror(number), str(path)) from error
 

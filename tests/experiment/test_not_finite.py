@@ -102,7 +102,7 @@ def test_a_metric_that_chooses_the_weights_must_be_finite(start, monkeypatch):
     ("options", "message"),
     [
         (["loss.single_interest.weight=-0.5"], r"loss.single_interest.weight must be at least 0"),
-        (["loss.multi_interest.weight=nan"], r"loss.multi_interest.weight must be at least 0"),
+        (["loss.multi_interest.weight=nan"], r"loss.multi_interest.weight must be a finite number"),
         (["regularisation=routing", "regularisation.routing.weight=-1"], r"routing.weight must"),
         (["loss=single_interest", "loss.single_interest.weight=0"], "loss must have a weight abo"),
     ],

@@ -272,7 +272,7 @@ def test_a_run_folder_that_exists_is_never_touched(start, tmp_path):
     start("train.py", *PLANTED, "trainer.max_steps=20", "name=taken")
     before = {p: p.read_bytes() for p in (tmp_path / "outputs" / "taken").iterdir()}
     with pytest.raises(SystemExit, match="already holds a finished run"):
-        start("train.py", *PLANTED, "trainer.max_steps=30", "name=taken")
+        start("train.py", *PLANTED, "trainer.max_steps=10", "name=taken")
     assert before == {p: p.read_bytes() for p in (tmp_path / "outputs" / "taken").iterdir()}
 
 
@@ -292,7 +292,7 @@ def test_a_run_is_tested_with_another_aggregation_unless_that_must_be_learned(st
     other = json.loads(start("evaluate.py", "run=outputs/best", "aggregation=logsumexp"))["test"]
     assert once.keys() == other.keys() and once != other
     with pytest.raises(SystemExit, match="the model has model"):
-        start("evaluate.py", "run=outputs/best", "aggregation=gate")
+        start("evaluate.py", "run=outputs/best", "aggregation=gate", "aggregation.dim=16")
 
 
 def test_a_gate_that_no_loss_trains_is_refused_before_the_first_step(start, tmp_path):

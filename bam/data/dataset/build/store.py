@@ -115,7 +115,7 @@ def _map(path: Path) -> Shaped[Tensor, " N"]:
 def read_user_ids(folder: Path) -> pl.Series:
     """The source's own id of each user."""
     columns = {"user": pl.Int32, "original_id": pl.String}
-    users = pl.read_csv(folder / USERS, separator="\t", quote_char=None, schema=columns)
+    users = pl.read_csv(folder / USERS, separator="\t", quote_char=None, schema=columns, glob=False)
     return users["original_id"].fill_null("")
 
 
