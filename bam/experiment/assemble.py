@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -44,7 +44,7 @@ class Parts:
     sampling: OnePosition | AllPositions
     step: Step
     processes: Processes
-    ranking_pace: Pace
+    pace: Pace  # of ranking; training adds its steps
     evaluator: Evaluator
     facts: ItemFacts
     repeated_targets: float  # share of the test targets that their user has met before
@@ -58,13 +58,9 @@ class Parts:
         length, mine = self.settings.history_length, self.processes.share(spans)
         with lowered_by("evaluation.memory_mb", "evaluation.users_per_block"):
             ranking = self.evaluator.rank(
-                self.step.model, self.items, mine, length, list_length, self.ranking_pace
+                self.step.model, self.items, mine, length, list_length, self.pace
             )
         return concatenate(self.processes.gather(ranking))
-
-    def with_threads(self, counts: list[int]) -> "Parts":
-        """These parts, ranking with one of these numbers of threads."""
-        return replace(self, ranking_pace=Pace(counts))
 
 
 def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
@@ -124,7 +120,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         sampling=sampling,
         step=Step(model, objective, shared.precision == "bf16").to(device),
         processes=processes,
-        ranking_pace=Pace(thread_counts(shared.threads, _adapts_threads(shared, device))),
+        pace=Pace(thread_counts(shared.threads, _adapts_threads(shared, device))),
         evaluator=evaluator,
         facts=item_facts(interactions, split.train),
         repeated_targets=repeated_targets,

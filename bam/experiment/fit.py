@@ -33,8 +33,10 @@ log = logging.getLogger(__name__)
 TRIED = 4  # batches that decide which thread counts round alike
 
 
-def fit(parts: Parts, spec: RunSpec, track: Track) -> Progress:
+def fit(parts: Parts, spec: RunSpec, track: Track) -> tuple[Progress, Pace]:
     """Train the model from its last state on; the best weights so far are always on disk.
+
+    The pace has the thread counts of this training; the test should go on with it.
 
     Raises:
         Mistake: a loss, a weight or the metric that chooses the weights is not finite.
@@ -48,7 +50,7 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> Progress:
     if is_first_process():
         cut_back(spec.folder, progress.judged)
     progress.threads = _threads(parts, progress)
-    parts = parts.with_threads(progress.threads)
+    parts = replace(parts, pace=Pace(progress.threads))
     with interruption(parts.processes) as stop:
         try:
             _fit(parts, training, progress, spec.folder, track, stop)
@@ -58,7 +60,7 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> Progress:
             raise Stopped(stopped.number, kept) from None
         except NotFinite as error:
             raise explain(error, spec.config, progress) from error
-    return progress
+    return progress, parts.pace
 
 
 def _fit(
@@ -70,7 +72,7 @@ def _fit(
     stop: Interruption,
 ) -> None:
     trainer, step = parts.trainer, parts.processes.synchronised(parts.step)
-    batches, update = Paced(training.batches, Pace(progress.threads)), training.update
+    batches, update = Paced(training.batches, parts.pace), training.update
     for trained in trainer.stretches(step, batches, update, progress, stop.after_step):
         with stop.possible():
             metrics = validate(replace(parts, step=training.averaged))
@@ -125,7 +127,7 @@ def prepare(parts: Parts) -> Training:
 
 def _threads(parts: Parts, progress: Progress) -> list[int]:
     """The thread counts of a training: a saved one keeps its own, unless `threads` fixes them."""
-    counts = parts.ranking_pace.counts
+    counts = parts.pace.counts
     if progress.threads and not parts.settings.threads:
         return progress.threads
     if len(counts) > 1:

@@ -5,6 +5,7 @@ import math
 import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -136,10 +137,10 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
             write_json(folder / ENVIRONMENT, present)
         reset_peak_memory(parts.device)
         with lowered_by("batch_size", "num_negatives", "history_length", "dim"):
-            progress = fit(parts, spec, track)
+            progress, pace = fit(parts, spec, track)
     processes.first(lambda: checkpoint.load(parts.step, folder / WEIGHTS))
     processes.share_weights(parts.step)
-    ranking, measured, tested = measure(parts.with_threads(progress.threads))
+    ranking, measured, tested = measure(replace(parts, pace=pace))
     data = parts.interactions.checksum
     results = {**spec.description(data), **_fit_results(parts, progress), **tested}
     if is_first_process():

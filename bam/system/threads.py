@@ -4,15 +4,15 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from statistics import median
+from statistics import median_low
 from typing import Generic, TypeVar
 
 import torch
 
 Item = TypeVar("Item")
-TRIAL = 3  # items of a trial; the first wakes the threads and is not counted
+TRIAL = 2  # items of a trial
 HOPELESS = 3  # times as long as with the present count: the trial ends
-SHARE = 0.04  # of the time goes to trials of other counts
+SHARE = 0.02  # of the time goes to trials of other counts
 
 
 def thread_counts(threads: int, adaptive: bool) -> list[int]:
@@ -31,6 +31,7 @@ class Pace:
     It begins with the largest count, tries the next smaller and the next larger one for a few
     items, keeps the quickest, and tries again when such trials have taken no more than SHARE of
     the time. So a process that comes or goes on the same cores changes the count within seconds.
+    The quickest count of one work is the first of the next.
     """
 
     def __init__(self, counts: list[int]):
@@ -45,6 +46,8 @@ class Pace:
 
         What is done between two items is timed, and so is not what makes them.
         """
+        self._recent.clear()  # another work, other times
+        self._plan, self._tried = [], {}
         before = torch.get_num_threads()
         try:
             for item in work:
@@ -60,7 +63,7 @@ class Pace:
         if self._plan:
             self._plan.pop(0)
             self._tried.setdefault(count, []).append(seconds)
-            if seconds > HOPELESS * median(self._recent):
+            if seconds > HOPELESS * median_low(self._recent):
                 self._plan = [other for other in self._plan if other != count]
             if not self._plan:
                 self._decide()
@@ -75,11 +78,14 @@ class Pace:
         return self.counts[max(0, place - 1) : place] + self.counts[place + 1 : place + 2]
 
     def _decide(self) -> None:
-        """End a trial: keep the quickest count; after a change try its neighbours at once."""
-        seconds = {count: median(times[1:] or times) for count, times in self._tried.items()}
+        """End a trial: keep the quickest count; after a change try its neighbours at once.
+
+        The lower median leaves out the first item of a count, which wakes its threads.
+        """
+        seconds = {count: median_low(times) for count, times in self._tried.items()}
         quickest = min(seconds, key=seconds.__getitem__)
         self._cost, self._saved = sum(map(sum, self._tried.values())), 0.0
-        if seconds[quickest] < median(self._recent):
+        if seconds[quickest] < median_low(self._recent):
             self.best, self._cost = quickest, 0.0
             self._recent.clear()
         self._tried = {}
