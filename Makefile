@@ -38,7 +38,7 @@ check-%: $(INSTALLED)
 	$(PYTEST) --dist load -m $*
 
 KILLS ?= 50
-crash: $(INSTALLED)  # ten minutes: programs killed at random moments, and a full disk
+crash: $(INSTALLED)  # three minutes: programs killed at random moments, and a full disk
 	$(BIN)/python -m tests.crash --kills $(KILLS)
 
 check-cluster: $(INSTALLED)  # minutes: Ray and submitit, which it installs

@@ -131,11 +131,11 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
         raise Mistake(f"{path} must be given")
     if not _plain(value):
         return value  # built from a nested node
-    _require_finite(value, path)
     hint = _without_classes(hint)
     wrong = Mistake(f"{path} must be {getattr(hint, '__name__', hint)}, got {value!r}")
     if hint is str and isinstance(value, bool | float):  # 1e5 would become the text 100000.0
         raise Mistake(f"{path} must be text, got {value!r}; quotes make text: {path}='\"TEXT\"'")
+    _require_finite(value, path)
     schema = dataclasses.make_dataclass("Schema", [("value", hint, MISSING)])
     try:
         slot = OmegaConf.structured(schema)

@@ -155,7 +155,8 @@ class Trainer:
                 shown.update()
                 taken = number - validated
                 if taken % self.log_every == 0:  # reading a loss waits for the device
-                    shown.set_postfix_str(f"loss {finite_loss(step, sums, number) / taken:.3f}")
+                    mean = finite_loss(step, sums, number) / taken
+                    shown.set_postfix_str(f"loss {mean:.3f}", refresh=False)
                     sums = sums[-1:]
                 after_step(number)
             mean = finite_loss(step, sums, stop) / max(stop - validated, 1)
