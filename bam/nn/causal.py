@@ -31,8 +31,8 @@ def causal_attention(
 class CausalPooling(torch.autograd.Function):
     """`causal_attention` as [B K L D]: quicker than attention between queries and keys.
 
-    The energy has no query, so neither pass makes one. Each sum has one order whatever the number
-    of threads: torch's gradient of a softmax has not.
+    The energy has no query, so neither pass makes one. Each sum has one order with any number of
+    threads, which torch's gradient of a softmax has not.
     """
 
     @staticmethod

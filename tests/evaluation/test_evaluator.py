@@ -265,3 +265,11 @@ def test_weights_may_be_chosen_by_what_ranks_give_and_more_of_is_better(configur
     metrics = components(config["metric"], "metric")
     evaluator = build(config["evaluation"], "evaluation", metrics=metrics)
     assert evaluator.trainer_metrics == ["recall@1", "recall@5", "mrr"]
+
+
+@pytest.mark.parametrize("name", ["users_per_block", "items_per_block"])
+def test_a_block_holds_at_least_one(name):
+    sizes = {"users_per_block": {"cpu": 1, "cuda": 1}, "items_per_block": {"cpu": 1, "cuda": 1}}
+    sizes[name]["cuda"] = 0
+    with pytest.raises(Mistake, match=f"{name} must be at least 1"):
+        Evaluator(Clean(), {}, [5], **sizes, memory_mb=64)

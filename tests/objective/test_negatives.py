@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from torch import tensor
 
 from bam.errors import Mistake
 from bam.experiment.instantiate import build
@@ -125,3 +126,11 @@ def test_alpha_below_zero_is_refused(made):
 
 def test_none_draws_nothing(made):
     assert made("none")(ROWS).ids.shape == (1, 0)
+
+
+def test_a_draw_on_an_edge_is_the_item_above_it_and_one_above_all_edges_the_last(monkeypatch):
+    popularity = Popularity(5, lambda: COUNT, 3, 1.0, log_q=True)
+    popularity.edges[-1] = 0.999  # as the rounding of a sum may leave it
+    drawn = torch.stack([torch.zeros(()).double(), popularity.edges[0], tensor(0.9999)])[None]
+    monkeypatch.setattr(torch, "rand", lambda *_, **__: drawn)
+    assert popularity(ROWS).ids.tolist() == [[1, 2, 5]]
