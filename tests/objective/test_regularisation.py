@@ -139,3 +139,8 @@ def test_values_out_of_range_are_refused():
         PairwiseCosine(1.0, 1.0)
     with pytest.raises(Mistake, match="tau must be above 0, got"):
         LoadBalance(1.0, 0.0)
+
+
+def test_pairwise_cosine_of_two_interests_is_that_of_their_one_pair():
+    alike = Interests.unrouted(torch.ones(1, 2, 3))
+    assert PairwiseCosine(1.0, -1.0)(alike, candidates(1, 5)).item() == pytest.approx(2)
