@@ -35,6 +35,18 @@ class Finished:
 
 State = New | Unfinished | Failed | Finished
 
+NUMBER = int | float | None
+LISTS = ("lower_is_better", "thread_counts")
+KINDS: dict[str, Any] = {  # of the parts of results.json
+    **dict.fromkeys(("dataset", "backbone", "selection", "loss"), str | None),
+    **dict.fromkeys(("fingerprint", "code", "data", "trained_on", "status", "error"), str | None),
+    **dict.fromkeys(("seed", "steps", "best_step", "train_seconds", "test_seconds"), NUMBER),
+    **dict.fromkeys(("samples_per_second", "users_per_second", "peak_memory_mb"), NUMBER),
+    **dict.fromkeys(("repeated_targets",), NUMBER),
+    **dict.fromkeys(("overrides", "valid", "test", "balance"), dict),
+    **dict.fromkeys(LISTS, list),
+}
+
 
 def state(folder: Path) -> State:
     """The state of the run in this folder.
@@ -63,9 +75,15 @@ def data_of(folder: Path) -> str:
 
 
 def _are_results(found: Any) -> bool:
-    """Whether each part that is there is of its kind; a metric that is not a number is null."""
-    if not isinstance(found, dict) or not isinstance(found.get("balance", {}), dict):
+    """Whether each part that is there is of its kind; a number that is not finite is null."""
+    if not isinstance(found, dict):
         return False
-    test = found.get("test", {})
-    kinds = int | float | None
-    return isinstance(test, dict) and all(isinstance(value, kinds) for value in test.values())
+    if not all(isinstance(found[key], kind) for key, kind in KINDS.items() if key in found):
+        return False
+    figures = found.get("test", {}).values()
+    names = (name for key in LISTS for name in found.get(key, []))
+    return all(isinstance(one, NUMBER) for one in figures) and all(map(_is_plain, names))
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | NUMBER)

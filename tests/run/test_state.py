@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bam.errors import Mistake
-from bam.run.state import Failed, Finished, New, Unfinished, state
+from bam.run.state import KINDS, Failed, Finished, New, Unfinished, state
 
 
 @pytest.fixture
@@ -41,4 +41,18 @@ def test_a_run_with_test_figures_is_finished(folder, status):
 def test_damaged_results_are_refused(folder):
     (folder / "results.json").write_text("{")
     with pytest.raises(Mistake, match=r"results\.json: cannot be read"):
+        state(folder)
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_results_with_a_part_of_another_kind_are_refused(folder, key):
+    (folder / "results.json").write_text(json.dumps({"test": {}, key: [{"a": 1}]}))
+    with pytest.raises(Mistake, match=r"results.json must be the results of a run"):
+        state(folder)
+
+
+@pytest.mark.parametrize("results", [[1], "text", 3, {"test": {"mrr": "high"}}])
+def test_what_is_no_table_of_figures_is_refused(folder, results):
+    (folder / "results.json").write_text(json.dumps(results))
+    with pytest.raises(Mistake, match=r"results.json must be the results of a run"):
         state(folder)
