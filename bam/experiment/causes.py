@@ -11,7 +11,7 @@ from bam.training.trainer import Progress
 CAUSES = ("lr", "clip_norm", "tau", "first", "last", "temperature", "alpha", "weight")
 
 
-def explain(error: NotFinite, config: Mapping[str, Any], progress: Progress) -> Mistake:
+def with_causes(error: NotFinite, config: Mapping[str, Any], progress: Progress) -> Mistake:
     """The mistake with this run's options that can cause it, and with what is kept."""
     options = ", ".join(f"{path}={value}" for path, value in sorted(_causes(config), key=_order))
     kept = (

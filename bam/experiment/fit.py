@@ -12,7 +12,7 @@ import torch
 from bam.evaluation.evaluator import Ranking
 from bam.evaluation.outcome import Measurement
 from bam.experiment.assemble import Parts
-from bam.experiment.causes import explain
+from bam.experiment.causes import with_causes
 from bam.records import Track
 from bam.run import checkpoint
 from bam.run.files import FINAL, PREVIOUS, RESUME, WEIGHTS
@@ -59,7 +59,7 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> tuple[Progress, Pace]:
             kept = f"step {progress.step} is kept in {spec.folder}, where the same command goes on"
             raise Stopped(stopped.number, kept) from None
         except NotFinite as error:
-            raise explain(error, spec.config, progress) from error
+            raise with_causes(error, spec.config, progress) from error
     return progress, parts.pace
 
 

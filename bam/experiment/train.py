@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ def run_spec(cfg: DictConfig) -> RunSpec:
 
 def _run(spec: RunSpec, processes: Processes) -> dict[str, Any]:
     """The results of the run, of an earlier program or of this one; the first process claims it."""
-    data = partial(_open_data, spec.config)
+    data = cache(partial(_open_data, spec.config))  # the claim looks before and after it locks
     with ExitStack() as claimed:
         found = processes.first(lambda: claimed.enter_context(claim(spec, data)))
         if isinstance(found, Finished):
