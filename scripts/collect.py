@@ -1,21 +1,6 @@
-"""python scripts/collect.py outputs/sweeps/NAME [--baseline selection=hard] [--metrics recall]"""
+"""python scripts/collect.py does what `bam collect` does."""
 
-from pathlib import Path
-
-from bam.system.stop import end_on_stop
-
-with end_on_stop():  # also while the libraries are read
-    from bam.results.collect import collect
-    from bam.results.command import run_command
-    from bam.results.view import View
-
-
-def main(folder: Path, view: View, to: Path) -> None:
-    collected = collect(folder, view)
-    print(collected.texts["results.md"])
-    for path in collected.write(to):
-        print(path)
-
+from bam.__main__ import run
 
 if __name__ == "__main__":
-    run_command(main, __doc__ or "")
+    run("collect")

@@ -1,19 +1,6 @@
-"""python scripts/report.py outputs/sweeps/NAME [--baseline selection=hard] [--metrics recall]"""
+"""python scripts/report.py does what `bam report` does."""
 
-from pathlib import Path
-
-from bam.system.stop import end_on_stop
-
-with end_on_stop():  # also while the libraries are read
-    from bam.results.command import run_command
-    from bam.results.view import View
-
-
-def main(folder: Path, view: View, to: Path) -> None:
-    from bam.results.report.report import report  # its libraries come with an extra
-
-    print(report(folder, view, to))
-
+from bam.__main__ import run
 
 if __name__ == "__main__":
-    run_command(main, __doc__ or "")
+    run("report")

@@ -1,0 +1,25 @@
+"""Measure speed and memory: bam bench [measure=standard] [size=movies] [any option of train]"""
+
+import sys
+
+from omegaconf import DictConfig
+from rich.console import Console
+
+from bam.bench.run import bench
+from bam.bench.table import tables
+from bam.experiment.resolve import resolve
+from bam.experiment.start import start
+
+
+def main() -> None:
+    start(_task, "bench")
+
+
+def _task(cfg: DictConfig) -> None:
+    result = bench(resolve(cfg))
+    console = Console(width=None if sys.stdout.isatty() else 180)
+    for table in tables(result.rows):
+        console.print(table)
+    console.print(result.file, soft_wrap=True)
+    if result.regressions:
+        sys.exit("\n".join(["worse than before:", *result.regressions]))

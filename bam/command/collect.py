@@ -1,0 +1,18 @@
+"""Write the tables of all runs below a folder: bam collect FOLDER [--baseline selection=hard]"""
+
+from pathlib import Path
+
+from bam.results.collect import collect
+from bam.results.command import run_command
+from bam.results.view import View
+
+
+def main() -> None:
+    run_command(_task, __doc__ or "")
+
+
+def _task(folder: Path, view: View, to: Path) -> None:
+    collected = collect(folder, view)
+    print(collected.texts["results.md"])
+    for path in collected.write(to):
+        print(path)

@@ -1,0 +1,15 @@
+"""Test a finished run again: bam evaluate run=outputs/RUN [evaluation=published]"""
+
+from omegaconf import DictConfig
+
+from bam.experiment.evaluate import evaluate
+from bam.experiment.start import start
+from bam.system.strict_json import json_text
+
+
+def main() -> None:
+    start(_task, "evaluate")
+
+
+def _task(cfg: DictConfig) -> None:
+    print(json_text(evaluate(cfg), indent=2))
