@@ -5,7 +5,8 @@ from itertools import groupby
 from typing import Any
 
 from bam.results.compare import Difference, compare
-from bam.results.configuration import DATA, Configuration
+from bam.results.configuration import Configuration
+from bam.results.label import DATA
 from bam.results.metrics import Metrics, mean, seed_values
 from bam.results.published import Source, published
 from bam.results.render.sheet import Cell, Sheet, value_cell
