@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from bam.errors import Mistake, require
+from bam.results.figures import FIGURES, GROUPS
 from bam.results.published import NAMES
 from bam.results.view import View
 from bam.run.flatten import flat
@@ -25,8 +26,9 @@ def run_command(task: Callable[[Path, View, Path], None], description: str) -> N
         given = _parser(description).parse_args()
         require(given.folder.is_dir(), "folder must be there", str(given.folder))
         baseline = {key: value for text in given.baseline for key, value in _condition(text)}
-        columns = [name for name in given.metrics.split(",") if name]
-        view = View(baseline, given.metric, columns, given.published)
+        view = View(
+            baseline, given.metric, _names(given.metrics), given.published, _names(given.columns)
+        )
         task(given.folder, view, given.to or given.folder)
 
 
@@ -47,7 +49,13 @@ def _parser(description: str) -> ArgumentParser:
         "--metrics",
         default="",
         metavar="NAME,NAME",
-        help="the columns: recall@10, or recall for all of its cutoffs; else a readable choice",
+        help="the metrics shown: recall@10, or recall for all of its cutoffs; else a readable choice",
+    )
+    add(
+        "--columns",
+        default="",
+        metavar="NAME,NAME",
+        help=f"columns beside them: {', '.join([*GROUPS, *FIGURES])}, or more metrics",
     )
     add(
         "--published",
@@ -57,6 +65,10 @@ def _parser(description: str) -> ArgumentParser:
         help="figures of papers, as rows beside the measured ones",
     )
     return parser
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
 
 
 def _condition(text: str) -> list[tuple[str, Any]]:

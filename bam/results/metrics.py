@@ -4,6 +4,7 @@ Each is of test users or of validation users: "test" and "valid" are the names i
 """
 
 import statistics
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +13,7 @@ from bam.results.configuration import Configuration
 from bam.results.view import View
 
 USUAL = "ndcg@10"  # compared where the view names no other
-MOST = 9  # columns that a table has unless the view names more
+MOST = 6  # of test users that a table shows unless the view names more
 Users = Literal["test", "valid"]
 
 
@@ -24,7 +25,8 @@ class Metrics:
     lower_is_better: frozenset[str]
     compared: str
     chooses: str  # of the validation users: trainer.metric, where all runs have the same
-    shown: list[str]
+    shown: list[str]  # of test users
+    validated: list[str]  # of validation users: those of them that validation measures
 
     @staticmethod
     def of(configurations: list[Configuration], view: View) -> "Metrics":
@@ -38,8 +40,11 @@ class Metrics:
         lower = {name for result in results for name in result.get("lower_is_better", [])}
         compared = _compared(names, view.metric)
         shown = _shown(names, view.columns, compared)
+        shown += [name for name in matching(view.others, names) if name not in shown]
         chooses = _chooses(configurations) or compared
-        return Metrics(names, frozenset(lower), compared, chooses, shown)
+        measured = {name for result in results for name in result.get("valid", {})}
+        validated = [name for name in dict.fromkeys([*shown, chooses]) if name in measured]
+        return Metrics(names, frozenset(lower), compared, chooses, shown, validated)
 
     def best_first(self, configurations: list[Configuration]) -> list[Configuration]:
         """Ordered by the compared metric; those that do not hold it come last."""
@@ -54,6 +59,14 @@ class Metrics:
         if len(held) < 2:
             return None
         return max(held, key=lambda one: self.quality(one, self.chooses, "valid"))
+
+    def chosen_rows(self, configurations: list[Configuration]) -> list[Configuration]:
+        """The chosen one of each block of configurations whose figures may be compared."""
+        blocks: dict[str, list[Configuration]] = {}
+        for one in configurations:
+            blocks.setdefault(one.block, []).append(one)
+        found = map(self.chosen, blocks.values())
+        return [one for one in found if one is not None]
 
     def quality(self, one: Configuration, metric: str, users: Users = "test") -> float:
         """The mean over seeds, with a minus where lower is better; -inf where there is none."""
@@ -89,14 +102,18 @@ def _compared(names: list[str], wanted: str) -> str:
     return wanted
 
 
+def matching(wanted: Iterable[str], names: list[str]) -> list[str]:
+    """The metrics that are named, in that order: recall is recall at all cutoffs."""
+    found = (held for name in wanted for held in names if _matches(held, name))
+    return list(dict.fromkeys(found))
+
+
 def _shown(names: list[str], wanted: list[str], compared: str) -> list[str]:
     """The wanted columns in their order; else all, or where they are many those at one cutoff."""
     for name in wanted if names else []:
-        known = any(_matches(held, name) for held in names)
-        require(known, f"metrics must be some of {', '.join(names)}", name)
+        require(bool(matching([name], names)), f"metrics must be some of {', '.join(names)}", name)
     if wanted:
-        matching = [held for name in wanted for held in names if _matches(held, name)]
-        return list(dict.fromkeys(matching))
+        return matching(wanted, names)
     if len(names) <= MOST:
         return names
     cutoffs = ("", compared.partition("@")[2])

@@ -5,6 +5,9 @@ from typing import Any, Literal
 
 from bam.results.render.text import value_text
 
+VALID = "valid "  # before the name of a metric: of the validation users
+CHOSEN = "†"  # behind the figure by which the validation users would choose a row
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -15,6 +18,9 @@ class Cell:
     style: Literal["plain", "best", "published"] = "plain"
 
 
+EMPTY = Cell("", "")
+
+
 @dataclass(frozen=True)
 class Sheet:
     """Rows of cells, and what a reader must know about them."""
@@ -23,6 +29,7 @@ class Sheet:
     words: int  # how many columns hold words; the others hold numbers
     rows: list[list[Cell]]
     notes: list[str]
+    breaks: tuple[int, ...] = ()  # rows with which another data set begins
 
 
 def value_cell(key: str, value: Any) -> Cell:
