@@ -21,7 +21,7 @@ def _not_finished(configurations: list[Configuration]) -> Iterator[str]:
 def _code(configurations: list[Configuration]) -> Iterator[str]:
     """Each run has a hash of the code that its numbers depend on; version 0.1 recorded none."""
     runs = [run for one in configurations for run in one.finished]
-    hashes = Counter(str(run.results.get("code") or "unknown") for run in runs)
+    hashes = Counter(str(run.results.get("code") or "one that was not recorded") for run in runs)
     if len(hashes) > 1:
         counts = ", ".join(f"{count} by {name}" for name, count in hashes.most_common())
         yield f"Careful: the runs are by different code ({counts}; `code` in results.csv)."

@@ -10,6 +10,7 @@ from bam.results.configuration import Configuration, configurations
 from bam.results.metrics import Metrics
 from bam.results.render.latex import latex
 from bam.results.render.markdown import markdown
+from bam.results.render.sheet import Sheet
 from bam.results.render.spreadsheet import write_csv
 from bam.results.runs import Run, runs
 from bam.results.summary import summary
@@ -25,7 +26,8 @@ class Collected:
 
     frame: pl.DataFrame  # one row a run
     metrics: list[str]  # which of them the other tables show
-    texts: dict[str, str]  # one row a configuration, by the name of the file
+    sheet: Sheet  # one row a configuration
+    texts: dict[str, str]  # the sheet by the name of its file
 
     def write(self, folder: Path) -> list[Path]:
         """Write `results.csv`, `results.md` and `results.tex`; their paths are returned."""
@@ -46,12 +48,12 @@ def collect(folder: Path, view: View) -> Collected:
     ones = configurations(runs(folder))
     sheet = summary(ones, view)
     texts = {name: render(sheet) for name, render in TABLES.items()}
-    return Collected(runs_frame(ones), Metrics.of(ones, view).shown, texts)
+    return Collected(runs_frame(ones), Metrics.of(ones, view).shown, sheet, texts)
 
 
 def runs_frame(ones: list[Configuration]) -> pl.DataFrame:
     """One row a run, finished or not: what it is, then its results."""
-    rows = [_row(run, one.label) for one in ones for run in one.runs]
+    rows = [_row(run, one) for one in ones for run in one.runs]
     columns = {name: None for part in zip(*rows, strict=True) for piece in part for name in piece}
     flat = [
         {**columns, **{key: value for part in row for key, value in part.items()}} for row in rows
@@ -59,8 +61,8 @@ def runs_frame(ones: list[Configuration]) -> pl.DataFrame:
     return pl.DataFrame(flat, infer_schema_length=None, strict=False)
 
 
-def _row(run: Run, label: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    """What the run is; its metrics; its balance, cost and folder."""
+def _row(run: Run, one: Configuration) -> tuple[dict[str, Any], ...]:
+    """What the run is; its metrics on test and validation users; the rest, and its folder."""
     results = run.results
     balance = dict(results.get("balance", {}))
     shares = {
@@ -78,14 +80,17 @@ def _row(run: Run, label: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     }
     overrides = " ".join(f"{key}={value}" for key, value in run.overrides.items())
     return (
-        {**run.choices, **label, **state},
+        {**run.choices, **one.label, **state},
         results.get("test", {}),
+        {f"valid.{name}": value for name, value in results.get("valid", {}).items()},
         {
             **shares,
             **balance,
             **cost,
+            **one.also,
             "overrides": overrides,
             "data": run.data,
+            "code": results.get("code"),
             "run": str(run.folder),
         },
     )

@@ -27,26 +27,31 @@ def notes(
         *_figures(configurations, metrics),
         *_comparison(view, metrics, list(differences.values())),
         *_names(configurations),
-        *_hidden(view, metrics),
         *also_differ_note(configurations),
         *cautions(configurations),
         *(f"In italics: {source.source}; {source.how}." for source in cited),
     ]
 
 
+def hints(view: View, metrics: Metrics) -> tuple[str, ...]:
+    """Options that show more."""
+    hidden = len(metrics.names) - len(metrics.shown)
+    more = f"{hidden} more metrics are in results.csv; --metrics chooses the columns."
+    others = f"--columns adds {', '.join(GROUPS)}."
+    return (more,) * bool(hidden) + (others,) * (bool(metrics.names) and not view.others)
+
+
 def _figures(configurations: list[Configuration], metrics: Metrics) -> Iterator[str]:
-    if any(len(one.finished) > 1 for one in configurations):
-        yield "Mean ± standard deviation over seeds, of the test users."
-    else:
-        yield "Of the test users. One seed a row: how far another would move a figure is not known."
-    yield "Bold: best of the same data, split and protocol."
+    several = any(len(one.finished) > 1 for one in configurations)
+    seeds = "one seed a row, so how far another would move a figure is not known"
+    means = "mean ± standard deviation over seeds" if several else seeds
+    yield f"Test users: {means}. Bold: best of the same data, split and protocol."
     if metrics.validated:
-        yield f"{VALID.strip()}: of the validation users, at the step whose weights were kept."
+        yield f"{VALID.strip()}: validation users, at the step whose weights were kept."
     if metrics.chosen_rows(configurations):
         yield (
-            f"{CHOSEN}: the row that validation would choose, by {metrics.chooses} of the "
-            f"validation users. What is bold was not chosen by it: to choose by test users would "
-            f"make the figure too high."
+            f"{CHOSEN}: the row that validation would choose, by {metrics.chooses}. Bold is no "
+            f"choice: a row that is chosen by its test users seems better than it is."
         )
     lower = [name for name in metrics.shown if name in metrics.lower_is_better]
     if lower:
@@ -57,15 +62,13 @@ def _comparison(view: View, metrics: Metrics, gains: list[Difference]) -> Iterat
     if not view.baseline:
         return
     baseline = ", ".join(f"{key}={value}" for key, value in view.baseline.items())
-    number = len(gains)
+    users, seeds = ([getattr(gain, of) for gain in gains] for of in ("users", "seeds"))
     yield (
-        f"Δ: difference from {baseline} in {metrics.compared} of the test users, who are the "
-        f"sample: {_range([gain.users for gain in gains])} users, each averaged over the seeds "
-        f"that both rows have ({_range([gain.seeds for gain in gains])}), then paired. "
-        f"Intervals and p are of a paired t test, for all {number} comparisons of this table "
-        f"together (Bonferroni: each interval has 1 - .05/{number} confidence, and p is "
-        f"multiplied by {number}), so p < .05 exactly where the interval excludes 0. How far "
-        f"other seeds would move Δ is not in them; ± beside the means shows it."
+        f"Δ: {metrics.compared} of the test users less that of {baseline}. The sample is of "
+        f"users ({_range(users)}), each averaged over the seeds that both rows have "
+        f"({_range(seeds)}), then paired. Intervals and p of the paired t test are corrected for "
+        f"the comparisons of this table ({len(gains)}, Bonferroni), so p < .05 exactly where the "
+        f"interval excludes 0. Other seeds would move Δ too: ± beside the means shows how far."
     )
 
 
@@ -81,11 +84,3 @@ def _names(configurations: list[Configuration]) -> Iterator[str]:
         yield f"{', '.join(symbols)}."
     if DATA in label:
         yield "data: the checksum of each row's data, which differ under one name."
-
-
-def _hidden(view: View, metrics: Metrics) -> Iterator[str]:
-    hidden = len(metrics.names) - len(metrics.shown)
-    if hidden:
-        yield f"{hidden} more metrics are in results.csv; --metrics chooses the columns."
-    if metrics.names and not view.others:
-        yield f"--columns adds {', '.join(GROUPS)}."

@@ -8,9 +8,9 @@ from bam.results.compare import Difference, compare
 from bam.results.configuration import Configuration
 from bam.results.figures import figure_cell, figure_names
 from bam.results.metrics import Metrics, mean, seed_values
-from bam.results.notes import notes
+from bam.results.notes import hints, notes
 from bam.results.reference import references, sources
-from bam.results.render.sheet import CHOSEN, EMPTY, VALID, Cell, Sheet, value_cell
+from bam.results.render.sheet import CHOSEN, EMPTY, SEEDS, VALID, Cell, Sheet, value_cell
 from bam.results.render.text import bound, heading, number, p_value, spread
 from bam.results.view import View
 
@@ -27,7 +27,7 @@ def summary(configurations: list[Configuration], view: View) -> Sheet:
     figures = figure_names(view.others, metrics.names)
     differences = compare(configurations, view.baseline, metrics.compared) if view.baseline else {}
     cited, marks = sources(view.published, configurations), _marks(configurations, metrics)
-    head = [*map(heading, keys), "seeds", *metrics.shown, *map(VALID.__add__, metrics.validated)]
+    head = [*map(heading, keys), SEEDS, *metrics.shown, *map(VALID.__add__, metrics.validated)]
     head += [*figures, *([f"Δ {metrics.compared} [95 %]", "p"] if view.baseline else [])]
     rows: list[list[Cell]] = []
     breaks: list[int] = []
@@ -41,8 +41,16 @@ def summary(configurations: list[Configuration], view: View) -> Sheet:
             rows.append(cells + (gain_cells(differences[place]) if place in differences else []))
         rows += references(cited, list(group.values()), keys, metrics.shown)
     rows = [row + [EMPTY] * (len(head) - len(row)) for row in rows]
-    below = notes(configurations, view, metrics, differences, cited)
-    return Sheet(head, len(keys), rows, below, tuple(breaks))
+    gain = tuple(head[-2:]) if view.baseline else ()
+    return Sheet(
+        head,
+        len(keys),
+        rows,
+        notes=notes(configurations, view, metrics, differences, cited),
+        breaks=tuple(breaks),
+        important=(metrics.compared, VALID + metrics.chooses, *gain),
+        hints=hints(view, metrics),
+    )
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def test_what_validation_chooses_is_marked_and_bold_stays_the_best_of_test(finis
     assert column(found, "valid recall@20") == [".1000", ".2000†"] * 2
     styles = [row[found.head.index("recall@10")].style for row in found.rows]
     assert styles == ["best", "plain"] * 2 and found.breaks == (0, 2)
-    assert "by recall@20 of the validation users" in note(found, "†")
+    assert "by recall@20" in note(found, "†")
 
 
 def test_without_a_choice_nothing_is_marked(finished, sheet):
@@ -89,12 +89,12 @@ def test_the_comparison_says_which_users_seeds_and_correction(finished, sheet):
     finished("a", ranks=[1, 1, 1, 99] * 50, selection__tau=0.5)
     finished("b", ranks=[1, 1, 99, 99] * 50, selection__tau=2)
     words = note(sheet(View({"selection.tau": 2}, "recall@10", [], [])), "Δ")
-    assert "200 users" in words and "both rows have (1)" in words and "Bonferroni" in words
+    assert "users (200)" in words and "both rows have (1)" in words and "Bonferroni" in words
 
 
 def test_one_seed_a_row_is_said(finished, sheet):
     finished("a")
-    assert "One seed a row" in note(sheet(), "Of the test users")
+    assert "one seed a row" in note(sheet(), "Test users")
 
 
 def test_rows_of_different_seeds_are_said(finished, sheet):

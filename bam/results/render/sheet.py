@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from bam.results.render.text import value_text
 
+SEEDS = "seeds"  # the column of their number
 VALID = "valid "  # before the name of a metric: of the validation users
 CHOSEN = "†"  # behind the figure by which the validation users would choose a row
 
@@ -29,7 +30,9 @@ class Sheet:
     words: int  # how many columns hold words; the others hold numbers
     rows: list[list[Cell]]
     notes: list[str]
-    breaks: tuple[int, ...] = ()  # rows with which another data set begins
+    breaks: tuple[int, ...] = ()  # rows with which a data set begins
+    important: tuple[str, ...] = ()  # columns of figures to keep longest where room is short
+    hints: tuple[str, ...] = ()  # what the program could show besides
 
 
 def value_cell(key: str, value: Any) -> Cell:

@@ -3,6 +3,7 @@
 import statistics
 from typing import Any
 
+from bam.results.render.symbols import SYMBOLS
 from bam.run.identity import CHOICES
 
 
@@ -38,13 +39,13 @@ def spread(values: list[float], digits: int = 4) -> str:
 
 
 def heading(key: str) -> str:
-    """A config's key; of a component, the key of the component."""
-    return key.removesuffix("._target_")
+    """A config's key, or its symbol in the papers; of a component, the key of the component."""
+    return SYMBOLS.get(key, key.removesuffix("._target_"))
 
 
 def last_part(key: str) -> str:
     """The last part of a config's key."""
-    return heading(key).rpartition(".")[2]
+    return key.removesuffix("._target_").rpartition(".")[2]
 
 
 def value_text(key: str, value: Any) -> str:
