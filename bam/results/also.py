@@ -8,7 +8,8 @@ from bam.results.keys import as_json, determines
 from bam.results.label import Label
 from bam.results.render.text import setting_text, value_text
 
-MOST = 4  # values of one key that the note gives; results.csv has all
+MOST = 4  # values of one key, and rows of one value, that the note gives; results.csv has all
+FEW = 12  # a key with more values, such as a searched number, is the cause of no other
 
 
 def also_differ_note(configurations: list[Configuration]) -> list[str]:
@@ -32,24 +33,27 @@ def _values(key: str, configurations: list[Configuration]) -> str:
 
 
 def _rows(key: str, value: Any, column: list[Any], labels: list[Label]) -> str:
-    """The value, and what the rows that have it are."""
+    """The value, and what the rows that have it are; of many, how many."""
     has = [one == value for one in column]
-    by = _cause(labels, has)
-    rows = [_words(label, by) for label, here in zip(labels, has, strict=True) if here]
+    rows = _shortest_words(labels, has)
     text = "none" if value is None else value_text(key, value)
-    return f"{text} ({' and '.join(dict.fromkeys(rows))})"
+    return f"{text} ({' and '.join(rows) if 0 < len(rows) <= MOST else f'{sum(has)} rows'})"
 
 
-def _cause(labels: list[Label], column: list[Any]) -> list[str]:
-    """The fewest keys of the label that the column follows from."""
-    keys = list(labels[0])
-    for count in range(1, len(keys)):
-        for some in combinations(keys, count):
-            if determines([[label[key] for label in labels] for key in some], column):
-                return list(some)
-    return keys
+def _shortest_words(labels: list[Label], has: list[bool]) -> list[str]:
+    """Of up to three keys that these rows follow from, those with the fewest words."""
+    keys = [key for key in labels[0] if len({as_json(label[key]) for label in labels}) <= FEW]
+    causes = [
+        some
+        for count in (1, 2, 3)
+        for some in combinations(keys, count)
+        if determines([[label[key] for label in labels] for key in some], has)
+    ]
+    here = [label for label, is_here in zip(labels, has, strict=True) if is_here]
+    found = [list({_words(label, some): 0 for label in here}) for some in causes]
+    return min(found, key=len, default=[])
 
 
-def _words(label: Label, keys: list[str]) -> str:
+def _words(label: Label, keys: tuple[str, ...]) -> str:
     known = [key for key in keys if label[key] not in (None, "")]
     return " ".join(setting_text(key, label[key]) for key in known) or "none"

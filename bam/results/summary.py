@@ -23,9 +23,31 @@ def summary(configurations: list[Configuration], view: View) -> Sheet:
     Raises:
         Mistake: a metric that no run holds, a baseline that does not fit, or an unknown source.
     """
-    metrics, keys = Metrics.of(configurations, view), list(configurations[0].label)
-    figures = figure_names(view.others, metrics.names)
-    differences = compare(configurations, view.baseline, metrics.compared) if view.baseline else {}
+    return summary_of(configurations, view, *measure(configurations, view))
+
+
+def measure(
+    configurations: list[Configuration], view: View
+) -> tuple[Metrics, dict[int, Difference]]:
+    """The metrics, and the differences from the baseline where the view has one.
+
+    Raises:
+        Mistake: a metric that no run holds, or a baseline that does not fit.
+    """
+    metrics = Metrics.of(configurations, view)
+    if not view.baseline:
+        return metrics, {}
+    return metrics, compare(configurations, view.baseline, metrics.compared)
+
+
+def summary_of(
+    configurations: list[Configuration],
+    view: View,
+    metrics: Metrics,
+    differences: dict[int, Difference],
+) -> Sheet:
+    """The summary of what is measured already."""
+    keys, figures = list(configurations[0].label), figure_names(view.others, metrics.names)
     cited, marks = sources(view.published, configurations), _marks(configurations, metrics)
     head = [*map(heading, keys), SEEDS, *metrics.shown, *map(VALID.__add__, metrics.validated)]
     head += [*figures, *([f"Δ {metrics.compared} [95 %]", "p"] if view.baseline else [])]

@@ -256,6 +256,28 @@ def test_the_csv_has_validation_what_else_differs_and_the_code(finished, rows, t
     assert "code" in every(tmp_path)[0]
 
 
+def test_a_row_a_configuration_in_numbers(finished, started, tmp_path):
+    for seed, ranks in ((1, [1, 1, 1, 99] * 9), (2, [1, 99, 1, 99] * 9)):
+        finished(f"a{seed}", ranks, seed=seed, selection__tau=0.5, valid={"mrr": seed / 4})
+        finished(f"b{seed}", [1, 99, 99, 99] * 9, seed=seed, selection__tau=2, valid={"mrr": 0.5})
+    started(tmp_path, "--baseline", "selection.tau=2", "--metric", "mrr", "--metrics", "recall@10")
+    with (tmp_path / "configurations.csv").open() as file:
+        better, baseline = csv.DictReader(file)
+    assert (better["selection.tau"], better["seeds"], better["recall@10.mean"]) == (
+        "0.5",
+        "2",
+        "0.625",
+    )
+    assert float(better["recall@10.sd"]) == pytest.approx(0.125 * 2**0.5)
+    assert (better["valid.mrr.mean"], better["chosen"], better["entropy.mean"]) == (
+        "0.375",
+        "false",
+        "0.8",
+    )
+    assert baseline["chosen"] == "true" and baseline["difference.mrr.p"] == ""
+    assert float(better["difference.mrr.low"]) < float(better["difference.mrr.mean"])
+
+
 @pytest.mark.parametrize("typed", ["1e-3", "0.001", "0.0010", "1.0e-3", ".001"])
 def test_a_baseline_is_met_by_a_number_in_any_form(finished, started, tmp_path, typed):
     finished("a", optimizer__lr=0.001)

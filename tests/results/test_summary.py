@@ -72,6 +72,21 @@ def test_the_note_names_what_else_differs_and_in_which_rows(finished, sheet):
     assert words in note(sheet(), "Also differ")
 
 
+def test_a_searched_number_is_no_cause_of_what_a_choice_brings_along(finished, sheet):
+    """Each of its values is of one row, so that every other key follows from it."""
+    for n in range(26):
+        choice, weight = (("hard", 100), ("p", 0))[n % 2]
+        finished(
+            f"{n}",
+            choices={"selection": choice},
+            overrides={"optimizer.lr": f"{n}"},
+            optimizer__lr=n,
+            selection__tau=None if choice == "hard" else 1,
+            negatives__weight=weight,
+        )
+    assert note(sheet(), "Also differ") == "Also differ: negatives.weight 100 (hard), 0 (p)."
+
+
 def test_columns_are_added_by_name_or_by_group(finished, sheet):
     finished("a")
     found = sheet(View({}, "", ["mrr"], [], ["balance", "seconds", "recall@10"]))
