@@ -6,7 +6,7 @@ from typing import Any
 from bam.results.configuration import Configuration
 from bam.results.keys import as_json, determines
 from bam.results.label import Label
-from bam.results.render.text import setting_text, value_text
+from bam.results.render.text import heading, setting_text, value_text
 
 MOST = 4  # values of one key, and rows of one value, that the note gives; results.csv has all
 FEW = 12  # a key with more values, such as a searched number, is the cause of no other
@@ -25,11 +25,10 @@ def _values(key: str, configurations: list[Configuration]) -> str:
     column = [one.also[key] for one in configurations]
     labels = [one.label for one in configurations]
     different = {as_json(value): value for value in column}
-    name = key.removesuffix("._target_")
     if len(different) > MOST:
-        return f"{name} ({len(different)} values, in results.csv)"
+        return f"{heading(key)} ({len(different)} values, in results.csv)"
     values = ", ".join(_rows(key, value, column, labels) for value in different.values())
-    return f"{name} {values}"
+    return f"{heading(key)} {values}"
 
 
 def _rows(key: str, value: Any, column: list[Any], labels: list[Label]) -> str:

@@ -11,7 +11,7 @@ from bam.results.metrics import Metrics, mean, seed_values
 from bam.results.notes import hints, notes
 from bam.results.reference import references, sources
 from bam.results.render.sheet import CHOSEN, EMPTY, SEEDS, VALID, Cell, Sheet, value_cell
-from bam.results.render.text import bound, heading, number, p_value, spread
+from bam.results.render.text import bound, number, p_value, spread, symbol
 from bam.results.view import View
 
 
@@ -49,7 +49,7 @@ def summary_of(
     """The summary of what is measured already."""
     keys, figures = list(configurations[0].label), figure_names(view.others, metrics.names)
     cited, marks = sources(view.published, configurations), _marks(configurations, metrics)
-    head = [*map(heading, keys), SEEDS, *metrics.shown, *map(VALID.__add__, metrics.validated)]
+    head = [*map(symbol, keys), SEEDS, *metrics.shown, *map(VALID.__add__, metrics.validated)]
     head += [*figures, *([f"Δ {metrics.compared} [95 %]", "p"] if view.baseline else [])]
     rows: list[list[Cell]] = []
     breaks: list[int] = []

@@ -39,13 +39,18 @@ def spread(values: list[float], digits: int = 4) -> str:
 
 
 def heading(key: str) -> str:
-    """A config's key, or its symbol in the papers; of a component, the key of the component."""
-    return SYMBOLS.get(key, key.removesuffix("._target_"))
+    """A config's key; of a component, the key of the component."""
+    return key.removesuffix("._target_")
+
+
+def symbol(key: str) -> str:
+    """The letter that papers use for an option; of one without a letter its heading."""
+    return SYMBOLS.get(key, heading(key))
 
 
 def last_part(key: str) -> str:
     """The last part of a config's key."""
-    return key.removesuffix("._target_").rpartition(".")[2]
+    return heading(key).rpartition(".")[2]
 
 
 def value_text(key: str, value: Any) -> str:
