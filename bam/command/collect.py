@@ -1,5 +1,6 @@
 """Write the tables of all runs below a folder: bam collect FOLDER [--baseline selection=hard]"""
 
+import sys
 from pathlib import Path
 
 from bam.results.collect import collect
@@ -13,6 +14,14 @@ def main() -> None:
 
 def _task(folder: Path, view: View, to: Path) -> None:
     collected = collect(folder, view)
-    print(collected.texts["results.md"])
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        from bam.results.render.terminal import terminal
+
+        console = Console()
+        console.print(terminal(collected.sheet, console.width))
+    else:
+        print(collected.texts["results.md"])
     for path in collected.write(to):
         print(path)

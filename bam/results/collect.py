@@ -7,12 +7,13 @@ from typing import Any
 import polars as pl
 
 from bam.results.configuration import Configuration, configurations
-from bam.results.metrics import Metrics
+from bam.results.means import means_frame
 from bam.results.render.latex import latex
 from bam.results.render.markdown import markdown
+from bam.results.render.sheet import Sheet
 from bam.results.render.spreadsheet import write_csv
 from bam.results.runs import Run, runs
-from bam.results.summary import summary
+from bam.results.summary import measure, summary_of
 from bam.results.view import View
 from bam.system.files import replacing, write_text
 
@@ -24,17 +25,21 @@ class Collected:
     """What the runs below a folder hold."""
 
     frame: pl.DataFrame  # one row a run
+    means: pl.DataFrame  # one row a configuration, in numbers
     metrics: list[str]  # which of them the other tables show
-    texts: dict[str, str]  # one row a configuration, by the name of the file
+    sheet: Sheet  # one row a configuration, in words
+    texts: dict[str, str]  # the sheet by the name of its file
 
     def write(self, folder: Path) -> list[Path]:
-        """Write `results.csv`, `results.md` and `results.tex`; their paths are returned."""
+        """Write CSV with a row a run and a row a configuration, Markdown and LaTeX."""
         folder.mkdir(parents=True, exist_ok=True)
-        with replacing(folder / "results.csv") as unfinished:
-            write_csv(self.frame, unfinished)
+        frames = {"results.csv": self.frame, "configurations.csv": self.means}
+        for name, frame in frames.items():
+            with replacing(folder / name) as unfinished:
+                write_csv(frame, unfinished)
         for name, text in self.texts.items():
             write_text(folder / name, text)
-        return [folder / name for name in ("results.csv", *self.texts)]
+        return [folder / name for name in (*frames, *self.texts)]
 
 
 def collect(folder: Path, view: View) -> Collected:
@@ -44,14 +49,20 @@ def collect(folder: Path, view: View) -> Collected:
         Mistake: there is no run, or the view cannot be shown.
     """
     ones = configurations(runs(folder))
-    sheet = summary(ones, view)
-    texts = {name: render(sheet) for name, render in TABLES.items()}
-    return Collected(runs_frame(ones), Metrics.of(ones, view).shown, texts)
+    metrics, differences = measure(ones, view)
+    sheet = summary_of(ones, view, metrics, differences)
+    return Collected(
+        frame=runs_frame(ones),
+        means=means_frame(ones, metrics, differences),
+        metrics=metrics.shown,
+        sheet=sheet,
+        texts={name: render(sheet) for name, render in TABLES.items()},
+    )
 
 
 def runs_frame(ones: list[Configuration]) -> pl.DataFrame:
     """One row a run, finished or not: what it is, then its results."""
-    rows = [_row(run, one.label) for one in ones for run in one.runs]
+    rows = [_row(run, one) for one in ones for run in one.runs]
     columns = {name: None for part in zip(*rows, strict=True) for piece in part for name in piece}
     flat = [
         {**columns, **{key: value for part in row for key, value in part.items()}} for row in rows
@@ -59,8 +70,8 @@ def runs_frame(ones: list[Configuration]) -> pl.DataFrame:
     return pl.DataFrame(flat, infer_schema_length=None, strict=False)
 
 
-def _row(run: Run, label: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    """What the run is; its metrics; its balance, cost and folder."""
+def _row(run: Run, one: Configuration) -> tuple[dict[str, Any], ...]:
+    """What the run is; its metrics on test and validation users; the rest, and its folder."""
     results = run.results
     balance = dict(results.get("balance", {}))
     shares = {
@@ -78,14 +89,17 @@ def _row(run: Run, label: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     }
     overrides = " ".join(f"{key}={value}" for key, value in run.overrides.items())
     return (
-        {**run.choices, **label, **state},
+        {**run.choices, **one.label, **state},
         results.get("test", {}),
+        {f"valid.{name}": value for name, value in results.get("valid", {}).items()},
         {
             **shares,
             **balance,
             **cost,
+            **one.also,
             "overrides": overrides,
             "data": run.data,
+            "code": results.get("code"),
             "run": str(run.folder),
         },
     )

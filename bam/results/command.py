@@ -1,5 +1,6 @@
 """The command line of the programs that read finished runs."""
 
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 import yaml
 
 from bam.errors import Mistake, require
+from bam.results.figures import FIGURES, GROUPS
+from bam.results.listing import listing
 from bam.results.published import NAMES
 from bam.results.view import View
 from bam.run.flatten import flat
@@ -24,9 +27,13 @@ def run_command(task: Callable[[Path, View, Path], None], description: str) -> N
     with end_on_stop(), one_sentence():
         given = _parser(description).parse_args()
         require(given.folder.is_dir(), "folder must be there", str(given.folder))
+        if given.list:
+            sys.stdout.write(listing(given.folder) + "\n")
+            return
         baseline = {key: value for text in given.baseline for key, value in _condition(text)}
-        columns = [name for name in given.metrics.split(",") if name]
-        view = View(baseline, given.metric, columns, given.published)
+        view = View(
+            baseline, given.metric, _names(given.metrics), given.published, _names(given.columns)
+        )
         task(given.folder, view, given.to or given.folder)
 
 
@@ -34,6 +41,7 @@ def _parser(description: str) -> ArgumentParser:
     parser = ArgumentParser(description=description)
     add = parser.add_argument
     add("folder", type=Path, help="of a sweep, or of any number of runs")
+    add("--list", action="store_true", help="show the names that the options below can have here")
     add("--to", type=Path, help="the folder to write to, if not the same")
     add(
         "--baseline",
@@ -47,7 +55,13 @@ def _parser(description: str) -> ArgumentParser:
         "--metrics",
         default="",
         metavar="NAME,NAME",
-        help="the columns: recall@10, or recall for all of its cutoffs; else a readable choice",
+        help="those shown: recall@10, or recall for all of its cutoffs; else a readable choice",
+    )
+    add(
+        "--columns",
+        default="",
+        metavar="NAME,NAME",
+        help=f"columns beside them: {', '.join([*GROUPS, *FIGURES])}, or more metrics",
     )
     add(
         "--published",
@@ -57,6 +71,10 @@ def _parser(description: str) -> ArgumentParser:
         help="figures of papers, as rows beside the measured ones",
     )
     return parser
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
 
 
 def _condition(text: str) -> list[tuple[str, Any]]:

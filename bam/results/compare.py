@@ -1,10 +1,9 @@
 """Paired differences from a baseline, user by user."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -21,9 +20,9 @@ class Difference:
     """A configuration's metric less the baseline's, as a mean over users."""
 
     mean: float
-    low: float  # of the 95 % confidence interval
+    low: float  # of the interval: with 95 % confidence, all comparisons of a table are in theirs
     high: float
-    p: float
+    p: float  # below .05 exactly where the interval excludes 0
     users: int
     seeds: int
 
@@ -31,7 +30,7 @@ class Difference:
 def compare(
     configurations: list[Configuration], baseline: Mapping[str, Any], metric: str
 ) -> dict[int, Difference]:
-    """The difference of each configuration, by its place in the list; p corrected after Holm.
+    """The difference of each configuration, by its place in the list.
 
     `baseline` is a condition, such as selection: hard. Of the configurations on the same data that
     meet it, the one with the most similar label is the baseline. Where the two have no seed in
@@ -42,25 +41,28 @@ def compare(
     """
     met = [one for one in configurations if meets(one, baseline)]
     require(bool(met), "baseline must be a condition that some configuration meets", dict(baseline))
-    differences = {}
+    pairs: dict[int, list[Tensor]] = {}
     for place, one in enumerate(configurations):
         rivals = [other for other in met if other.block == one.block]
         if rivals and one not in met:
-            sides = [_by_seed(side, metric) for side in (one, _nearest(one, rivals))]
-            seeds = [seed for seed in sides[0] if seed in sides[1]]
+            runs = [_by_seed(side, metric) for side in (one, _nearest(one, rivals))]
+            seeds = [seed for seed in runs[0] if seed in runs[1]]
             if seeds:
-                values = [_each_user([side[seed] for seed in seeds], metric) for side in sides]
-                differences[place] = difference(*values)
-    return holm(differences)
+                pairs[place] = [_each_user([side[seed] for seed in seeds], metric) for side in runs]
+    return {place: difference(one, other, len(pairs)) for place, (one, other) in pairs.items()}
 
 
-def difference(one: Float[Tensor, "S U"], other: Float[Tensor, "S V"]) -> Difference:
+def difference(
+    one: Float[Tensor, "S U"], other: Float[Tensor, "S V"], comparisons: int = 1
+) -> Difference:
     """Users are the sample: each user's metric is averaged over seeds, then paired.
 
-    Interval and p are of a paired t test, so that they never disagree; with hundreds of users its
-    p is that of flipping signs at random. Wilcoxon's test is of ranks of differences, not of the
-    mean that the tables show. How much another set of seeds would move the mean is not in the
-    interval: the standard deviation over seeds is beside it.
+    Interval and p are of a paired t test; with hundreds of users its p is that of flipping signs
+    at random. Wilcoxon's test is of ranks of differences, not of the mean that the tables show.
+    Both are corrected for the number of comparisons after Bonferroni: the interval has the
+    confidence 1 - .05 / comparisons, and p is multiplied. Holm's correction rejects a little more,
+    but no intervals belong to it: 0 could be outside of one while p is above .05. How much another
+    set of seeds would move the mean is in neither: the standard deviation over seeds shows it.
     """
     rule = f"users must pair: the baseline has {other.shape[1]} users"
     require(one.shape[1] == other.shape[1], rule, one.shape[1])
@@ -70,26 +72,15 @@ def difference(one: Float[Tensor, "S U"], other: Float[Tensor, "S V"]) -> Differ
     with extra("report"):
         from scipy import stats
     test = stats.ttest_1samp(gain, 0)
-    low, high = test.confidence_interval(0.95)
+    low, high = test.confidence_interval(1 - 0.05 / comparisons)
     return Difference(
         mean=float(gain.mean()),
         low=float(low),
         high=float(high),
-        p=float(test.pvalue),
+        p=min(1.0, comparisons * float(test.pvalue)),
         users=len(gain),
         seeds=len(one),
     )
-
-
-def holm(differences: dict[int, Difference]) -> dict[int, Difference]:
-    """p times the comparisons not yet rejected, in the order of p, and never falling."""
-    order = sorted(differences, key=lambda place: differences[place].p)
-    scaled = [differences[place].p * (len(order) - i) for i, place in enumerate(order)]
-    p = np.minimum(np.maximum.accumulate([0.0, *scaled]), 1)[1:]
-    corrected = dict(zip(order, p, strict=True))
-    return {
-        place: replace(differences[place], p=float(corrected[place])) for place in sorted(order)
-    }
 
 
 def meets(one: Configuration, condition: Mapping[str, Any]) -> bool:

@@ -73,9 +73,8 @@ def _read(folder: Path) -> Run:
         f"{folder / CONFIG}: seed must be int",
         config.get("seed"),
     )
-    results = found.results if isinstance(found, Finished | Failed) else {}
-    measured = {name: value for name, value in results.get("test", {}).items() if value is not None}
-    results = {**results, "test": measured} if "test" in results else results
+    results = dict(found.results) if isinstance(found, Finished | Failed) else {}
+    results |= {part: _numbers(results[part]) for part in ("test", "valid") if part in results}
     overrides = results.get("overrides") or as_mapping(list(read(folder / OVERRIDES)))
     known = {**overrides, **results}
     return Run(
@@ -88,6 +87,11 @@ def _read(folder: Path) -> Run:
         data=data_of(folder),
         status=type(found).__name__.lower(),
     )
+
+
+def _numbers(figures: dict[str, Any]) -> dict[str, int | float]:
+    """Without those that are no finite number, and lists."""
+    return {name: value for name, value in figures.items() if isinstance(value, int | float)}
 
 
 def _flat(config: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a reader wants to see of finished runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,3 +17,5 @@ class View:
         str
     ]  # metrics to show, recall for recall at all cutoffs; empty: a readable choice
     published: list[str]  # names in bam.results.published
+    # columns besides: names in bam.results.figures, or more metrics
+    others: Sequence[str] = ()

@@ -54,8 +54,21 @@ def finished(tmp_path):
 
 
 def finished_in(parent):
-    def write(name, /, ranks=(1, 5, 12, 30), choices=None, users=None, lists=None, **changes):
-        """`users`: values of each user by metric; `lists`: one number by metric, less is better."""
+    def write(
+        name,
+        /,
+        ranks=(1, 5, 12, 30),
+        choices=None,
+        users=None,
+        lists=None,
+        valid=None,
+        overrides=None,
+        **changes,
+    ):
+        """`users`: values of each user by metric; `lists`: one number by metric, less is better.
+
+        `valid`: figures of the validation users; `overrides`: what was typed for the run.
+        """
         folder = unfinished_in(parent, name, changes)
         rank = np.array(ranks, dtype=np.int32)[:, None]
         np.save(folder / "ranks.npy", rank)
@@ -67,7 +80,8 @@ def finished_in(parent):
         results = {
             **CHOICES,
             **(choices or {}),
-            "overrides": {"dataset": "small"},
+            "overrides": overrides or {"dataset": "small"},
+            "valid": {**BALANCE, **(valid or {})},
             "steps": 200,
             "best_step": 100,
             "train_seconds": 2.5,

@@ -95,7 +95,7 @@ def test_a_baseline_adds_the_gain_its_interval_and_its_p(finished, rows):
     finished("a", ranks=[1, 1, 1, 99] * 50, selection__tau=0.5)
     finished("b", ranks=[1, 1, 99, 99] * 50, selection__tau=2)
     head, better, baseline = rows(View({"selection.tau": 2}, "recall@10", [], []))
-    assert head[-2:] == ["Δ recall@10 [95 %]", "p (Holm)"]
+    assert head[-2:] == ["Δ recall@10 [95 %]", "p"]
     assert better[-2:] == [".2500 [.1895, .3105]", "\\< .001"]
     assert "".join(baseline[-2:]) == ""
 
@@ -225,6 +225,59 @@ def test_the_program_prints_the_table_and_where_it_lies(finished, started, tmp_p
     assert "Δ recall@20" in out and out.splitlines()[-1] == str(tmp_path / "results.tex")
 
 
+def test_on_a_terminal_the_table_is_drawn_and_elsewhere_it_is_markdown(
+    finished, started, tmp_path, monkeypatch
+):
+    finished("a", selection__tau=0.5)
+    finished("b", selection__tau=2)
+    assert "| small |" in started(tmp_path)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    out = started(tmp_path)
+    assert "| small |" not in out and "─────" in out and "In all rows: dataset small" in out
+    assert "| small |" in (tmp_path / "results.md").read_text()
+
+
+def test_the_names_that_options_can_have_are_listed(finished, started, tmp_path):
+    finished("a", selection__tau=0.5)
+    finished("b", selection__tau=2)
+    lines = started(tmp_path, "--list").splitlines()
+    assert lines[0] == "--metric, --metrics: recall@10, recall@20, ndcg@10, ndcg@20, mrr"
+    assert lines[1].startswith("--columns: balance, time, memory, entropy")
+    assert lines[2] == "--baseline: selection.tau=0.5, selection.tau=2"
+    assert not (tmp_path / "results.md").exists()
+
+
+def test_the_csv_has_validation_what_else_differs_and_the_code(finished, rows, tmp_path):
+    finished("a", choices={"selection": "hard"}, history_length=20, valid={"mrr": 0.25})
+    finished("b", history_length=50)
+    rows()
+    assert [row["history_length"] for row in every(tmp_path)] == ["20", "50"]
+    assert [row["valid.mrr"] for row in every(tmp_path)] == ["0.25", ""]
+    assert "code" in every(tmp_path)[0]
+
+
+def test_a_row_a_configuration_in_numbers(finished, started, tmp_path):
+    for seed, ranks in ((1, [1, 1, 1, 99] * 9), (2, [1, 99, 1, 99] * 9)):
+        finished(f"a{seed}", ranks, seed=seed, selection__tau=0.5, valid={"mrr": seed / 4})
+        finished(f"b{seed}", [1, 99, 99, 99] * 9, seed=seed, selection__tau=2, valid={"mrr": 0.5})
+    started(tmp_path, "--baseline", "selection.tau=2", "--metric", "mrr", "--metrics", "recall@10")
+    with (tmp_path / "configurations.csv").open() as file:
+        better, baseline = csv.DictReader(file)
+    assert (better["selection.tau"], better["seeds"], better["recall@10.mean"]) == (
+        "0.5",
+        "2",
+        "0.625",
+    )
+    assert float(better["recall@10.sd"]) == pytest.approx(0.125 * 2**0.5)
+    assert (better["valid.mrr.mean"], better["chosen"], better["entropy.mean"]) == (
+        "0.375",
+        "false",
+        "0.8",
+    )
+    assert baseline["chosen"] == "true" and baseline["difference.mrr.p"] == ""
+    assert float(better["difference.mrr.low"]) < float(better["difference.mrr.mean"])
+
+
 @pytest.mark.parametrize("typed", ["1e-3", "0.001", "0.0010", "1.0e-3", ".001"])
 def test_a_baseline_is_met_by_a_number_in_any_form(finished, started, tmp_path, typed):
     finished("a", optimizer__lr=0.001)
@@ -264,6 +317,7 @@ def test_where_nothing_can_be_written_the_table_is_shown_and_the_sentence_names_
         ([".", "--baseline", "tau"], "error: --baseline must be KEY=VALUE, got 'tau'"),
         ([".", "--baseline", "tau=["], "error: --baseline must be KEY=VALUE, got 'tau=['"),
         ([".", "--metric", "x@10"], "error: metric must be one of recall@10, recall@20, ndcg@10"),
+        ([".", "--columns", "x"], "error: columns must be some of balance, time, memory, entropy"),
         ([".", "--metrics", "mrr,x"], "error: metrics must be some of recall@10, recall@20"),
         (
             [".", "--baseline", "a=1"],

@@ -4,7 +4,7 @@ import torch
 from scipy import stats
 
 from bam.errors import Mistake
-from bam.results.compare import Difference, compare, difference, holm
+from bam.results.compare import Difference, compare, difference
 from bam.results.configuration import configurations
 from bam.results.runs import runs
 
@@ -48,13 +48,16 @@ def test_ranks_of_other_users_do_not_pair():
         difference(torch.ones(1, 5), torch.ones(1, 4))
 
 
-def test_holm_multiplies_by_what_is_left_and_never_falls():
-    found = {
-        place: Difference(0.0, 0.0, 0.0, p, users=1, seeds=1)
-        for place, p in enumerate([0.03, 0.01, 0.04, 0.6])
-    }
-    assert [one.p for one in holm(found).values()] == pytest.approx([0.09, 0.04, 0.09, 0.6])
-    assert holm({}) == {}
+def test_p_and_interval_hold_for_all_comparisons_of_a_table_together(finished, gains):
+    """After Bonferroni: with two comparisons, p is twice that of one, and the interval wider."""
+    baseline = [99, 99, 1, 99, 99, 1] * 3
+    for tau, ranks in ((0.5, [1, 99, 1, 99, 1, 1] * 3), (1, [99, 99, 1, 99, 99, 1] * 3)):
+        finished(f"{tau}", ranks, selection__tau=tau)
+    finished("baseline", baseline, selection__tau=2)
+    gain = gains(selection__tau=2)[0]
+    alone = stats.ttest_1samp([1.0, 0, 0, 0, 1, 0] * 3, 0)
+    assert gain.p == pytest.approx(2 * alone.pvalue)
+    assert (gain.low, gain.high) == pytest.approx(tuple(alone.confidence_interval(0.975)))
 
 
 def test_only_seeds_that_both_have_finished_are_compared(finished, gains):

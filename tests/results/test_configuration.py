@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from bam.results.configuration import configurations, differences
+from bam.results.configuration import configurations
+from bam.results.keys import differences
 from bam.results.runs import runs
 
 
@@ -129,3 +130,60 @@ def test_a_split_that_differs_is_in_every_label(finished, found):
     finished("a", split___target_="bam.data.split.time_cut.TimeCut")
     finished("b", choices={"backbone": "mind"})
     assert all("split._target_" in one.label for one in found())
+
+
+def test_what_was_swept_or_searched_has_a_column_even_where_less_would_tell_rows_apart(
+    finished, found
+):
+    for tau, lr in ((0.5, 0.01), (2, 0.001)):
+        typed = {"selection.tau": f"{tau}", "optimizer.lr": f"{lr}", "dim": "8"}
+        finished(f"{tau}", overrides=typed, selection__tau=tau, optimizer__lr=lr, dim=8)
+    assert [list(one.label)[3:] for one in found()] == [["selection.tau", "optimizer.lr"]] * 2
+
+
+def test_two_searched_keys_that_always_agree_have_a_column_each(finished, found):
+    for n in (1, 2):
+        typed = {"selection.tau": f"{n}", "+trainer.weight": f"{n}"}
+        finished(f"{n}", overrides=typed, selection__tau=n, trainer__weight=n)
+    assert [list(one.label)[3:] for one in found()] == [["selection.tau", "trainer.weight"]] * 2
+
+
+def test_an_option_that_was_swept_is_named_and_not_each_of_its_parts(finished, found):
+    for name, parts in (("A", {"beta": 1}), ("B", {"gamma": 2})):
+        changes = {f"likelihood__{key}": value for key, value in parts.items()}
+        likelihood = {"likelihood___target_": f"package.{name}", **changes}
+        finished(name, overrides={"likelihood": name.lower()}, **likelihood)
+    assert [list(one.label)[3:] for one in found()] == [["likelihood._target_"]] * 2
+    assert [one.also for one in found()] == [{}, {}]
+
+
+def test_what_a_choice_brings_along_outside_of_its_group_also_differs(finished, found):
+    """As REMI's regularisation does, which is weaker with p than with hard."""
+    for choice, weight in (("hard", 100), ("p", 0)):
+        finished(
+            choice,
+            choices={"selection": choice},
+            selection___target_=f"bam.{choice}",
+            selection__tau=None if choice == "hard" else 1,
+            regularisation__routing={"weight": weight, "batch_size": 128},
+        )
+    assert [one.also for one in found()] == [
+        {"regularisation.routing.weight": 100},
+        {"regularisation.routing.weight": 0},
+    ]
+
+
+def test_a_number_that_two_choices_set_differently_also_differs(finished, found):
+    finished("a", selection__tau=0.5)
+    finished("b", selection__tau=2, choices={"selection": "l"})
+    assert [one.also for one in found()] == [{"selection.tau": 2}, {"selection.tau": 0.5}]
+
+
+def test_a_copy_of_a_number_and_the_parts_of_a_component_do_not_differ_again(finished, found):
+    finished("a", choices={"backbone": "mind"}, history_length=20)
+    routing = {"_target_": "bam.Routing", "history_length": 50, "batch_size": 128}
+    finished("b", history_length=50, regularisation__routing=routing)
+    assert [one.also for one in found()] == [
+        {"history_length": 20, "regularisation.routing._target_": None},
+        {"history_length": 50, "regularisation.routing._target_": "bam.Routing"},
+    ]

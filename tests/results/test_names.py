@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -14,6 +15,7 @@ from bam.results.render.latex import latex
 from bam.results.render.markdown import markdown
 from bam.results.render.sheet import Cell, Sheet
 from bam.results.render.spreadsheet import read_csv, write_csv
+from bam.results.render.terminal import terminal
 from bam.results.report.report import report
 from bam.results.view import View
 
@@ -67,6 +69,13 @@ def test_every_table_of_runs_has_strange_names_without_their_effect(finished, tm
     assert "[/x]" in console.export_text() and "\x1b" not in out.getvalue()
 
 
+def test_a_terminal_shows_strange_names_without_their_effect():
+    console = Console(width=80, file=(out := io.StringIO()), force_terminal=True)
+    console.print(terminal(sheet("[bold]x[/x]\x1b[2J", "[/y]\x1b[2J"), 80))
+    assert "[bold]x[/x] [2J" in out.getvalue() and "[/y]" in out.getvalue()
+    assert "\x1b[2J" not in out.getvalue()
+
+
 def sheet(text, note=""):
     return Sheet([text], 1, [[Cell(text, text)], [Cell("x", "x", "best")]], [note])
 
@@ -79,9 +88,12 @@ def test_a_row_stays_one_row(text):
         )
 
 
-def test_a_comment_of_latex_cannot_be_left():
-    lines = latex(sheet("x", "note\n\\input{/etc/passwd}")).splitlines()
-    assert [line for line in lines if "input" in line] == [r"% note \input{/etc/passwd}"]
+def test_a_comment_of_latex_cannot_be_left_and_a_note_is_no_command():
+    strange = "note\n\\input{/etc/passwd}"
+    lines = latex(replace(sheet("x", strange), hints=(strange,))).splitlines()
+    found = [line for line in lines if "input" in line]
+    assert found[0] == r"% note \input{/etc/passwd}"
+    assert all(r"\textbackslash{}input\{" in line for line in found[1:]) and len(found) == 2
 
 
 @pytest.mark.parametrize(

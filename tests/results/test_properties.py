@@ -1,16 +1,17 @@
 """Random figures of users through the paired test and its correction, against slow sums."""
 
 import math
+import re
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bam.results.compare import Difference, difference, holm
+from bam.results.compare import Difference, difference
+from bam.results.summary import gain_cells
 
 VALUE = st.integers(0, 8).map(lambda n: n / 8)  # exact in binary
-P = st.floats(0, 1)
 
 
 @st.composite
@@ -63,16 +64,32 @@ def test_the_other_way_round_everything_changes_its_sign(sides):
     assert found.p == pytest.approx(turned.p)
 
 
-@given(st.lists(P, max_size=8))
-def test_holm_rejects_what_stepping_down_by_hand_rejects(ps):
-    """At each level: the smallest p is compared with level / m, the next with level / (m - 1)."""
-    found = holm({place: Difference(0.0, 0.0, 0.0, p, 1, 1) for place, p in enumerate(ps)})
-    assert list(found) == list(range(len(ps)))
-    for level in (0.001, 0.01, 0.05, 0.2, 0.5, 0.999):
-        rejected = set()
-        for turn, place in enumerate(sorted(found, key=lambda place: ps[place])):
-            if ps[place] * (len(ps) - turn) > level:
-                break
-            rejected.add(place)
-        assert {place for place, one in found.items() if one.p <= level} == rejected
-    assert all(p <= one.p <= 1 for p, one in zip(ps, found.values(), strict=True))
+@given(two_sides(), st.integers(1, 200))
+def test_the_interval_excludes_zero_exactly_where_p_is_below_five_percent(sides, comparisons):
+    found = difference(*(torch.tensor(side, dtype=torch.float64) for side in sides), comparisons)
+    assert (found.p < 0.05) == (found.low > 0 or found.high < 0)
+    assert 0 <= found.p <= 1 and found.low <= found.mean <= found.high
+
+
+@given(two_sides(), st.integers(1, 200))
+def test_more_comparisons_widen_the_interval_and_raise_p(sides, comparisons):
+    one, other = (torch.tensor(side, dtype=torch.float64) for side in sides)
+    alone, among = difference(one, other), difference(one, other, comparisons)
+    assert among.p == pytest.approx(min(1, comparisons * alone.p))
+    assert among.low <= alone.low and alone.high <= among.high and among.mean == alone.mean
+
+
+SMALL = st.floats(1e-9, 0.2)
+SIGN = st.sampled_from([-1, 1])
+
+
+@given(SMALL, SMALL, SIGN, st.booleans(), st.floats(0, 1))
+def test_the_printed_interval_and_p_agree_as_the_numbers_do(near, wide, sign, excludes, share):
+    near, p = (near, share * 0.0499999) if excludes else (-near, 0.05 + share * 0.95)
+    low, high = sorted((sign * near, sign * (abs(near) + wide)))
+    difference, printed_p = (
+        cell.text for cell in gain_cells(Difference((low + high) / 2, low, high, p, 9, 1))
+    )
+    ends = [float(end) for end in re.search(r"\[(.*), (.*)\]", difference).groups()]
+    assert (ends[0] > 0 or ends[1] < 0) == excludes
+    assert (float(printed_p.removeprefix("< ")) < 0.05) == excludes

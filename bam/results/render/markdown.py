@@ -11,7 +11,10 @@ def markdown(sheet: Sheet) -> str:
     rule = ["---"] * sheet.words + ["---:"] * (len(sheet.head) - sheet.words)
     rows = [[_cell(cell) for cell in row] for row in sheet.rows]
     lines = [f"| {' | '.join(row)} |" for row in ([*map(_escape, sheet.head)], rule, *rows)]
-    return "\n".join([*lines, "", *(f"{_escape(note)}  " for note in sheet.notes)]) + "\n"
+    return (
+        "\n".join([*lines, "", *(f"{_escape(note)}  " for note in (*sheet.notes, *sheet.hints))])
+        + "\n"
+    )
 
 
 def _cell(cell: Cell) -> str:

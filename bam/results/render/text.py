@@ -3,6 +3,7 @@
 import statistics
 from typing import Any
 
+from bam.results.render.symbols import SYMBOLS
 from bam.run.identity import CHOICES
 
 
@@ -17,15 +18,34 @@ def number(value: float, digits: int = 4) -> str:
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
-def spread(values: list[float]) -> str:
+def bound(value: float) -> str:
+    """The end of an interval, with as many digits as show on which side of 0 it is."""
+    digits = next((digits for digits in range(4, 12) if round(value, digits)), 4)
+    return number(value, digits)
+
+
+def p_value(p: float) -> str:
+    """Three digits, or as many as show on which side of .05 it is."""
+    if p < 0.001:
+        return "< .001"
+    digits = next(digits for digits in range(3, 17) if (round(p, digits) < 0.05) == (p < 0.05))
+    return number(p, digits)
+
+
+def spread(values: list[float], digits: int = 4) -> str:
     """mean ± standard deviation; the mean alone of a single value."""
-    mean = number(statistics.fmean(values))
-    return mean if len(values) == 1 else f"{mean} ± {number(statistics.stdev(values))}"
+    mean = number(statistics.fmean(values), digits)
+    return mean if len(values) == 1 else f"{mean} ± {number(statistics.stdev(values), digits)}"
 
 
 def heading(key: str) -> str:
     """A config's key; of a component, the key of the component."""
     return key.removesuffix("._target_")
+
+
+def symbol(key: str) -> str:
+    """The letter that papers use for an option; of one without a letter its heading."""
+    return SYMBOLS.get(key, heading(key))
 
 
 def last_part(key: str) -> str:

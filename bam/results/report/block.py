@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 
 from bam.results.compare import meets
-from bam.results.configuration import COMPARABLE, Configuration, is_below, short_names
+from bam.results.configuration import COMPARABLE, Configuration
+from bam.results.keys import is_below
+from bam.results.label import short_names
 from bam.results.metrics import Metrics, seed_values
 from bam.results.render.text import setting_text
 from bam.results.report.style import COLOURS, OTHER

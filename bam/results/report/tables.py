@@ -5,7 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from bam.results.configuration import Configuration, differences
+from bam.results.configuration import Configuration
+from bam.results.keys import differences
 from bam.results.render.sheet import Cell, Sheet, value_cell
 from bam.results.render.text import heading, number, setting_text
 

@@ -1,0 +1,73 @@
+"""The words of each configuration in a table: choices, what was varied, and what else differs."""
+
+from typing import Any
+
+from bam.results.keys import (
+    Columns,
+    as_json,
+    determines,
+    differences,
+    holds,
+    independent,
+    only_below,
+    rows_of,
+    varying,
+)
+from bam.results.render.text import last_part, setting_text
+from bam.run.identity import CHOICES
+
+Label = dict[str, Any]
+DATA = "data"  # in a label: the checksum, where one data set has had different contents
+NAMED = ("dataset", "backbone", "selection")  # in every table, even where all rows agree
+# in every table where they differ: such rows do not compare
+SHOWN = (DATA, "split._target_", "evaluation.protocol._target_")
+
+
+def labels(configs: list[dict[str, Any]], choices: Columns, varied: list[str]) -> list[Label]:
+    """The choices, what was varied, and the fewest other keys that make all differ.
+
+    `configs` have their data under DATA where it must be shown; `varied` are the keys that were
+    typed, swept or searched.
+    """
+    shown = {
+        group: column
+        for group, column in choices.items()
+        if group in NAMED or len(set(column) - {""}) > 1
+    }
+    columns = varying(configs)
+    shown |= {key: columns[key] for key in SHOWN if key in columns}
+    for path in (path for path in varied if path not in CHOICES):
+        shown |= independent(only_below(columns, path), {})
+    for key, column in differences(configs).items():
+        if not determines(list(shown.values()), column):
+            shown[key] = column
+    return rows_of(shown, len(configs))
+
+
+def also_differ(configs: list[dict[str, Any]], labels: list[Label]) -> list[Label]:
+    """What differs besides the labels, and is not what a choice is by its name."""
+    shown = {key: [label[key] for label in labels] for key in labels[0]}
+    others = {k: v for k, v in varying(configs).items() if k != DATA and k not in shown}
+    own = {key: column for key, column in others.items() if _is_own(key, column, shown)}
+    rest = {key: column for key, column in others.items() if key not in own}
+    return rows_of(independent(rest, {**shown, **own}), len(configs))
+
+
+def short_names(labels: list[Label]) -> list[str]:
+    """The part of each label that differs between them; where nothing does, the method."""
+    values = {key: {as_json(label[key]) for label in labels} - {as_json("")} for key in labels[0]}
+    several = [key for key, column in values.items() if len(column) > 1 and key != "dataset"]
+    return [_short_name(label, several or ["backbone", "selection"]) for label in labels]
+
+
+def _short_name(label: Label, keys: list[str]) -> str:
+    settings = [setting_text(key, label[key]) for key in keys if label[key] not in (None, "")]
+    return ", ".join(settings) or f"without {last_part(keys[0])}"
+
+
+def _is_own(key: str, column: list[Any], labels: Columns) -> bool:
+    """Whether a choice that is shown has this by its definition: no two choices share the key."""
+    group = key.partition(".")[0]
+    if group not in labels or not determines([labels[group]], column):
+        return False
+    return group == "dataset" or key.endswith("_target_") or len(holds(column)) == 1
