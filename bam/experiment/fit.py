@@ -13,7 +13,7 @@ from bam.evaluation.evaluator import Ranking
 from bam.evaluation.outcome import Measurement
 from bam.experiment.assemble import Parts
 from bam.experiment.causes import with_causes
-from bam.records import Track
+from bam.records import Interactions, Track
 from bam.run import checkpoint
 from bam.run.files import FINAL, PREVIOUS, RESUME, WEIGHTS
 from bam.run.spec import RunSpec
@@ -157,6 +157,7 @@ def measure(parts: Parts) -> tuple[Ranking, list[Measurement], dict[str, Any]]:
         measured,
         {
             "test": {one.name: one.mean for one in measured},
+            "sizes": _sizes(parts.interactions, ranking),
             "repeated_targets": parts.repeated_targets,
             "lower_is_better": [one.name for one in measured if not one.higher_is_better],
             "balance": {**evaluator.balance(ranking, K), **evaluator.slots(ranking, K)},
@@ -164,6 +165,16 @@ def measure(parts: Parts) -> tuple[Ranking, list[Measurement], dict[str, Any]]:
             "users_per_second": len(ranking.rank) / seconds,
         },
     )
+
+
+def _sizes(data: Interactions, ranking: Ranking) -> dict[str, int]:
+    """How large the data set is, and how many of its users are tested."""
+    return {
+        "users": len(data.offsets) - 1,
+        "items": data.num_items,
+        "interactions": len(data.items),
+        "test_users": len(ranking.rank),
+    }
 
 
 def stream(parts: Parts) -> Stream:
