@@ -24,6 +24,7 @@ from bam.system.stop import Stopped
 from bam.system.threads import Pace, Paced
 from bam.training.finite import NotFinite
 from bam.training.interruption import Interruption, interruption
+from bam.training.loss_parts import loss_parts
 from bam.training.rounding import interchangeable
 from bam.training.state import Stream, Training
 from bam.training.trainer import Progress, Trainer
@@ -79,6 +80,8 @@ def _fit(
         if trainer.judge(progress, metrics) and is_first_process():
             checkpoint.save(training.averaged, folder / WEIGHTS)
         line = {"step": progress.step, **trained, **metrics}
+        if progress.step and is_first_process():
+            line |= loss_parts(parts.step, next(stream(parts)), parts.settings.seed)
         track(line)
         _log(line, trainer.metric, progress)
         training.save(progress, folder / RESUME)

@@ -10,7 +10,9 @@ from bam.results.report.style import OTHER
 
 
 def legend(figure: Figure, colours: Mapping[str, str]) -> None:
-    """The names that have a colour of their own, and one entry for all the others."""
+    """The names that have a colour of their own, and one entry for all the others; none of one."""
+    if len(colours) < 2:
+        return
     entries = {name: colour for name, colour in colours.items() if colour != OTHER}
     if len(entries) < len(colours):
         entries[f"{len(colours) - len(entries)} others"] = OTHER
