@@ -19,7 +19,8 @@ def facts(ones: list[Configuration], blocks: list[Block]) -> dict[str, list[str]
     runs = [run for one in ones for run in one.runs]
     found = {
         "Date": _dates(runs),
-        "Command": _commands(runs) or _options(ones),
+        "Command": _commands(runs),
+        "Options": [] if _commands(runs) else _options(ones),
         "Program": _several(map(_program, map(_environment, runs))),
         "Machine": _several(map(_machine, map(_environment, runs))),
         "Data": [line for block in blocks if (line := _sizes(block))],

@@ -37,7 +37,7 @@ class Search:
 
 
 def search(block: Block) -> Search | None:
-    """The block's configurations as trials; None unless a number is searched and a trial has finished.
+    """The block's configurations as trials; None unless a number is searched.
 
     A number is searched where it has nearly as many values as there are configurations.
     """

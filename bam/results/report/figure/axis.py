@@ -69,6 +69,8 @@ def group_by_rest(block: Block, axes: list[str]) -> dict[str, list[Configuration
 def logarithmic(axes: Axes) -> None:
     """A logarithmic x axis whose ticks are plain numbers, such as 0.001."""
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(numticks=5))
+    low, high = axes.get_xlim()
+    subs = (1.0,) if high / low > 300 else (1.0, 3.0)  # between powers of ten where they are few
+    axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=8))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_locator(NullLocator())

@@ -29,7 +29,8 @@ def by_user(block: Block) -> list[Picture]:
         return []
     columns = min(2, len(found))
     rows = -(-len(found) // columns)
-    figure = Figure(figsize=(WIDTH, 0.5 + 4.6 / columns * rows), layout="constrained")
+    height = 3.4 if columns == 1 else 0.5 + 2.4 * rows
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
     shared = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     panels: list[Axes] = shared.flatten().tolist()
     for axes, (name, both) in zip(panels, found.items(), strict=False):
@@ -37,7 +38,7 @@ def by_user(block: Block) -> list[Picture]:
         axes.set_title(f"{wrap(name, 30)}\n{shares(both)}", fontsize=8)
     for axes in panels[len(found) :]:
         axes.set_visible(False)
-    figure.supxlabel(f"{block.metric} under {wrap(block.baseline_name, 60)}", fontsize=9)
+    figure.supxlabel(wrap(f"{block.metric} under {block.baseline_name}", 52), fontsize=9)
     figure.supylabel(block.metric, fontsize=9)
     title = f"{block.title}: {block.metric} of each user"
     alt = "; ".join(f"{name}: {shares(both)}" for name, both in found.items())

@@ -118,7 +118,7 @@ def _figure(found: Comparison) -> Figure:
     _cliques(axes, found)
     k = len(names)
     axes.plot([1, 1 + found.critical], [-0.8, -0.8], color=INK, lw=1.5, marker="|")
-    axes.text(1 + found.critical, -0.8, "  CD", va="center", fontsize=7)
+    axes.text(1.05 + found.critical, -0.8, "CD", va="center", fontsize=7)
     axes.set_yticks(range(k), names, fontsize=7)
     axes.set(ylim=(k - 0.5, -1.3), xlim=(0.7, max(k, 1 + found.critical) + 0.3))
     axes.grid(visible=False, axis="y")

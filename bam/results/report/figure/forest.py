@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,6 +14,7 @@ from bam.results.report.picture import Picture, file_name
 from bam.results.report.style import CLEAR, INK, OTHER, PAPER, WIDTH
 
 MOST = 30  # rows that can be read
+NAME = 30  # letters in a line of a name
 CAPTION = (
     "Test users, each averaged over the seeds that both have; the line is the 95 % interval over "
     "users. Blue: the interval excludes 0."
@@ -56,11 +58,9 @@ def forest(block: Block) -> list[Picture]:
 
 def forest_figure(panels: dict[str, Sequence[Gain]], label: str) -> Figure:
     """Panels below each other, each with its title."""
-    lines = [
-        sum(1 + wrap(gain.name, 30).count("\n") for gain in gains) for gains in panels.values()
-    ]
-    figure = Figure(figsize=(WIDTH, 0.8 + 0.2 * sum(lines)), layout="constrained")
-    drawn = figure.subplots(len(panels), 1, height_ratios=lines, squeeze=False)[:, 0]
+    heights = [0.2 + sum(map(_height, gains)) for gains in panels.values()]
+    figure = Figure(figsize=(WIDTH, 0.5 + sum(heights)), layout="constrained")
+    drawn = figure.subplots(len(panels), 1, height_ratios=heights, squeeze=False)[:, 0]
     for axes, (title, gains) in zip(drawn, panels.items(), strict=True):
         _draw(axes, gains)
         axes.set_title(title, loc="left")
@@ -68,8 +68,17 @@ def forest_figure(panels: dict[str, Sequence[Gain]], label: str) -> Figure:
     return figure
 
 
+def _height(gain: Gain) -> float:
+    """In inches, of a row whose name may have several lines."""
+    return 0.1 + 0.11 * (1 + wrap(gain.name, NAME).count("\n"))
+
+
 def _draw(axes: Axes, gains: Sequence[Gain]) -> None:
-    for place, gain in enumerate(gains):
+    heights = [_height(gain) for gain in gains]
+    places = [
+        below - height / 2 for below, height in zip(accumulate(heights), heights, strict=True)
+    ]
+    for place, gain in zip(places, gains, strict=True):
         colour = CLEAR if gain.is_clear else OTHER
         axes.plot([gain.low, gain.high], [place, place], color=colour, lw=1.8)
         fill = colour if gain.is_clear else PAPER
@@ -77,8 +86,8 @@ def _draw(axes: Axes, gains: Sequence[Gain]) -> None:
         beside = axes.get_yaxis_transform()
         axes.text(1.03, place, gain.text, transform=beside, va="center", fontsize=7)
     axes.axvline(0, color=INK, lw=0.8)
-    axes.set_yticks(range(len(gains)), [wrap(gain.name, 30) for gain in gains], fontsize=7)
-    axes.set_ylim(len(gains) - 0.5, -0.5)
+    axes.set_yticks(places, [wrap(gain.name, NAME) for gain in gains], fontsize=7)
+    axes.set_ylim(sum(heights), 0)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False, axis="y")

@@ -1,6 +1,6 @@
 """Names in figures, and their colours."""
 
-import textwrap
+import re
 from collections.abc import Mapping
 
 from matplotlib.figure import Figure
@@ -25,5 +25,17 @@ def legend(figure: Figure, colours: Mapping[str, str]) -> None:
 
 
 def wrap(name: str, width: int) -> str:
-    """A long name over several lines."""
-    return textwrap.fill(name, width)
+    """A long name over several lines: between its settings, or else between their words."""
+    lines = [""]
+    for setting in re.findall(r"[^,]*,?\s*", name):
+        for piece in [setting] if len(setting.rstrip()) <= width else _pieces(setting, width):
+            if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > width:
+                lines.append("")
+            lines[-1] += piece
+    return "\n".join(line.strip() for line in lines)
+
+
+def _pieces(setting: str, width: int) -> list[str]:
+    """Words, which end with a space, `_`, `.` or `/`; of longer ones, what fits into a line."""
+    words = re.findall(r"[^\s_./]*[\s_./]?", setting)
+    return [word[i : i + width] for word in words for i in range(0, len(word), width)]

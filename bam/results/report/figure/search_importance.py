@@ -31,7 +31,7 @@ def search_importance(block: Block) -> list[Picture]:
     axes.barh(range(len(shares)), [share for _, share in shares], color=CLEAR, height=0.6)
     axes.set_yticks(range(len(shares)), names, fontsize=7)
     for place, (_, share) in enumerate(shares):
-        axes.text(share, place, f" {share:.2f}", va="center", fontsize=7)
+        axes.text(share + 0.015, place, f"{share:.2f}", va="center", fontsize=7)
     axes.set_xlim(0, 1.08)
     axes.grid(visible=False, axis="y")
     title = f"{block.title}: importance of the options"

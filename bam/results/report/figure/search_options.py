@@ -1,5 +1,6 @@
 """How the trials of a search depend on each of its options."""
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -8,12 +9,12 @@ from bam.results.report.figure.axis import logarithmic
 from bam.results.report.figure.legend import wrap
 from bam.results.report.picture import Picture, file_name
 from bam.results.report.search import Search, search
-from bam.results.report.style import MARK, ORDERED, WIDTH
+from bam.results.report.style import CLEAR, MARK, WIDTH
 
 COLUMNS, MOST = 2, 12  # panels
 NAME = 12  # letters of a choice below an axis
 CAPTION = (
-    "Validation users; a dot a trial, later ones lighter, so that one sees where the search went. "
+    "Validation users; a dot a trial, later ones stronger, so that one sees where the search went. "
     "Ring: the best."
 )
 
@@ -35,9 +36,7 @@ def search_options(block: Block) -> list[Picture]:
     figure.supylabel(found.metric, fontsize=9)
     alt = f"The best has {found.best.settings}."
     title = f"{block.title}: {found.metric} by each option of the search"
-    return [
-        Picture(file_name("options", block.title), title, CAPTION, alt, figure)
-    ]
+    return [Picture(file_name("options", block.title), title, CAPTION, alt, figure)]
 
 
 def _draw(axes: Axes, found: Search, option: str) -> None:
@@ -46,7 +45,7 @@ def _draw(axes: Axes, found: Search, option: str) -> None:
     numbers = all(isinstance(value, int | float) for value in values)
     names = sorted({str(value) for value in values})
     places = values if numbers else [names.index(str(value)) for value in values]
-    axes.scatter(places, heights, c=range(len(places)), cmap=ORDERED, s=18, lw=0)
+    axes.scatter(places, heights, color=CLEAR, alpha=np.linspace(0.25, 1, len(places)), s=18, lw=0)
     best = found.finished.index(found.best)
     axes.plot(places[best], heights[best], "o", mfc="none", mec=MARK, ms=9, mew=1.5)
     if not numbers:
