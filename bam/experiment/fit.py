@@ -13,7 +13,7 @@ from bam.evaluation.evaluator import Ranking
 from bam.evaluation.outcome import Measurement
 from bam.experiment.assemble import Parts
 from bam.experiment.causes import with_causes
-from bam.records import Track
+from bam.records import Interactions, Track
 from bam.run import checkpoint
 from bam.run.files import FINAL, PREVIOUS, RESUME, WEIGHTS
 from bam.run.spec import RunSpec
@@ -24,6 +24,7 @@ from bam.system.stop import Stopped
 from bam.system.threads import Pace, Paced
 from bam.training.finite import NotFinite
 from bam.training.interruption import Interruption, interruption
+from bam.training.loss_parts import loss_parts
 from bam.training.rounding import interchangeable
 from bam.training.state import Stream, Training
 from bam.training.trainer import Progress, Trainer
@@ -79,6 +80,8 @@ def _fit(
         if trainer.judge(progress, metrics) and is_first_process():
             checkpoint.save(training.averaged, folder / WEIGHTS)
         line = {"step": progress.step, **trained, **metrics}
+        if progress.step and is_first_process():
+            line |= loss_parts(parts.step, next(stream(parts)), parts.settings.seed)
         track(line)
         _log(line, trainer.metric, progress)
         training.save(progress, folder / RESUME)
@@ -157,6 +160,7 @@ def measure(parts: Parts) -> tuple[Ranking, list[Measurement], dict[str, Any]]:
         measured,
         {
             "test": {one.name: one.mean for one in measured},
+            "sizes": _sizes(parts.interactions, ranking),
             "repeated_targets": parts.repeated_targets,
             "lower_is_better": [one.name for one in measured if not one.higher_is_better],
             "balance": {**evaluator.balance(ranking, K), **evaluator.slots(ranking, K)},
@@ -164,6 +168,16 @@ def measure(parts: Parts) -> tuple[Ranking, list[Measurement], dict[str, Any]]:
             "users_per_second": len(ranking.rank) / seconds,
         },
     )
+
+
+def _sizes(data: Interactions, ranking: Ranking) -> dict[str, int]:
+    """How large the data set is, and how many of its users are tested."""
+    return {
+        "users": len(data.offsets) - 1,
+        "items": data.num_items,
+        "interactions": len(data.items),
+        "test_users": len(ranking.rank),
+    }
 
 
 def stream(parts: Parts) -> Stream:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from bam.evaluation.users import find_users, write_users
+from bam.evaluation.users import describe_users, write_users
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.console import show
 from bam.experiment.fit import fit, measure
@@ -133,7 +134,9 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
         )
         if is_first_process():
             write_yaml(folder / OVERRIDES, spec.overrides)
-            present = {**environment(parts.device), "data": parts.interactions.checksum}
+            began = datetime.now(UTC).isoformat(timespec="seconds")
+            data = parts.interactions.checksum
+            present = {"date": began, **environment(parts.device), "data": data}
             write_json(folder / ENVIRONMENT, present)
         reset_peak_memory(parts.device)
         with lowered_by("batch_size", "num_negatives", "history_length", "dim"):
@@ -141,12 +144,12 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
     processes.first(lambda: checkpoint.load(parts.step, folder / WEIGHTS))
     processes.share_weights(parts.step)
     ranking, measured, tested = measure(replace(parts, pace=pace))
-    data = parts.interactions.checksum
-    results = {**spec.description(data), **_fit_results(parts, progress), **tested}
+    described = spec.description(parts.interactions.checksum)
+    results = {**described, **_fit_results(parts, progress), **tested}
     if is_first_process():
         with recording(folder / RANKS) as unfinished, unfinished.open("wb") as file:
             np.save(file, ranking.rank.to(torch.int32).numpy())  # to compare in pairs
-        users = find_users(parts.interactions, parts.split.test)
+        users = describe_users(parts.interactions, parts.split.test, parts.facts.counts())
         write_users(folder / USERS, users, measured)
         _keep_final_state(spec)
         write_json(folder / RESULTS, results)

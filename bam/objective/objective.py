@@ -55,6 +55,10 @@ class Objective(nn.Module):
         self.regularisation = nn.ModuleDict(used)
 
     def forward(self, model: Recommender, batch: Batch) -> Float[Tensor, ""]:
+        return torch.stack(list(self.terms(model, batch).values())).sum()
+
+    def terms(self, model: Recommender, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        """What is added up: each loss and each regularisation, with its weight, by its name."""
         drawn = self.negatives(batch.target)
         history, target, negatives = model.embed(batch.history, batch.target, drawn.ids)
         found = self.sampling.interests(model.backbone, history, batch.history != PAD, batch)
@@ -70,11 +74,11 @@ class Objective(nn.Module):
         choice = self.selection(mixture.vectors, candidates.target)
         answers = narrow([loss(mixture, choice) for loss in self.losses.values()])
         nlls = self.likelihood(answers, candidates)
-        weights: list[Any] = [loss.weight for loss in self.losses.values()]
-        terms = [term(mixture, candidates) for term in self.regularisation.values()]
-        for weight, answer, nll in zip(weights, answers, nlls, strict=True):
-            terms.append(weight * cost(answer, nll))
-        return torch.stack(terms).sum()
+        weights: dict[str, Any] = {name: loss.weight for name, loss in self.losses.items()}
+        terms = {name: term(mixture, candidates) for name, term in self.regularisation.items()}
+        for (name, weight), answer, nll in zip(weights.items(), answers, nlls, strict=True):
+            terms[name] = weight * cost(answer, nll)
+        return terms
 
 
 def cost(answer: Answer, nll: Float[Tensor, "B G"]) -> Float[Tensor, ""]:

@@ -45,7 +45,7 @@ def compare(
     for place, one in enumerate(configurations):
         rivals = [other for other in met if other.block == one.block]
         if rivals and one not in met:
-            runs = [_by_seed(side, metric) for side in (one, _nearest(one, rivals))]
+            runs = [_by_seed(side, metric) for side in (one, nearest(one, rivals))]
             seeds = [seed for seed in runs[0] if seed in runs[1]]
             if seeds:
                 pairs[place] = [_each_user([side[seed] for seed in seeds], metric) for side in runs]
@@ -103,11 +103,11 @@ def _each_user(runs: list[Run], metric: str) -> Float[Tensor, "S U"]:
     return torch.stack([user_values(run.folder, metric) for run in runs])
 
 
-def _nearest(one: Configuration, rivals: list[Configuration]) -> Configuration:
+def nearest(one: Configuration, rivals: list[Configuration]) -> Configuration:
     """The rival whose label differs in the fewest keys."""
     differing = [sum(rival.label[key] != one.label[key] for key in one.label) for rival in rivals]
     pairs = zip(rivals, differing, strict=True)
-    nearest = [rival for rival, count in pairs if count == min(differing)]
+    closest = [rival for rival, count in pairs if count == min(differing)]
     rule = "baseline must be one configuration; name more keys"
-    require(len(nearest) == 1, rule, " and ".join(rival.name for rival in nearest))
-    return nearest[0]
+    require(len(closest) == 1, rule, " and ".join(rival.name for rival in closest))
+    return closest[0]

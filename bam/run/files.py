@@ -14,7 +14,7 @@ from bam.system.strict_yaml import LARGEST, load_yaml
 
 CONFIG, OVERRIDES, ENVIRONMENT = "config.yaml", "overrides.yaml", "environment.json"
 METRICS, LOG, RANKS, RESULTS = "metrics.jsonl", "train.log", "ranks.npy", "results.json"
-USERS = "users.parquet"  # each test user's id, and value of every metric that has one
+USERS = "users.parquet"  # each test user: its id, its history and targets, its metrics
 WEIGHTS, LOCK = "weights.safetensors", ".lock"
 RESUME, PREVIOUS = "resume.pt", "resume.previous.pt"  # the states of the last two validations
 FINAL = "final.pt"  # the state after the last step, with which more steps may follow

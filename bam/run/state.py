@@ -43,7 +43,7 @@ KINDS: dict[str, Any] = {  # of the parts of results.json
     **dict.fromkeys(("seed", "steps", "best_step", "train_seconds", "test_seconds"), NUMBER),
     **dict.fromkeys(("samples_per_second", "users_per_second", "peak_memory_mb"), NUMBER),
     **dict.fromkeys(("repeated_targets",), NUMBER),
-    **dict.fromkeys(("overrides", "valid", "test", "balance"), dict),
+    **dict.fromkeys(("overrides", "valid", "test", "balance", "sizes"), dict),
     **dict.fromkeys(LISTS, list),
 }
 

@@ -19,3 +19,8 @@ class Step(nn.Module):
     def forward(self, batch: Batch) -> Float[Tensor, ""]:
         with torch.autocast(batch.target.device.type, torch.bfloat16, enabled=self.bf16):
             return self.objective(self.model, batch)
+
+    def terms(self, batch: Batch) -> dict[str, Float[Tensor, ""]]:
+        """The parts whose sum is the loss of the batch, by their names."""
+        with torch.autocast(batch.target.device.type, torch.bfloat16, enabled=self.bf16):
+            return self.objective.terms(self.model, batch)

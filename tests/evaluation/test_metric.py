@@ -240,8 +240,12 @@ def test_each_users_values_are_read_as_they_were_written(tmp_path):
     path = tmp_path / "users.parquet"
     values = tensor([0.1, 0.5], dtype=torch.float64)
     ids = pl.Series(["a", "007"])
-    write_users(path, ids, [Measurement("a@1", values, True), Measurement("coverage@1", 0.3, True)])
+    users = pl.DataFrame({"user": ids, "history_items": [3, 9]})
+    write_users(
+        path, users, [Measurement("a@1", values, True), Measurement("coverage@1", 0.3, True)]
+    )
     assert torch.equal(read_users(path, "a@1"), values)
     assert pl.read_parquet(path)["user"].to_list() == ["a", "007"]
+    assert read_users(path, "history_items").tolist() == [3, 9]
     assert read_users(path, "coverage@1") is None
     assert read_users(tmp_path / "nowhere.parquet", "a@1") is None

@@ -184,6 +184,10 @@ def test_each_rank_has_the_id_that_its_user_has_in_the_source(start, tmp_path):
     assert users["user"].to_list() == ["9", "30", "100"]
     ranks = np.load(tmp_path / "outputs" / "a" / "ranks.npy")[:, 0]
     assert users["recall@10"].to_list() == (ranks <= 10).tolist()
+    assert users["history_items"].to_list() == [4, 4, 4]
+    assert users["target_count"].to_list() == [0, 0, 0]  # each has a target that is its alone
+    found = results(tmp_path / "outputs" / "a")["sizes"]
+    assert found == {"users": 4, "items": 100, "interactions": 17, "test_users": 3}
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_seed_does_not(start, tmp_path):

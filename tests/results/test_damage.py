@@ -16,7 +16,7 @@ from bam.system.checksums import recording
 from tests.damage import DAMAGES, flips
 
 VALUES = torch.linspace(0, 1, 40)
-IDS = pl.Series([f"user {n}" for n in range(40)])
+IDS = pl.DataFrame({"user": [f"user {n}" for n in range(40)]})
 
 
 def modules(value):

@@ -1,6 +1,7 @@
 """A table as CSV in which no text is a formula, as a spreadsheet would execute it."""
 
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -8,7 +9,7 @@ import polars as pl
 FORMULA = r"^([=+\-@\t\r\n'\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])"
 
 
-def write_csv(frame: pl.DataFrame, path: Path) -> None:
+def write_csv(frame: pl.DataFrame, path: Path | BinaryIO) -> None:
     """Write the table, with an apostrophe before each text that could be a formula."""
     columns = pl.Series(frame.columns, dtype=pl.String).str.replace(FORMULA, "'$1")
     text = frame.with_columns(pl.col(pl.String).str.replace(FORMULA, "'$1"))

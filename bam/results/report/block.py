@@ -1,15 +1,14 @@
-"""Configurations that share a figure, and the colour of each."""
+"""Configurations that share a figure: which is the best, what they are compared with, colours."""
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import dataclass
+from statistics import fmean
 
-from bam.results.compare import meets
-from bam.results.configuration import COMPARABLE, Configuration
-from bam.results.keys import is_below
-from bam.results.label import short_names
+from bam.results.compare import Difference, nearest
+from bam.results.configuration import Configuration
 from bam.results.metrics import Metrics, seed_values
-from bam.results.render.text import setting_text
-from bam.results.report.style import COLOURS, OTHER
-from bam.results.view import View
+from bam.results.report.style import OTHER
+from bam.results.report.values import Part, seeds
 
 
 @dataclass(frozen=True)
@@ -20,6 +19,9 @@ class Block:
     configurations: list[Configuration]
     colours: dict[str, str]  # by name, of those that are highlighted; the others are grey
     metrics: Metrics
+    judged: Part  # which users choose the best: those of the test where validation has no metric
+    baselines: list[Configuration]  # those that the view names; where it names none, the best
+    differences: dict[str, Difference]  # of the metric from the nearest baseline, by name
 
     @property
     def metric(self) -> str:
@@ -32,51 +34,46 @@ class Block:
         return [one for one in self.configurations if seed_values(one, self.metric)]
 
     @property
+    def best_first(self) -> list[Configuration]:
+        """The measured ones; of several that are equal, the first of the block first."""
+        return best_first(self.measured, self.metrics, self.judged)
+
+    @property
     def highlighted(self) -> list[Configuration]:
         """Those with a colour, in the order of the block."""
         return [one for one in self.configurations if one.name in self.colours]
+
+    @property
+    def keys(self) -> list[str]:
+        """The settings that differ between the measured ones."""
+        labels = [one.label for one in self.measured]
+        return [key for key in (labels or [{}])[0] if len({_text(la[key]) for la in labels}) > 1]
+
+    @property
+    def baseline_name(self) -> str:
+        """One baseline's name, or that there are several."""
+        names = [one.name for one in self.baselines]
+        return names[0] if len(names) == 1 else "the nearest baseline"
+
+    def baseline(self, one: Configuration) -> Configuration:
+        """What the configuration is compared with: the baseline whose label is the most similar."""
+        return nearest(one, self.baselines)
 
     def colour(self, one: Configuration) -> str:
         """Its colour; grey without one."""
         return self.colours.get(one.name, OTHER)
 
 
-def blocks(configurations: list[Configuration], view: View) -> list[Block]:
-    """One for all configurations whose figures may be compared."""
-    groups: dict[str, list[Configuration]] = {}
-    for one in configurations:
-        groups.setdefault(one.block, []).append(one)
-    titles = _titles([group[0] for group in groups.values()])
-    renamed = [_rename(group) for group in groups.values()]
-    metrics = Metrics.of(configurations, view)
-    return [
-        Block(title, group, _colours(group, view, metrics), metrics)
-        for title, group in zip(titles, renamed, strict=True)
-    ]
+def best_first(ones: list[Configuration], metrics: Metrics, part: Part) -> list[Configuration]:
+    """Ordered by the mean over seeds of the compared metric; those that lack it come last."""
+    sign = 1 if metrics.compared in metrics.lower_is_better else -1
+
+    def order(one: Configuration) -> float:
+        values = seeds(one, metrics.compared, part)
+        return sign * fmean(values) if values else float("inf")
+
+    return sorted(ones, key=order)
 
 
-def _rename(group: list[Configuration]) -> list[Configuration]:
-    """Named after what differs in this group alone."""
-    names = short_names([one.label for one in group])
-    return [replace(one, name=name) for one, name in zip(group, names, strict=True)]
-
-
-def _colours(group: list[Configuration], view: View, metrics: Metrics) -> dict[str, str]:
-    """While there are colours: the best baseline, then the best of all; in the group's order."""
-    best = metrics.best_first(group)
-    baseline = [one for one in best if view.baseline and meets(one, view.baseline)][:1]
-    first = list(dict.fromkeys(one.name for one in baseline + best))[: len(COLOURS)]
-    names = [one.name for one in group if one.name in first]
-    return dict(zip(names, COLOURS, strict=False))
-
-
-def _titles(ones: list[Configuration]) -> list[str]:
-    """The data set and what else makes figures comparable; numbered where two are equal."""
-    titles: list[str] = []
-    for one in ones:
-        keys = [key for key in one.label if key == "dataset" or is_below(key, COMPARABLE)]
-        known = [key for key in keys if one.label[key] is not None]
-        title = ", ".join(setting_text(key, one.label[key]) for key in known)
-        same = sum(other.split(" #")[0] == title for other in titles)
-        titles.append(f"{title} #{same + 1}" if same else title)
-    return titles
+def _text(value: object) -> str:
+    return json.dumps(value, default=str)

@@ -1,28 +1,39 @@
 """The page: one file that needs no other."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bam.results.render.sheet import Sheet
-from bam.results.report.picture import Picture
+from bam.results.report.overview import Overview
+from bam.results.report.picture import Drawn
 
 TEMPLATE = Path(__file__).parent / "template"
 
 
+@dataclass(frozen=True)
+class Table:
+    """A table of the page."""
+
+    sheet: Sheet
+    csv: str  # the address of the same as CSV
+    named: bool  # the first column has the words of all others; narrow screens show it alone
+
+
 def page(
     name: str,
+    overview: Overview,
     states: Mapping[str, int],
-    tables: Mapping[str, Sheet],
-    sections: Mapping[str, list[tuple[Picture, str]]],
+    tables: Mapping[str, Table],
+    sections: Mapping[str, list[Drawn]],
     failures: Mapping[str, str],
 ) -> str:
-    """HTML with its style, its script and its figures, each beside its picture, inside."""
-    loader = FileSystemLoader(TEMPLATE)
+    """HTML with its style, its script, its figures and their files inside."""
     environment = Environment(
-        loader=loader,
+        loader=FileSystemLoader(TEMPLATE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -30,6 +41,7 @@ def page(
     )
     return environment.get_template("page.html").render(
         name=name,
+        overview=overview,
         states=states,
         tables=tables,
         sections=sections,

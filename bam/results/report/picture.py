@@ -1,5 +1,7 @@
 """A figure with its words, as files and as a part of a page."""
 
+import base64
+import hashlib
 import io
 import re
 from dataclasses import dataclass
@@ -7,34 +9,74 @@ from pathlib import Path
 
 import matplotlib
 from matplotlib.figure import Figure
+from PIL import Image
 
 from bam.results.report.style import INK, PAPER
-from bam.system.files import replacing, write_text
+from bam.system.files import replacing
+
+KINDS = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
+LONGEST = 80  # letters of a file name
+COLOURS = 64  # of a PNG, which a figure does not exceed by much: a quarter of the size
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with its file name, its title, and a caption that explains it."""
+    """A figure with its file name, its title, a caption that explains it, and its data in words."""
 
     name: str
     title: str
     caption: str
+    alt: str
     figure: Figure
 
 
-def write_picture(picture: Picture, folder: Path) -> str:
-    """Write NAME.svg and NAME.png; returns the SVG for a page, in the page's own colours."""
-    buffer = io.StringIO()
+@dataclass(frozen=True)
+class Drawn:
+    """A picture as a page shows it, and as the files that a page holds."""
+
+    picture: Picture
+    inline: str  # SVG in the colours of the page
+    files: dict[str, str]  # by kind, such as svg: the file as an address that begins with data:
+
+
+def draw(picture: Picture, folder: Path) -> Drawn:
+    """Write NAME.png, NAME.svg and NAME.pdf."""
+    figure = picture.figure
+    if (engine := figure.get_layout_engine()) is not None:
+        engine.execute(figure)  # once, and not again for each kind
+    figure.set_layout_engine("none")
+    files = {kind: _file(picture, kind) for kind in KINDS}
+    for kind, content in files.items():
+        with replacing(folder / f"{picture.name}.{kind}") as unfinished:
+            unfinished.write_bytes(content)
+    addresses = {kind: _address(KINDS[kind], content) for kind, content in files.items()}
+    return Drawn(picture, _inline(files["svg"].decode()), addresses)
+
+
+def _file(picture: Picture, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    known = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
     with matplotlib.rc_context({"svg.hashsalt": picture.name}):  # ids that differ between figures
-        picture.figure.savefig(buffer, format="svg", metadata={"Date": None})
-    with replacing(folder / f"{picture.name}.png") as unfinished:
-        picture.figure.savefig(unfinished, format="png", dpi=200)
-    text = buffer.getvalue()
-    write_text(folder / f"{picture.name}.svg", text)
-    inline = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
-    return inline.replace(PAPER, "none").replace(INK, "currentColor")
+        picture.figure.savefig(buffer, format=kind, dpi=200, metadata=known[kind])
+    if kind != "png":
+        return buffer.getvalue()
+    image, smaller = Image.open(buffer).convert("RGB"), io.BytesIO()
+    image.quantize(COLOURS).save(smaller, "png", optimize=True)
+    return smaller.getvalue()
+
+
+def _address(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _inline(text: str) -> str:
+    inside = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    return inside.replace(PAPER, "none").replace(INK, "currentColor")
 
 
 def file_name(*parts: str) -> str:
-    """Words as the name of a file."""
-    return re.sub(r"[^A-Za-z0-9]+", "_", "-".join(parts)).strip("_").lower()
+    """Words as the name of a file, no longer than a disk allows."""
+    words = "-".join(parts)
+    name = re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").lower()
+    digits = hashlib.sha256(words.encode()).hexdigest()[:8]
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}_{digits}"

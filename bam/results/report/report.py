@@ -1,21 +1,33 @@
 """One page about every run below a folder."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib
 
 from bam.results.collect import runs_frame
 from bam.results.configuration import Configuration, configurations
-from bam.results.report.block import Block, blocks
+from bam.results.render.sheet import Sheet
+from bam.results.report.block import Block
+from bam.results.report.blocks import blocks
+from bam.results.report.download import csv_address, sheet_frame
+from bam.results.report.figure.by_group import by_history, by_popularity
+from bam.results.report.figure.by_user import by_user
 from bam.results.report.figure.cost import cost
+from bam.results.report.figure.critical_difference import critical_difference
 from bam.results.report.figure.curves import balance_curves, curves
+from bam.results.report.figure.forest import forest
 from bam.results.report.figure.heat import heat
 from bam.results.report.figure.line import line
+from bam.results.report.figure.search_history import search_history
+from bam.results.report.figure.search_importance import search_importance
+from bam.results.report.figure.search_options import search_options
 from bam.results.report.figure.shares import shares
 from bam.results.report.figure.trade import trade
-from bam.results.report.page import page
-from bam.results.report.picture import Picture, write_picture
+from bam.results.report.overview import overview
+from bam.results.report.page import Table, page
+from bam.results.report.picture import Drawn, Picture, draw
 from bam.results.report.style import RC
 from bam.results.report.tables import differences_table, runs_table, with_names
 from bam.results.runs import runs
@@ -23,42 +35,61 @@ from bam.results.summary import summary
 from bam.results.view import View
 from bam.system.files import naming, write_text
 
-SECTIONS = {
-    "Accuracy": (heat, line, trade),
+SECTIONS: dict[str, tuple[Callable[[Block], list[Picture]], ...]] = {
+    "Accuracy": (forest, by_user, by_history, by_popularity),
+    "Swept options": (heat, line),
+    "Search": (search_history, search_importance, search_options),
     "Learning curves": (curves,),
-    "Balance of interests": (balance_curves, shares),
+    "Balance of interests": (trade, balance_curves, shares),
     "Time and memory": (cost,),
 }
 
 
 def report(folder: Path, view: View, to: Path) -> Path:
-    """Write `to/report/report.html`, and each figure beside it as PNG and SVG.
+    """Write `to/report/report.html`, and each figure beside it as PNG, SVG and PDF.
 
     Raises:
         Mistake: there is no run, or the view cannot be shown.
     """
     ones = configurations(runs(folder))
-    tables = {
-        "Results": with_names(summary(ones, view)),
-        "What differs": differences_table(ones),
-        "Every run": with_names(runs_table(runs_frame(ones))),
-    }
+    parts = blocks(ones, view)
     target = to / "report" / "report.html"
     target.parent.mkdir(parents=True, exist_ok=True)
     with naming(target.parent), matplotlib.rc_context(RC):
-        sections = _sections(blocks(ones, view), target.parent)
-    states = Counter(run.status for one in ones for run in one.runs)
-    write_text(target, page(folder.resolve().name, states, tables, sections, _failures(ones)))
+        sections = _sections(parts, target.parent)
+    text = page(
+        folder.resolve().name,
+        overview(ones, parts),
+        Counter(run.status for one in ones for run in one.runs),
+        _tables(ones, view),
+        sections,
+        _failures(ones),
+    )
+    write_text(target, text)
     return target
 
 
-def _sections(parts: list[Block], folder: Path) -> dict[str, list[tuple[Picture, str]]]:
-    sections = {}
-    for title, kinds in SECTIONS.items():
-        pictures = [picture for block in parts for kind in kinds for picture in kind(block)]
-        if pictures:
-            sections[title] = [(picture, write_picture(picture, folder)) for picture in pictures]
-    return sections
+def _tables(ones: list[Configuration], view: View) -> dict[str, Table]:
+    """What one reads first, then what else there is; the CSV of runs has all digits."""
+    frame, results, different = runs_frame(ones), summary(ones, view), differences_table(ones)
+    return {
+        "Results": _table(results, named=True),
+        "What differs": _table(different, named=False),
+        "Every run": Table(with_names(runs_table(frame)), csv_address(frame), named=True),
+    }
+
+
+def _table(sheet: Sheet, named: bool) -> Table:
+    return Table(with_names(sheet) if named else sheet, csv_address(sheet_frame(sheet)), named)
+
+
+def _sections(parts: list[Block], folder: Path) -> dict[str, list[Drawn]]:
+    pictures = {
+        title: [picture for block in parts for kind in kinds for picture in kind(block)]
+        for title, kinds in SECTIONS.items()
+    }
+    every = {"Across data sets": critical_difference(parts), **pictures}
+    return {title: [draw(one, folder) for one in some] for title, some in every.items() if some}
 
 
 def _failures(ones: list[Configuration]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 INK, PAPER = "#1b1f24", "#fffffe"  # a page puts its own in their place
 OTHER = "#8c8c8c"
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"]  # Okabe and Ito
+CLEAR, MARK = COLOURS[0], COLOURS[1]  # an interval that excludes 0; the best
 ORDERED = "viridis"  # for what has an order
 DARK, LIGHT = "#000000", "#ffffff"  # on a field, whose colour is no page's
 WIDTH = 4.8  # inches, at which 9 points read well on a telephone

@@ -4,7 +4,8 @@ from statistics import fmean
 
 from matplotlib.figure import Figure
 
-from bam.results.report.block import Block
+from bam.results.configuration import Configuration
+from bam.results.report.block import Block, best_first
 from bam.results.report.figure.legend import wrap
 from bam.results.report.picture import Picture, file_name
 from bam.results.report.style import WIDTH
@@ -19,21 +20,28 @@ KEYS = {
 
 def cost(block: Block) -> list[Picture]:
     """Bars, the best configuration on top."""
-    best = block.metrics.best_first([one for one in block.configurations if one.finished])
+    every = [one for one in block.configurations if one.finished]
+    best = best_first(every, block.metrics, block.judged)
     finished = best[:MOST][::-1]
     if not finished:
         return []
     figure = Figure(figsize=(WIDTH, 1.2 + 0.27 * len(finished)), layout="constrained")
     panels = figure.subplots(1, len(KEYS), sharey=True)
     for axes, (key, title) in zip(panels, KEYS.items(), strict=True):
-        values = [fmean(run.results.get(key) or 0 for run in one.finished) for one in finished]
+        values = [_mean(one, key) for one in finished]
         colours = [block.colour(one) for one in finished]
-        axes.barh(range(len(finished)), values, color=colours)
+        axes.barh(range(len(finished)), values, color=colours, height=0.6)
         axes.set_xlabel(title, fontsize=7)
         axes.grid(visible=False, axis="y")
         axes.locator_params(axis="x", nbins=2)
     panels[0].margins(y=0.02)
     panels[0].set_yticks(range(len(finished)), [wrap(one.name, 26) for one in finished], fontsize=7)
-    caption = f"Mean over seeds; the best {block.metric} on top."
+    more = f" The best {MOST} of {len(best)}." if len(best) > MOST else ""
+    caption = f"Mean over seeds; the best {block.metric} on top.{more}"
     title = f"{block.title}: time and memory"
-    return [Picture(file_name("cost", block.title), title, caption, figure)]
+    alt = "; ".join(f"{one.name}: {_mean(one, 'train_seconds'):.0f} seconds" for one in best[:MOST])
+    return [Picture(file_name("cost", block.title), title, caption, alt, figure)]
+
+
+def _mean(one: Configuration, key: str) -> float:
+    return fmean(run.results.get(key) or 0 for run in one.finished)

@@ -1,6 +1,6 @@
 """Names in figures, and their colours."""
 
-import textwrap
+import re
 from collections.abc import Mapping
 
 from matplotlib.figure import Figure
@@ -10,7 +10,9 @@ from bam.results.report.style import OTHER
 
 
 def legend(figure: Figure, colours: Mapping[str, str]) -> None:
-    """The names that have a colour of their own, and one entry for all the others."""
+    """The names that have a colour of their own, and one entry for all the others; none of one."""
+    if len(colours) < 2:
+        return
     entries = {name: colour for name, colour in colours.items() if colour != OTHER}
     if len(entries) < len(colours):
         entries[f"{len(colours) - len(entries)} others"] = OTHER
@@ -23,5 +25,17 @@ def legend(figure: Figure, colours: Mapping[str, str]) -> None:
 
 
 def wrap(name: str, width: int) -> str:
-    """A long name over several lines."""
-    return textwrap.fill(name, width)
+    """A long name over several lines: between its settings, or else between their words."""
+    lines = [""]
+    for setting in re.findall(r"[^,]*,?\s*", name):
+        for piece in [setting] if len(setting.rstrip()) <= width else _pieces(setting, width):
+            if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > width:
+                lines.append("")
+            lines[-1] += piece
+    return "\n".join(line.strip() for line in lines)
+
+
+def _pieces(setting: str, width: int) -> list[str]:
+    """Words, which end with a space, `_`, `.` or `/`; of longer ones, what fits into a line."""
+    words = re.findall(r"[^\s_./]*[\s_./]?", setting)
+    return [word[i : i + width] for word in words for i in range(0, len(word), width)]

@@ -35,7 +35,13 @@ def shares(block: Block) -> list[Picture]:
     figure.supxlabel("step", fontsize=9)
     figure.supylabel("share of targets", fontsize=9)
     title = f"{block.title}: share of each interest"
-    return [Picture(file_name("shares", block.title), title, CAPTION, figure)]
+    alt = "; ".join(f"{name}: {_last(values)}" for name, values in by_name.items())
+    return [Picture(file_name("shares", block.title), title, CAPTION, alt, figure)]
+
+
+def _last(values: dict[int, list[float]]) -> str:
+    """The shares at the last validation."""
+    return ", ".join(f"{share:.0%}" for share in values[max(values)])
 
 
 def _shares(one: Configuration) -> dict[int, list[float]]:

@@ -35,7 +35,9 @@ def trade(block: Block) -> list[Picture]:
     lower = block.metric in block.metrics.lower_is_better
     caption = CAPTION.format("further down" if lower else "further up")
     title = f"{block.title}: {block.metric} against balance"
-    return [Picture(file_name("metric_balance", block.title), title, caption, figure)]
+    names = ", ".join(one.name for one in block.best_first[:3])
+    alt = f"The best by {block.metric}: {names}."
+    return [Picture(file_name("metric_balance", block.title), title, caption, alt, figure)]
 
 
 def _is_complete(results: dict[str, Any], metric: str) -> bool:

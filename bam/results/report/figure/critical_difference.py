@@ -1,0 +1,133 @@
+"""Which methods differ over several data sets: mean ranks and critical difference.
+
+Demšar, "Statistical comparisons of classifiers over multiple data sets" (JMLR 2006): Friedman's
+test in the form of Iman and Davenport, then Nemenyi's.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy import stats
+
+from bam.results.configuration import COMPARABLE, Configuration, is_below
+from bam.results.metrics import mean
+from bam.results.render.text import setting_text
+from bam.results.report.block import Block
+from bam.results.report.figure.legend import wrap
+from bam.results.report.picture import Picture, file_name
+from bam.results.report.style import CLEAR, INK, OTHER, WIDTH
+
+FEWEST, MOST = 3, 20  # data sets, methods
+ALPHA = 0.05
+CAPTION = (
+    "Test users. Dot: the mean rank over {N} data sets, 1 is the best; tick: the rank on each. A "
+    "line on the right joins methods whose mean ranks differ by less than the critical difference "
+    "of Nemenyi's test (CD = {cd:.2f} at the 5 % level). Friedman's test after Iman and Davenport: "
+    "F = {f:.2f}, p = {p:.3f}{weak}."
+)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Methods over N data sets, from the lowest mean rank on."""
+
+    names: list[str]
+    ranks: Float[np.ndarray, "N k"]
+    f: float  # of Iman and Davenport
+    p: float
+    critical: float  # difference of mean ranks
+
+    @property
+    def means(self) -> Float[np.ndarray, " k"]:
+        return self.ranks.mean(0)
+
+    @property
+    def cliques(self) -> list[tuple[int, int]]:
+        """First and last of each longest group of methods that do not differ, if several."""
+        reach = [int(np.sum(self.means < low + self.critical)) - 1 for low in self.means]
+        pairs = [(i, last) for i, last in enumerate(reach) if last > i]
+        return [(i, last) for i, last in pairs if i == 0 or reach[i - 1] < last]
+
+
+def critical_difference(blocks: list[Block]) -> list[Picture]:
+    """None unless two methods, and not too many, are measured on at least three data sets."""
+    values = _values(blocks)
+    if len(blocks) < FEWEST or not 2 <= len(values) <= MOST:
+        return []
+    lower = blocks[0].metric in blocks[0].metrics.lower_is_better
+    table = np.array(list(values.values())).T
+    found = compare_ranks(list(values), table if lower else -table)
+    weak = "" if found.p < ALPHA else ": no difference is shown"
+    words = {"N": len(blocks), "cd": found.critical, "f": found.f, "p": found.p, "weak": weak}
+    title = f"Mean ranks by {blocks[0].metric} over {len(blocks)} data sets"
+    pairs = zip(found.names, found.means, strict=True)
+    alt = "; ".join(f"{name}: {rank:.2f}" for name, rank in pairs)
+    name = file_name("critical_difference", blocks[0].metric)
+    return [Picture(name, title, CAPTION.format(**words), alt, _figure(found))]
+
+
+def compare_ranks(names: list[str], cost: Float[np.ndarray, "N k"]) -> Comparison:
+    """Ranks on each data set, 1 for the lowest cost, equal ones share their mean.
+
+    chi2 = 12 N / (k (k + 1)) (sum_j R_j^2 - k (k + 1)^2 / 4), F = (N - 1) chi2 / (N (k - 1) - chi2)
+    with k - 1 and (k - 1) (N - 1) degrees of freedom, CD = q sqrt(k (k + 1) / (6 N)).
+    """
+    N, k = cost.shape
+    ranks = stats.rankdata(cost, axis=1)
+    order = np.argsort(ranks.mean(0), kind="stable")
+    chi2 = 12 * N / (k * (k + 1)) * (np.sum(ranks.mean(0) ** 2) - k * (k + 1) ** 2 / 4)
+    rest = N * (k - 1) - chi2
+    f = (N - 1) * chi2 / rest if rest > 1e-9 else float("inf")
+    q = stats.studentized_range.ppf(1 - ALPHA, k, np.inf) / np.sqrt(2)
+    return Comparison(
+        names=[names[i] for i in order],
+        ranks=ranks[:, order],
+        f=float(f),
+        p=float(stats.f.sf(f, k - 1, (k - 1) * (N - 1))),
+        critical=float(q * np.sqrt(k * (k + 1) / (6 * N))),
+    )
+
+
+def _values(blocks: list[Block]) -> dict[str, list[float]]:
+    """The metric of each method that every data set has, in the order of the data sets."""
+    held = [{_method(one): mean(one, block.metric) for one in block.measured} for block in blocks]
+    common = [name for name in held[0] if all(name in each for each in held)]
+    return {name: [each[name] for each in held] for name in common}
+
+
+def _method(one: Configuration) -> str:
+    """The label without what belongs to the data."""
+    keys = [key for key in one.label if not is_below(key, COMPARABLE)]
+    return ", ".join(setting_text(k, one.label[k]) for k in keys if one.label[k] not in (None, ""))
+
+
+def _figure(found: Comparison) -> Figure:
+    names = [wrap(name, 34) for name in found.names]
+    lines = sum(1 + name.count("\n") for name in names)
+    figure = Figure(figsize=(WIDTH, 1.0 + 0.24 * lines), layout="constrained")
+    axes = figure.add_subplot(xlabel="rank")
+    for place, (ranks, mean_rank) in enumerate(zip(found.ranks.T, found.means, strict=True)):
+        axes.plot(ranks, [place] * len(ranks), "|", color=OTHER, ms=7)
+        axes.plot(mean_rank, place, "o", color=CLEAR, ms=6)
+        axes.text(
+            1.02, place, f"{mean_rank:.2f}", transform=axes.get_yaxis_transform(), va="center"
+        )
+    _cliques(axes, found)
+    k = len(names)
+    axes.plot([1, 1 + found.critical], [-0.8, -0.8], color=INK, lw=1.5, marker="|")
+    axes.text(1.05 + found.critical, -0.8, "CD", va="center", fontsize=7)
+    axes.set_yticks(range(k), names, fontsize=7)
+    axes.set(ylim=(k - 0.5, -1.3), xlim=(0.7, max(k, 1 + found.critical) + 0.3))
+    axes.grid(visible=False, axis="y")
+    return figure
+
+
+def _cliques(axes: Axes, found: Comparison) -> None:
+    """Lines to the right of the numbers, one a group."""
+    for i, (first, last) in enumerate(found.cliques):
+        x, ends = 1.13 + 0.025 * i, [first - 0.25, last + 0.25]
+        line = axes.plot([x, x], ends, color=INK, lw=2.5, transform=axes.get_yaxis_transform())
+        line[0].set_clip_on(False)

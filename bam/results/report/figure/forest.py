@@ -1,0 +1,99 @@
+"""The gains of configurations over a baseline, each with its interval: a forest plot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bam.results.render.text import number
+from bam.results.report.block import Block
+from bam.results.report.figure.legend import wrap
+from bam.results.report.picture import Picture, file_name
+from bam.results.report.style import CLEAR, INK, OTHER, PAPER, WIDTH
+
+MOST = 30  # rows that can be read
+NAME = 30  # letters in a line of a name
+CAPTION = (
+    "Test users, each averaged over the seeds that both have; the line is the 95 % interval over "
+    "users. Blue: the interval excludes 0."
+)
+
+
+@dataclass(frozen=True)
+class Gain:
+    """One row: a difference and its interval."""
+
+    name: str
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def text(self) -> str:
+        """With a sign, as `+.0123 [+.0045, +.0201]`."""
+        mean, low, high = (_signed(each) for each in (self.mean, self.low, self.high))
+        return f"{mean} [{low}, {high}]"
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval excludes 0."""
+        return self.low > 0 or self.high < 0
+
+
+def forest(block: Block) -> list[Picture]:
+    """A row for each configuration that has been compared, the largest gain on top."""
+    every = sorted(block.differences.items(), key=lambda pair: -pair[1].mean)
+    gains = [Gain(name, each.mean, each.low, each.high) for name, each in every]
+    if not gains:
+        return []
+    title = f"{block.title}: difference in {block.metric} from {block.baseline_name}"
+    shown = gains[:MOST]
+    more = f" The largest {MOST} of {len(gains)}." if len(gains) > MOST else ""
+    figure = forest_figure({"": shown}, f"difference in {block.metric}")
+    alt = "; ".join(f"{gain.name}: {gain.text}" for gain in shown)
+    return [Picture(file_name("gains", block.title), title, CAPTION + more, alt, figure)]
+
+
+def forest_figure(panels: dict[str, Sequence[Gain]], label: str) -> Figure:
+    """Panels below each other, each with its title."""
+    heights = [0.2 + sum(map(_height, gains)) for gains in panels.values()]
+    figure = Figure(figsize=(WIDTH, 0.5 + sum(heights)), layout="constrained")
+    drawn = figure.subplots(len(panels), 1, height_ratios=heights, squeeze=False)[:, 0]
+    for axes, (title, gains) in zip(drawn, panels.items(), strict=True):
+        _draw(axes, gains)
+        axes.set_title(title, loc="left")
+    drawn[-1].set_xlabel(label)
+    return figure
+
+
+def _height(gain: Gain) -> float:
+    """In inches, of a row whose name may have several lines."""
+    return 0.1 + 0.11 * (1 + wrap(gain.name, NAME).count("\n"))
+
+
+def _draw(axes: Axes, gains: Sequence[Gain]) -> None:
+    heights = [_height(gain) for gain in gains]
+    places = [
+        below - height / 2 for below, height in zip(accumulate(heights), heights, strict=True)
+    ]
+    for place, gain in zip(places, gains, strict=True):
+        colour = CLEAR if gain.is_clear else OTHER
+        axes.plot([gain.low, gain.high], [place, place], color=colour, lw=1.8)
+        fill = colour if gain.is_clear else PAPER
+        axes.plot(gain.mean, place, "o", color=colour, mfc=fill, ms=5)
+        beside = axes.get_yaxis_transform()
+        axes.text(1.03, place, gain.text, transform=beside, va="center", fontsize=7)
+    axes.axvline(0, color=INK, lw=0.8)
+    axes.set_yticks(places, [wrap(gain.name, NAME) for gain in gains], fontsize=7)
+    axes.set_ylim(sum(heights), 0)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(visible=False, axis="y")
+    axes.locator_params(axis="x", nbins=4)
+
+
+def _signed(value: float) -> str:
+    text = number(value)
+    return text if value < 0 else f"+{text}"

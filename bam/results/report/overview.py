@@ -1,0 +1,63 @@
+"""What a reader should know first: the best configuration, and what the runs are."""
+
+from dataclasses import dataclass
+
+from bam.results.configuration import Configuration
+from bam.results.metrics import seed_values
+from bam.results.render.text import spread
+from bam.results.report.block import Block
+from bam.results.report.facts import count, facts
+from bam.results.report.figure.forest import Gain
+from bam.results.report.values import seeds
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The head of the page."""
+
+    lead: str
+    best: list[tuple[str, str]]  # of each block: the configuration, and what it has reached
+    facts: dict[str, list[str]]
+
+
+def overview(ones: list[Configuration], blocks: list[Block]) -> Overview:
+    """Of all runs, whatever their state."""
+    runs = [run for one in ones for run in one.runs]
+    data = list(dict.fromkeys(str(one.label["dataset"]) for one in ones))
+    counts = [count(len(runs), "run"), count(len(ones), "configuration"), ", ".join(data)]
+    return Overview(
+        lead="{} of {} on {}.".format(*counts),
+        best=[best_sentence(block) for block in blocks if block.measured],
+        facts=facts(ones, blocks),
+    )
+
+
+def best_sentence(block: Block) -> tuple[str, str]:
+    """The best configuration, and its figures; chosen by validation where it has the metric."""
+    best, number_of_seeds = block.best_first[0], len(seed_values(block.best_first[0], block.metric))
+    several = f" (standard deviation over {number_of_seeds} seeds)" if number_of_seeds > 1 else ""
+    test = f"{block.metric} {spread(seed_values(best, block.metric))}{several} on the test users"
+    valid = spread(seeds(best, block.metric, "valid")) if block.judged == "valid" else ""
+    if len(block.measured) == 1:
+        return (
+            f"{block.title}: {best.name}",
+            f"{test}{f', {valid} in validation' if valid else ''}.",
+        )
+    how = f"the best of {len(block.measured)} configurations by {block.metric} on the " + (
+        f"validation users ({valid})" if valid else "test users, which flatters it"
+    )
+    return f"{block.title}: {best.name}", f"{how}; {test}.{_margin(block, best)}"
+
+
+def _margin(block: Block, best: Configuration) -> str:
+    """Its difference from the baseline; where it is the baseline, that of the second."""
+    others = [one for one in block.best_first[1:] if one.name in block.differences]
+    name = best.name if best.name in block.differences else next((o.name for o in others), None)
+    if name is None:
+        return ""
+    found = block.differences[name]
+    subject = "It" if name == best.name else f"The second, {name},"
+    gain = Gain(name, found.mean, found.low, found.high)
+    clear = "" if gain.is_clear else ", and the interval includes 0"
+    origin = block.baseline_name if name == best.name else "it"
+    return f" {subject} differs from {origin} by {gain.text}{clear}."

@@ -1,0 +1,86 @@
+"""A search as its runs show it: the trials in their order, and the options that it varied."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from bam.results.configuration import Configuration
+from bam.results.report.block import Block
+from bam.run.files import CONFIG, ENVIRONMENT, read
+
+FEWEST = 5  # values of a number that is searched; a grid has fewer, or each of them several times
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A point of the search that has finished."""
+
+    number: int  # from 1
+    value: float  # of the metric that chooses the weights, for validation users
+    settings: dict[str, Any]  # by the option's path
+
+
+@dataclass(frozen=True)
+class Search:
+    """Trials in the order in which they began."""
+
+    metric: str
+    options: list[str]
+    finished: list[Trial]
+    others: list[int]  # the numbers of those that failed, or have not finished
+
+    @property
+    def best(self) -> Trial:
+        """Of several, the first."""
+        return max(self.finished, key=lambda trial: trial.value)
+
+
+def search(block: Block) -> Search | None:
+    """The block's configurations as trials; None unless a number is searched.
+
+    A number is searched where it has nearly as many values as there are configurations.
+    """
+    ones, metric = block.configurations, block.configurations[0].config.get("trainer.metric")
+    options = varied_options(ones)
+    most = max((len(_numbers(ones, key)) for key in options), default=0)
+    if most < max(FEWEST, len(ones) / 2):
+        return None
+    in_order = sorted(ones, key=lambda one: _began(one.runs[0].folder))
+    values = {number: _value(one, metric) for number, one in enumerate(in_order, 1)}
+    finished = [
+        Trial(number, value, {key: setting(in_order[number - 1], key) for key in options})
+        for number, value in values.items()
+        if value is not None
+    ]
+    others = [number for number, value in values.items() if value is None]
+    return Search(str(metric), options, finished, others) if finished else None
+
+
+def varied_options(ones: list[Configuration]) -> list[str]:
+    """What was typed, swept or searched, and differs between the configurations."""
+    typed = dict.fromkeys(key.lstrip("+~") for one in ones for key in one.runs[0].overrides)
+    values = {key: {str(setting(one, key)) for one in ones} for key in typed if key != "seed"}
+    return [key for key, several in values.items() if len(several) > 1]
+
+
+def setting(one: Configuration, key: str) -> Any:
+    """The configuration's value of an option, or the choice of a group by its name."""
+    return one.config.get(key, one.runs[0].overrides.get(key))
+
+
+def _numbers(ones: list[Configuration], key: str) -> set[float]:
+    values = (setting(one, key) for one in ones)
+    return {value for value in values if isinstance(value, int | float)}
+
+
+def _value(one: Configuration, metric: Any) -> float | None:
+    held = [run.results.get("valid", {}).get(metric) for run in one.finished]
+    known = [value for value in held if isinstance(value, int | float)]
+    return fmean(known) if known else None
+
+
+def _began(folder: Path) -> tuple[str, float]:
+    """The date that the run has recorded; before version 0.2, the time of its first file."""
+    date = str(read(folder / ENVIRONMENT).get("date", ""))
+    return date, (folder / CONFIG).stat().st_mtime
