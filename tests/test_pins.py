@@ -37,9 +37,7 @@ def test_the_demo_installs_no_linter_no_tracker_and_no_test_tool():
 
 def test_no_package_is_pinned_twice():
     files = [path for path in PINS if path.name not in ("audit.txt", "torch_cpu.txt")]
-    names = [
-        name for path in files for name in re.findall(r"^([\w.-]+)==", path.read_text(), re.M)
-    ]
+    names = [name for path in files for name in re.findall(r"^([\w.-]+)==", path.read_text(), re.M)]
     assert sorted(names) == sorted(set(names))
 
 

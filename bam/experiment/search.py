@@ -10,7 +10,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from bam.errors import Mistake, require
+from bam.errors import Mistake, extra, require
 from bam.experiment.instantiate import build
 from bam.run.files import CONFIG
 from bam.run.flatten import flat
@@ -18,10 +18,8 @@ from bam.run.identity import identity
 from bam.run.migrate import read_config
 from bam.run.state import data_of
 
-try:
+with extra("optuna"):
     import optuna
-except ModuleNotFoundError as missing:
-    raise Mistake("optuna is not installed; pip install 'bam[optuna]'") from missing
 
 log = logging.getLogger(__name__)
 FAIL, RUNNING, WAITING = (optuna.trial.TrialState[n] for n in ("FAIL", "RUNNING", "WAITING"))
