@@ -26,7 +26,7 @@ from bam.experiment.tracking import tracking
 from bam.records import Interactions
 from bam.run import checkpoint
 from bam.run.claim import Busy, claim
-from bam.run.environment import environment
+from bam.run.environment import command_line, environment
 from bam.run.files import (
     ENVIRONMENT,
     FINAL,
@@ -133,8 +133,8 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
         )
         if is_first_process():
             write_yaml(folder / OVERRIDES, spec.overrides)
-            present = {**environment(parts.device), "data": parts.interactions.checksum}
-            write_json(folder / ENVIRONMENT, present)
+            present = {"command": command_line(spec.overrides), **environment(parts.device)}
+            write_json(folder / ENVIRONMENT, {**present, "data": parts.interactions.checksum})
         reset_peak_memory(parts.device)
         with lowered_by("batch_size", "num_negatives", "history_length", "dim"):
             progress, pace = fit(parts, spec, track)

@@ -20,6 +20,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
 from bam.errors import require
+from bam.system.cpu import cores
 
 PRELOADED = [
     "bam.experiment.train",
@@ -59,7 +60,7 @@ class LocalLauncher(Launcher):
         places = self._places()[: len(configs)]
         for place in places:
             free.put(place)
-        self.threads = max(1, len(os.sched_getaffinity(0)) // len(places))
+        self.threads = max(1, cores() // len(places))
         forked = get_context("forkserver")
         forked.set_forkserver_preload(PRELOADED)
         stop = forked.Event()
