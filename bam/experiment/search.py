@@ -17,6 +17,7 @@ from bam.run.flatten import flat
 from bam.run.identity import identity
 from bam.run.migrate import read_config
 from bam.run.state import data_of
+from bam.system.files import remove_lock
 
 with extra("optuna"):
     import optuna
@@ -60,7 +61,7 @@ class Search:
                 self._drop_incomplete()
                 self._queue_failed()
                 yield self
-            lock.unlink(missing_ok=True)
+            remove_lock(lock)
         except Timeout as error:
             raise Mistake(
                 f"{self.folder} is in use by another search; wait until it ends, "
