@@ -1,5 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
+RUNTIME := .venv/runtime
 INSTALLED := .venv/installed
 PYTEST := $(BIN)/python -m pytest -q -n 2
 PIP := -m pip --quiet --disable-pip-version-check
@@ -11,9 +12,9 @@ NUMBER ?= 0
 SEED ?= 0
 
 .PHONY: setup demo test check lint audit bench crash baseline baseline-store properties fuzz mutants coverage
-setup: $(INSTALLED)
+setup: $(INSTALLED)  # all that the checks need
 
-$(INSTALLED): pyproject.toml constraints.txt .ci/build.txt .ci/torch_cpu.txt .ci/torch.txt
+$(RUNTIME): pyproject.toml constraints.txt .ci/build.txt .ci/torch_cpu.txt .ci/torch.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python $(PINNED) .ci/build.txt
 	$(BIN)/python $(PINNED) .ci/torch_cpu.txt 2>/dev/null || $(BIN)/python $(PINNED) .ci/torch.txt
@@ -22,7 +23,12 @@ $(INSTALLED): pyproject.toml constraints.txt .ci/build.txt .ci/torch_cpu.txt .ci
 	$(BIN)/python $(PIP) check
 	touch $@
 
-demo: $(INSTALLED)
+$(INSTALLED): $(RUNTIME) .ci/dev.txt
+	$(BIN)/python $(PINNED) .ci/dev.txt
+	$(BIN)/python $(PIP) check
+	touch $@
+
+demo: $(RUNTIME)
 	$(BIN)/python scripts/train.py -m experiment=demo selection=hard,p hydra.sweep.dir=outputs/demo/$$(date +%Y-%m-%d_%H-%M-%S)
 
 lint: $(INSTALLED)

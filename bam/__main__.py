@@ -18,6 +18,7 @@ def main() -> None:
 
 def run(name: str) -> None:
     """Run one command on the arguments of this program."""
+    sys.argv[0] = f"bam {name}"  # as help and environment.json show it
     with end_on_stop():  # also while its libraries are read
         command = import_module(f"bam.command.{name}").main
     command()

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+DISTRIBUTION = "bam-rec"  # what pip installs; the package is bam
+
 
 class Mistake(ValueError):
     """A wrong option, value or file: shown without a traceback, `name must be rule, got value`.
@@ -20,14 +22,21 @@ def require(holds: bool, rule: str, got: object) -> None:
         raise Mistake(f"{rule}, got {got!r}")
 
 
+def install(extra: str) -> str:
+    """What to type for the libraries of an extra."""
+    return f"pip install '{DISTRIBUTION}[{extra}]'"
+
+
 @contextmanager
 def extra(name: str) -> Iterator[None]:
-    """Import a library that comes with `pip install 'bam[name]'`.
+    """Import a library that comes with an extra: `LIBRARY is not installed; pip install ...`.
 
     Raises:
-        Mistake: it is not installed.
+        Mistake: it is not installed, or something that it needs is not.
     """
     try:
         yield
-    except ModuleNotFoundError as error:
-        raise Mistake(f"{error.name} is not installed; pip install 'bam[{name}]'") from error
+    except ImportError as error:
+        missing = isinstance(error, ModuleNotFoundError) and error.name
+        what = f"{error.name} is not installed" if missing else f"a library fails: {error}"
+        raise Mistake(f"{what}; {install(name)}") from error

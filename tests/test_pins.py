@@ -29,6 +29,18 @@ def test_whatever_a_package_needs_is_pinned():
     assert len(needed) > 15 and {name.lower() for name in needed} <= pinned
 
 
+def test_the_demo_installs_no_linter_no_tracker_and_no_test_tool():
+    runtime = re.findall(r"^([\w.-]+)==", (ROOT / "constraints.txt").read_text(), re.M)
+    assert {"hydra-core", "scipy"} <= set(runtime)
+    assert not {"ruff", "mypy", "pytest", "mlflow-skinny", "wandb", "mkdocs"} & set(runtime)
+
+
+def test_no_package_is_pinned_twice():
+    files = [path for path in PINS if path.name not in ("audit.txt", "torch_cpu.txt")]
+    names = [name for path in files for name in re.findall(r"^([\w.-]+)==", path.read_text(), re.M)]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_both_builds_of_torch_are_of_one_version():
     cpu, cuda = ((ROOT / ".ci" / name).read_text() for name in ("torch_cpu.txt", "torch.txt"))
     assert re.findall(r"^torch==([\d.]+)", cpu, re.M) == re.findall(r"^torch==([\d.]+)", cuda, re.M)

@@ -10,18 +10,17 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from bam.errors import Mistake, require
+from bam.errors import Mistake, extra, require
 from bam.experiment.instantiate import build
 from bam.run.files import CONFIG
 from bam.run.flatten import flat
 from bam.run.identity import identity
 from bam.run.migrate import read_config
 from bam.run.state import data_of
+from bam.system.files import remove_lock
 
-try:
+with extra("optuna"):
     import optuna
-except ModuleNotFoundError as missing:
-    raise Mistake("optuna is not installed; pip install 'bam[optuna]'") from missing
 
 log = logging.getLogger(__name__)
 FAIL, RUNNING, WAITING = (optuna.trial.TrialState[n] for n in ("FAIL", "RUNNING", "WAITING"))
@@ -62,7 +61,7 @@ class Search:
                 self._drop_incomplete()
                 self._queue_failed()
                 yield self
-            lock.unlink(missing_ok=True)
+            remove_lock(lock)
         except Timeout as error:
             raise Mistake(
                 f"{self.folder} is in use by another search; wait until it ends, "

@@ -12,7 +12,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 from rich.console import Console
 
-from bam.errors import Mistake
+from bam.errors import Mistake, install
 from bam.experiment.console import show
 from bam.results.collect import collect
 from bam.results.render.console import table
@@ -98,5 +98,4 @@ def _require_installed(target: str) -> None:
     """A launcher's package, such as hydra_plugins.hydra_ray_launcher, comes with an extra."""
     package = ".".join(target.split(".")[:2])
     if find_spec(package) is None:
-        extra = package.split("_")[2]
-        sys.exit(f"error: {package} is not installed; pip install 'bam[{extra}]'")
+        sys.exit(f"error: {package} is not installed; {install(package.split('_')[2])}")

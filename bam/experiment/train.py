@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from bam.experiment.tracking import tracking
 from bam.records import Interactions
 from bam.run import checkpoint
 from bam.run.claim import Busy, claim
-from bam.run.environment import environment
+from bam.run.environment import command_line, environment
 from bam.run.files import (
     ENVIRONMENT,
     FINAL,
@@ -134,10 +133,8 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
         )
         if is_first_process():
             write_yaml(folder / OVERRIDES, spec.overrides)
-            began = datetime.now(UTC).isoformat(timespec="seconds")
-            data = parts.interactions.checksum
-            present = {"date": began, **environment(parts.device), "data": data}
-            write_json(folder / ENVIRONMENT, present)
+            present = {"command": command_line(spec.overrides), **environment(parts.device)}
+            write_json(folder / ENVIRONMENT, {**present, "data": parts.interactions.checksum})
         reset_peak_memory(parts.device)
         with lowered_by("batch_size", "num_negatives", "history_length", "dim"):
             progress, pace = fit(parts, spec, track)

@@ -21,7 +21,7 @@ from bam.run.migrate import read_config, write_config
 from bam.run.spec import RunSpec
 from bam.run.state import Failed, Finished, New, State, Unfinished, data_of, state
 from bam.system.checksums import SUMS, remove
-from bam.system.files import partial
+from bam.system.files import partial, remove_lock
 
 
 class Busy(Mistake):
@@ -61,7 +61,7 @@ def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
             with _logged(spec.folder):
                 yield found
         if isinstance(state(spec.folder), Finished | Failed):
-            (spec.folder / LOCK).unlink(missing_ok=True)
+            remove_lock(spec.folder / LOCK)
 
 
 def clean(folder: Path) -> None:
@@ -69,7 +69,7 @@ def clean(folder: Path) -> None:
     for path in folder.glob(partial(Path("*")).name):
         path.unlink(missing_ok=True)
     if isinstance(state(folder), Finished):
-        (folder / LOCK).unlink(missing_ok=True)
+        remove_lock(folder / LOCK)
         for name in (RESUME, PREVIOUS):
             remove(folder / name)
 

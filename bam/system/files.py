@@ -62,6 +62,12 @@ def _system_error(error: Exception) -> int | None:
     return errno.ENOSPC if CUT_OFF.search(text) else None
 
 
+def remove_lock(path: Path) -> None:
+    """Delete the file of a lock whose work is done; Windows keeps one that a process has open."""
+    with suppress(PermissionError):
+        path.unlink(missing_ok=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write the file whole or not at all, in UTF-8."""
     with replacing(path) as unfinished:

@@ -3,7 +3,7 @@
 import ctypes
 import math
 import os
-import resource
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,7 +24,10 @@ def reuse_freed_memory() -> None:
     On activations of 128 x 50 x 256 this halves the time of tanh and its gradient. Without glibc
     nothing happens.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    try:
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    except TypeError:  # Windows has no library of the whole program
+        mallopt = None
     if mallopt is not None:
         mallopt(M_MMAP_THRESHOLD, 32 * 2**20)  # the largest value that glibc accepts
         mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
@@ -32,15 +35,24 @@ def reuse_freed_memory() -> None:
 
 
 def total_memory(device: torch.device) -> int:
-    """Bytes of a GPU, or of this machine with its swap space, or what a container may use of it."""
+    """Bytes of a GPU, or of this machine with its swap space, or what a container may use of it.
+
+    Where the system does not show it, as Windows, no number is too large.
+    """
     if is_gpu(device):
         total: int = torch.cuda.get_device_properties(device).total_memory
         return total
     lines = MEMINFO.read_text("ascii").splitlines() if MEMINFO.exists() else []
     known = {line.split()[0]: int(line.split()[1]) << 10 for line in lines}
-    pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    machine = known.get("MemTotal:", pages) + known.get("SwapTotal:", 0)
+    machine = known.get("MemTotal:", _pages()) + known.get("SwapTotal:", 0)
     return min([machine, *(int(path.read_text("ascii")) for path in LIMITS if _is_limit(path))])
+
+
+def _pages() -> int:
+    """Bytes of this machine, by POSIX; Windows has no sysconf."""
+    if not hasattr(os, "sysconf"):
+        return sys.maxsize
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _is_limit(path: Path) -> bool:
@@ -66,9 +78,17 @@ def host_memory_mb(key: str) -> float:
     """The resident memory of this process in MiB: VmRSS is that of now, VmHWM the peak.
 
     It includes the pages of mapped files that were read. NaN for a key that Linux does not list;
-    on other systems the peak is returned for both keys.
+    on macOS the peak is returned for both keys, and on Windows NaN.
     """
     if not STATUS.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # in bytes on macOS
+        return _peak_of_posix()
     lines = STATUS.read_text("utf-8").splitlines()
     return next((int(line.split()[1]) / 2**10 for line in lines if line.startswith(key)), math.nan)
+
+
+def _peak_of_posix() -> float:
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows
+        return math.nan
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # in bytes on macOS

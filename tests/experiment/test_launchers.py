@@ -88,6 +88,14 @@ def test_a_job_that_dies_takes_no_other_with_it_and_ends_with_its_program(tmp_pa
     assert process(tmp_path, "train.py", *command).wait() == 0
 
 
+@pytest.mark.processes
+def test_where_processes_cannot_be_copied_each_begins_anew(start, tmp_path, monkeypatch):
+    monkeypatch.setattr("hydra_plugins.bam_local.get_all_start_methods", lambda: ["spawn"])
+    short = ("trainer.max_steps=2", "selection.tau=1,2", "hydra/launcher=local")
+    start("train.py", *SWEEP, *short, "hydra.sweep.dir=sweep")
+    assert rows(tmp_path / "sweep").height == 2
+
+
 def test_gpus_are_dealt_one_a_job_before_any_is_shared():
     assert LocalLauncher(jobs=3, jobs_per_gpu=2, gpus=["0", "2"])._places() == ["0", "2", "0"]
     assert len(LocalLauncher(jobs=9, jobs_per_gpu=2, gpus=["0", "2"])._places()) == 4
@@ -96,7 +104,7 @@ def test_gpus_are_dealt_one_a_job_before_any_is_shared():
 
 def test_a_launcher_whose_extra_is_missing_says_which(start, monkeypatch):
     monkeypatch.setattr("bam.experiment.sweep.find_spec", lambda name: None)
-    with pytest.raises(SystemExit, match=r"pip install 'bam\[submitit\]'"):
+    with pytest.raises(SystemExit, match=r"pip install 'bam-rec\[submitit\]'"):
         start("train.py", *SWEEP, "hydra/launcher=with_slurm")
 
 

@@ -137,7 +137,7 @@ def test_a_missing_library_is_named_with_its_extra(configured, folder, monkeypat
     monkeypatch.delitem(sys.modules, f"bam.run.tracker.{name}", raising=False)
     monkeypatch.setitem(sys.modules, OPTIONAL[name], None)  # as if it were not installed
     nodes = configured(f"tracker={name}")["tracker"]
-    with pytest.raises(Mistake, match=rf"is not installed; pip install 'bam\[{name}\]'"):
+    with pytest.raises(Mistake, match=rf"is not installed; pip install 'bam-rec\[{name}\]'"):
         tracking(nodes, folder).__enter__()
 
 

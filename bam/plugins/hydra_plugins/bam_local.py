@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.context import BaseContext
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from queue import Queue
@@ -20,6 +21,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
 from bam.errors import require
+from bam.system.cpu import cores
 
 PRELOADED = [
     "bam.experiment.train",
@@ -59,10 +61,8 @@ class LocalLauncher(Launcher):
         places = self._places()[: len(configs)]
         for place in places:
             free.put(place)
-        self.threads = max(1, len(os.sched_getaffinity(0)) // len(places))
-        forked = get_context("forkserver")
-        forked.set_forkserver_preload(PRELOADED)
-        stop = forked.Event()
+        self.threads = max(1, cores() // len(places))
+        stop = _processes().Event()
         with ThreadPoolExecutor(len(places)) as pool:
             try:
                 return list(pool.map(lambda config: self._run(config, free, stop), configs))
@@ -91,14 +91,21 @@ class LocalLauncher(Launcher):
         try:
             if stop.is_set():
                 return JobReturn(status=JobStatus.UNKNOWN)
-            with ProcessPoolExecutor(
-                1, get_context("forkserver"), live_with_parent, (stop,)
-            ) as one:
+            with ProcessPoolExecutor(1, _processes(), live_with_parent, (stop,)) as one:
                 return one.submit(work, point).result()
         except (BrokenProcessPool, KeyboardInterrupt):  # killed, or stopped by a signal
             return JobReturn(status=JobStatus.COMPLETED)  # its folder shows how far it came
         finally:
             free.put(place)
+
+
+def _processes() -> BaseContext:
+    """How a process begins: as a copy of one that has imported torch; on Windows, anew."""
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    copied = get_context("forkserver")
+    copied.set_forkserver_preload(PRELOADED)
+    return copied
 
 
 def visible_gpus() -> list[str]:

@@ -175,7 +175,7 @@ def test_a_missing_library_is_named_with_its_extra(finished, tmp_path, monkeypat
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, library, None)  # as if it were not installed
     monkeypatch.setattr(sys, "argv", ["report.py", str(tmp_path)])
-    with pytest.raises(SystemExit, match=rf"error: {library} .* pip install 'bam\[report\]'"):
+    with pytest.raises(SystemExit, match=rf"error: {library} .* pip install 'bam-rec\[report\]'"):
         runpy.run_path(str(ROOT / "scripts" / "report.py"), run_name="__main__")
 
 

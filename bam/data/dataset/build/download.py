@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from bam.errors import Mistake, require
 from bam.system.checksums import sha256
-from bam.system.files import naming
+from bam.system.files import naming, remove_lock
 
 log = logging.getLogger(__name__)
 
@@ -184,7 +184,7 @@ class Download:
             for origin in self.origins:
                 try:
                     found = origin.fetch(folder)
-                    lock.unlink(missing_ok=True)  # whoever waits for it finds the file
+                    remove_lock(lock)  # whoever waits for it finds the file
                     return found
                 except Unreachable as error:
                     log.info("cannot be reached or used, the next origin is tried: %s", error)

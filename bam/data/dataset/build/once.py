@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from bam.errors import Mistake
 from bam.system.checksums import record_folder, verify
-from bam.system.files import naming
+from bam.system.files import naming, remove_lock
 from bam.system.strict_json import json_text
 
 MANIFEST = "manifest.json"
@@ -35,7 +35,7 @@ def make_once(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
         with FileLock(lock):
             if not (folder / MANIFEST).exists():
                 _make(folder, settings, fill)
-    lock.unlink(missing_ok=True)  # whoever waits for it, or makes it again, finds the manifest
+    remove_lock(lock)  # whoever waits for it, or makes it again, finds the manifest
     _check(folder, settings)
 
 
