@@ -7,7 +7,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString, Sweep
 
 from bam.errors import require
-from bam.experiment.own_data import CONF
+from bam.experiment.conf import CONF
 
 
 def read_command_line(arguments: Sequence[str]) -> list[Override]:

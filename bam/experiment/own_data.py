@@ -17,11 +17,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from bam.data.dataset.build.option import option_file, read_option
 from bam.errors import Mistake
+from bam.experiment.conf import CONF
 
 log = logging.getLogger(__name__)
-PACKAGE = Path(__file__).parents[1]
-# of the installed package, or of the repository
-CONF = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
 
 
 def is_bams(name: str) -> bool:

@@ -21,9 +21,9 @@ from omegaconf.errors import OmegaConfBaseException
 from bam.errors import Mistake
 from bam.experiment import naming  # noqa: F401  # its resolvers: a launcher's worker needs them too
 from bam.experiment.command_line import read_command_line
-from bam.experiment.conf import check_conf
+from bam.experiment.conf import CONF, check_conf
 from bam.experiment.console import log_lines
-from bam.experiment.own_data import CONF, add_own_data_sets
+from bam.experiment.own_data import add_own_data_sets
 from bam.experiment.paths import quote_paths
 from bam.system.failure import explain
 from bam.system.memory import reuse_freed_memory
