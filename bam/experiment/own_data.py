@@ -27,6 +27,12 @@ def is_bams(name: str) -> bool:
     return (CONF / "dataset" / f"{name}.yaml").is_file()
 
 
+def own_data_sets() -> list[str]:
+    """The names of those that this program has made options."""
+    stored = [name.removesuffix(".yaml") for name in ConfigStore.instance().repo.get("dataset", {})]
+    return sorted(name for name in stored if not is_bams(name))
+
+
 def add_own_data_sets(overrides: list[Override]) -> None:
     """Make options of the data sets in the data_dir that the command line gives.
 
