@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+DISTRIBUTION = "bam-rec"  # what pip installs; the package is bam
+
 
 class Mistake(ValueError):
     """A wrong option, value or file: shown without a traceback, `name must be rule, got value`.
@@ -18,6 +20,11 @@ def require(holds: bool, rule: str, got: object) -> None:
     """Raise the Mistake `rule, got value` unless the rule holds."""
     if not holds:
         raise Mistake(f"{rule}, got {got!r}")
+
+
+def install(extra: str) -> str:
+    """What to type for the libraries of an extra."""
+    return f"pip install '{DISTRIBUTION}[{extra}]'"
 
 
 @contextmanager

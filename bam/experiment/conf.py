@@ -11,6 +11,14 @@ PACKAGE = Path(__file__).parents[1]
 # of the installed package, or of the repository
 CONF = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
 
+# options whose value is a path, or becomes a part of one
+PATHS = (
+    *("run", "checkpoint", "data_dir", "name", "output", "scratch", "compare"),
+    *("dataset.raw", "dataset.path", "dataset.catalogue", "dataset.titles"),
+    *("dataset.folder", "dataset.cache"),
+    *("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"),
+)
+
 
 def check_conf(folder: Path) -> None:
     """Refuse a file of conf/ that is no UTF-8, or that has aliases or levels and is no strict YAML.
