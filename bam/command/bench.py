@@ -5,8 +5,6 @@ import sys
 from omegaconf import DictConfig
 from rich.console import Console
 
-from bam.bench.run import bench
-from bam.bench.table import tables
 from bam.experiment.resolve import resolve
 from bam.experiment.start import start
 
@@ -16,6 +14,9 @@ def main() -> None:
 
 
 def _task(cfg: DictConfig) -> None:
+    from bam.bench.run import bench
+    from bam.bench.table import tables
+
     result = bench(resolve(cfg))
     console = Console(width=None if sys.stdout.isatty() else 180)
     for table in tables(result.rows):

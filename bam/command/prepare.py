@@ -5,7 +5,6 @@ See conf/dataset/table.yaml; afterwards `bam train dataset=mine` trains.
 
 from omegaconf import DictConfig
 
-from bam.experiment.prepare import prepare
 from bam.experiment.start import start
 
 
@@ -14,6 +13,8 @@ def main() -> None:
 
 
 def _task(cfg: DictConfig) -> None:
+    from bam.experiment.prepare import prepare
+
     data = prepare(cfg)
     users, interactions = len(data.offsets) - 1, len(data.items)
     print(

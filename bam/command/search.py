@@ -9,7 +9,6 @@ import sys
 from omegaconf import DictConfig
 
 from bam.experiment.start import start
-from bam.experiment.train import train
 
 
 def main() -> None:
@@ -18,5 +17,7 @@ def main() -> None:
 
 
 def _task(cfg: DictConfig) -> float:
+    from bam.experiment.train import train
+
     _, metric = train(cfg)
     return metric

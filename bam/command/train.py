@@ -3,7 +3,6 @@
 from omegaconf import DictConfig
 
 from bam.experiment.start import start
-from bam.experiment.train import train
 
 
 def main() -> None:
@@ -11,6 +10,8 @@ def main() -> None:
 
 
 def _task(cfg: DictConfig) -> float:
+    from bam.experiment.train import train
+
     folder, metric = train(cfg)
     print(folder)
     return metric

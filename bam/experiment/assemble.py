@@ -25,8 +25,9 @@ from bam.objective.objective import Objective, trains_gate
 from bam.records import Interactions, Spans, Split
 from bam.system.device import adds_sparse_gradients, find_device, is_gpu
 from bam.system.failure import lowered_by
-from bam.system.processes import Processes, join, started_by_torchrun
+from bam.system.processes import Processes, join
 from bam.system.threads import Pace, thread_counts
+from bam.system.torchrun import started_by_torchrun
 from bam.training.step import Step
 from bam.training.trainer import Trainer
 from bam.training.update import Averaging
@@ -63,17 +64,38 @@ class Parts:
         return concatenate(self.processes.gather(ranking))
 
 
-def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
-    """Build every part of a resolved config, the data set last; a test needs no trainer.metric.
+@dataclass(frozen=True)
+class Components:
+    """The parts of an experiment that need no data."""
+
+    settings: Settings
+    device: torch.device
+    evaluator: Evaluator
+    trainer: Trainer
+    optimizer: Callable[..., torch.optim.Optimizer]
+    schedule: Callable[[int], float]
+    averaging: Averaging
+    selection: Any
+    likelihood: Any
+    losses: dict[str, Any]
+    regularisation: dict[str, Any]
+    sampling: Any
+    aggregation: Any
+    cut: Any
+    fill: Any
+    backbone: Any
+    similarity: Any
+
+
+def build_components(config: Mapping[str, Any], trains: bool = True) -> Components:
+    """Build and check what needs no data, from the experiment's seed on; see `assemble`.
 
     Raises:
-        Mistake: a wrong option, or wrong data.
+        Mistake: a wrong option.
     """
     shared = settings(config)
     device = find_device(shared.device)
     check_sizes(config, shared)
-    processes = join(device)
-    _check_processes(shared, processes, device)
     if shared.threads:
         torch.set_num_threads(shared.threads)
     torch.manual_seed(shared.seed)
@@ -95,39 +117,88 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     backbone = part["backbone"]()
     sampling.check(backbone)
     similarity = part["similarity"]()
-    interactions = part["dataset"]()
+    return Components(
+        settings=shared,
+        device=device,
+        evaluator=evaluator,
+        trainer=trainer,
+        optimizer=optimizer,
+        schedule=schedule,
+        averaging=averaging,
+        selection=selection,
+        likelihood=likelihood,
+        losses=losses,
+        regularisation=regularisation,
+        sampling=sampling,
+        aggregation=aggregation,
+        cut=cut,
+        fill=fill,
+        backbone=backbone,
+        similarity=similarity,
+    )
+
+
+def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
+    """Build every part of a resolved config, the data set last; a test needs no trainer.metric.
+
+    Raises:
+        Mistake: a wrong option, or wrong data.
+    """
+    found = build_components(config, trains)
+    shared, device, evaluator = found.settings, found.device, found.evaluator
+    processes = join(device)
+    _check_processes(shared, processes, device)
+    interactions = component(config["dataset"], "dataset", shared.trust)
     _check_same_data(processes, interactions.checksum)
-    _check_split(cut, interactions)
-    split = cut(interactions)
+    _check_split(found.cut, interactions)
+    split = found.cut(interactions)
     repeated_targets = repeated_share(interactions.items, split.test)
     warn_of_repeats(repeated_targets, evaluator.protocol.met_items_compete)
     counts = partial(count_items, interactions, split.train)
-    negatives = part["negatives"](num_items=interactions.num_items, count=counts)
+    negatives = component(
+        config["negatives"],
+        "negatives",
+        shared.trust,
+        num_items=interactions.num_items,
+        count=counts,
+    )
     check_memory(interactions, shared, device)
     with lowered_by("dim"):
         model = Recommender(
-            interactions.num_items, shared.dim, backbone, similarity, aggregation, shared.sparse
+            interactions.num_items,
+            shared.dim,
+            found.backbone,
+            found.similarity,
+            found.aggregation,
+            shared.sparse,
         )
     check_model(model, trains, shared.sparse, device)
-    fill(model.items.weight.data, counts)
-    objective = Objective(sampling, negatives, selection, likelihood, losses, regularisation)
+    found.fill(model.items.weight.data, counts)
+    objective = Objective(
+        found.sampling,
+        negatives,
+        found.selection,
+        found.likelihood,
+        found.losses,
+        found.regularisation,
+    )
     return Parts(
         settings=shared,
         device=device,
         interactions=interactions,
         items=interactions.items.to(device),
         split=split,
-        sampling=sampling,
+        sampling=found.sampling,
         step=Step(model, objective, shared.precision == "bf16").to(device),
         processes=processes,
         pace=Pace(thread_counts(shared.threads, _adapts_threads(shared, device))),
         evaluator=evaluator,
         facts=item_facts(interactions, split.train),
         repeated_targets=repeated_targets,
-        trainer=trainer,
-        optimizer=optimizer,
-        schedule=schedule,
-        averaging=averaging,
+        trainer=found.trainer,
+        optimizer=found.optimizer,
+        schedule=found.schedule,
+        averaging=found.averaging,
     )
 
 

@@ -1,13 +1,82 @@
 """What is typed after a program's name, before Hydra composes a config of it."""
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString, Sweep
 
-from bam.errors import require
-from bam.experiment.own_data import CONF
+from bam.errors import Mistake, require
+from bam.experiment.conf import CONF
+from bam.system.nearest import nearest
+
+MULTIRUN, HELP = ("-m", "--multirun"), ("-h", "--help")
+# what shows the config, or something else, and runs nothing
+SHOWS = ("-c", "--cfg", "-i", "--info", "--hydra-help", "--version", "-sc", "--shell-completion")
+# flags of Hydra that a word follows
+NAMED = ("-c", "--cfg", "-p", "--package", "-cp", "--config-path", "-cn", "--config-name",
+         "-cd", "--config-dir", "--experimental-rerun")  # fmt: skip
+FLAGS = (*MULTIRUN, *HELP, *SHOWS, *NAMED, "-r", "--run", "--resolve")
+INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"  # also those that an editor makes of a hyphen
+
+
+def read_options(arguments: Sequence[str]) -> list[str]:
+    """The arguments that are options, `KEY=VALUE` or `~KEY`: what is left are Hydra's flags.
+
+    Raises:
+        Mistake: an argument is neither an option nor a flag, nor the word that a flag needs.
+    """
+    options, before = [], ""
+    for text, after in zip_longest(arguments, arguments[1:], fillvalue=""):
+        if text[:1] == "~" or ("=" in text and text[:1] not in f"={DASHES}"):
+            options.append(text)
+        elif not (text in FLAGS or before in NAMED or _is_flag(text, before)):
+            raise Mistake(_correct(text, before, after))
+        before = text
+    return options
+
+
+def _is_flag(text: str, before: str) -> bool:
+    long = text.startswith("--") and text.partition("=")[0] in FLAGS and "=" in text
+    return long or (before in ("-i", "--info") and text in INFO)
+
+
+def _correct(text: str, before: str, after: str) -> str:
+    """What is wrong with a word that is no option, and what to type."""
+    rule = f"an option must be KEY=VALUE without spaces, got {text!r}"
+    key, sign, value = text.lstrip(DASHES).partition("=")
+    if text[:1] and text[0] in DASHES:
+        flag = nearest(f"--{key}", [flag for flag in FLAGS if flag.startswith("--")])
+        flag = flag or nearest(f"-{key}", MULTIRUN[:1])
+        value = value if sign else after
+        meant = flag if flag and not sign else f"{key}={value or 'VALUE'}"
+        return f"{text} is no flag; write {meant}"
+    if before.endswith(("=", ",")):
+        return f"{rule}; write {before}{text}"
+    if text.startswith("=") or after.startswith("="):
+        name, given = (before, value or after) if sign else (text, after[1:])
+        return f"{rule}; write {name or 'KEY'}={given or 'VALUE'}"
+    if colon := re.fullmatch(r"([\w./]+):(\S*)", text):
+        return f"{rule}; write {colon[1]}={colon[2] or 'VALUE'}"
+    return f"{rule}; write {text or 'KEY'}={'VALUE' if '=' in after else after or 'VALUE'}"
+
+
+def runs_nothing(arguments: Sequence[str]) -> bool:
+    """Whether the command only shows something, such as its config."""
+    return any(text.partition("=")[0] in (*HELP, *SHOWS) for text in arguments)
+
+
+def is_help(arguments: Sequence[str]) -> bool:
+    """Whether the help is wanted."""
+    return any(text in HELP for text in arguments)
+
+
+def is_sweep(arguments: Sequence[str]) -> bool:
+    """Whether an option may have several values, separated by commas."""
+    return any(text in (*MULTIRUN, "hydra.mode=MULTIRUN") for text in arguments)
 
 
 def read_command_line(arguments: Sequence[str]) -> list[Override]:
@@ -20,13 +89,13 @@ def read_command_line(arguments: Sequence[str]) -> list[Override]:
     overrides = OverridesParser.create().parse_overrides(typed)
     for override in overrides:
         if (CONF / override.key_or_group).is_dir():
-            for value in _values(override):
+            for value in values_of(override):
                 rule = f"{override.key_or_group} must be the name of an option"
                 require(isinstance(value, str | list | Sweep), rule, value)
     return overrides
 
 
-def _values(override: Override) -> Iterator[Any]:
+def values_of(override: Override) -> Iterator[Any]:
     """The value, or each of a list with commas; what has quotes is text."""
     value = override.value()
     for one in value.list if isinstance(value, ChoiceSweep) else [value]:

@@ -1,4 +1,4 @@
-"""The files of conf/, before Hydra composes them: an alias can make gigabytes of a few lines."""
+"""The folder conf/, and its files before Hydra composes them."""
 
 from pathlib import Path
 
@@ -7,11 +7,23 @@ import yaml
 from bam.errors import Mistake
 from bam.system.strict_yaml import DEEPEST, load_yaml
 
+PACKAGE = Path(__file__).parents[1]
+# of the installed package, or of the repository
+CONF = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
+
+# options whose value is a path, or becomes a part of one
+PATHS = (
+    *("run", "checkpoint", "data_dir", "name", "output", "scratch", "compare"),
+    *("dataset.raw", "dataset.path", "dataset.catalogue", "dataset.titles"),
+    *("dataset.folder", "dataset.cache"),
+    *("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"),
+)
+
 
 def check_conf(folder: Path) -> None:
     """Refuse a file of conf/ that is no UTF-8, or that has aliases or levels and is no strict YAML.
 
-    All other files are left to Hydra.
+    An alias can make gigabytes of a few lines. All other files are left to Hydra.
 
     Raises:
         Mistake: it names the file.

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.tree import Tree
 from tqdm import tqdm
 
-from bam.system.processes import is_first_process
+from bam.system.torchrun import is_first_process
 
 
 class Lines(logging.Handler):

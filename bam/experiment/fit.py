@@ -19,9 +19,9 @@ from bam.run.files import FINAL, PREVIOUS, RESUME, WEIGHTS
 from bam.run.spec import RunSpec
 from bam.run.tracker.jsonl import cut_back
 from bam.system.device import compile_options
-from bam.system.processes import is_first_process
 from bam.system.stop import Stopped
 from bam.system.threads import Pace, Paced
+from bam.system.torchrun import is_first_process
 from bam.training.finite import NotFinite
 from bam.training.interruption import Interruption, interruption
 from bam.training.loss_parts import loss_parts

@@ -16,6 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from bam.errors import Mistake, require
 from bam.experiment.target import find_target
 from bam.system.failure import lowered_by
+from bam.system.nearest import nearest
 
 
 def build(node: Any, path: str, trust: Sequence[str] = (), /, **given: Any) -> Any:
@@ -43,6 +44,33 @@ def build(node: Any, path: str, trust: Sequence[str] = (), /, **given: Any) -> A
         return partial(_call, target, path, **arguments)
     _complete(target, arguments, path)
     return _call(target, path, **arguments)
+
+
+def check(node: Any, path: str, trust: Sequence[str] = ()) -> None:
+    """Refuse a key or a value that `build` would refuse before it builds anything.
+
+    Raises:
+        Mistake: as `build`.
+    """
+    if isinstance(node, list):
+        for i, part in enumerate(node):
+            check(part, f"{path}[{i}]", trust)
+    if not isinstance(node, Mapping):
+        return
+    options = {key: part for key, part in node.items() if not str(key).startswith("_")}
+    if "_target_" in node:
+        target = find_target(node["_target_"], path, trust)
+        _check_keys(target, options, path, {})
+        _typed(target, {key: part for key, part in options.items() if not _nests(part)}, path)
+    for key, part in options.items():
+        check(part, f"{path}.{key}", trust)
+
+
+def _nests(value: Any) -> bool:
+    """Whether objects are to be built in it."""
+    if isinstance(value, list):
+        return any(map(_nests, value))
+    return isinstance(value, Mapping) and ("_target_" in value or any(map(_nests, value.values())))
 
 
 def _call(target: Any, path: str, /, *arguments: Any, **options: Any) -> Any:
@@ -108,7 +136,8 @@ def _check_keys(
     options = _parameters(target).keys() - given.keys()
     for key in values.keys() - options:
         name = f"{path}.{key}" if path else key
-        known = ", ".join(sorted(options))
+        near = nearest(str(key), options)
+        known = ", ".join(sorted(options)) + (f"; did you mean {near}?" if near else "")
         raise Mistake(f"{name} is no option of {target.__qualname__}; it has: {known}")
 
 

@@ -17,16 +17,20 @@ from omegaconf.errors import OmegaConfBaseException
 
 from bam.data.dataset.build.option import option_file, read_option
 from bam.errors import Mistake
+from bam.experiment.conf import CONF
 
 log = logging.getLogger(__name__)
-PACKAGE = Path(__file__).parents[1]
-# of the installed package, or of the repository
-CONF = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
 
 
 def is_bams(name: str) -> bool:
     """Whether the data set is an option of bam's own."""
     return (CONF / "dataset" / f"{name}.yaml").is_file()
+
+
+def own_data_sets() -> list[str]:
+    """The names of those that this program has made options."""
+    stored = [name.removesuffix(".yaml") for name in ConfigStore.instance().repo.get("dataset", {})]
+    return sorted(name for name in stored if not is_bams(name))
 
 
 def add_own_data_sets(overrides: list[Override]) -> None:

@@ -7,16 +7,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Quote, QuotedString, Sweep
 from hydra.errors import HydraException
 
+from bam.experiment.command_line import is_sweep
+from bam.experiment.conf import PATHS
 from bam.run.override import Override
-
-# options whose value is a path, or becomes a part of one
-PATHS = (
-    *("run", "checkpoint", "data_dir", "name", "output", "scratch", "compare"),
-    *("dataset.raw", "dataset.path", "dataset.catalogue", "dataset.titles"),
-    *("dataset.folder", "dataset.cache"),
-    *("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"),
-)
-MULTIRUN = ("-m", "--multirun")
 
 
 def quote_paths(arguments: Sequence[str]) -> list[str]:
@@ -25,7 +18,7 @@ def quote_paths(arguments: Sequence[str]) -> list[str]:
     In a sweep, commas separate several paths, unless the whole is a path that exists; Hydra's own
     options have one value.
     """
-    sweeps = any(flag in arguments for flag in MULTIRUN)
+    sweeps = is_sweep(arguments)
     return [_quote(text, sweeps) for text in arguments]
 
 

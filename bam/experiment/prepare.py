@@ -27,7 +27,9 @@ def prepare(cfg: DictConfig) -> Interactions:
     data: Interactions = component(config["dataset"], "dataset", config["trust"])
     _check_name(data.name, choice)  # of a file: its own name, where none was given
     if not is_bams(data.name):
-        write_option(data, Path(config["data_dir"]), config["history_length"])
+        about = f"{len(data.offsets) - 1:,} users, {data.num_items:,} items"
+        place, length = Path(config["data_dir"]), config["history_length"]
+        write_option(data.folder, data.name, about, place, length)
     return data
 
 

@@ -74,7 +74,7 @@ def _agrees(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
 def _command(node: Mapping[str, Any]) -> str:
     """How a user prepares the data set again."""
     if "download" in node:
-        return shlex.join(["python", "scripts/prepare.py", f"dataset={node.get('name')}"])
+        return shlex.join(["bam", "prepare", f"dataset={node.get('name')}"])
     if node.get("_target_") == LOAD:  # by dataset=NAME: which raw file it was is not known
         node = {"_target_": "table", "name": node.get("name"), "raw": "FILE"}
     given = {key: value for key, value in node.items() if isinstance(value, str | int | float)}
@@ -83,7 +83,7 @@ def _command(node: Mapping[str, Any]) -> str:
         for key, value in given.items()
         if value != "" and key not in ("_target_", "folder", "cache")
     ]
-    return shlex.join(["python", "scripts/prepare.py", f"dataset={_kind(node)}", *options])
+    return shlex.join(["bam", "prepare", f"dataset={_kind(node)}", *options])
 
 
 def _kind(node: Mapping[str, Any]) -> str:

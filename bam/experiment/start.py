@@ -1,11 +1,15 @@
-"""Start a program from its config: Hydra composes it, and a mistake becomes one sentence."""
+"""Start a program from its config: Hydra composes it, and a mistake becomes one sentence.
+
+Names are checked with Hydra alone, and values with torch: both before anything is shown or made.
+"""
 
 import io
 import logging
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, NoReturn
@@ -20,16 +24,24 @@ from omegaconf.errors import OmegaConfBaseException
 
 from bam.errors import Mistake
 from bam.experiment import naming  # noqa: F401  # its resolvers: a launcher's worker needs them too
-from bam.experiment.command_line import read_command_line
-from bam.experiment.conf import check_conf
+from bam.experiment.command_line import (
+    is_help,
+    is_sweep,
+    read_command_line,
+    read_options,
+    runs_nothing,
+)
+from bam.experiment.conf import CONF, check_conf
 from bam.experiment.console import log_lines
-from bam.experiment.own_data import CONF, add_own_data_sets
+from bam.experiment.help import show_help
+from bam.experiment.names import compose_checked
+from bam.experiment.own_data import add_own_data_sets
 from bam.experiment.paths import quote_paths
+from bam.experiment.values import check_values
 from bam.system.failure import explain
-from bam.system.memory import reuse_freed_memory
-from bam.system.processes import end_with_launcher, is_first_process, leave, started_by_torchrun
 from bam.system.program import end, print_every_letter
 from bam.system.stop import Stopped, raise_on_stop
+from bam.system.torchrun import end_with_launcher, is_first_process, leave, started_by_torchrun
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +56,12 @@ class Job:
     started_by: int  # process id
 
     def __call__(self, cfg: DictConfig) -> Any:
+        from bam.system.memory import reuse_freed_memory  # imports torch
+
+        reuse_freed_memory()
         if os.getpid() == self.started_by:
             return self._run(cfg)
         os.environ["TQDM_DISABLE"] = "1"  # bars of several processes would overwrite each other
-        reuse_freed_memory()
         with raise_on_stop():
             return self._run(cfg)
 
@@ -64,11 +78,12 @@ class Job:
             _end(error)
 
 
-def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
+def start(task: Callable[[DictConfig], Any], config_name: str, trains: bool = True) -> None:
     """Compose the config and run the task on it, or on every point of a sweep.
 
-    A user's mistake ends the program with one sentence and exit code 1, Ctrl-C with one and 130,
-    SIGTERM with one and 143.
+    The task imports torch itself, so that a mistyped name is answered at once. A user's mistake
+    ends the program with one sentence and exit code 1, Ctrl-C with one and 130, SIGTERM with one
+    and 143.
     """
     if started_by_torchrun():
         end_with_launcher()
@@ -76,15 +91,16 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     if not is_first_process():
         _add_overrides(["hydra.run.dir=."])  # the first process makes the folder
         sys.stdout = io.StringIO()  # and prints
-    reuse_freed_memory()
     main = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
     with log_lines(), raise_on_stop():
         try:
             print_every_letter()
-            check_conf(CONF)
-            sys.argv[1:] = quote_paths(sys.argv[1:])
-            add_own_data_sets(read_command_line(sys.argv[1:]))
-            main(update_wrapper(Job(task, os.getpid()), task))()
+            _check(config_name, trains)
+            if is_help(sys.argv[1:]):
+                show_help(config_name, sys.modules[task.__module__].__doc__ or "", sys.argv[1:])
+            else:
+                with _printed_at_once() if runs_nothing(sys.argv[1:]) else nullcontext():
+                    main(update_wrapper(Job(task, os.getpid()), task))()
             sys.stdout.flush()
         except Stopped as stopped:
             log.info("%s", stopped)
@@ -93,6 +109,34 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
             _end(error)
         finally:
             leave()
+
+
+@contextmanager
+def _printed_at_once() -> Iterator[None]:
+    """Print what Hydra shows once, at its end: a reader that ends early is no error of its log."""
+    root = logging.getLogger()
+    text, before, root.handlers = io.StringIO(), root.handlers, []
+    try:
+        with redirect_stdout(text):
+            yield
+    finally:
+        root.handlers = before
+        sys.stdout.write(text.getvalue())
+
+
+def _check(config_name: str, trains: bool) -> None:
+    """Check what is typed before anything is shown or made.
+
+    Raises:
+        Mistake: a word that is no option, a name that conf/ does not have, or a wrong value.
+    """
+    check_conf(CONF)
+    sys.argv[1:] = quote_paths(sys.argv[1:])
+    options = read_options(sys.argv[1:])
+    add_own_data_sets(read_command_line(sys.argv[1:]))
+    configs = compose_checked(config_name, options, is_sweep(sys.argv[1:]))
+    if not runs_nothing(sys.argv[1:]):
+        check_values(configs, trains)
 
 
 def _add_overrides(added: list[str]) -> None:
@@ -105,13 +149,13 @@ def _add_overrides(added: list[str]) -> None:
 def _end(error: Exception) -> NoReturn:
     """End with one sentence of the first process, if the user can mend the error."""
     if isinstance(error, CONFIG_ERRORS):
-        error = _without_advice(error)
+        error = without_advice(error)
     if explain(error) and not is_first_process():
         sys.exit(1)
     end(error)
 
 
-def _without_advice(error: Exception) -> Mistake:
+def without_advice(error: Exception) -> Mistake:
     """The first thing that Hydra writes, without its search path; or ours, of a part it builds."""
     if isinstance(error.__cause__, Mistake):
         return error.__cause__

@@ -20,7 +20,7 @@ from bam.results.view import View
 from bam.run.files import CONFIG, LOCK
 from bam.run.flatten import flat
 from bam.run.state import Failed, Finished, state
-from bam.system.processes import is_first_process
+from bam.system.torchrun import is_first_process
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import Any
 from bam.errors import require
 from bam.experiment.instantiate import components
 from bam.records import Track
-from bam.system.processes import is_first_process
+from bam.system.torchrun import is_first_process
 
 
 @contextmanager

@@ -47,7 +47,8 @@ from bam.system.checksums import move, recording, remove
 from bam.system.device import find_device
 from bam.system.failure import explain, lowered_by
 from bam.system.memory import peak_memory_mb, reset_peak_memory
-from bam.system.processes import ALONE, Processes, is_first_process, join, started_by_torchrun
+from bam.system.processes import ALONE, Processes, join
+from bam.system.torchrun import is_first_process, started_by_torchrun
 from bam.training.trainer import Progress
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bam.system.processes import is_first_process
+from bam.system.torchrun import is_first_process
 
 
 def progress_bar(*arguments: Any, **options: Any) -> tqdm:

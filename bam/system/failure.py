@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
-
 from bam.errors import Mistake
 
 ANOTHER = "or choose another folder (name=, hydra.run.dir=, hydra.sweep.dir=, data_dir= or --to)"
@@ -50,7 +48,8 @@ def explain(error: BaseException) -> Mistake | None:
 
 def lacks_memory(error: BaseException) -> bool:
     """Whether more memory was wanted than there is."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+    kinds = {kind.__name__ for kind in type(error).__mro__}  # without an import of torch
+    if kinds & {"MemoryError", "OutOfMemoryError"}:
         return True
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM

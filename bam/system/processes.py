@@ -1,8 +1,6 @@
 """Several processes, one experiment: started by torchrun, joined through torch.distributed."""
 
 import os
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from torch.nn.parallel import DistributedDataParallel
 from bam.errors import Mistake
 from bam.records import Spans
 from bam.system.failure import explain
+from bam.system.torchrun import number_of_processes, started_by_torchrun
 
 Result = TypeVar("Result")
 
@@ -110,33 +109,13 @@ class Processes:
 ALONE = Processes(0, 1)
 
 
-def started_by_torchrun() -> bool:
-    """Whether this is one of several processes."""
-    return _size() > 1
-
-
-def _size() -> int:
-    return int(os.environ.get("WORLD_SIZE", "1"))
-
-
-def is_first_process() -> bool:
-    """True in the first process, which alone writes and prints; also without torchrun."""
-    return os.environ.get("RANK", "0") == "0"
-
-
 def join(device: torch.device) -> Processes:
     """Join the processes that torchrun started, if it did; gloo on CPUs, NCCL on GPUs."""
     if started_by_torchrun() and not distributed.is_initialized():
         if device.index is not None:  # what is gathered goes through the current device
             torch.accelerator.set_device_index(device.index)
         distributed.init_process_group(distributed.get_default_backend_for_device(device))
-    return Processes(int(os.environ.get("RANK", "0")), _size())
-
-
-def leave() -> None:
-    """Leave the other processes: a thread of the group that still runs would abort the exit."""
-    if distributed.is_initialized():
-        distributed.destroy_process_group()
+    return Processes(int(os.environ.get("RANK", "0")), number_of_processes())
 
 
 def mean_over_processes(value: Tensor) -> Tensor:
@@ -146,15 +125,3 @@ def mean_over_processes(value: Tensor) -> Tensor:
         distributed.all_reduce(value)
         value /= distributed.get_world_size()
     return value
-
-
-def end_with_launcher() -> None:
-    """End this process of torchrun when torchrun itself has ended, even by SIGKILL."""
-    launcher = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == launcher:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

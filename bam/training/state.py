@@ -12,7 +12,8 @@ from bam.records import Batch
 from bam.run import checkpoint
 from bam.run.identity import require_same_data, source_hash
 from bam.system.device import random_state, restore_random_state
-from bam.system.processes import Processes, is_first_process
+from bam.system.processes import Processes
+from bam.system.torchrun import is_first_process
 from bam.training.step import Step
 from bam.training.trainer import Progress, Stretch
 from bam.training.update import Update

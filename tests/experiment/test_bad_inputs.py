@@ -58,9 +58,9 @@ OPTIONS = {
     "dataset.num_users=1000000000000": "dataset.num_users or num_items must be smaller",
     "dataset.num_users=0": "dataset.num_users must be at least 1, got 0",
     "dataset.seed=-1": "dataset.seed must be at least 0, got -1",
-    "split.x=1": "Could not override 'split.x'",
+    "split.x=1": "split.x is no option; split has: no option",
     "metric=[]": "trainer.metric must be one of",
-    "selection=hrd": "In 'train': Could not find 'selection/hrd'",
+    "selection=hrd": "selection=hrd is no option; did you mean hard?",
     "loss={": "no viable alternative at input",
 }
 SYNTHETIC = {
@@ -196,7 +196,7 @@ def test_yaml_that_is_damaged_or_grows_is_refused(start, tmp_path, kind):
     option = tmp_path / "data" / "conf" / "dataset" / "sent.yaml"
     option.parent.mkdir(parents=True)
     option.write_bytes(config.read_bytes())
-    assert "Could not find 'dataset/sent'" in refusal(start, "train.py", "dataset=sent")
+    assert "dataset=sent is no option" in refusal(start, "train.py", "dataset=sent")
 
 
 @pytest.mark.parametrize("text", [BOMB, "dim: &a 1\n" + "x: " + "[" * 500, "dim: 1\ndim: 2\n"])

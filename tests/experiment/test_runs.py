@@ -242,9 +242,9 @@ def test_a_sweep_can_end_with_a_comparison(start, tmp_path):
         ("selection.tau=0", "error: selection.tau must be above 0, got 0.0"),
         ("selection.tau=abc", "selection.tau must be float, got 'abc'"),
         ("+selection.tua=1", "selection.tua is no option of drawn; it has: tau"),
-        ("selection.tua=1", "Could not override 'selection.tua'"),
-        ("selection=soft", "Could not find 'selection/soft'"),
-        ("+sede=1", "sede is no option"),
+        ("selection.tua=1", "selection.tua is no option; did you mean selection.tau=1?"),
+        ("selection=soft", "selection=soft is no option; selection has: hard, l,"),
+        ("+sede=1", "sede is no option; did you mean seed=1?"),
         ("num_interests=0", "num_interests must be at least 1, got 0"),
         ("batch_size=0", "batch_size must be at least 1, got 0"),
         ("history_length=0", "history_length must be at least 1, got 0"),
@@ -252,7 +252,7 @@ def test_a_sweep_can_end_with_a_comparison(start, tmp_path):
         ("device=gpu", "device must be auto, cpu or a GPU of this machine, got 'gpu'"),
         ("trainer.clip_norm=-1", "error: trainer.clip_norm must be at least 0, got -1.0"),
         ("+schedule.final_share=2", "final_share is no option of constant"),
-        ("averaging=swa", "Could not find 'averaging/swa'"),
+        ("averaging=swa", "averaging=swa is no option; averaging has: ema, none"),
         ("trainer.metric=recal@10", "trainer.metric must be one of recall@10"),
         ("seed=-1", "seed must be at least 0, got -1"),
         ("name=a/b", "name must have no slash"),
@@ -280,7 +280,7 @@ def test_a_run_folder_that_exists_is_never_touched(start, tmp_path):
     assert before == {p: p.read_bytes() for p in (tmp_path / "outputs" / "taken").iterdir()}
 
 
-@pytest.mark.parametrize("override", ["dim=8", "seed=1", "+x=1", "selection.tau=2"])
+@pytest.mark.parametrize("override", ["dim=8", "seed=1", "selection.tau=2"])
 def test_testing_a_run_refuses_to_change_what_the_run_has_fixed(start, override):
     start("train.py", *PLANTED, "trainer.max_steps=20", "name=fixed")
     with pytest.raises(

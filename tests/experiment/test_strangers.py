@@ -130,15 +130,15 @@ def test_what_is_missing_is_named_with_the_command_that_prepares_it(run, start, 
     shutil.rmtree(tmp_path / "data")
     sentence = refusal(start, "run=outputs/sent")
     assert "data/planted holds no data set of this run" in sentence
-    command = sentence.partition("`")[2].partition("`")[0].removeprefix("python scripts/")
-    start(*command.split())
+    script, *options = sentence.partition("`bam ")[2].partition("`")[0].split()
+    start(f"{script}.py", *options)
     assert json.loads(start("evaluate.py", "run=outputs/sent"))["test"] == results(sent)["test"]
 
 
 def test_the_command_for_a_published_data_set_is_its_name(run, start, configured):
     sent = run()
     change(sent, dataset=configured("dataset=ml1m", "dataset.name='ml1m; touch x'")["dataset"])
-    command = "`python scripts/prepare.py 'dataset=ml1m; touch x'`"
+    command = "`bam prepare 'dataset=ml1m; touch x'`"
     assert command in refusal(start, "run=outputs/sent")
 
 

@@ -48,7 +48,7 @@ def prepared_files():
         folder = Path(parent)
         (folder / "my.csv").write_bytes(CSV)
         data = own_table.prepare(folder / "my.csv", COLUMNS, folder=str(folder / "mine"))
-        write_option(data, folder, history_length=5)
+        write_option(data.folder, data.name, "2 users", folder, history_length=5)
         paths = [path for path in folder.rglob("*") if path.is_file() and path.name[0] != "."]
         return {str(path.relative_to(parent)): path.read_bytes() for path in paths}
 

@@ -218,7 +218,9 @@ def test_a_folder_prepared_with_other_columns_is_refused(tmp_path):
 
 def test_the_prepared_table_becomes_an_option(tmp_path):
     data = prepare(csv(tmp_path / "t.csv"))
-    option = write_option(data, tmp_path / "data", history_length=30).read_text()
+    place = tmp_path / "data"
+    option = write_option(data.folder, "mine", "2 users", place, history_length=30).read_text()
+    assert option.startswith("# Prepared before: 2 users\n")
     assert "history_length: 30\n" in option and "folder: ${data_dir}/mine\n" in option
     again = store.load("mine", str(data.folder))
     assert again.items.equal(data.items) and again.num_items == 3

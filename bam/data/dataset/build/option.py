@@ -8,7 +8,6 @@ import yaml
 from filelock import FileLock
 
 from bam.errors import Mistake
-from bam.records import Interactions
 from bam.system.files import write_text
 from bam.system.strict_yaml import load_yaml
 
@@ -23,14 +22,14 @@ def option_file(data_dir: Path, name: str) -> Path:
     return data_dir / "conf" / "dataset" / f"{name}.yaml"
 
 
-def write_option(data: Interactions, data_dir: Path, history_length: int) -> Path:
+def write_option(folder: Path, name: str, about: str, data_dir: Path, history_length: int) -> Path:
     """Write the config of a data set, whole or not at all; its path is returned."""
-    comment = f"# Prepared before: {len(data.offsets) - 1:,} users, {data.num_items:,} items\n"
-    option = option_file(data_dir, data.name)
+    option = option_file(data_dir, name)
     option.parent.mkdir(parents=True, exist_ok=True)
-    config = _config(data.name, _portable(data.folder, data_dir), history_length)
-    with FileLock(option.with_name(f".{data.name}.lock")):  # another prepare.py may write it, too
-        write_text(option, comment + yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+    config = _config(name, _portable(folder, data_dir), history_length)
+    text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+    with FileLock(option.with_name(f".{name}.lock")):  # another program may write it, too
+        write_text(option, f"# Prepared before: {about}\n{text}")
     return option
 
 
@@ -51,7 +50,7 @@ def read_option(path: Path) -> dict[str, Any]:
     except (AttributeError, KeyError, TypeError, ValueError, OSError, yaml.YAMLError):
         ours = False
     if not ours:
-        raise Mistake(f"{path}: must be as prepare.py writes it; delete it")
+        raise Mistake(f"{path}: must be as `bam prepare` writes it; delete it")
     return _config(name, folder, length)
 
 

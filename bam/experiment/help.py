@@ -1,0 +1,97 @@
+"""The help of a program: its groups, options and values, in the words of conf/."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bam.experiment.conf import CONF
+from bam.experiment.options import (
+    Group,
+    Value,
+    option_values,
+    read_groups,
+    read_head,
+    read_values,
+)
+from bam.experiment.own_data import own_data_sets
+from bam.run.override import Override
+
+WIDEST = 100  # letters
+FLAGS = {
+    "-m": "a sweep: an option may have several values, separated by commas",
+    "--cfg job": "print the config, and run nothing",
+    "--info defaults": "print which files the config is made of, and run nothing",
+    "--help": "this text; after a choice, such as backbone=mind, what that choice has",
+}
+
+
+def show_help(config: str, about: str, arguments: Sequence[str]) -> None:
+    """Print the help of the program with this config; of the choices on the command line alone."""
+    console = Console(highlight=False)
+    console.width = min(console.width, WIDEST)
+    groups = read_groups(config)
+    chosen = [one for one in map(Override.parse, arguments) if one.key in groups and one.value]
+    console.print(Text(f"bam {config} [GROUP=OPTION ...] [KEY=VALUE ...]", "bold"))
+    console.print(Text(f"\n{about.strip().splitlines()[0].partition(': bam ')[0]}."))
+    for override in chosen:
+        for name in override.value.strip("[]").split(","):
+            _show_choice(console, override.key, name.strip())
+    if chosen:
+        console.print(Text(f"\nAll groups and values: bam {config} --help"))
+    else:
+        _show_all(console, config, groups)
+
+
+def _show_all(console: Console, config: str, groups: Mapping[str, Group]) -> None:
+    examples = [line for line in read_head(CONF / f"{config}.yaml") if line.startswith("bam ")]
+    _title(console, "Examples")
+    for example in examples:
+        console.print(Padding(Text(example), (0, 0, 0, 2)), soft_wrap=True)
+    _title(console, "Groups: GROUP=OPTION, the option that holds unless another is given is first")
+    _columns(console, _group_rows(groups))
+    values = {key: value for key, value in read_values(config).items() if key not in groups}
+    _title(console, "Values: KEY=VALUE")
+    _columns(console, _value_rows(values))
+    _title(console, "Flags")
+    _columns(console, [(Text(flag, "cyan"), Text(words)) for flag, words in FLAGS.items()])
+
+
+def _show_choice(console: Console, group: str, name: str) -> None:
+    """What an option of bam's own is, and the values that it has."""
+    path = CONF / group / f"{name}.yaml"
+    if path.is_file():
+        _title(console, f"{group}={name}")
+        console.print(Padding(Text(" ".join(read_head(path))), (0, 0, 1, 2)))
+        _columns(console, _value_rows(option_values(group, name)))
+
+
+def _group_rows(groups: Mapping[str, Group]) -> Iterator[tuple[Text, Text]]:
+    for name, group in groups.items():
+        own = own_data_sets() if name == "dataset" else []
+        others = [one for one in [*group.options, *own] if one != group.default]
+        words = Text(group.decides)
+        words.append(f"\n{group.default}", "bold").append(f"  {'  '.join(others)}", "dim")
+        yield Text(name, "cyan"), words
+
+
+def _value_rows(values: Mapping[str, Value]) -> Iterator[tuple[Text, Text]]:
+    for key, value in values.items():
+        if "${" in value.text:  # it follows from another one
+            continue
+        yield Text(f"{key}={value.text}", "cyan", overflow="fold"), Text(value.comment)
+
+
+def _columns(console: Console, rows: Iterator[tuple[Text, Text]] | list[tuple[Text, Text]]) -> None:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(max_width=console.width * 2 // 5)
+    table.add_column()
+    for row in rows:
+        table.add_row(*row)
+    console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _title(console: Console, text: str) -> None:
+    console.print(Text(f"\n{text}", "bold"))

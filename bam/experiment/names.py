@@ -1,0 +1,246 @@
+"""Every group, option and key that a user gives is one that conf/ has: before anything runs."""
+
+import copy
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hydra import initialize_config_dir
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from bam.errors import Mistake
+from bam.experiment.command_line import values_of
+from bam.experiment.conf import CONF
+from bam.experiment.options import option_values
+from bam.system.nearest import nearest
+
+# what other programs call an option of ours
+MEANT = {
+    "model": "backbone",
+    "model_type": "backbone",
+    "random_seed": "seed",
+    "t": "selection.tau",
+    "k": "num_interests",
+    "d": "dim",
+    "l": "history_length",
+    "s": "num_negatives",
+    "lambda": "regularisation.routing.weight",
+    "rlambda": "regularisation.routing.weight",
+    "rbeta": "likelihood.beta",
+    "learning_rate": "optimizer.lr",
+    "multi_loss": "loss",
+    "maxlen": "history_length",
+    "max_len": "history_length",
+    "interest_num": "num_interests",
+    "neg_num": "num_negatives",
+    "embedding_dim": "dim",
+    "hidden_size": "dim",
+    "max_iter": "trainer.max_steps",
+    "epochs": "trainer.max_steps",
+    "gpu": "device",
+    "topn": "evaluation.cutoffs",
+}
+
+
+def compose_checked(config: str, options: Sequence[str], several: bool = False) -> list[DictConfig]:
+    """The config of the options; of a sweep (`several`) one for each value of each option.
+
+    Raises:
+        Mistake: conf/ has no such group, option or key, with the nearest that it has; or an option
+            has several values where one is meant.
+        HydraException: what else Hydra refuses.
+    """
+    with initialize_config_dir(str(CONF), job_name=config, version_base="1.3"):
+        names = Names(GlobalHydra.instance().config_loader(), config)
+        overrides = names.read(options)
+        if not several:
+            names.refuse_several(overrides)
+        first = names.compose([_first(override) for override in overrides])
+        if not several:
+            return [first]
+        given = {override.key_or_group for override in overrides}
+        params = first.hydra.sweeper.get("params") or {}
+        swept = [f"{key}={value}" for key, value in params.items() if key not in given]
+        return list(names.each_value([*overrides, *names.read(swept)]))
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a program's config may have, as Hydra finds it in conf/ and in what is added to it."""
+
+    loader: ConfigLoader
+    config: str
+
+    def read(self, options: Sequence[str]) -> list[Override]:
+        """The options, whose groups have the values that they are given."""
+        overrides = OverridesParser.create(self.loader).parse_overrides(list(options))
+        for override in overrides:
+            if self.is_group(override) and not override.is_delete():
+                for value in values_of(override):
+                    for name in value if isinstance(value, list) else [value]:
+                        if name is not None:  # null takes the group away
+                            self._check_option(override.key_or_group, str(name))
+        return overrides
+
+    def refuse_several(self, overrides: Sequence[Override]) -> None:
+        for override in overrides:
+            if override.is_sweep_override():
+                key, text = override.get_key_element(), str(override.input_line).partition("=")[2]
+                raise Mistake(
+                    f"{key} must have one value, got {text!r}; for a sweep over several write -m "
+                    f"before the options, for a list {key}=[{text}]"
+                )
+
+    def each_value(self, overrides: Sequence[Override]) -> Iterator[DictConfig]:
+        """The config of the first values, then one for each other value of each option."""
+        texts = [_first(override) for override in overrides]
+        first = self.compose(texts)
+        yield first
+        for place, override in enumerate(overrides):
+            for text in _each(override)[1:]:
+                if self.is_group(override):
+                    yield self.compose([*texts[:place], text, *texts[place + 1 :]])
+                else:
+                    yield _with(first, text)
+
+    def compose(self, options: Sequence[str]) -> DictConfig:
+        """The config of options with one value each; what is wrong with a key is explained."""
+        overrides = OverridesParser.create(self.loader).parse_overrides(list(options))
+        keys = [override for override in overrides if not self.is_group(override)]
+        added = [override for override in keys if override.is_add() or override.is_force_add()]
+        if added:  # Hydra takes any
+            known = self._without(options, keys)
+            for override in added:
+                self._check_key(override, known, override.key_or_group.partition(".")[0])
+        try:
+            return self._load(options)
+        except (HydraException, OmegaConfBaseException):
+            known = self._without(options, keys)
+            for override in keys:
+                if override not in added:
+                    self._check_key(override, known, override.key_or_group)
+            raise
+
+    def is_group(self, override: Override) -> bool:
+        return bool(self._options(override.key_or_group))
+
+    def _options(self, group: str) -> list[str]:
+        return list(self.loader.get_group_options(group))
+
+    def _groups(self) -> list[str]:
+        below = [f"hydra/{name}" for name in self.loader.list_groups("hydra")]
+        return [*self.loader.list_groups(""), *below]
+
+    def _load(self, options: Sequence[str]) -> DictConfig:
+        return self.loader.load_configuration(self.config, list(options), RunMode.RUN)
+
+    def _without(self, options: Sequence[str], keys: Sequence[Override]) -> DictConfig:
+        """The config of the groups alone."""
+        left_out = {override.input_line for override in keys}
+        left_out -= {text for text in left_out if str(text).startswith("hydra.searchpath=")}
+        return self._load([text for text in options if text not in left_out])
+
+    def _check_option(self, group: str, name: str) -> None:
+        known = self._options(group)
+        if name in known or "${" in name or (CONF / group / f"{name}.yaml").is_file():
+            return
+        others = [other for other in self._groups() if name in self._options(other)]
+        advice = ""
+        if meant := nearest(name, known):
+            advice = f" did you mean {meant}?"
+        elif others:
+            advice = f" did you mean {' or '.join(f'{one}={name}' for one in others[:3])}?"
+        elif group == "dataset" and re.search(r"[./\\]", name):
+            advice = " a file of yours is dataset=table dataset.raw=FILE dataset.name=NAME;"
+        raise Mistake(f"{group}={name} is no option;{advice} {group} has: {', '.join(known)}")
+
+    def _check_key(self, override: Override, known: DictConfig, key: str) -> None:
+        """Refuse a key that the config does not have."""
+        plain: Any = OmegaConf.to_container(known, resolve=False)
+        paths = dict(_paths(plain, ""))
+        key = re.sub(r"\[.*", "", key)
+        if key in paths:
+            return
+        if meant := self._elsewhere(key, known):
+            raise Mistake(f"{key} is no option with {meant}")
+        choices = list(known.hydra.runtime.choices)
+        near = _near(override.key_or_group, paths, choices)
+        parent = key.rpartition(".")[0]
+        advice = f"; did you mean {self._with_value(near, override)}?" if near else ""
+        if isinstance(paths.get(parent), dict):
+            has = ", ".join(name for name in paths[parent] if not name.startswith("_"))
+            advice += f"{'' if near else ';'} {parent} has: {has or 'no option'}"
+        elif not near:
+            roots = {name for name in (*plain, *choices) if not name.startswith(("hydra", "pair/"))}
+            advice = f"; the options are: {', '.join(sorted(roots))}"
+        raise Mistake(f"{key} is no option{advice}")
+
+    def _with_value(self, key: str, override: Override) -> str:
+        """The option as it can be typed; a group with its nearest option."""
+        value = str(override.input_line).partition("=")[2]
+        if " or " in key or not value:
+            return key
+        return f"{key}={nearest(value, self._options(key)) or value}"
+
+    def _elsewhere(self, key: str, known: DictConfig) -> str:
+        """For a key that other options of its group have: the present one, and those."""
+        group = key.partition(".")[0]
+        files = sorted((CONF / group).glob("*.yaml")) if group != key else []
+        others = [file.stem for file in files if key in option_values(group, file.stem)]
+        choice = known.hydra.runtime.choices.get(group)
+        return f"{group}={choice}; it is an option of {group}={', '.join(others)}" if others else ""
+
+
+def _first(override: Override) -> str:
+    return _each(override)[0] if override.is_sweep_override() else str(override.input_line)
+
+
+def _each(override: Override) -> list[str]:
+    """Each value of an option, as an option of its own."""
+    if not override.is_sweep_override():
+        return [str(override.input_line)]
+    if not override.is_discrete_sweep():
+        raise Mistake(f"{override.key_or_group} must have single values, got an interval")
+    key = override.get_key_element()
+    return [f"{key}={text}" for text in override.sweep_string_iterator()]
+
+
+def _with(config: DictConfig, text: str) -> DictConfig:
+    override = OverridesParser.create().parse_override(text)
+    added = override.is_add() or override.is_force_add()
+    changed = copy.deepcopy(config)
+    OmegaConf.update(changed, override.key_or_group, override.value(), force_add=added)
+    return changed
+
+
+def _paths(node: Mapping[Any, Any], path: str) -> Iterator[tuple[str, Any]]:
+    """Every path of a config, and what is there."""
+    for key, value in node.items():
+        place = f"{path}.{key}".lstrip(".")
+        yield place, value
+        if isinstance(value, Mapping):
+            yield from _paths(value, place)
+
+
+def _near(key: str, paths: Mapping[str, Any], groups: Sequence[str]) -> str:
+    """What was probably meant: a name of another program, a key's last part, or the nearest."""
+    if meant := MEANT.get(key.lower().replace("-", "_")):
+        return meant
+    own = [path for path in paths if path.partition(".")[0] != "hydra" and "._" not in path]
+    last = [path for path in own if "." in path and path.rpartition(".")[2] == key.lower()]
+    if "." not in key and 1 <= len(last) <= 3 and key.lower() not in groups:
+        return " or ".join(last)
+    parent, _, name = key.rpartition(".")
+    if isinstance(paths.get(parent), dict) and (child := nearest(name, paths[parent])):
+        return f"{parent}.{child}"
+    known = list(paths) if key.startswith("hydra") else own
+    near = nearest(key, [*known, *groups])
+    return "" if key.startswith(f"{near}.") else near

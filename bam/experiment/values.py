@@ -1,0 +1,33 @@
+"""Every value that a user gives is one that its part accepts: before data are read."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from omegaconf import DictConfig
+
+from bam.experiment.instantiate import check
+from bam.experiment.resolve import resolve
+from bam.experiment.settings import PARTS, Settings, settings
+from bam.experiment.target import PACKAGES
+
+EXPERIMENT = {field.name for field in fields(Settings)} | PARTS
+
+
+def check_values(configs: Sequence[DictConfig], trains: bool) -> None:
+    """Check the values of each config, and build the parts of an experiment that need no data.
+
+    Raises:
+        Mistake: a value of another kind or out of range.
+    """
+    plain = [resolve(cfg) for cfg in configs]
+    experiments = [{key: one[key] for key in EXPERIMENT} for one in plain if {*one} >= EXPERIMENT]
+    for experiment in experiments:
+        settings(experiment)
+    for config in plain:
+        for key in PACKAGES.keys() & config.keys():
+            check(config[key], key, config["trust"])
+    if experiments:
+        from bam.experiment.assemble import build_components  # imports torch
+
+        for experiment in experiments:
+            build_components(experiment, trains)

@@ -1,0 +1,40 @@
+"""Whether torchrun started this process, as its environment shows: torch itself is not imported."""
+
+import os
+import sys
+import threading
+import time
+
+
+def started_by_torchrun() -> bool:
+    """Whether this is one of several processes."""
+    return number_of_processes() > 1
+
+
+def number_of_processes() -> int:
+    """How many processes torchrun has started; 1 without it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def is_first_process() -> bool:
+    """True in the first process, which alone writes and prints; also without torchrun."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def leave() -> None:
+    """Leave the other processes: a thread of the group that still runs would abort the exit."""
+    distributed = sys.modules.get("torch.distributed")
+    if distributed is not None and distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
+def end_with_launcher() -> None:
+    """End this process of torchrun when torchrun itself has ended, even by SIGKILL."""
+    launcher = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == launcher:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
