@@ -1,7 +1,13 @@
-"""Test a finished run again: bam evaluate run=outputs/RUN [evaluation=published]"""
+"""Test a finished run again: bam evaluate run=outputs/RUN [evaluation=published]
+
+On a terminal it prints a table, into a file or a pipe JSON with more figures.
+"""
+
+import sys
 
 from omegaconf import DictConfig
 
+from bam.experiment.console import show_test
 from bam.experiment.evaluate import evaluate
 from bam.experiment.start import start
 from bam.system.strict_json import json_text
@@ -12,4 +18,8 @@ def main() -> None:
 
 
 def _task(cfg: DictConfig) -> None:
-    print(json_text(evaluate(cfg), indent=2))
+    results = evaluate(cfg)
+    if sys.stdout.isatty():
+        show_test(results)
+    else:
+        print(json_text(results, indent=2))

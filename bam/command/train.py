@@ -11,6 +11,5 @@ def main() -> None:
 
 
 def _task(cfg: DictConfig) -> float:
-    folder, metric = train(cfg)
-    print(folder)
+    _, metric = train(cfg)
     return metric

@@ -54,7 +54,7 @@ class Job:
     def _run(self, cfg: DictConfig) -> Any:
         hydra = HydraConfig.get()
         if hydra.mode == RunMode.MULTIRUN:
-            with log_lines(f"#{hydra.job.num} "):
+            with log_lines(f"#{hydra.job.num + 1} "):
                 return self.task(cfg)
         try:
             if hydra.sweeper.get("params"):

@@ -1,0 +1,134 @@
+"""What a sweep shows: its configurations as a table, and the conclusions in sentences."""
+
+import statistics
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from bam.experiment.console import command, write
+from bam.results.compare import compare
+from bam.results.configuration import Configuration
+from bam.results.metrics import Metrics, Users, seed_values
+from bam.results.render.console import SHARE, Column, draw, share_text
+from bam.results.render.text import last_part, number, spread, value_text
+from bam.results.view import View
+
+MOST = 12  # configurations that a console shows
+COMPARED = 3  # differences from the baseline that sentences describe
+
+
+def show_conclusion(folder: Path, ones: list[Configuration], view: View) -> None:
+    """The table of a sweep, its conclusions, the next command, and the sweep's folder.
+
+    Raises:
+        Mistake: the view does not fit.
+    """
+    metrics = Metrics.of(ones, view)
+    table, lines = columns(ones, metrics), list(sentences(ones, metrics, view))
+    given = [f"--baseline={key}={value}" for key, value in view.baseline.items()]
+    given += [f"--metric={view.metric}"] if view.metric else []
+    following = command("report", str(folder), *given)
+    below = [Text(line) for line in lines]
+    write("", draw(table, Console().width), *below, f"next: {following}", str(folder))
+
+
+def choose(ones: list[Configuration], metrics: Metrics) -> list[Configuration]:
+    """Of each data set, split and protocol the configuration that validates best."""
+    blocks = groupby(sorted(ones, key=lambda one: one.block), lambda one: one.block)
+    chosen = (metrics.chosen(list(block)) for _, block in blocks)
+    return [one for one in chosen if one]
+
+
+def columns(ones: list[Configuration], metrics: Metrics) -> list[Column]:
+    """A row a configuration: what differs, its validation, its test, and who wins the targets.
+
+    Of many these are the ones that validate best, the best first.
+    """
+    chosen, rows = choose(ones, metrics), _rows(ones, metrics)
+    keys = [key for key in ones[0].label if len({str(one.label[key]) for one in ones}) > 1]
+    first = [name for name in metrics.names if name in (metrics.compared, metrics.chooses)]
+    shares = [_shares(one) for one in rows]
+    seeds = {len(one.finished) for one in ones}
+    return [
+        Column("", ["*" if one in chosen else "" for one in rows]),
+        *(_words(key, rows) for key in keys),
+        *([Column("seeds", [str(len(one.finished)) for one in rows])] if seeds != {1} else []),
+        _figures(metrics.chooses, "valid", rows),
+        *(_figures(name, "test", rows) for name in first),
+        *([Column("share", shares, SHARE)] if any(shares) else []),
+        *(_figures(name, "test", rows) for name in metrics.shown if name not in first),
+    ]
+
+
+def sentences(ones: list[Configuration], metrics: Metrics, view: View) -> Iterator[str]:
+    """What the table shows, and how far it can be believed.
+
+    Raises:
+        Mistake: the baseline does not fit.
+    """
+    hidden = len(ones) - len(_rows(ones, metrics))
+    if hidden:
+        yield f"{hidden} more configurations validate less well; results.md has them."
+    for one in choose(ones, metrics):
+        yield f"* validates best ({metrics.chooses} of the validation users): {one.name}"
+    yield from _differences(ones, metrics, view)
+    if also := list(ones[0].also):
+        yield f"These configurations also differ in {', '.join(also)}; results.md shows how."
+
+
+def _rows(ones: list[Configuration], metrics: Metrics) -> list[Configuration]:
+    if len(ones) <= MOST:
+        return ones
+    best_first = sorted(ones, key=lambda one: -metrics.quality(one, metrics.chooses, "valid"))
+    return best_first[:MOST]
+
+
+def _words(key: str, rows: list[Configuration]) -> Column:
+    return Column(last_part(key), [value_text(key, one.label[key]) for one in rows])
+
+
+def _figures(metric: str, users: Users, rows: list[Configuration]) -> Column:
+    values = (seed_values(one, metric, users) for one in rows)
+    cells = [spread(each) if each else "" for each in values]
+    several = users == "valid" and any(len(one.finished) > 1 for one in rows)
+    note = "valid, test: mean ± standard deviation over seeds" if several else ""
+    return Column(f"{users}\n{metric}", cells, note)
+
+
+def _shares(one: Configuration) -> str:
+    """The mean over seeds of the largest share, of the second, and so on."""
+    balances = [run.results.get("balance", {}).get("share", []) for run in one.finished]
+    sorts = [sorted(shares, reverse=True) for shares in balances]
+    return share_text([statistics.fmean(each) for each in zip(*sorts, strict=False)])
+
+
+def _differences(ones: list[Configuration], metrics: Metrics, view: View) -> Iterator[str]:
+    if not view.baseline:
+        return
+    found = compare(ones, view.baseline, metrics.compared)
+    baseline = ", ".join(f"{key}={value}" for key, value in view.baseline.items())
+    lower = metrics.compared in metrics.lower_is_better
+    for place, gain in list(found.items())[:COMPARED]:
+        verdict = _verdict(-gain.high, -gain.low) if lower else _verdict(gain.low, gain.high)
+        yield (
+            f"{ones[place].name} against {baseline}: {verdict} in {metrics.compared} of the test "
+            f"users, by {number(gain.mean)} with the 95 % interval [{number(gain.low)}, "
+            f"{number(gain.high)}], paired over {gain.users:,} users."
+        )
+    if len(found) > COMPARED:
+        yield f"{len(found) - COMPARED} more differences from {baseline} are in results.md."
+    if any(gain.seeds == 1 for gain in found.values()):
+        yield (
+            "One seed each: the interval shows what other users could change, and not what other "
+            "seeds could; seed=2021,2022,2023 shows that."
+        )
+
+
+def _verdict(low: float, high: float) -> str:
+    """Of an interval of the gain."""
+    if low > 0:
+        return "better"
+    return "worse" if high < 0 else "no clear difference"
