@@ -23,7 +23,7 @@ $(INSTALLED): pyproject.toml constraints.txt .ci/build.txt .ci/torch_cpu.txt .ci
 	touch $@
 
 demo: $(INSTALLED)
-	$(BIN)/python scripts/train.py -m experiment=demo selection=hard,p hydra.sweep.dir=outputs/demo/$$(date +%Y-%m-%d_%H-%M-%S)
+	$(BIN)/bam train -m experiment=demo selection=hard,p hydra.sweep.dir=outputs/demo/$$(date +%Y-%m-%d_%H-%M-%S)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -19,7 +19,12 @@ def main() -> None:
 
 def _task(cfg: DictConfig) -> None:
     results = evaluate(cfg)
-    if sys.stdout.isatty():
+    if is_terminal():
         show_test(results)
     else:
         print(json_text(results, indent=2))
+
+
+def is_terminal() -> bool:
+    """Whether a person reads stdout."""
+    return sys.stdout.isatty()

@@ -13,7 +13,7 @@ from bam.results.compare import compare
 from bam.results.configuration import Configuration
 from bam.results.metrics import Metrics, Users, seed_values
 from bam.results.render.console import SHARE, Column, draw, share_text
-from bam.results.render.text import last_part, number, spread, value_text
+from bam.results.render.text import heading, last_part, number, spread, value_text
 from bam.results.view import View
 
 MOST = 12  # configurations that a console shows
@@ -48,19 +48,18 @@ def columns(ones: list[Configuration], metrics: Metrics) -> list[Column]:
     Of many these are the ones that validate best, the best first.
     """
     chosen, rows = choose(ones, metrics), _rows(ones, metrics)
-    keys = [key for key in ones[0].label if len({str(one.label[key]) for one in ones}) > 1]
-    first = [name for name in metrics.names if name in (metrics.compared, metrics.chooses)]
     shares = [_shares(one) for one in rows]
     seeds = {len(one.finished) for one in ones}
-    return [
+    tests = [metrics.compared, *(name for name in metrics.shown if name != metrics.compared)]
+    found = [
         Column("", ["*" if one in chosen else "" for one in rows]),
-        *(_words(key, rows) for key in keys),
+        *(_words(key, rows) for key in _keys(ones)),
         *([Column("seeds", [str(len(one.finished)) for one in rows])] if seeds != {1} else []),
         _figures(metrics.chooses, "valid", rows),
-        *(_figures(name, "test", rows) for name in first),
-        *([Column("share", shares, SHARE)] if any(shares) else []),
-        *(_figures(name, "test", rows) for name in metrics.shown if name not in first),
+        *(_figures(name, "test", rows, place) for place, name in enumerate(tests)),
     ]
+    found.append(Column("share", shares, SHARE))
+    return [column for column in found if any(column.cells)]
 
 
 def sentences(ones: list[Configuration], metrics: Metrics, view: View) -> Iterator[str]:
@@ -73,7 +72,8 @@ def sentences(ones: list[Configuration], metrics: Metrics, view: View) -> Iterat
     if hidden:
         yield f"{hidden} more configurations validate less well; results.md has them."
     for one in choose(ones, metrics):
-        yield f"* validates best ({metrics.chooses} of the validation users): {one.name}"
+        name = _name(one, ones)
+        yield f"* has the best validation ({metrics.chooses} of the validation users): {name}"
     yield from _differences(ones, metrics, view)
     if also := list(ones[0].also):
         yield f"These configurations also differ in {', '.join(also)}; results.md shows how."
@@ -86,16 +86,27 @@ def _rows(ones: list[Configuration], metrics: Metrics) -> list[Configuration]:
     return best_first[:MOST]
 
 
+def _keys(ones: list[Configuration]) -> list[str]:
+    """What differs between the labels."""
+    return [key for key in ones[0].label if len({str(one.label[key]) for one in ones}) > 1]
+
+
+def _name(one: Configuration, ones: list[Configuration]) -> str:
+    """What differs, as it is typed; of a configuration alone its selection."""
+    keys = [key for key in _keys(ones) if one.label[key] is not None] or ["selection"]
+    return " ".join(f"{heading(key)}={value_text(key, one.label[key])}" for key in keys)
+
+
 def _words(key: str, rows: list[Configuration]) -> Column:
     return Column(last_part(key), [value_text(key, one.label[key]) for one in rows])
 
 
-def _figures(metric: str, users: Users, rows: list[Configuration]) -> Column:
+def _figures(metric: str, users: Users, rows: list[Configuration], place: int = 0) -> Column:
     values = (seed_values(one, metric, users) for one in rows)
     cells = [spread(each) if each else "" for each in values]
     several = users == "valid" and any(len(one.finished) > 1 for one in rows)
     note = "valid, test: mean ± standard deviation over seeds" if several else ""
-    return Column(f"{users}\n{metric}", cells, note)
+    return Column(f"{users}\n{metric}", cells, note, place)
 
 
 def _shares(one: Configuration) -> str:
@@ -113,10 +124,11 @@ def _differences(ones: list[Configuration], metrics: Metrics, view: View) -> Ite
     lower = metrics.compared in metrics.lower_is_better
     for place, gain in list(found.items())[:COMPARED]:
         verdict = _verdict(-gain.high, -gain.low) if lower else _verdict(gain.low, gain.high)
+        size = f"{number(abs(gain.mean))} {'less' if gain.mean < 0 else 'more'}"
         yield (
-            f"{ones[place].name} against {baseline}: {verdict} in {metrics.compared} of the test "
-            f"users, by {number(gain.mean)} with the 95 % interval [{number(gain.low)}, "
-            f"{number(gain.high)}], paired over {gain.users:,} users."
+            f"{_name(ones[place], ones)} against {baseline}: {size} {metrics.compared} on the test "
+            f"users, 95 % interval [{number(gain.low)}, {number(gain.high)}], paired over "
+            f"{gain.users:,} users: {verdict}."
         )
     if len(found) > COMPARED:
         yield f"{len(found) - COMPARED} more differences from {baseline} are in results.md."
@@ -128,7 +140,7 @@ def _differences(ones: list[Configuration], metrics: Metrics, view: View) -> Ite
 
 
 def _verdict(low: float, high: float) -> str:
-    """Of an interval of the gain."""
+    """Of an interval of the gain, with a sign that is positive where it is better."""
     if low > 0:
-        return "better"
-    return "worse" if high < 0 else "no clear difference"
+        return "better by more than chance"
+    return "worse by more than chance" if high < 0 else "a difference that chance can make"

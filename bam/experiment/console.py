@@ -132,7 +132,7 @@ def _columns(parts: Mapping[str, Mapping[str, Any]], names: list[str]) -> list[C
     """A row a part of the users, and a column a metric; the shares in the end."""
     figures = [Column(name, [figure(one.get(name)) for one in parts.values()]) for name in names]
     shares = Column("share", [share_text(one.get("share", [])) for one in parts.values()], SHARE)
-    return [Column("", list(parts)), *figures, *([shares] if any(shares.cells) else [])]
+    return [column for column in (Column("", list(parts)), *figures, shares) if any(column.cells)]
 
 
 def _effort(results: Mapping[str, Any]) -> str:

@@ -1,12 +1,13 @@
 """A time to wait, in words short enough for a log line."""
 
-UNITS = ((3600, "h"), (60, "min"), (1, "s"))  # seconds
-
 
 def duration(seconds: float) -> str:
-    """In its largest unit, such as 40 s or 12 min; hours have one decimal."""
-    size, unit = next((pair for pair in UNITS if seconds >= pair[0]), UNITS[-1])
-    return f"{seconds / size:.{unit == 'h':d}f} {unit}"
+    """In its largest unit, such as 40 s, 12 min or 2.5 h."""
+    if round(seconds) < 60:
+        return f"{seconds:.0f} s"
+    if round(seconds / 60) < 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
 
 
 def between(low: float, high: float) -> str:
@@ -14,4 +15,5 @@ def between(low: float, high: float) -> str:
     first, last = duration(low), duration(high)
     if first == last:
         return last
-    return f"{first.split()[0] if first.split()[1] == last.split()[1] else first} to {last}"
+    number, unit = first.split()
+    return f"{number if last.endswith(f' {unit}') else first} to {last}"

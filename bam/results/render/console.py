@@ -30,6 +30,7 @@ class Column:
     head: str
     cells: Sequence[str]
     note: str = ""
+    place: int = 0  # where there is not room for all, those with the largest number are left out
 
     @property
     def width(self) -> int:
@@ -38,18 +39,25 @@ class Column:
 
 
 def draw(columns: Sequence[Column], width: int) -> Group:
-    """The first columns that the width has room for, the first at the left, and their notes."""
-    ends = accumulate(column.width for column in columns)
-    shown = max(1, sum(end <= width for end in ends))
+    """The columns that the width has room for, the first at the left, and their notes."""
+    shown = _fitting(columns, width)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False)
-    for place, column in enumerate(columns[:shown]):
-        table.add_column(_lines(column.head), justify="right" if place else "left")
-    for row in zip(*(column.cells for column in columns[:shown]), strict=True):
+    for i, column in enumerate(shown):
+        table.add_column(_lines(column.head), justify="right" if i else "left")
+    for row in zip(*(column.cells for column in shown), strict=True):
         table.add_row(*map(_lines, row))
-    notes = [column.note for column in columns[:shown] if column.note]
-    if left_out := [" ".join(_split(column.head)) for column in columns[shown:]]:
+    notes = [column.note for column in shown if column.note]
+    if left_out := [" ".join(_split(column.head)) for column in columns if column not in shown]:
         notes.append(f"no room for: {', '.join(left_out)}")
     return Group(table, *(Text(one_line(note)) for note in notes))
+
+
+def _fitting(columns: Sequence[Column], width: int) -> list[Column]:
+    """As many as the width has room for, and at least one."""
+    by_place = sorted(columns, key=lambda column: column.place)
+    ends = accumulate(column.width for column in by_place)
+    fitting = by_place[: max(1, sum(end <= width for end in ends))]
+    return [column for column in columns if column in fitting]
 
 
 def share_text(shares: Sequence[float]) -> str:
@@ -60,7 +68,7 @@ def share_text(shares: Sequence[float]) -> str:
 
 def figure(value: Any) -> str:
     """A metric's value; nothing where there is none."""
-    return number(value) if isinstance(value, int | float) else ""
+    return number(float(value)) if isinstance(value, int | float) else ""
 
 
 def table(frame: pl.DataFrame, metrics: list[str]) -> Table:
