@@ -49,7 +49,7 @@ def columns(ones: list[Configuration], metrics: Metrics) -> list[Column]:
     """
     chosen, rows = choose(ones, metrics), _rows(ones, metrics)
     shares = [_shares(one) for one in rows]
-    seeds = {len(one.finished) for one in ones}
+    seeds = {len(one.finished) for one in rows}
     tests = [metrics.compared, *(name for name in metrics.shown if name != metrics.compared)]
     found = [
         Column("", ["*" if one in chosen else "" for one in rows]),
@@ -68,7 +68,7 @@ def sentences(ones: list[Configuration], metrics: Metrics, view: View) -> Iterat
     Raises:
         Mistake: the baseline does not fit.
     """
-    hidden = len(ones) - len(_rows(ones, metrics))
+    hidden = len(_finished(ones)) - len(_rows(ones, metrics))
     if hidden:
         yield f"{hidden} more configurations validate less well; results.md has them."
     for one in choose(ones, metrics):
@@ -79,16 +79,26 @@ def sentences(ones: list[Configuration], metrics: Metrics, view: View) -> Iterat
         yield f"These configurations also differ in {', '.join(also)}; results.md shows how."
 
 
+def _finished(ones: list[Configuration]) -> list[Configuration]:
+    """Those with a finished run; those without are listed with what has stopped them."""
+    return [one for one in ones if one.finished] or ones
+
+
 def _rows(ones: list[Configuration], metrics: Metrics) -> list[Configuration]:
-    if len(ones) <= MOST:
-        return ones
-    best_first = sorted(ones, key=lambda one: -metrics.quality(one, metrics.chooses, "valid"))
-    return best_first[:MOST]
+    finished, chosen = _finished(ones), choose(ones, metrics)
+    if len(finished) <= MOST:
+        return finished
+
+    def order(one: Configuration) -> tuple[bool, float]:
+        return one not in chosen, -metrics.quality(one, metrics.chooses, "valid")
+
+    return sorted(finished, key=order)[:MOST]
 
 
 def _keys(ones: list[Configuration]) -> list[str]:
     """What differs between the labels."""
-    return [key for key in ones[0].label if len({str(one.label[key]) for one in ones}) > 1]
+    labels = [one.label for one in _finished(ones)]
+    return [key for key in labels[0] if len({str(label[key]) for label in labels}) > 1]
 
 
 def _name(one: Configuration, ones: list[Configuration]) -> str:

@@ -85,7 +85,7 @@ def show_start(spec: RunSpec) -> None:
 def show_sweep(total: int, folder: str, overrides: Iterable[str]) -> None:
     """What is swept, before the first point."""
     log.info("sweep of %d points: %s", total, " ".join(overrides))
-    log.info("folder: %s (with --cfg job instead of -m, every option of a point)", folder)
+    log.info("folder: %s", folder)
 
 
 def show_end(spec: RunSpec, results: Mapping[str, Any]) -> None:

@@ -6,11 +6,13 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
 from bam.experiment.conclusion import show_conclusion
 from bam.experiment.console import Lines
+from bam.experiment.points import Points
 from bam.results.configuration import configurations
 from bam.results.runs import runs
 from bam.results.view import View
@@ -124,6 +126,20 @@ def test_points_in_other_processes_are_numbered_alike(tmp_path, launcher):
                f"hydra/launcher={launcher}")  # fmt: skip
     assert process(tmp_path, "train.py", *command).wait() == 0
     check_sweep((tmp_path / "console.txt").read_text().splitlines())
+
+
+def test_points_that_were_finished_before_do_not_shorten_the_estimate(tmp_path):
+    points = Points(4, tmp_path, frozenset({"dim=8"}), began=time.time() - 60)
+    assert points.line(2, ["dim=8", "seed=2"]) == "#2 of 4: seed=2"
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results.json").touch()
+    os.utime(tmp_path / "old" / "results.json", (1, 1))
+    points.note(1, tmp_path / "old")
+    assert points.progress() == "1 of 4 points have ended"
+    for _ in range(2):  # another program may run the same sweep
+        points.note(2, tmp_path / "new")
+    assert points.progress() == "2 of 4 points have ended, about 2 min left"
 
 
 def test_a_search_numbers_its_trials_and_shows_the_best_so_far(tmp_path):
