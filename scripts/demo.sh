@@ -7,13 +7,13 @@ python=.venv/bin/python
 failed=0
 for runs in outputs/pretrained/*/; do
     dataset=$(basename "$runs")
-    if ! "$python" scripts/prepare.py dataset="$dataset"; then
+    if ! "$python" -m bam prepare dataset="$dataset"; then
         echo "skipped: $runs, as $dataset cannot be prepared here"
         continue
     fi
     for run in "$runs"*/; do
         echo "== ${run#outputs/pretrained/}"
-        "$python" scripts/evaluate.py run="${run%/}" "$@" || failed=1
+        "$python" -m bam evaluate run="${run%/}" "$@" || failed=1
     done
 done
 exit $failed

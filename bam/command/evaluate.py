@@ -1,4 +1,9 @@
-"""Test a finished run again: bam evaluate run=outputs/RUN [evaluation=published]"""
+"""Test a finished run again: bam evaluate run=outputs/RUN [evaluation=published]
+
+On a terminal it prints a table, into a file or a pipe JSON with more figures.
+"""
+
+import sys
 
 from omegaconf import DictConfig
 
@@ -11,6 +16,16 @@ def main() -> None:
 
 
 def _task(cfg: DictConfig) -> None:
+    from bam.experiment.console import show_test
     from bam.experiment.evaluate import evaluate
 
-    print(json_text(evaluate(cfg), indent=2))
+    results = evaluate(cfg)
+    if is_terminal():
+        show_test(results)
+    else:
+        print(json_text(results, indent=2))
+
+
+def is_terminal() -> bool:
+    """Whether a person reads stdout."""
+    return sys.stdout.isatty()

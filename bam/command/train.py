@@ -12,6 +12,5 @@ def main() -> None:
 def _task(cfg: DictConfig) -> float:
     from bam.experiment.train import train
 
-    folder, metric = train(cfg)
-    print(folder)
+    _, metric = train(cfg)
     return metric

@@ -1,57 +1,115 @@
-"""What a run shows on the console: log lines above the progress bars, and a config as a tree."""
+"""What a run shows on the console: what it trains, and its figures at the end.
+
+Log lines and bars go to stderr. Results go to stdout, whose last line is the folder.
+"""
 
 import logging
+import shlex
+import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-from rich.console import Console
-from rich.tree import Tree
-from tqdm import tqdm
+from rich.console import Console, RenderableType
 
+from bam.results.render.console import SHARE, Column, draw, figure, share_text
+from bam.run.files import CONFIG
+from bam.run.identity import STEPS
+from bam.run.override import as_mapping
+from bam.run.spec import RunSpec
+from bam.run.state import Finished, state
+from bam.system.duration import duration
 from bam.system.torchrun import is_first_process
 
-
-class Lines(logging.Handler):
-    """Writes each line above the progress bars, after a prefix; tracebacks go to files only."""
-
-    def __init__(self, prefix: str):
-        super().__init__()
-        self.prefix = prefix
-
-    def emit(self, record: logging.LogRecord) -> None:
-        for line in record.getMessage().splitlines():
-            tqdm.write(self.prefix + line.strip(), file=sys.stderr)
+log = logging.getLogger(__name__)
 
 
-@contextmanager
-def log_lines(prefix: str = "") -> Iterator[None]:
-    """Send log lines to the console only, each after this prefix."""
-    root = logging.getLogger()
-    before, level = root.handlers, root.level
-    root.handlers = [Lines(prefix)]
-    root.setLevel(logging.INFO if is_first_process() else logging.WARNING)
-    try:
-        yield
-    finally:
-        root.handlers = before
-        root.setLevel(level)
+def write(*shown: RenderableType) -> None:
+    """Write tables, sentences and lines to stdout.
+
+    A sentence is a rich Text; a line is a str, which is not broken, so that it can be copied.
+    """
+    console = Console(highlight=False, markup=False)
+    for one in shown:
+        console.print(one, soft_wrap=isinstance(one, str))
 
 
-def show(cfg: DictConfig) -> None:
-    """Print the config as a tree."""
-    plain: Any = OmegaConf.to_container(cfg)
-    plain.pop("hydra", None)
-    tree = Tree("config", guide_style="dim")
-    _grow(tree, plain)
-    Console(stderr=True, soft_wrap=True).print(tree)
+def show_start(spec: RunSpec) -> None:
+    """What is trained: the choices, and every option that was given."""
+    chosen = {**spec.choices, "seed": spec.config["seed"], **as_mapping(spec.overrides)}
+    log.info("run: %s", " ".join(f"{key}={value}" for key, value in chosen.items()))
+    log.info("all options: %s (--cfg job prints them and trains nothing)", spec.folder / CONFIG)
 
 
-def _grow(tree: Tree, node: dict[str, Any]) -> None:
-    for key, value in node.items():
-        if isinstance(value, dict) and value:
-            _grow(tree.add(key), value)
-        else:
-            tree.add(f"{key}: {value!r}".replace("[", r"\["))
+def show_sweep(total: int, folder: str, overrides: Iterable[str]) -> None:
+    """What is swept, before the first point."""
+    log.info("sweep of %d points: %s", total, " ".join(overrides))
+    log.info("folder: %s", folder)
+
+
+def show_end(spec: RunSpec, results: Mapping[str, Any]) -> None:
+    """A run's figures, what to try next, and its folder; of a point of a sweep only the figures."""
+    if spec.in_sweep:
+        metric = spec.config["trainer"]["metric"]
+        valid, test = (figure(results[part].get(metric)) for part in ("valid", "test"))
+        log.info("%s: valid %s, test %s; %s", metric, valid, test, _effort(results))
+        return
+    parts = {"valid": results["valid"], "test": {**results["test"], **results["balance"]}}
+    names = [name for name in results["test"] if name in results["valid"]]
+    table = draw(_columns(parts, names), Console().width)
+    write("", table, _effort(results), _next(spec, results), str(spec.folder))
+
+
+def show_finished(spec: RunSpec) -> None:
+    """The figures of a run whose folder holds it, finished by an earlier program."""
+    found = state(spec.folder)
+    if isinstance(found, Finished) and is_first_process():
+        show_end(spec, found.results)
+
+
+def show_test(results: Mapping[str, Any]) -> None:
+    """The figures of `bam evaluate`."""
+    parts = {"test": {**results["test"], **results["balance"]}}
+    write(draw(_columns(parts, list(results["test"])), Console().width))
+
+
+def command(name: str, *arguments: str) -> str:
+    """How the user of this program starts another of its commands."""
+    program = Path(sys.executable).parent / "bam"
+    on_path = shutil.which("bam")
+    if on_path and Path(on_path).resolve() == program.resolve():
+        words = ["bam"]
+    elif program.is_file():
+        near = program.is_relative_to(Path.cwd())
+        words = [str(program.relative_to(Path.cwd()) if near else program)]
+    else:
+        words = ["python", "-m", "bam"]
+    return shlex.join([*words, name, *arguments])
+
+
+def _columns(parts: Mapping[str, Mapping[str, Any]], names: list[str]) -> list[Column]:
+    """A row a part of the users, and a column a metric; the shares in the end."""
+    figures = [Column(name, [figure(one.get(name)) for one in parts.values()]) for name in names]
+    shares = Column("share", [share_text(one.get("share", [])) for one in parts.values()], SHARE)
+    return [column for column in (Column("", list(parts)), *figures, shares) if any(column.cells)]
+
+
+def _effort(results: Mapping[str, Any]) -> str:
+    steps, best = results["steps"], results["best_step"]
+    return f"best step {best:,} of {steps:,}, {duration(results['train_seconds'])} of training"
+
+
+def _next(spec: RunSpec, results: Mapping[str, Any]) -> str:
+    given, seed = as_mapping(spec.overrides), spec.config["seed"]
+    steps = spec.config["trainer"]["max_steps"]
+    if 0 < results["best_step"] == steps:
+        longer = command("train", *_options({**given, STEPS: str(2 * steps)}))
+        return f"next, as the last step is the best: {longer}"
+    given.pop("name", None)
+    seeds = {**given, "seed": ",".join(str(seed + i) for i in range(3))}
+    return f"next, as one seed shows no spread: {command('train', '-m', *_options(seeds))}"
+
+
+def _options(given: Mapping[str, str]) -> list[str]:
+    return [f"{key}={value}" for key, value in given.items()]

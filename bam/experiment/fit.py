@@ -14,11 +14,13 @@ from bam.evaluation.outcome import Measurement
 from bam.experiment.assemble import Parts
 from bam.experiment.causes import with_causes
 from bam.records import Interactions, Track
+from bam.results.render.text import number
 from bam.run import checkpoint
 from bam.run.files import FINAL, PREVIOUS, RESUME, WEIGHTS
 from bam.run.spec import RunSpec
 from bam.run.tracker.jsonl import cut_back
 from bam.system.device import compile_options
+from bam.system.duration import between
 from bam.system.stop import Stopped
 from bam.system.threads import Pace, Paced
 from bam.system.torchrun import is_first_process
@@ -75,15 +77,17 @@ def _fit(
     trainer, step = parts.trainer, parts.processes.synchronised(parts.step)
     batches, update = Paced(training.batches, parts.pace), training.update
     for trained in trainer.stretches(step, batches, update, progress, stop.after_step):
+        began = time.perf_counter()
         with stop.possible():
             metrics = validate(replace(parts, step=training.averaged))
+        progress.validation_seconds += time.perf_counter() - began
         if trainer.judge(progress, metrics) and is_first_process():
             checkpoint.save(training.averaged, folder / WEIGHTS)
         line = {"step": progress.step, **trained, **metrics}
         if progress.step and is_first_process():
             line |= loss_parts(parts.step, next(stream(parts)), parts.settings.seed)
         track(line)
-        _log(line, trainer.metric, progress)
+        _log(line, trainer, progress)
         training.save(progress, folder / RESUME)
 
 
@@ -189,14 +193,11 @@ def stream(parts: Parts) -> Stream:
     return Stream(groups, generator)
 
 
-def _log(line: dict[str, Any], metric: str, progress: Progress) -> None:
-    log.info(
-        "step %d: loss %.4f, %s %.4f (best %.4f at step %d), %.0f samples/s",
-        line["step"],
-        line["loss"],
-        metric,
-        line[metric],
-        progress.best,
-        progress.best_step,
-        line["samples_per_second"],
-    )
+def _log(line: dict[str, Any], trainer: Trainer, progress: Progress) -> None:
+    """One line a validation; the time is a range, as it is open whether training stops early."""
+    is_best = progress.best_step == progress.step
+    best = "best" if is_best else f"best {number(progress.best)} at {progress.best_step:,}"
+    earliest, latest = trainer.time_left(progress, progress.steps_per_second)
+    left = f", {between(earliest, latest)} left" if earliest > 0 else ""
+    figures = f"loss {line['loss']:.4f}, {trainer.metric} {number(line[trainer.metric])} ({best})"
+    log.info("step %s: %s%s", f"{line['step']:,}", figures, left)

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from bam.errors import Mistake, extra, require
 from bam.experiment.instantiate import build
+from bam.results.render.text import number
 from bam.run.files import CONFIG
 from bam.run.flatten import flat
 from bam.run.identity import identity
@@ -84,6 +85,13 @@ class Search:
             proposed.append(self._ask())
         return [Trial(trial.number, self._overrides(trial.params)) for trial in proposed]
 
+    @property
+    def done(self) -> int:
+        """How many points have a result; one that is tried again has none yet."""
+        known = self.study.get_trials(deepcopy=False)
+        ended = sum(trial.state not in (RUNNING, WAITING) for trial in known)
+        return ended - len(_replaced(known))
+
     def _ask(self) -> optuna.Trial:
         # a seed for each trial: a search that goes on proposes what an unbroken one would
         seed = self.seed + len(self.study.trials)
@@ -126,7 +134,11 @@ class Search:
         if complete:
             best = self.study.best_trial
             chosen = " ".join(self._overrides(best.params))
-            log.info("best of %d: %.4f with %s", len(complete), best.value, chosen)
+            log.info(
+                "best so far: %s of the validation users with %s",
+                number(self.study.best_value),
+                chosen,
+            )
 
     def _overrides(self, params: dict[str, Any]) -> list[str]:
         return [f"{key}={'null' if value is None else value}" for key, value in params.items()]

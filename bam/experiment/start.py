@@ -32,13 +32,13 @@ from bam.experiment.command_line import (
     runs_nothing,
 )
 from bam.experiment.conf import CONF, check_conf
-from bam.experiment.console import log_lines
 from bam.experiment.help import show_help
 from bam.experiment.names import compose_checked
 from bam.experiment.own_data import add_own_data_sets
 from bam.experiment.paths import quote_paths
 from bam.experiment.values import check_values
 from bam.system.failure import explain
+from bam.system.log_lines import log_lines
 from bam.system.program import end, print_every_letter
 from bam.system.stop import Stopped, raise_on_stop
 from bam.system.torchrun import end_with_launcher, is_first_process, leave, started_by_torchrun
@@ -68,7 +68,7 @@ class Job:
     def _run(self, cfg: DictConfig) -> Any:
         hydra = HydraConfig.get()
         if hydra.mode == RunMode.MULTIRUN:
-            with log_lines(f"#{hydra.job.num} "):
+            with log_lines(f"#{hydra.job.num + 1} "):
                 return self.task(cfg)
         try:
             if hydra.sweeper.get("params"):

@@ -1,37 +1,45 @@
-"""Begin and end a sweep: its config before the first point, its tables after the last."""
+"""What a sweep shows: each point while it runs, and tables after the last one."""
 
 import logging
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
+from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
-from rich.console import Console
 
 from bam.errors import Mistake, install
-from bam.experiment.console import show
+from bam.experiment.conclusion import show_conclusion
+from bam.experiment.console import show_sweep
+from bam.experiment.points import Points
 from bam.results.collect import collect
-from bam.results.render.console import table
+from bam.results.configuration import configurations
+from bam.results.runs import runs
 from bam.results.view import View
 from bam.run.files import CONFIG, LOCK
 from bam.run.flatten import flat
 from bam.run.state import Failed, Finished, state
+from bam.system.log_lines import log_lines
 from bam.system.torchrun import is_first_process
 
 log = logging.getLogger(__name__)
 
 
 class SweepCallback(Callback):
-    """Shows the config first; in the end waits, collects and lists the points not finished.
+    """Shows what each point is and how far the sweep has come; in the end waits and collects.
 
     It waits for the points that other processes run. It leaves `results.csv`, `.md` and `.tex` in
-    the sweep's folder and shows the runs. Unless every point is finished, it ends the program with
-    a list of the others and exit code 1.
+    the sweep's folder and shows the configurations. Unless every point is finished, it ends the
+    program with a list of the others and exit code 1. Hydra hands it to the processes of the points
+    as it is after `on_multirun_start`.
     """
+
+    points: Points | None = None  # of a sweep that has begun
 
     def __init__(
         self,
@@ -44,13 +52,33 @@ class SweepCallback(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         _require_installed(config.hydra.launcher._target_)
+        self.points = Points.of(config)
         if is_first_process():
-            show(config)
+            self.points.forget()
+            show_sweep(self.points.total, config.hydra.sweep.dir, config.hydra.overrides.task)
+
+    def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
+        if self.points:
+            with log_lines():
+                line = self.points.line(config.hydra.job.num + 1, config.hydra.overrides.task)
+                log.info("%s", line)
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
+        if self.points and is_first_process():
+            number, folder = config.hydra.job.num + 1, Path(config.hydra.runtime.output_dir)
+            found = state(folder)
+            with log_lines():
+                if isinstance(found, Failed):
+                    log.info("#%d failed: %s", number, found.error)
+                with suppress(OSError):  # of a disk that is full the points have their own errors
+                    self.points.note(number, folder)
+                    log.info("%s", self.points.progress())
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        if is_first_process():
+        if self.points and is_first_process():
             folder = Path(config.hydra.sweep.dir)
             _wait(folder)
+            self.points.forget()
             try:
                 self._show_tables(folder)
             finally:
@@ -59,14 +87,14 @@ class SweepCallback(Callback):
     def _show_tables(self, folder: Path) -> None:
         """A comparison that cannot be made leaves the tables without the comparison."""
         try:
-            collected = collect(folder, self.view)
+            self._show(folder, self.view)
         except Mistake as mistake:
             log.error("the tables have no comparison: %s", mistake)
-            collected = collect(folder, View({}, "", [], []))
-        console = Console(width=None if sys.stdout.isatty() else 140)
-        console.print(table(collected.frame, collected.metrics))
-        for path in (*collected.frame["run"], *collected.write(folder)):
-            console.print(path, soft_wrap=True, markup=False)
+            self._show(folder, View({}, "", [], []))
+
+    def _show(self, folder: Path, view: View) -> None:
+        collect(folder, view).write(folder)
+        show_conclusion(folder, configurations(runs(folder)), view)
 
 
 def find_points(sweep: Path) -> list[Path]:

@@ -18,14 +18,14 @@ from omegaconf import DictConfig
 
 from bam.evaluation.users import describe_users, write_users
 from bam.experiment.assemble import Parts, assemble
-from bam.experiment.console import show
+from bam.experiment.console import show_end, show_finished, show_start
 from bam.experiment.fit import fit, measure
 from bam.experiment.instantiate import component
 from bam.experiment.resolve import resolve
 from bam.experiment.tracking import tracking
 from bam.records import Interactions
 from bam.run import checkpoint
-from bam.run.claim import Busy, claim
+from bam.run.claim import AlreadyFinished, Busy, claim
 from bam.run.environment import command_line, environment
 from bam.run.files import (
     ENVIRONMENT,
@@ -63,7 +63,7 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
     processes = join(find_device(str(cfg.device))) if started_by_torchrun() else ALONE
     spec = processes.first(lambda: run_spec(cfg))
     if not spec.in_sweep and is_first_process():
-        show(cfg)
+        show_start(spec)
     try:
         results = _run(spec, processes)
     except Busy as busy:
@@ -71,6 +71,11 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
             raise
         log.info("skipped, its process will finish it: %s", busy)
         results = {}
+    except AlreadyFinished:
+        show_finished(spec)
+        raise
+    if results and is_first_process():
+        show_end(spec, results)
     valid: dict[str, float] = results.get("valid", {})
     return spec.folder, valid.get(spec.config["trainer"]["metric"], math.nan)
 
@@ -116,7 +121,7 @@ def _clean_up(spec: RunSpec, error: Exception) -> None:
     if not spec.in_sweep and not (spec.folder / ENVIRONMENT).exists():
         shutil.rmtree(spec.folder)
         return
-    log.exception("failed: %s", error)
+    log.exception("failed: %s", error)  # with its traceback to the file
     failure = {"status": "failed", "error": f"{type(error).__name__}: {error}"}
     try:
         write_json(spec.folder / RESULTS, {**spec.description(data_of(spec.folder)), **failure})

@@ -28,6 +28,10 @@ class Busy(Mistake):
     """Another process works in the folder."""
 
 
+class AlreadyFinished(Mistake):
+    """The folder holds this very run, finished."""
+
+
 @contextmanager
 def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
     """Work in the run's folder alone, with the log also written there; gives the state found.
@@ -94,7 +98,7 @@ def check(spec: RunSpec, data: Callable[[], str]) -> State:
     if not isinstance(found, Finished):
         return found
     if not longer and not spec.in_sweep:
-        raise Mistake(f"run folder {folder} already holds a finished run; {ANOTHER}")
+        raise AlreadyFinished(f"run folder {folder} already holds a finished run; {ANOTHER}")
     if found.results.get("code") != source_hash() and not spec.any_code:
         raise Mistake(
             f"run folder {folder} was finished by other code; delete it to run it again, "

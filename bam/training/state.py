@@ -100,7 +100,7 @@ class Training:
         self.batches.restore(own["batches"])
         restore_random_state(self.device, own)
         progress = Progress(**{**state["progress"], "stretch": Stretch(**own.get("stretch", {}))})
-        log.info("continues from step %d", progress.step)
+        log.info("continues at step %s", f"{progress.step:,}")
         return progress
 
 

@@ -14,10 +14,12 @@ from tqdm import tqdm
 from bam.errors import require
 from bam.records import Batch
 from bam.system.bars import progress_bar
+from bam.system.duration import between
 from bam.training.finite import NotFinite, finite_loss, require_finite_weights
 from bam.training.update import Update
 
 log = logging.getLogger(__name__)
+BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} steps{postfix}"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Progress:
     step: int = 0
     samples: int = 0  # until the last validation
     seconds: float = 0.0  # of training alone, without validation, until the last one
+    validation_seconds: float = 0.0  # of all validations
     best: float = -math.inf
     best_step: int = 0
     validations: int = 0
@@ -48,6 +51,11 @@ class Progress:
     @property
     def samples_per_second(self) -> float:
         return self.samples / self.seconds
+
+    @property
+    def steps_per_second(self) -> float:
+        """Of training alone; infinite before the first step."""
+        return self.step / self.seconds if self.step else math.inf
 
     @property
     def judged(self) -> int:
@@ -98,7 +106,7 @@ class Trainer:
             NotFinite: a loss or a weight is no longer a finite number.
         """
         with progress_bar(
-            total=self.max_steps, desc="training", unit="step", initial=progress.step
+            total=self.max_steps, initial=progress.step, bar_format=BAR, leave=False
         ) as shown:
             if progress.waiting:  # stopped during its validation
                 yield progress.waiting
@@ -123,11 +131,35 @@ class Trainer:
         progress.valid = metrics
         return True
 
+    def time_left(self, progress: Progress, speed: float) -> tuple[float, float]:
+        """Seconds until training ends at the earliest and at the latest, at `speed` steps a second.
+
+        At the earliest where no validation from here on has a better metric, at the latest after
+        max_steps.
+        """
+        latest = self.max_steps - progress.step
+        stale = progress.best_step + self.patience * self.validate_every - progress.step
+        validation = progress.validation_seconds / max(progress.validations, 1)
+
+        def seconds(steps: int) -> float:
+            return steps / speed + math.ceil(steps / self.validate_every) * validation
+
+        return seconds(max(min(stale, latest), 0)), seconds(latest)
+
+    def _present(self, progress: Progress, speed: float, loss: float) -> str:
+        """What the bar shows beside the steps; the loss once it is known."""
+        known = "" if math.isnan(loss) else f"loss {loss:.3f}, "
+        left = between(*self.time_left(progress, speed))
+        return f"{speed:,.{0 if speed >= 10 else 1}f}/s, {known}{left} left"
+
     def _ends(self, progress: Progress) -> bool:
+        if progress.step >= self.max_steps:
+            return True
         stale = progress.step - progress.best_step >= self.patience * self.validate_every
         if stale:
-            log.info("no better %s in %d validations: stopped", self.metric, self.patience)
-        return stale or progress.step >= self.max_steps
+            rule = "stopped early: no better %s in %d validations (trainer.patience)"
+            log.info(rule, self.metric, self.patience)
+        return stale
 
     def _steps(
         self,
@@ -144,7 +176,7 @@ class Trainer:
         validated = progress.step - before.steps
         stop = min(validated + self.validate_every, self.max_steps)
         sums = [torch.tensor(before.loss, device=next(step.parameters()).device)]
-        samples = before.samples
+        samples, mean = before.samples, math.nan
         try:
             numbers = range(progress.step + 1, stop + 1)
             for number, batch in zip(numbers, batches, strict=False):
@@ -152,12 +184,13 @@ class Trainer:
                 sums.append(sums[-1] + loss.detach())
                 update(loss, number)
                 progress.step, samples = number, samples + len(batch.target)
-                shown.update()
                 taken = number - validated
                 if taken % self.log_every == 0:  # reading a loss waits for the device
                     mean = finite_loss(step, sums, number) / taken
-                    shown.set_postfix_str(f"loss {mean:.3f}", refresh=False)
                     sums = sums[-1:]
+                if shown.update():  # drawn; the next drawing has the speed until now
+                    speed = taken / (before.seconds + time.perf_counter() - began)
+                    shown.set_postfix_str(self._present(progress, speed, mean), refresh=False)
                 after_step(number)
             mean = finite_loss(step, sums, stop) / max(stop - validated, 1)
         finally:

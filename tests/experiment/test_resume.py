@@ -72,7 +72,7 @@ def test_an_interrupted_run_ends_with_the_numbers_of_an_undisturbed_one(
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names == {path.name for path in (tmp_path / "whole").iterdir()}
     log = (tmp_path / "run" / "train.log").read_text()
-    assert (f"continues from step {100 * (nth - 1)}" in log) == (nth > 1)
+    assert (f"continues at step {100 * (nth - 1)}" in log) == (nth > 1)
 
 
 @pytest.mark.processes
@@ -96,7 +96,7 @@ def test_a_run_whose_state_is_damaged_continues_from_the_state_before_it(
     interrupted(4, True, *RUN)
     damage(tmp_path / "run" / "resume.pt")
     start("train.py", *RUN)
-    assert "continues from step 200" in (tmp_path / "run" / "train.log").read_text()
+    assert "continues at step 200" in (tmp_path / "run" / "train.log").read_text()
     assert numbers(tmp_path / "run") == numbers(tmp_path / "whole")
     verify_folder(tmp_path / "run", "")
 
@@ -219,7 +219,7 @@ def test_more_steps_after_a_kill_between_old_results_and_new_config(start, tmp_p
     (tmp_path / "run" / "results.json").unlink()
     start("train.py", *with_steps(40))
     assert results(tmp_path / "run")["steps"] == 40
-    assert "continues from step 20" in (tmp_path / "run" / "train.log").read_text()
+    assert "continues at step 20" in (tmp_path / "run" / "train.log").read_text()
 
 
 @pytest.mark.parametrize(

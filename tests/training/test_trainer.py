@@ -129,6 +129,14 @@ def test_a_negative_clip_norm_is_refused():
         Trainer(1, 1, 1, "m", 1, clip_norm=-1.0)
 
 
+def test_the_time_left_is_from_the_end_by_patience_to_the_end_of_all_steps():
+    trainer = Trainer(100, 10, patience=3, metric="m", log_every=3, clip_norm=0.0)
+    progress = Progress(step=40, best_step=20, validations=4, validation_seconds=8.0)
+    earliest, latest = trainer.time_left(progress, speed=2.0)  # ends at 50, and at 100
+    assert earliest == 10 / 2.0 + 1 * 2.0 and latest == 60 / 2.0 + 6 * 2.0
+    assert trainer.time_left(Progress(step=100, best_step=90), speed=2.0) == (0, 0)
+
+
 def test_samples_are_counted():
     progress, _, _ = fit([0.1, 0.2], max_steps=20)
     assert progress.samples == 80

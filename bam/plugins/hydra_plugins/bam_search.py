@@ -58,5 +58,5 @@ class OptunaSweeper(Sweeper):
         with Search(self.folder, self.study, self.storage, self.seed, space).lock() as search:
             while batch := search.propose(self.trials, self.at_once):
                 overrides = [[*arguments, *trial.overrides] for trial in batch]
-                returned = self.launcher.launch(overrides, initial_job_idx=batch[0].number)
+                returned = self.launcher.launch(overrides, initial_job_idx=search.done)
                 search.report(batch, [job.return_value for job in returned])

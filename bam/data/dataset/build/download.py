@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from filelock import FileLock
-from tqdm import tqdm
 
 from bam.errors import Mistake, require
+from bam.system.bars import progress_bar
 from bam.system.checksums import sha256
 from bam.system.files import naming, remove_lock
 
@@ -90,12 +90,13 @@ class Url:
         total, title = int(answer.headers.get("Content-Length") or 0), f"download {path.name}"
         with (
             path.open("wb") as file,
-            tqdm.wrapattr(file, "write", total or None, desc=title) as output,
+            progress_bar(total=total or None, unit="B", unit_scale=True, desc=title) as shown,
         ):
             for chunk in iter(partial(answer.read, CHUNK), b""):
                 with naming(path):
-                    output.write(chunk)
+                    file.write(chunk)
                     file.flush()
+                shown.update(len(chunk))
                 if file.tell() > self.max_mb << 20:
                     raise Unreachable(f"{self.url}: larger than {self.max_mb} MiB")
 

@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from bam.data.dataset.read.part import BOM, Part
 from bam.errors import Mistake
+from bam.system.bars import progress_bar
 
 SIZE = 1 << 25  # 32 MiB: large enough for a fast parser, small compared with the interactions
 LONGEST = 2 * SIZE  # of a field in quotes, and of a line
@@ -104,4 +105,4 @@ def _read(part: Part) -> Iterator[bytes]:
 
 def _bar(part: Part) -> "tqdm[BinaryIO]":
     size = part.path.stat().st_size
-    return tqdm(total=size, unit="B", unit_scale=True, desc=f"read {part.name}")
+    return progress_bar(total=size, unit="B", unit_scale=True, desc=f"read {part.name}", delay=1)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import polars as pl
-from tqdm import tqdm
 
 from bam.data.dataset.read.cast import cast
 from bam.data.dataset.read.history import unfold
@@ -12,6 +11,7 @@ from bam.data.dataset.read.part import Part
 from bam.data.dataset.read.split_files import add_split
 from bam.data.dataset.read.times import decide_form
 from bam.errors import Mistake
+from bam.system.bars import progress_bar
 from bam.system.files import naming
 
 ROWS = 1 << 20  # at a time
@@ -53,7 +53,7 @@ def _slices(part: Part, columns: dict[str, str]) -> Iterator[tuple[int, pl.DataF
     """The number of the first row, and the rows."""
     table = _open(part, columns)
     count = table.select(pl.len()).collect().item()
-    for start in tqdm(range(0, count, ROWS), desc=f"read {part.name}"):
+    for start in progress_bar(range(0, count, ROWS), desc=f"read {part.name}", delay=1):
         yield start, table.slice(start, ROWS).collect()
 
 
