@@ -8,8 +8,9 @@ from omegaconf import DictConfig, OmegaConf
 
 
 def resolve(cfg: DictConfig) -> dict[str, Any]:
-    """The config with its interpolations resolved."""
-    plain: Any = OmegaConf.to_container(cfg, resolve=True)
+    """The config with its interpolations resolved, without Hydra's part."""
+    own = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
+    plain: Any = OmegaConf.to_container(own, resolve=True)
     config: dict[str, Any] = plain
     return config
 

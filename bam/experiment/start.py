@@ -23,6 +23,7 @@ from bam.experiment import naming  # noqa: F401  # its resolvers: a launcher's w
 from bam.experiment.command_line import read_command_line
 from bam.experiment.conf import CONF, check_conf
 from bam.experiment.console import log_lines
+from bam.experiment.extensions import conf_folders
 from bam.experiment.own_data import add_own_data_sets
 from bam.experiment.paths import quote_paths
 from bam.system.failure import explain
@@ -81,8 +82,9 @@ def start(task: Callable[[DictConfig], Any], config_name: str) -> None:
     with log_lines(), raise_on_stop():
         try:
             print_every_letter()
-            check_conf(CONF)
             sys.argv[1:] = quote_paths(sys.argv[1:])
+            for folder in conf_folders(sys.argv[1:]):
+                check_conf(folder)
             add_own_data_sets(read_command_line(sys.argv[1:]))
             main(update_wrapper(Job(task, os.getpid()), task))()
             sys.stdout.flush()
@@ -105,13 +107,13 @@ def _add_overrides(added: list[str]) -> None:
 def _end(error: Exception) -> NoReturn:
     """End with one sentence of the first process, if the user can mend the error."""
     if isinstance(error, CONFIG_ERRORS):
-        error = _without_advice(error)
+        error = without_advice(error)
     if explain(error) and not is_first_process():
         sys.exit(1)
     end(error)
 
 
-def _without_advice(error: Exception) -> Mistake:
+def without_advice(error: Exception) -> Mistake:
     """The first thing that Hydra writes, without its search path; or ours, of a part it builds."""
     if isinstance(error.__cause__, Mistake):
         return error.__cause__
