@@ -9,8 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bam.data.sampling.all_positions import AllPositions
-from bam.data.sampling.one_position import OnePosition
 from bam.data.split.given import Given
 from bam.data.windows import count_items
 from bam.errors import require
@@ -23,6 +21,7 @@ from bam.experiment.sizes import check_memory, check_model, check_sizes
 from bam.model.recommender import Recommender
 from bam.objective.objective import Objective, trains_gate
 from bam.records import Interactions, Spans, Split
+from bam.run.identity import code_hash
 from bam.system.device import adds_sparse_gradients, find_device, is_gpu
 from bam.system.failure import lowered_by
 from bam.system.processes import Processes, join
@@ -42,13 +41,14 @@ class Parts:
     interactions: Interactions
     items: Tensor  # the flat items, on the device
     split: Split
-    sampling: OnePosition | AllPositions
+    sampling: Any  # an option of bam.data.sampling
     step: Step
     processes: Processes
     pace: Pace  # of ranking; training adds its steps
     evaluator: Evaluator
     facts: ItemFacts
     repeated_targets: float  # share of the test targets that their user has met before
+    code: str  # hash of the code that the numbers depend on
     trainer: Trainer
     optimizer: Callable[..., torch.optim.Optimizer]
     schedule: Callable[[int], float]
@@ -195,6 +195,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         evaluator=evaluator,
         facts=item_facts(interactions, split.train),
         repeated_targets=repeated_targets,
+        code=code_hash(config),
         trainer=found.trainer,
         optimizer=found.optimizer,
         schedule=found.schedule,

@@ -129,6 +129,7 @@ def prepare(parts: Parts) -> Training:
         parts.device,
         parts.processes,
         parts.interactions.checksum,
+        parts.code,
     )
 
 
