@@ -4,7 +4,6 @@ import codecs
 import re
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -12,18 +11,18 @@ import polars as pl
 from bam.data.dataset.build.download import Download
 from bam.data.dataset.build.filters import Filters
 from bam.data.dataset.prepare import prepare
+from bam.data.dataset.publisher.titles import named_columns, require_catalogue, titles
 from bam.data.dataset.read.cast import FIELDS
 from bam.data.dataset.read.events import keep_events
 from bam.data.dataset.read.format import Format, no_catalogue
 from bam.data.dataset.read.layout import NO_QUOTE, Layout
 from bam.data.dataset.read.part import UTF_8, Part
-from bam.data.dataset.read.tabular import read_catalogue, read_rows
+from bam.data.dataset.read.tabular import read_rows
 from bam.data.dataset.read.times import require_form
 from bam.errors import Mistake, require
 from bam.records import Interactions
 
 USUAL = {"layout": Layout("auto", "auto", "auto"), "encoding": UTF_8, "time_form": ""}
-DESCRIBED = ("item", "title", "genres")
 
 
 def table(
@@ -56,15 +55,12 @@ def table(
         raise Mistake(f"name must be letters, digits, `_`, `.` or `-`, got {name!r}")
     if not raw:
         raise Mistake(f"raw must be a CSV, TSV, Parquet or JSON lines file, got {raw!r}")
-    if catalogue and not Path(catalogue).is_file():
-        raise Mistake(f"catalogue must be a file that exists, got {catalogue!r}")
-    used = _check("columns", columns, known=FIELDS, needed=("user", "item"))
+    used = named_columns("columns", columns, known=FIELDS, needed=("user", "item"))
     if len(set(used.values())) < len(used):
         raise Mistake(f"columns must be different columns, got {used}")
     rule = "events must be named where columns names the column of event, and only there"
     require(bool(events) == ("event" in used), rule, events)
-    needed = ("item",) if catalogue else ()
-    described = _check("catalogue_columns", catalogue_columns, DESCRIBED, needed)
+    described = require_catalogue(catalogue, catalogue_columns)
     require_form(time_format)
     layout = Layout(str(header).lower(), separator.replace(r"\t", "\t"), quote or NO_QUOTE)
     reading: dict[str, Any] = {
@@ -72,7 +68,6 @@ def table(
         "encoding": _encoding(encoding),
         "time_form": time_format,
     }
-    described_by = Part(Path(catalogue), "", reading["encoding"])
     own = Format(
         name=f"a table with {used}"
         + (f", of which {events}" if events else "")
@@ -82,7 +77,7 @@ def table(
         first_line="(?s).*",
         chunks=partial(_read_rows, events, columns=used, **reading),
         several=True,
-        catalogue=partial(_read_catalogue, described_by, described) if catalogue else no_catalogue,
+        catalogue=titles(catalogue, described, reading["encoding"]) if catalogue else no_catalogue,
     )
     no_download = Download(origins=[], folder=folder, by_hand="")
     return prepare(name, folder, raw, no_download, [own], filters, expected={}, published={})
@@ -93,20 +88,6 @@ def _read_rows(events: list[str], *parts: Part, **reading: Any) -> Iterator[pl.D
     return keep_events(frames, events, str(parts[0])) if events else frames
 
 
-def _check(
-    option: str, columns: dict[str, str], known: tuple[str, ...], needed: tuple[str, ...]
-) -> dict[str, str]:
-    """The columns that have a name."""
-    for role in columns:
-        if role not in known:
-            raise Mistake(f"{option} must be columns of {', '.join(known)}, got one of {role}")
-    used = {role: str(column).strip() for role, column in columns.items() if str(column)}
-    for role in needed:
-        if role not in used:
-            raise Mistake(f"{option} must name the column of {role}, got {columns}")
-    return used
-
-
 def _encoding(name: str) -> str:
     try:
         "".encode(name)
@@ -114,9 +95,3 @@ def _encoding(name: str) -> str:
     except (LookupError, ValueError):
         rule = "encoding must be one of text, such as utf-8, latin-1, cp1252 or utf-16"
         raise Mistake(f"{rule}, got {name!r}") from None
-
-
-def _read_catalogue(
-    catalogue: Part, columns: dict[str, str], part: Part, wanted: pl.Series
-) -> pl.DataFrame:
-    return read_catalogue(catalogue, columns)

@@ -9,6 +9,7 @@ from tests.broken import source as broken_sources
 from tests.conftest import options
 from tests.contracts import checks, dataset, refusing, source
 from tests.contracts.source import DAY, TINY
+from tests.data.dataset.own_table import write
 from tests.data.dataset.tiny_raw import no_filters
 
 TIMES = [DAY + second for second in (500, 600, 100, 900, 900)]
@@ -24,6 +25,7 @@ OWN_FILE = {  # options that read a file of the user's own, and what they make o
     "table": (RATINGS, ["dataset.raw=RAW", "dataset.name=mine", f"dataset.columns={COLUMNS}"],
               READ[True]),
 }  # fmt: skip
+SEQUENCES = "bam.data.dataset.sequences.sequences"  # the target of all with a user a line
 DRAWN = {  # options that read nothing
     "planted": ["dataset.num_users=30"],
     "synthetic": ["dataset.num_users=30", "dataset.num_items=40", "dataset.num_interactions=300"],
@@ -46,6 +48,11 @@ def data_sets(configured, name, tmp_path):
         yield build(configured(f"dataset={name}", *overrides)["dataset"], "dataset"), expected
         return
     node = configured(f"dataset={name}")["dataset"]
+    if node["_target_"] == SEQUENCES:
+        raw = write(tmp_path / "raw.txt", "2 4 30\n7 30 4 111\n")
+        own = {"raw": str(raw), "folder": str(tmp_path / "data"), "expected": {}}
+        yield build({**node, **own}, "dataset"), READ[False]
+        return
     assert "formats" in node, f"dataset={name} is not checked: add it to {__file__}"
     everything = {"filters": no_filters(), "expected": {}, "published": {}}
     for number, known in enumerate(build(node["formats"], "dataset.formats")):

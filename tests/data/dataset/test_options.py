@@ -11,8 +11,9 @@ from bam.data.dataset.build import store
 from bam.experiment.instantiate import build
 from tests.conftest import CONF, ROOT, options
 
-MADE = ("file", "planted", "synthetic", "table")
-RAW = [name for name in options("dataset") if name not in MADE]
+MADE = ("file", "planted", "sequences", "synthetic", "table")
+SEQUENCES = [name for name in options("dataset") if name.endswith(("_heavy", "_s3rec"))]
+RAW = [name for name in options("dataset") if name not in (*MADE, *SEQUENCES)]
 
 
 @pytest.mark.parametrize("name", RAW)
@@ -24,6 +25,17 @@ def test_every_raw_data_set_knows_its_formats_filters_and_download(configured, n
     assert parts["formats"][-1].name == "`user item` lines"
     assert "https://" in parts["download"].by_hand
     assert config["history_length"] > 1
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_every_data_set_of_sequences_is_pinned_and_names_its_page(configured, name):
+    node = configured(f"dataset={name}")["dataset"]
+    [origin] = build(node["download"], "dataset.download").origins
+    repository, commit = origin.url.split("/")[4], origin.url.split("/")[5]
+    assert re.fullmatch("[0-9a-f]{40}", commit) and commit in node["download"]["by_hand"]
+    assert repository in node["download"]["by_hand"]
+    assert node["name"] == name and node["download"]["folder"].endswith(f"/data/raw/{name}")
+    assert set(node["expected"]) == {"users", "items", "interactions"}
 
 
 def test_every_publisher_is_reached_by_a_config():

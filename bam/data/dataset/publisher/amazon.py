@@ -27,8 +27,15 @@ def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
     category = re.sub(AROUND, "", part.name)
     endings = (".json.gz", ".json", ".jsonl.gz", ".jsonl")
     meta = part.sibling(*(f"meta_{category}{ending}" for ending in endings))
-    if not meta:
-        return no_catalogue(part, wanted)
+    return read_metadata(meta, wanted) if meta else no_catalogue(part, wanted)
+
+
+def read_metadata(meta: Part, wanted: pl.Series) -> pl.DataFrame:
+    """Title and categories of the wanted items, from a file such as meta_CATEGORY.json.gz.
+
+    Raises:
+        Mistake: the line of a wanted item is no object.
+    """
     key = "parent_asin" if '"parent_asin"' in meta.first_line() else "asin"
     rows = [(item[key], _title(item), _genres(item)) for item in find_objects(meta, key, wanted)]
     return pl.DataFrame(rows, schema=CATALOGUE, orient="row")

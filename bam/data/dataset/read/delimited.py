@@ -102,6 +102,12 @@ class Delimited:
         return self.separator if len(self.separator) == 1 else UNIT
 
     @property
+    def _other_reader(self) -> str:
+        """What else may read lines that differ in length."""
+        lines = " (dataset=sequences reads `user item item ...` lines)"
+        return lines if self.separator in (" ", "\t") else ""
+
+    @property
     def _places(self) -> dict[str, int]:
         return {name: place for place, name in enumerate(self.fields) if name}
 
@@ -143,7 +149,7 @@ class Delimited:
         for line, fields in self._lines(block):
             if len(fields) != len(self.fields):
                 problem = f"must have {len(self.fields)} fields, got {len(fields)}"
-                raise block.mistake(line, f"{problem}; correct the line")
+                raise block.mistake(line, f"{problem}; correct the line{self._other_reader}")
             rows.append([fields[place] for place in self._places.values()])
             lines.append(line)
         schema = dict.fromkeys(self._places, pl.String)

@@ -53,7 +53,8 @@ def _pair(block: Block, row: int, line: bytes) -> tuple[int, int]:
     found = line.decode(errors="replace").strip()
     if not PAIR.fullmatch(found):
         problem = f"must be `user item`, two whole numbers, got {found[:60]!r}"
-        raise block.mistake(row, f"{problem}; correct the line")
+        remedy = "dataset=sequences reads `user item item ...` lines"
+        raise block.mistake(row, f"{problem}; correct the line ({remedy})")
     user, item = map(int, found.split())
     for name, number in (("user", user), ("item", item)):
         if not 1 <= number <= LARGEST:

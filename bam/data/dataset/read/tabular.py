@@ -103,5 +103,7 @@ def _read_whole(part: Part, columns: dict[str, str]) -> pl.DataFrame:
 
 
 def _text(frame: pl.DataFrame, column: str) -> pl.Expr:
-    lists = frame.schema[column] == pl.List(pl.String)
-    return pl.col(column).list.join("|") if lists else pl.col(column).cast(pl.String)
+    kind, text = frame.schema[column], pl.col(column)
+    if kind == pl.List(pl.List(pl.String)):  # paths of categories, as Amazon has them
+        return text.list.eval(pl.element().explode()).list.join("|")
+    return text.list.join("|") if kind == pl.List(pl.String) else text.cast(pl.String)
