@@ -10,7 +10,7 @@ DATA ?= data
 NUMBER ?= 0
 SEED ?= 0
 
-.PHONY: setup demo test check lint audit bench crash baseline baseline-store properties fuzz mutants coverage
+.PHONY: setup demo docs test check lint audit bench crash baseline baseline-store properties fuzz mutants coverage
 setup: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt .ci/build.txt .ci/torch_cpu.txt .ci/torch.txt
@@ -24,6 +24,11 @@ $(INSTALLED): pyproject.toml constraints.txt .ci/build.txt .ci/torch_cpu.txt .ci
 
 demo: $(INSTALLED)
 	$(BIN)/python scripts/train.py -m experiment=demo selection=hard,p hydra.sweep.dir=outputs/demo/$$(date +%Y-%m-%d_%H-%M-%S)
+
+docs: $(INSTALLED)  # the site, in site/: open site/index.html
+	$(BIN)/python docs/options.py
+	$(BIN)/python docs/results/write.py
+	$(BIN)/mkdocs build --quiet
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from bam.results.report.style import COLOURS, INK, RC
 
@@ -50,6 +51,7 @@ def draw(axes: Axes, title: str, shown: list[tuple[str, str, str, str, str]]) ->
     axes.axvline(0, color=INK, lw=1)
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set_title(title)
 
 

@@ -17,6 +17,7 @@ LABEL = {
     "valid ndcg@10": "validation ndcg@10",
 }
 KEYS = ("data", "model", "K", "selection", "loss", "change", "over", "seeds")
+UNBROKEN = "\u00a0"  # a space at which no line ends
 ACCURACY = ["recall@10", "recall@20", "ndcg@10", "ndcg@20"]
 Row = dict[str, str]
 
@@ -37,7 +38,7 @@ def configurations(**wanted: str) -> list[Row]:
     for figure in FIGURES:
         if all(figure[key] in values.split(",") for key, values in wanted.items()):
             row = rows.setdefault(figure["id"], {key: figure[key] for key in ("id", *KEYS)})
-            row[figure["metric"]] = shown(figure)
+            row[figure["metric"]] = shown(figure).replace(" ", UNBROKEN)
     order = wanted.get("id", "").split(",")
     return sorted(rows.values(), key=lambda row: order.index(row["id"]) if order != [""] else 0)
 
@@ -79,7 +80,7 @@ def bold_best(cells: list[str], groups: list[str]) -> list[str]:
     """The cells, with the highest of each group in bold."""
     if len(cells) < 2:
         return cells
-    values = [float(re.sub(r" .*", "", cell) or -1) for cell in cells]
+    values = [float(cell.split(UNBROKEN)[0] or -1) for cell in cells]
     best = {
         group: max(v for v, g in zip(values, groups, strict=True) if g == group) for group in groups
     }
