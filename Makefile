@@ -28,6 +28,7 @@ demo: $(INSTALLED)
 docs: $(INSTALLED)  # the site, in site/: open site/index.html
 	$(BIN)/python docs/options.py
 	$(BIN)/python docs/results/write.py
+	$(BIN)/python docs/cards.py
 	$(BIN)/mkdocs build --quiet
 
 lint: $(INSTALLED)
