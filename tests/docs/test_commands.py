@@ -68,13 +68,13 @@ POINTS = sorted(
         for page in PAGES
         if page.parent.name != "results"  # as many again, made of the same options
         for program, words in commands(page)
-        if program != "prepare"  # its files are not there
+        if program not in ("prepare", "bench")  # its files are not there; test_performance
     }
 )
 
 
 def test_commands_are_found():
-    assert len(POINTS) > 30
+    assert len(POINTS) > 20
 
 
 @pytest.mark.parametrize("program, point", POINTS, ids=str)
