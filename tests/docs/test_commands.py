@@ -9,7 +9,8 @@ import pytest
 from bam.experiment.options import option_values, read_values
 from tests.conftest import CONF, ROOT, options
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted({*DOCS.rglob("*.md")} - {DOCS / "extend.md"})]  # a package's
 CONFIGS = ("train", "search", "evaluate", "prepare", "bench")
 TYPED = re.compile(rf"^bam ({'|'.join(CONFIGS)}) (.*)$", re.MULTILINE)
 OWN = {"mine"}  # data sets that a page makes
