@@ -11,7 +11,7 @@ DATA ?= data
 NUMBER ?= 0
 SEED ?= 0
 
-.PHONY: setup demo test check lint audit bench crash baseline baseline-store properties fuzz mutants coverage
+.PHONY: setup demo docs test check lint audit bench crash baseline baseline-store properties fuzz mutants coverage
 setup: $(INSTALLED)  # all that the checks need
 
 $(RUNTIME): pyproject.toml constraints.txt .ci/build.txt .ci/torch_cpu.txt .ci/torch.txt
@@ -30,6 +30,12 @@ $(INSTALLED): $(RUNTIME) .ci/dev.txt
 
 demo: $(RUNTIME)
 	$(BIN)/bam train -m experiment=demo selection=hard,p hydra.sweep.dir=outputs/demo/$$(date +%Y-%m-%d_%H-%M-%S)
+
+docs: $(INSTALLED)  # the site, in site/: open site/index.html
+	$(BIN)/python docs/options.py
+	$(BIN)/python docs/results/write.py
+	$(BIN)/python docs/cards.py
+	$(BIN)/mkdocs build --quiet
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -1,4 +1,4 @@
-"""What docs/performance.md tells to type composes."""
+"""Every `bam bench` command of docs/performance/ composes."""
 
 import re
 
@@ -8,12 +8,15 @@ from bam.bench.plan import split
 from bam.experiment.settings import settings
 from tests.conftest import ROOT
 
-PAGE = (ROOT / "docs" / "performance.md").read_text()
-COMMANDS = [c.split() for c in re.findall(r"`([a-z_]+=[^`]*)`", PAGE) if "FILE" not in c]
+PAGES = "".join(page.read_text() for page in (ROOT / "docs" / "performance").glob("*.md"))
+FOUND = set(re.findall(r"`([a-z_]+=[^`]*)`", PAGES)) | set(
+    re.findall(r"^bam bench (.*)$", PAGES, re.M)
+)
+COMMANDS = [c.split() for c in sorted(FOUND) if "FILE" not in c]
 
 
 @pytest.mark.parametrize("overrides", COMMANDS, ids=" ".join)
-def test_every_command_of_the_page_composes(configured, overrides):
+def test_every_command_of_the_pages_composes(configured, overrides):
     devices = [override for override in overrides if override.startswith("device=")]
     others = [override for override in overrides if override not in devices]
     _, experiment = split(configured(*others, config="bench"))

@@ -1,0 +1,106 @@
+"""Writes docs/options.md from the comments of conf/: python docs/options.py"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bam.experiment.options import Group, Value, option_values, read_groups, read_values
+
+PAGE = Path(__file__).with_suffix(".md")
+HEAD = """\
+# Options
+
+Every value in `conf/` can be changed: `bam train KEY=VALUE ...`.
+A group chooses a part, such as `backbone=remi`.
+A dot leads to a value inside it, such as `selection.tau=2`.
+Groups that take a list are given in brackets and quotes: `'metric=[recall,gini]'`.
+
+`bam train --help` shows this page's words in the console.
+`bam train --cfg job` prints the whole configuration of a command before you start it.
+
+This page is written by a program from the comments of `conf/` (`make docs`).
+
+## Groups
+
+"""
+PROGRAMS = {"train": "bam train", "evaluate": "bam evaluate", "prepare": "bam prepare"}
+
+
+def code(text: str) -> str:
+    """The text in the font of code."""
+    return f"`{text}`" if text else ""
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table of Markdown."""
+    cells = [head, ("---",) * len(head), *rows]
+    return "".join(
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |\n" for row in cells
+    )
+
+
+def overview(groups: dict[str, Group]) -> str:
+    """One line for each group."""
+    rows = [
+        (f"[`{name}`](#{name.replace('/', '')})", group.decides, code(group.default), names(group))
+        for name, group in groups.items()
+    ]
+    return table(("group", "what it decides", "default", "options"), rows)
+
+
+def names(group: Group) -> str:
+    """All options of a group."""
+    return " ".join(code(option) for option in group.options)
+
+
+def shared_values(name: str, group: Group) -> list[tuple[str, ...]]:
+    """Each value that has a comment, once for all options in which it is the same."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for option in group.options:
+        for key, value in option_values(name, option).items():
+            if value.comment:
+                default = value.text.replace("???", "required")
+                found.setdefault((code(key), code(default), value.comment), []).append(option)
+    return [(*line, holders(options, group)) for line, options in found.items()]
+
+
+def holders(options: list[str], group: Group) -> str:
+    """The names of the options, where they are few."""
+    if len(options) == len(group.options):
+        return "all"
+    return " ".join(map(code, options)) if len(options) <= 6 else "most"
+
+
+def section(name: str, group: Group) -> str:
+    """A group's options, and the values of each of them."""
+    options = [(code(f"{name}={option}"), words) for option, words in group.options.items()]
+    values = shared_values(name, group) if name != "experiment" else []
+    text = f"\n## {name}\n\n{group.decides[:1].upper()}{group.decides[1:]}.\n\n"
+    text += table(("option", "what it is"), options)
+    if values:
+        text += "\n" + table(("value", "default", "what it does", "of"), values)
+    return text
+
+
+def root(config: str, known: dict[str, Value], groups: dict[str, Group]) -> str:
+    """The values of a program's own that no group has."""
+    rows = [
+        (code(key), code(value.text), value.comment)
+        for key, value in read_values(config).items()
+        if value.comment and key not in groups and key not in known
+    ]
+    return f"\n## Values of {PROGRAMS[config]}\n\n" + table(
+        ("value", "default", "what it does"), rows
+    )
+
+
+def page() -> str:
+    """The whole page."""
+    groups = read_groups("train")
+    train = read_values("train")
+    text = HEAD + overview(groups) + root("train", {}, groups)
+    text += "".join(section(name, group) for name, group in groups.items())
+    return text + root("evaluate", train, groups) + root("prepare", train, groups)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

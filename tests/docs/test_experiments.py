@@ -1,0 +1,30 @@
+"""Each conf/experiment file opens with its command, its minutes and the figures to expect."""
+
+import json
+import re
+
+import pytest
+
+from bam.experiment.options import read_head
+from tests.conftest import CONF, ROOT, options
+from tests.docs.test_commands import exists, overrides
+from tests.docs.test_results import PROGRAM
+
+STORED = {figure["mean"].replace("0.", ".", 1) for figure in PROGRAM["FIGURES"]}
+for run in (ROOT / "outputs" / "pretrained").glob("*/*/results.json"):
+    test = json.loads(run.read_text())["test"]
+    STORED |= {f"{value:.4f}".replace("0.", ".", 1) for value in test.values()}
+
+
+@pytest.mark.parametrize("name", options("experiment"))
+def test_an_experiment_opens_with_its_command_and_minutes(name):
+    head = read_head(CONF / "experiment" / f"{name}.yaml")
+    (command,) = [line for line in head if f"experiment={name}" in line]
+    assert "minute" in " ".join(head) and command.startswith("bam train")
+    assert [word for word in overrides(command.split()[2:]) if not exists(word)] == []
+
+
+@pytest.mark.parametrize("name", options("experiment"))
+def test_the_figures_of_an_experiment_are_stored_results(name):
+    head = " ".join(read_head(CONF / "experiment" / f"{name}.yaml"))
+    assert set(re.findall(r"\.\d{4}", head)) <= STORED
