@@ -23,6 +23,7 @@ from bam.experiment.sizes import check_memory, check_model, check_sizes
 from bam.model.recommender import Recommender
 from bam.objective.objective import Objective, trains_gate
 from bam.records import Interactions, Spans, Split
+from bam.run.identity import code_hash
 from bam.system.device import adds_sparse_gradients, find_device, is_gpu
 from bam.system.failure import lowered_by
 from bam.system.processes import Processes, join
@@ -49,6 +50,7 @@ class Parts:
     evaluator: Evaluator
     facts: ItemFacts
     repeated_targets: float  # share of the test targets that their user has met before
+    code: str  # hash of the code that the numbers depend on
     trainer: Trainer
     optimizer: Callable[..., torch.optim.Optimizer]
     schedule: Callable[[int], float]
@@ -195,6 +197,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         evaluator=evaluator,
         facts=item_facts(interactions, split.train),
         repeated_targets=repeated_targets,
+        code=code_hash(config),
         trainer=found.trainer,
         optimizer=found.optimizer,
         schedule=found.schedule,

@@ -122,6 +122,7 @@ def prepare(parts: Parts) -> Training:
         parts.device,
         parts.processes,
         parts.interactions.checksum,
+        parts.code,
     )
 
 

@@ -18,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from bam.data.dataset.build.option import option_file, read_option
 from bam.errors import Mistake
 from bam.experiment.conf import CONF
+from bam.experiment.extensions import conf_folders
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +59,9 @@ def _add(path: Path) -> None:
 def _data_dirs(overrides: list[Override]) -> Iterator[str]:
     """Each value that data_dir has: of the command line, else of an experiment, else of conf."""
     given = list(_values("data_dir", overrides))
-    experiments = [
-        CONF / "experiment" / f"{name}.yaml" for name in _values("experiment", overrides)
-    ]
+    names = list(_values("experiment", overrides))
+    folders = [folder / "experiment" for folder in conf_folders()]
+    experiments = [folder / f"{name}.yaml" for name in names for folder in folders]
     chosen = [OmegaConf.load(path) for path in experiments if path.is_file()]
     given = given or [config.data_dir for config in chosen if "data_dir" in config]
     return iter(given or [OmegaConf.load(CONF / "train.yaml").data_dir])

@@ -33,6 +33,7 @@ from bam.experiment.command_line import (
 )
 from bam.experiment.conf import CONF, check_conf
 from bam.experiment.console import log_lines
+from bam.experiment.extensions import conf_folders
 from bam.experiment.help import show_help
 from bam.experiment.names import compose_checked
 from bam.experiment.own_data import add_own_data_sets
@@ -130,8 +131,9 @@ def _check(config_name: str, trains: bool) -> None:
     Raises:
         Mistake: a word that is no option, a name that conf/ does not have, or a wrong value.
     """
-    check_conf(CONF)
     sys.argv[1:] = quote_paths(sys.argv[1:])
+    for folder in conf_folders(sys.argv[1:]):
+        check_conf(folder)
     options = read_options(sys.argv[1:])
     add_own_data_sets(read_command_line(sys.argv[1:]))
     configs = compose_checked(config_name, options, is_sweep(sys.argv[1:]))

@@ -41,6 +41,7 @@ from bam.run.files import (
     write_yaml,
 )
 from bam.run.identity import CHOICES
+from bam.run.packages import versions
 from bam.run.spec import RunSpec
 from bam.run.state import Finished, data_of
 from bam.system.checksums import move, recording, remove
@@ -60,12 +61,12 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
     A point of a sweep that was finished before, or that another process runs, is left as it is. One
     that fails writes the error to its folder; its metric is nan, and the other points go on.
     """
-    processes = join(find_device(str(cfg.device))) if started_by_torchrun() else ALONE
+    processes = join_others(str(cfg.device))
     spec = processes.first(lambda: run_spec(cfg))
     if not spec.in_sweep and is_first_process():
         show(cfg)
     try:
-        results = _run(spec, processes)
+        results = run(spec, processes)
     except Busy as busy:
         if not spec.in_sweep:
             raise
@@ -75,19 +76,26 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
     return spec.folder, valid.get(spec.config["trainer"]["metric"], math.nan)
 
 
+def join_others(device: str) -> Processes:
+    """The processes of torchrun, or this one alone."""
+    return join(find_device(device)) if started_by_torchrun() else ALONE
+
+
 def run_spec(cfg: DictConfig) -> RunSpec:
-    """The run of a config that Hydra has composed."""
+    """The run of a config that Hydra's program has composed."""
     hydra = HydraConfig.get()
+    in_sweep = hydra.mode == RunMode.MULTIRUN
     return RunSpec(
         folder=Path(hydra.runtime.output_dir),
         config=resolve(cfg),
         overrides=list(hydra.overrides.task),
         choices={group: hydra.runtime.choices[group] for group in CHOICES},
-        in_sweep=hydra.mode == RunMode.MULTIRUN,
+        in_sweep=in_sweep,
+        keeps_finished=in_sweep,
     )
 
 
-def _run(spec: RunSpec, processes: Processes) -> dict[str, Any]:
+def run(spec: RunSpec, processes: Processes) -> dict[str, Any]:
     """The results of the run, of an earlier program or of this one; the first process claims it."""
     data = cache(partial(_open_data, spec.config))  # the claim looks before and after it locks
     with ExitStack() as claimed:
@@ -134,8 +142,9 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
         )
         if is_first_process():
             write_yaml(folder / OVERRIDES, spec.overrides)
-            present = {**environment(parts.device), "data": parts.interactions.checksum}
-            write_json(folder / ENVIRONMENT, present)
+            present = {**environment(parts.device), "packages": versions(config)}
+            data = parts.interactions.checksum
+            write_json(folder / ENVIRONMENT, {**present, "data": data})
         reset_peak_memory(parts.device)
         with lowered_by("batch_size", "num_negatives", "history_length", "dim"):
             progress, pace = fit(parts, spec, track)

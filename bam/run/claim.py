@@ -15,7 +15,6 @@ from bam.run.identity import (
     differences,
     fingerprint,
     require_same_data,
-    source_hash,
 )
 from bam.run.migrate import read_config, write_config
 from bam.run.spec import RunSpec
@@ -41,7 +40,7 @@ def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
     Raises:
         Busy: another process works in the folder.
         Mistake: the folder holds another run, or the same of other data, or other files; or it is
-            finished, and the run no point of a sweep; or it was finished by other code.
+            finished, and the specification does not keep that; or it was finished by other code.
     """
     if isinstance(state(spec.folder), Finished):
         clean(spec.folder)
@@ -93,9 +92,9 @@ def check(spec: RunSpec, data: Callable[[], str]) -> State:
         require_same_data(f"run folder {folder}", data_of(folder), data(), ANOTHER)
     if not isinstance(found, Finished):
         return found
-    if not longer and not spec.in_sweep:
+    if not longer and not spec.keeps_finished:
         raise Mistake(f"run folder {folder} already holds a finished run; {ANOTHER}")
-    if found.results.get("code") != source_hash() and not spec.any_code:
+    if found.results.get("code") != spec.code and not spec.any_code:
         raise Mistake(
             f"run folder {folder} was finished by other code; delete it to run it again, "
             "or accept such results with any_code=true"

@@ -10,6 +10,7 @@ from typing import Any
 
 from bam.errors import Mistake
 from bam.run.flatten import flat
+from bam.run.packages import package_hash, packages
 
 log = logging.getLogger(__name__)
 PACKAGE = Path(__file__).parents[1]
@@ -92,6 +93,14 @@ def require_same_data(place: str, recorded: str, present: str, remedy: str) -> N
             f"{place} is of other data: their checksum is {recorded}, and that of the present data "
             f"is {present}; bring back those data, {remedy}"
         )
+
+
+def code_hash(config: Mapping[str, Any]) -> str:
+    """Hash of the code that a run's numbers depend on: bam's, and that of other packages' parts."""
+    others = [f"{name} {package_hash(name)}" for name in packages(config)]
+    if not others:
+        return source_hash()
+    return hashlib.sha256("\n".join([source_hash(), *others]).encode()).hexdigest()[:16]
 
 
 @cache

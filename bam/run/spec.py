@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bam.run.identity import fingerprint, source_hash
+from bam.run.identity import code_hash, fingerprint
 from bam.run.override import as_mapping
 
 
@@ -17,6 +17,12 @@ class RunSpec:
     overrides: list[str]
     choices: dict[str, str]
     in_sweep: bool
+    keeps_finished: bool  # a finished run is given as it is; else it is refused
+
+    @property
+    def code(self) -> str:
+        """Hash of the code that the numbers depend on."""
+        return code_hash(self.config)
 
     @property
     def any_code(self) -> bool:
@@ -30,6 +36,6 @@ class RunSpec:
             "overrides": as_mapping(self.overrides),
             "seed": self.config["seed"],
             "fingerprint": fingerprint(self.config),
-            "code": source_hash(),
+            "code": self.code,
             "data": data,
         }

@@ -33,9 +33,27 @@ class Stopped(KeyboardInterrupt):
         return 128 + self.number
 
 
+def end_process(number: int) -> None:
+    os._exit(128 + number)
+
+
+def interrupt(number: int) -> None:
+    raise KeyboardInterrupt
+
+
+def find_second_stop() -> Callable[[int], None]:
+    """What a second signal does: it ends a program of bam, and only interrupts any other, such as
+    a notebook, where Ctrl-C has still Python's own meaning.
+    """
+    ours = signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    return end_process if ours else interrupt
+
+
 @contextmanager
-def on_stop(act: Callable[[int], None]) -> Iterator[None]:
-    """Call `act` with the number of the first SIGINT or SIGTERM; a later one ends the process.
+def on_stop(
+    act: Callable[[int], None], again: Callable[[int], None] = end_process
+) -> Iterator[None]:
+    """Call `act` with the number of the first SIGINT or SIGTERM, and `again` with a later one's.
 
     Python handles signals in the main thread only: in another thread nothing changes.
     """
@@ -49,7 +67,7 @@ def on_stop(act: Callable[[int], None]) -> Iterator[None]:
         if len(arrived) == 1:
             act(number)
         elif arrived[-1] - arrived[0] > SAME:
-            os._exit(128 + number)
+            again(number)
 
     before = {number: signal.signal(number, handle) for number in NAMES}
     try:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from bam.system.processes import Processes
-from bam.system.stop import Stopped, on_stop
+from bam.system.stop import Stopped, find_second_stop, on_stop
 
 TOGETHER = 10  # several processes compare whether a signal has arrived after this many steps
 
@@ -54,6 +54,6 @@ def interruption(processes: Processes) -> Iterator[Interruption]:
     """From here on SIGINT and SIGTERM stop at a step, and not where they arrive."""
     with processes.comparing() as largest:
         found = Interruption(largest)
-        with on_stop(found.signal):
+        with on_stop(found.signal, find_second_stop()):
             yield found
             found.after_step(0)  # one that arrived after the last step

@@ -10,7 +10,7 @@ import torch
 
 from bam.records import Batch
 from bam.run import checkpoint
-from bam.run.identity import require_same_data, source_hash
+from bam.run.identity import require_same_data
 from bam.system.device import random_state, restore_random_state
 from bam.system.processes import Processes
 from bam.system.torchrun import is_first_process
@@ -67,6 +67,7 @@ class Training:
     device: torch.device
     processes: Processes
     data: str  # the checksum of the data
+    code: str  # the hash of the code
 
     def save(self, progress: Progress, path: Path) -> None:
         """Write the state; each process gives its random states and sums, the first one writes."""
@@ -74,7 +75,7 @@ class Training:
         every = self.processes.gather({**own, "stretch": asdict(progress.stretch)})
         if is_first_process():
             state = {
-                "code": source_hash(),
+                "code": self.code,
                 "data": self.data,
                 "progress": asdict(progress),
                 "step": self.step.state_dict(),
@@ -90,7 +91,7 @@ class Training:
         Raises:
             Mistake: it is damaged, or of other data.
         """
-        state = self.processes.first(lambda: _read(path, any_code, self.data))
+        state = self.processes.first(lambda: _read(path, any_code, self.data, self.code))
         if not state:
             return Progress()
         self.step.load_state_dict(state["step"])
@@ -104,9 +105,9 @@ class Training:
         return progress
 
 
-def _read(path: Path, any_code: bool, data: str) -> dict[str, Any]:
+def _read(path: Path, any_code: bool, data: str, code: str) -> dict[str, Any]:
     state = checkpoint.load_state(path)
-    if state and state["code"] != source_hash() and not any_code:
+    if state and state["code"] != code and not any_code:
         log.info("%s was saved by other code: trains from the beginning", path)
         return {}
     if state:

@@ -121,7 +121,7 @@ def test_a_checkpoint_of_other_code_is_used_only_where_that_is_accepted(
     start, interrupted, tmp_path, monkeypatch, accepted, began
 ):
     interrupted(2, False, *RUN)
-    monkeypatch.setattr("bam.training.state.source_hash", lambda: "other")
+    monkeypatch.setattr("bam.run.identity.source_hash", lambda: "other")
     start("train.py", *RUN, f"any_code={accepted}")
     assert began in (tmp_path / "run" / "train.log").read_text()
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
@@ -241,7 +241,7 @@ def test_steps_that_would_be_others_are_refused(start, tmp_path, first, second, 
 
 def test_more_steps_by_other_code_are_refused(start, tmp_path, monkeypatch):
     start("train.py", *with_steps(20))
-    monkeypatch.setattr("bam.run.claim.source_hash", lambda: "other")
+    monkeypatch.setattr("bam.run.identity.source_hash", lambda: "other")
     with pytest.raises(SystemExit, match="was finished by other code"):
         start("train.py", *with_steps(40))
 

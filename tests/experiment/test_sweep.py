@@ -29,7 +29,7 @@ def test_the_same_command_again_leaves_finished_points_alone(start, tmp_path):
 
 def test_a_point_of_other_code_is_refused_unless_that_is_accepted(start, tmp_path, monkeypatch):
     start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1")
-    monkeypatch.setattr("bam.run.claim.source_hash", lambda: "other")
+    monkeypatch.setattr("bam.run.identity.source_hash", lambda: "other")
     with pytest.raises(SystemExit, match="was finished by other code; delete it"):
         start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1")
     start("train.py", *SWEEP, "trainer.max_steps=20", "seed=0,1", "any_code=true")

@@ -1,0 +1,84 @@
+"""What a user's own Python calls; bam/__init__.py has the names."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from bam.experiment.compose import compose_with_hydra
+from bam.experiment.evaluate import evaluate_config
+from bam.experiment.guest import as_guest, mistakes
+from bam.experiment.load import Run, load
+from bam.experiment.resolve import resolve
+from bam.experiment.train import join_others, run
+from bam.results.collect import runs_frame
+from bam.results.configuration import configurations
+from bam.results.runs import runs
+from bam.run.identity import CHOICES
+from bam.run.override import Override
+from bam.run.spec import RunSpec
+from bam.system.device import find_device
+
+KEPT = ("data_dir", "device", "trust")  # of the options of a training, for what is done with it
+
+
+def compose(*overrides: str) -> dict[str, Any]:
+    """The resolved config that `train` would use with these options: plain values, as config.yaml.
+
+    Raises:
+        Mistake: a wrong option.
+    """
+    with mistakes():
+        return resolve(compose_with_hydra(overrides))
+
+
+def train(*overrides: str) -> Run:
+    """Train and test one run with these options, as `bam train` does, and open its folder.
+
+    The same options give the same folder: what is finished is opened at once, and what was
+    interrupted continues. Ctrl-C raises KeyboardInterrupt when the state is saved. The working
+    folder, logging, signals and torch's random state and threads are afterwards as before.
+
+    Raises:
+        Mistake: what the command would show as one sentence.
+    """
+    with mistakes():
+        cfg = compose_with_hydra(overrides)
+        hydra, config = cfg.hydra, resolve(cfg)
+        spec = RunSpec(
+            folder=Path(hydra.run.dir).absolute(),
+            config=config,
+            overrides=list(hydra.overrides.task),
+            choices={group: hydra.runtime.choices[group] for group in CHOICES},
+            in_sweep=False,
+            keeps_finished=True,
+        )
+        device = find_device(str(config["device"]))
+    with as_guest(device):
+        run(spec, join_others(str(config["device"])))
+    return load(spec.folder, *(text for text in overrides if Override.parse(text).root in KEPT))
+
+
+def evaluate(run: Run | str | Path, *overrides: str) -> dict[str, Any]:
+    """Test a run again, as `bam evaluate run=FOLDER` does: `test`, `balance` and the speed.
+
+    Raises:
+        Mistake: what the command would show as one sentence.
+    """
+    found = run if isinstance(run, Run) else load(run)
+    given = [*found.overrides, *overrides]
+    with mistakes():
+        config = resolve(compose_with_hydra([f"run={found.folder}", *given], "evaluate"))
+        device = find_device(str(config["device"]))
+    with as_guest(device):
+        return evaluate_config(config, given)
+
+
+def read_results(folder: str | Path) -> pl.DataFrame:
+    """Every run at or below a folder, finished or not: one row a run, as `bam collect` writes.
+
+    Raises:
+        Mistake: there is no run, or one is damaged.
+    """
+    with mistakes():
+        return runs_frame(configurations(runs(Path(folder))))

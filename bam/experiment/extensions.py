@@ -1,0 +1,60 @@
+"""Folders like conf/ of other packages: their options come beside bam's own.
+
+A package declares its folder as an entry point `bam.conf`, or the command line names it in
+`hydra.searchpath`. To find an option imports nothing: the code of a package is executed only where
+`trust` names it.
+"""
+
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import yaml
+
+from bam.errors import require
+from bam.experiment.conf import CONF
+from bam.run.override import Override
+from bam.run.packages import folders
+
+GROUP = "bam.conf"
+
+
+def conf_folders(arguments: Sequence[str] = ()) -> list[Path]:
+    """Every folder with options, bam's first; with those that `hydra.searchpath` names here.
+
+    Raises:
+        Mistake: an installed package declares a folder that it does not have.
+    """
+    return [CONF, *_named(arguments), *installed_folders()]
+
+
+def installed_folders() -> list[Path]:
+    """The folders that installed packages declare as entry points of the group `bam.conf`."""
+    found = []
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.value):
+        here = _find(point.value)
+        rule = f"the entry point {point.name} of {GROUP} must be a package's folder of YAML files"
+        require(bool(here), rule, point.value)
+        found += here
+    return found
+
+
+def _named(arguments: Sequence[str]) -> list[Path]:
+    """Those of `hydra.searchpath=[pkg://mine.conf,file:///mine/conf]`; Hydra refuses the others."""
+    given = [one for one in map(Override.parse, arguments) if one.key == "hydra.searchpath"]
+    texts: list[str] = []
+    for override in given:
+        value = yaml.safe_load(override.value)
+        texts += value if isinstance(value, list) else [value]
+    return [folder for text in texts for folder in _of_search_path(str(text))]
+
+
+def _of_search_path(text: str) -> list[Path]:
+    kind, _, place = text.rpartition("://")
+    return _find(place.replace("/", ".")) if kind == "pkg" else [Path(place)]
+
+
+def _find(dotted: str) -> list[Path]:
+    """The folder of `package.folder`, found without importing the package."""
+    package, *rest = dotted.split(".")
+    return [path for folder in folders(package) if (path := folder.joinpath(*rest)).is_dir()]
