@@ -31,6 +31,9 @@ lint: $(INSTALLED)
 test: $(INSTALLED)  # three minutes; the slower checks are below
 	$(PYTEST) --dist loadfile
 
+contracts: $(INSTALLED)  # the rules of each group for the parts of an installed package: OF=mine
+	CONTRACTS_OF=$(OF) $(BIN)/pytest -q -n 0 tests/model tests/objective tests/training tests/evaluation tests/data
+
 check: check-planted check-processes  # what .ci/run also calls
 
 # check-planted: every method finds planted interests; check-processes: launchers, torchrun, kills

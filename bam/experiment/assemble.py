@@ -9,8 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bam.data.sampling.all_positions import AllPositions
-from bam.data.sampling.one_position import OnePosition
 from bam.data.split.given import Given
 from bam.data.windows import count_items
 from bam.errors import require
@@ -43,7 +41,7 @@ class Parts:
     interactions: Interactions
     items: Tensor  # the flat items, on the device
     split: Split
-    sampling: OnePosition | AllPositions
+    sampling: Any  # an option of bam.data.sampling
     step: Step
     processes: Processes
     pace: Pace  # of ranking; training adds its steps

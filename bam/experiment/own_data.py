@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 
 def is_bams(name: str) -> bool:
-    """Whether the data set is an option of bam's own."""
-    return (CONF / "dataset" / f"{name}.yaml").is_file()
+    """Whether the data set is an option of bam's own, or of an installed package."""
+    return any((folder / "dataset" / f"{name}.yaml").is_file() for folder in conf_folders())
 
 
 def own_data_sets() -> list[str]:

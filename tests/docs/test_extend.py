@@ -1,0 +1,181 @@
+"""What docs/extend.md shows works: every kind of part, found, trusted, trained and checked."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import bam
+from bam.experiment.settings import PARTS
+from tests.conftest import ROOT
+from tests.docs.extension import FILES, PAGE, chosen, write_package
+from tests.experiment.conftest import start  # noqa: F401  # a fixture
+from tests.experiment.planted import PLANTED, results
+
+TINY = (*PLANTED, "trainer.max_steps=6", "trainer.validate_every=3")
+EVERY = ("split=recent", "sampling=later", "backbone=fading", "similarity=damped",
+         "aggregation=power", "table=popular", "selection=two", "loss=together",
+         "likelihood=hinge", "negatives=halves", "regularisation=[short]", "optimizer=signs",
+         "schedule=stairs", "averaging=mean", "evaluation=window", "metric=[recall,first]",
+         "tracker=text", "trainer.metric=first")  # fmt: skip
+
+
+@pytest.fixture
+def forget():
+    """What is imported from one package is none of the next one's."""
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "mine"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch, forget):
+    """The page's package, as if it was installed; the working folder is another one."""
+    monkeypatch.syspath_prepend(str(write_package(tmp_path / "site")))
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path / "site"
+
+
+def test_the_page_has_every_kind_of_part():
+    groups = {Path(name).parts[2] for name in FILES if name.endswith(".yaml")}
+    assert groups == (PARTS - {"trainer"}) | {"experiment"}
+    listed = set(re.findall(r"^\| `(\w+)` \|", PAGE, flags=re.MULTILINE))
+    assert listed == groups
+
+
+def test_finding_an_option_executes_nothing_and_its_code_needs_trust(installed):
+    (installed / "mine" / "__init__.py").write_text("raise SystemError('executed')")
+    found = bam.compose("backbone=fading")
+    assert found["backbone"]["_target_"] == "mine.fading.Fading"
+    with pytest.raises(bam.Mistake, match=r"added by trust=\[PACKAGE\] or BAM_TRUST=PACKAGE"):
+        bam.train(*TINY, "backbone=fading")
+    assert "mine" not in sys.modules
+
+
+def test_a_run_of_every_part_is_trained_tested_loaded_and_collected(installed, monkeypatch):
+    monkeypatch.setenv("BAM_TRUST", "mine")
+    run = bam.train(*TINY, *EVERY)
+    assert run.results["status"] == "finished" and "first" in run.results["test"]
+    assert run.environment["packages"] == {"mine": "1.0"}
+    assert (run.folder / "lines.txt").read_text().count("\n") == 2
+    assert bam.evaluate(run)["test"] == run.results["test"]
+    assert len(bam.load(run.folder).interests([1, 2]).vectors) == 4
+    [row] = bam.read_results(run.folder).rows(named=True)
+    assert row["backbone"] == "fading" and row["selection"] == "two"
+
+
+def test_a_readout_and_a_method_of_the_page_train(installed, monkeypatch):
+    monkeypatch.setenv("BAM_TRUST", "mine")
+    bam.train(*TINY, "backbone=transformer", "readout=scaled")
+    monkeypatch.delenv("BAM_TRUST")
+    run = bam.train(*TINY, "experiment=forgetful", "optimizer.lr=0.01")
+    assert run.config["backbone"]["_target_"] == "mine.fading.Fading"
+    assert len(run.config["regularisation"]) == 1
+
+
+def test_a_data_set_of_the_page_is_prepared_and_trained_on(installed, start, monkeypatch):
+    monkeypatch.setenv("BAM_TRUST", "mine")
+    lines = [f"u{u};i{(u + n) % 12};{1000 * n + u}\n" for u in range(20) for n in range(8)]
+    Path("shop.log").write_text("".join(lines))
+    start("prepare.py", "dataset=shop", f"dataset.raw={Path('shop.log').absolute()}")
+    run = bam.train("dataset=shop", *TINY[1:])
+    assert run.results["dataset"] == "shop" and len(run.interests(["i3", "i4"]).items) == 2
+
+
+def test_a_stranger_s_run_executes_no_installed_package(installed):
+    run = bam.train(*TINY, "backbone=fading", "trust=[mine]")
+    with pytest.raises(bam.Mistake, match=r"backbone._target_ must be"):
+        bam.load(run.folder).model  # noqa: B018
+    assert type(bam.load(run.folder, "trust=[mine]").model.backbone).__name__ == "Fading"
+
+
+def test_changed_code_is_another_run(installed, monkeypatch):
+    from bam.run.packages import package_hash
+
+    monkeypatch.setenv("BAM_TRUST", "mine")
+    options = (*TINY, "backbone=fading", "hydra.run.dir=run")
+    code = bam.train(*options).results["code"]
+    assert code != bam.train(*TINY).results["code"]
+    with (installed / "mine" / "fading.py").open("a") as file:
+        file.write("# changed\n")
+    package_hash.cache_clear()
+    with pytest.raises(bam.Mistake, match="was finished by other code"):
+        bam.train(*options)
+    assert bam.train(*options, "any_code=true").results["code"] == code
+
+
+SWEEP = ("-m", *TINY, "selection=two,hard", "backbone=fading", "hydra.sweep.dir=sweep")
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("launcher", ["local", "basic"])
+def test_a_sweep_in_worker_processes_finds_and_trusts_it(tmp_path, launcher):
+    package = write_package(tmp_path)
+    environment = {
+        **os.environ,
+        "BAM_TRUST": "mine",
+        "PYTHONPATH": os.pathsep.join([str(package), os.environ.get("PYTHONPATH", "")]),
+    }
+    script = str(ROOT / "scripts" / "train.py")
+    subprocess.run([sys.executable, script, *SWEEP, f"hydra/launcher={launcher}"], cwd=tmp_path,
+                   env=environment, check=True, capture_output=True)  # fmt: skip
+    runs = [results(path.parent) for path in (tmp_path / "sweep").glob("*/results.json")]
+    assert {run["selection"] for run in runs} == {"two", "hard"}
+
+
+@pytest.mark.parametrize(
+    "place", ["pkg://mine.conf", "{folder}/mine/conf", "file://{folder}/mine/conf"]
+)
+def test_a_folder_of_the_command_line_needs_no_installation(
+    tmp_path, monkeypatch, start, forget, place
+):
+    folder = write_package(tmp_path / "site", installed=False)
+    monkeypatch.syspath_prepend(str(folder))
+    path = f"hydra.searchpath=[{place.format(folder=folder)}]"
+    shown = start("train.py", path, "backbone=fading", "--cfg", "job")
+    assert yaml.safe_load(shown)["backbone"]["_target_"] == "mine.fading.Fading"
+    assert bam.compose(path, "backbone=fading")["backbone"]["_target_"] == "mine.fading.Fading"
+
+
+def test_an_entry_point_without_a_folder_is_named(tmp_path, monkeypatch):
+    package = write_package(tmp_path)
+    (package / "mine-1.0.dist-info" / "entry_points.txt").write_text(
+        "[bam.conf]\nmine = mine.con\n"
+    )
+    monkeypatch.syspath_prepend(str(package))
+    with pytest.raises(bam.Mistake, match="the entry point mine of bam.conf must be a package's"):
+        bam.compose()
+
+
+def test_another_program_s_hydra_does_not_see_it(installed):
+    import hydra
+    from hydra.core.global_hydra import GlobalHydra
+
+    (installed / "own.yaml").write_text("a: 1\n")
+    with hydra.initialize_config_dir(str(installed), version_base="1.3"):
+        paths = GlobalHydra.instance().config_loader().get_search_path().get_path()
+    assert not any("mine" in entry.path for entry in paths)
+
+
+@pytest.mark.processes
+def test_every_part_of_the_page_keeps_its_contract(tmp_path):
+    """By the command that the page names."""
+    package = write_package(tmp_path)
+    environment = {
+        **os.environ,
+        "CONTRACTS_OF": "mine",
+        "PYTHONPATH": os.pathsep.join([str(package), os.environ.get("PYTHONPATH", "")]),
+    }
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider",
+               "-v", "tests/model", "tests/objective", "tests/training", "tests/evaluation",
+               "tests/data"]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:]
+    parts = {name for group, name in chosen() if group not in ("dataset", "tracker", "experiment")}
+    tested = set(re.findall(r"contract\[.*?(\w+)\] PASSED", done.stdout))
+    assert parts == {name for name in parts if name in done.stdout} and tested
