@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bam.__main__ import commands
 from bam.experiment.conf import CONF, PATHS
+from bam.experiment.extensions import conf_folders, find_options
 from bam.experiment.options import Group, option_values, read_groups, read_values
 from bam.run.override import Override
 from bam.system.program import one_sentence
@@ -98,7 +99,7 @@ def _keys(config: str, groups: dict[str, Group], before: Sequence[str]) -> Itera
     given = {one.key: one.value for one in map(Override.parse, before)}
     for name, group in groups.items():
         for choice in given.get(name, group.default).strip("[]").split(","):
-            if (CONF / name / f"{choice.strip()}.yaml").is_file():
+            if find_options(f"{name}/{choice.strip()}.yaml", conf_folders()):
                 yield from option_values(name, choice.strip())
 
 

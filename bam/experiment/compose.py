@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import hydra
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -19,8 +18,9 @@ from omegaconf import DictConfig
 from bam.errors import Mistake, require
 from bam.experiment import naming  # noqa: F401  # its resolvers
 from bam.experiment.command_line import read_command_line
-from bam.experiment.conf import CONF, check_conf
+from bam.experiment.conf import check_conf
 from bam.experiment.extensions import conf_folders
+from bam.experiment.names import compose_checked
 from bam.experiment.own_data import add_own_data_sets
 from bam.experiment.paths import quote_paths
 
@@ -42,8 +42,7 @@ def compose_with_hydra(overrides: Sequence[str], config_name: str = "train") -> 
         parsed = read_command_line(options)
         _refuse_sweep(parsed)
         add_own_data_sets(parsed)
-        with hydra.initialize_config_dir(str(CONF), job_name=config_name, version_base="1.3"):
-            cfg = hydra.compose(config_name, options, return_hydra_config=True)
+        [cfg] = compose_checked(config_name, options)
     rule = "an experiment that is a sweep must be started by the command `bam train -m`"
     require(not cfg.hydra.sweeper.get("params"), rule, " ".join(overrides))
     return cfg

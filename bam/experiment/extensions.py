@@ -28,6 +28,12 @@ def conf_folders(arguments: Sequence[str] = ()) -> list[Path]:
     return [CONF, *_named(arguments), *installed_folders()]
 
 
+def find_options(pattern: str, folders: Sequence[Path]) -> list[Path]:
+    """The files of `GROUP/NAME.yaml` in these folders; of two with one name, the first."""
+    found = [(path.relative_to(each), path) for each in folders for path in each.glob(pattern)]
+    return [path for _, path in sorted(dict(reversed(found)).items())]
+
+
 def installed_folders() -> list[Path]:
     """The folders that installed packages declare as entry points of the group `bam.conf`."""
     found = []

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bam.experiment.conf import CONF
+from bam.experiment.extensions import conf_folders, find_options
 from bam.experiment.options import (
     Group,
     Value,
@@ -60,9 +61,8 @@ def _show_all(console: Console, config: str, groups: Mapping[str, Group]) -> Non
 
 
 def _show_choice(console: Console, group: str, name: str) -> None:
-    """What an option of bam's own is, and the values that it has."""
-    path = CONF / group / f"{name}.yaml"
-    if path.is_file():
+    """What an option of conf/ or of another package is, and the values that it has."""
+    for path in find_options(f"{group}/{name}.yaml", conf_folders()):
         _title(console, f"{group}={name}")
         console.print(Padding(Text(" ".join(read_head(path))), (0, 0, 1, 2)))
         _columns(console, _value_rows(option_values(group, name)))

@@ -4,6 +4,7 @@ import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from hydra import initialize_config_dir
@@ -19,7 +20,8 @@ from omegaconf.errors import OmegaConfBaseException
 from bam.errors import Mistake
 from bam.experiment.command_line import values_of
 from bam.experiment.conf import CONF
-from bam.experiment.options import option_values
+from bam.experiment.extensions import conf_folders, find_options
+from bam.experiment.options import option_values, read_options
 from bam.system.nearest import nearest
 
 # what other programs call an option of ours
@@ -59,7 +61,7 @@ def compose_checked(config: str, options: Sequence[str], several: bool = False) 
         HydraException: what else Hydra refuses.
     """
     with initialize_config_dir(str(CONF), job_name=config, version_base="1.3"):
-        names = Names(GlobalHydra.instance().config_loader(), config)
+        names = Names(GlobalHydra.instance().config_loader(), config, conf_folders(options))
         overrides = names.read(options)
         if not several:
             names.refuse_several(overrides)
@@ -78,6 +80,7 @@ class Names:
 
     loader: ConfigLoader
     config: str
+    folders: list[Path]  # with options: conf/, and those of other packages
 
     def read(self, options: Sequence[str]) -> list[Override]:
         """The options, whose groups have the values that they are given."""
@@ -133,7 +136,10 @@ class Names:
         return bool(self._options(override.key_or_group))
 
     def _options(self, group: str) -> list[str]:
-        return list(self.loader.get_group_options(group))
+        """Those that Hydra finds, and those of folders that the command line alone names."""
+        files = (path for folder in self.folders for path in (folder / group).glob("*.yaml"))
+        found = [*self.loader.get_group_options(group), *(path.stem for path in files)]
+        return list(dict.fromkeys(found))
 
     def _groups(self) -> list[str]:
         below = [f"hydra/{name}" for name in self.loader.list_groups("hydra")]
@@ -150,7 +156,7 @@ class Names:
 
     def _check_option(self, group: str, name: str) -> None:
         known = self._options(group)
-        if name in known or "${" in name or (CONF / group / f"{name}.yaml").is_file():
+        if name in known or "${" in name or find_options(f"{group}/{name}.yaml", self.folders):
             return
         others = [other for other in self._groups() if name in self._options(other)]
         advice = ""
@@ -193,8 +199,8 @@ class Names:
     def _elsewhere(self, key: str, known: DictConfig) -> str:
         """For a key that other options of its group have: the present one, and those."""
         group = key.partition(".")[0]
-        files = sorted((CONF / group).glob("*.yaml")) if group != key else []
-        others = [file.stem for file in files if key in option_values(group, file.stem)]
+        names = read_options(group) if group != key else {}
+        others = [name for name in names if key in option_values(group, name)]
         choice = known.hydra.runtime.choices.get(group)
         return f"{group}={choice}; it is an option of {group}={', '.join(others)}" if others else ""
 

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from bam.experiment.conf import CONF
+from bam.experiment.extensions import conf_folders, find_options
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 COMMENT = re.compile(r"[\s:,\]}]*#\s*(.*)")  # after a key or a value, to the end of the line
@@ -57,7 +58,8 @@ def read_groups(config: str) -> dict[str, Group]:
 
 def read_options(group: str) -> dict[str, str]:
     """Each option of a group, and the first line of its comment."""
-    return {path.stem: read_head(path)[0] for path in sorted((CONF / group).glob("*.yaml"))}
+    paths = find_options(f"{group}/*.yaml", conf_folders())
+    return {path.stem: read_head(path)[0] for path in paths}
 
 
 def read_head(path: Path) -> list[str]:
@@ -83,7 +85,8 @@ def read_values(config: str) -> dict[str, Value]:
 
 def option_values(group: str, name: str, package: str | None = None) -> dict[str, Value]:
     """The values of an option by their paths, with those of the options that it begins with."""
-    text, root = _read(CONF / group / f"{name}.yaml")
+    [file] = find_options(f"{group}/{name}.yaml", conf_folders())
+    text, root = _read(file)
     header = re.match(r"# @package (\S+)", text)
     own = header[1].replace("_global_", "") if header else group.replace("/", ".")
     package = own if package is None else package

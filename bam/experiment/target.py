@@ -48,8 +48,8 @@ def find_target(name: Any, path: str, trust: Sequence[str]) -> Callable[..., Any
     allowed = (*PACKAGES.get(re.split(r"\W", path)[0], ()), *trust)
     refusal = Mistake(
         f"{path}._target_ must be a class or function that {' or '.join(allowed) or 'nothing'} "
-        f"defines, got {name!r}; a package that you trust is added by trust=[PACKAGE] or "
-        "BAM_TRUST=PACKAGE"
+        f"defines, got {name!r}; a package that you trust is added by "
+        "trust=[PACKAGE] or BAM_TRUST=PACKAGE"
     )
     if not any(_is_within(module, package) for package in allowed):
         raise refusal
