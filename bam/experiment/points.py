@@ -30,7 +30,7 @@ class Points:
         """Those of a sweep that begins now: all combinations, or the trials of a search."""
         overrides = list(config.hydra.overrides.task)
         total = config.hydra.sweeper.get("trials") or _count(config, overrides)
-        folder = Path(config.hydra.sweep.dir)
+        folder = Path(config.hydra.sweep.dir).absolute()
         return Points(int(total), folder, frozenset(overrides), time.time())
 
     def line(self, number: int, overrides: Sequence[str]) -> str:
