@@ -39,9 +39,9 @@ class Metrics:
         names = list(dict.fromkeys(name for result in results for name in result["test"]))
         lower = {name for result in results for name in result.get("lower_is_better", [])}
         compared = _compared(names, view.metric)
-        shown = _shown(names, view.columns, compared)
-        shown += [name for name in matching(view.others, names) if name not in shown]
         chooses = _chooses(configurations) or compared
+        shown = _shown(names, view.columns, compared, chooses)
+        shown += [name for name in matching(view.others, names) if name not in shown]
         measured = {name for result in results for name in result.get("valid", {})}
         validated = [name for name in dict.fromkeys([*shown, chooses]) if name in measured]
         return Metrics(names, frozenset(lower), compared, chooses, shown, validated)
@@ -108,8 +108,11 @@ def matching(wanted: Iterable[str], names: list[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _shown(names: list[str], wanted: list[str], compared: str) -> list[str]:
-    """The wanted columns in their order; else all, or where they are many those at one cutoff."""
+def _shown(names: list[str], wanted: list[str], compared: str, chooses: str) -> list[str]:
+    """The wanted columns in their order; else all, or where they are many those at one cutoff.
+
+    The cutoff is that of the compared metric; the metric that chooses is among them.
+    """
     for name in wanted if names else []:
         require(bool(matching([name], names)), f"metrics must be some of {', '.join(names)}", name)
     if wanted:
@@ -117,7 +120,7 @@ def _shown(names: list[str], wanted: list[str], compared: str) -> list[str]:
     if len(names) <= MOST:
         return names
     cutoffs = ("", compared.partition("@")[2])
-    return [name for name in names if name.partition("@")[2] in cutoffs]
+    return [name for name in names if name.partition("@")[2] in cutoffs or name == chooses]
 
 
 def _matches(held: str, wanted: str) -> bool:

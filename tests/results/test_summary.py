@@ -34,6 +34,13 @@ def test_validation_is_beside_test_in_the_same_metrics(finished, sheet):
     assert column(found, "valid recall@10") == [".3750 ± .1768"]
 
 
+def test_of_many_metrics_the_one_that_chooses_is_shown_of_both_kinds_of_users(finished, sheet):
+    users = {f"new{n}@10": [0.5] for n in range(5)}
+    finished("a", users=users, valid={"recall@20": 0.1}, trainer__metric="recall@20")
+    head = sheet().head
+    assert "recall@20" in head and "valid recall@20" in head and "ndcg@20" not in head
+
+
 def test_what_validation_chooses_is_marked_and_bold_stays_the_best_of_test(finished, sheet):
     for dataset in ("one", "two"):
         for tau, valid, ranks in ((0.5, 0.1, [1, 1]), (2, 0.2, [1, 15])):

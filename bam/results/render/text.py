@@ -28,7 +28,7 @@ def p_value(p: float) -> str:
     """Three digits, or as many as show on which side of .05 it is."""
     if p < 0.001:
         return "< .001"
-    digits = next(digits for digits in range(3, 17) if (round(p, digits) < 0.05) == (p < 0.05))
+    digits = next(digits for digits in range(3, 20) if (round(p, digits) < 0.05) == (p < 0.05))
     return number(p, digits)
 
 
