@@ -1,7 +1,6 @@
 """A table as CSV in which no text is a formula, as a spreadsheet would execute it."""
 
 from pathlib import Path
-from typing import BinaryIO
 
 import polars as pl
 
@@ -9,11 +8,16 @@ import polars as pl
 FORMULA = r"^([=+\-@\t\r\n'\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])"
 
 
-def write_csv(frame: pl.DataFrame, path: Path | BinaryIO) -> None:
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
     """Write the table, with an apostrophe before each text that could be a formula."""
+    without_formulas(frame).write_csv(path)
+
+
+def without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
+    """The table as `write_csv` writes it."""
     columns = pl.Series(frame.columns, dtype=pl.String).str.replace(FORMULA, "'$1")
     text = frame.with_columns(pl.col(pl.String).str.replace(FORMULA, "'$1"))
-    text.rename(dict(zip(frame.columns, columns, strict=True))).write_csv(path)
+    return text.rename(dict(zip(frame.columns, columns, strict=True)))
 
 
 def read_csv(path: Path) -> pl.DataFrame:

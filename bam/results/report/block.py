@@ -1,14 +1,14 @@
 """Configurations that share a figure: which is the best, what they are compared with, colours."""
 
-import json
 from dataclasses import dataclass
-from statistics import fmean
 
 from bam.results.compare import Difference, nearest
 from bam.results.configuration import Configuration
-from bam.results.metrics import Metrics, seed_values
+from bam.results.keys import varying
+from bam.results.metrics import Metrics, Users, seed_values
 from bam.results.report.style import OTHER
-from bam.results.report.values import Part, seeds
+
+USERS: dict[Users, str] = {"valid": "validation", "test": "test"}
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,10 @@ class Block:
     configurations: list[Configuration]
     colours: dict[str, str]  # by name, of those that are highlighted; the others are grey
     metrics: Metrics
-    judged: Part  # which users choose the best: those of the test where validation has no metric
+    judged: Users  # which users choose the best: those of the test where validation has no figures
     baselines: list[Configuration]  # those that the view names; where it names none, the best
     differences: dict[str, Difference]  # of the metric from the nearest baseline, by name
+    comparisons: int  # for which the intervals hold together
 
     @property
     def metric(self) -> str:
@@ -44,10 +45,22 @@ class Block:
         return [one for one in self.configurations if one.name in self.colours]
 
     @property
+    def users(self) -> list[Users]:
+        """Of which users the metric is known: of the validation where all have it, of the test."""
+        known = all(seed_values(one, self.metric, "valid") for one in self.measured)
+        return ["valid", "test"] if known else ["test"]
+
+    @property
+    def judge(self) -> str:
+        """What chooses the best, in words."""
+        metric = self.metrics.chooses if self.judged == "valid" else self.metric
+        return f"{metric} of the {USERS[self.judged]} users"
+
+    @property
     def keys(self) -> list[str]:
         """The settings that differ between the measured ones."""
         labels = [one.label for one in self.measured]
-        return [key for key in (labels or [{}])[0] if len({_text(la[key]) for la in labels}) > 1]
+        return list(varying(labels))
 
     @property
     def baseline_name(self) -> str:
@@ -64,16 +77,7 @@ class Block:
         return self.colours.get(one.name, OTHER)
 
 
-def best_first(ones: list[Configuration], metrics: Metrics, part: Part) -> list[Configuration]:
-    """Ordered by the mean over seeds of the compared metric; those that lack it come last."""
-    sign = 1 if metrics.compared in metrics.lower_is_better else -1
-
-    def order(one: Configuration) -> float:
-        values = seeds(one, metrics.compared, part)
-        return sign * fmean(values) if values else float("inf")
-
-    return sorted(ones, key=order)
-
-
-def _text(value: object) -> str:
-    return json.dumps(value, default=str)
+def best_first(ones: list[Configuration], metrics: Metrics, judged: Users) -> list[Configuration]:
+    """By the metric that chooses, of validation users; else by the compared one, of test users."""
+    metric = metrics.chooses if judged == "valid" else metrics.compared
+    return sorted(ones, key=lambda one: -metrics.quality(one, metric, judged))

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from bam.errors import Mistake
 from bam.results.compare import Difference, compare, meets
-from bam.results.configuration import COMPARABLE, Configuration, is_below, short_names
-from bam.results.metrics import Metrics, seed_values
+from bam.results.configuration import COMPARABLE, Configuration
+from bam.results.keys import is_below
+from bam.results.label import short_names
+from bam.results.metrics import Metrics, Users, seed_values
 from bam.results.render.text import setting_text
 from bam.results.report.block import Block, best_first
 from bam.results.report.style import COLOURS
-from bam.results.report.values import Part, seeds
 from bam.results.view import View
 
 
@@ -30,7 +31,8 @@ def blocks(configurations: list[Configuration], view: View) -> list[Block]:
         group = _rename([configurations[place] for place in places])
         by_place = zip(group, places, strict=True)
         differences = {one.name: known[place] for one, place in by_place if place in known}
-        found.append(_block(title, group, differences, view, metrics))
+        block = _block(title, group, differences, view, metrics)
+        found.append(replace(block, comparisons=len(known) or block.comparisons))
     return found
 
 
@@ -42,14 +44,15 @@ def _block(
     metrics: Metrics,
 ) -> Block:
     measured = [one for one in group if seed_values(one, metrics.compared)]
-    has_valid = all(seeds(one, metrics.compared, "valid") for one in measured)
-    judged: Part = "valid" if measured and has_valid else "test"
+    has_valid = all(seed_values(one, metrics.chooses, "valid") for one in measured)
+    judged: Users = "valid" if measured and has_valid else "test"
     best = best_first(group, metrics, judged)
     baselines = [one for one in best if view.baseline and meets(one, view.baseline)]
     colours = _colours(group, baselines[:1] + best)
     if not view.baseline and len(measured) > 1:
         baselines, differences = best[:1], _from_best(group, best[0], metrics.compared)
-    return Block(title, group, colours, metrics, judged, baselines, differences)
+    count = len(differences)
+    return Block(title, group, colours, metrics, judged, baselines, differences, count)
 
 
 def _colours(group: list[Configuration], first: list[Configuration]) -> dict[str, str]:
@@ -77,12 +80,18 @@ def _rename(group: list[Configuration]) -> list[Configuration]:
 
 
 def _titles(ones: list[Configuration]) -> list[str]:
-    """The data set and what else makes figures comparable; numbered where two are equal."""
+    """The data set and what else differs between blocks; numbered where no label does."""
+    keys = [key for key in ones[0].label if key != "dataset" and is_below(key, COMPARABLE)]
+    parts = [[setting_text("dataset", one.label["dataset"])] for one in ones]
+    for key in keys:
+        known = [
+            [setting_text(key, v)] if (v := one.label[key]) is not None else [] for one in ones
+        ]
+        longer = [part + more for part, more in zip(parts, known, strict=True)]
+        if len(set(map(tuple, longer))) > len(set(map(tuple, parts))):
+            parts = longer
     titles: list[str] = []
-    for one in ones:
-        keys = [key for key in one.label if key == "dataset" or is_below(key, COMPARABLE)]
-        known = [key for key in keys if one.label[key] is not None]
-        title = ", ".join(setting_text(key, one.label[key]) for key in known)
+    for title in map(", ".join, parts):
         same = sum(other.split(" #")[0] == title for other in titles)
         titles.append(f"{title} #{same + 1}" if same else title)
     return titles

@@ -1,19 +1,17 @@
 """A table of the page as a CSV file that the page holds."""
 
 import base64
-import io
 
 import polars as pl
 
 from bam.results.render.sheet import Sheet
-from bam.results.render.spreadsheet import write_csv
+from bam.results.render.spreadsheet import without_formulas
 
 
 def csv_address(frame: pl.DataFrame) -> str:
     """An address that begins with data:, so that the page needs no other file."""
-    buffer = io.BytesIO()
-    write_csv(frame, buffer)
-    return f"data:text/csv;charset=utf-8;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    text = without_formulas(frame).write_csv()
+    return f"data:text/csv;charset=utf-8;base64,{base64.b64encode(text.encode()).decode()}"
 
 
 def sheet_frame(sheet: Sheet) -> pl.DataFrame:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from bam.results.configuration import Configuration
 from bam.results.metrics import seed_values
 from bam.results.render.text import spread
-from bam.results.report.block import Block
+from bam.results.report.block import USERS, Block
 from bam.results.report.facts import count, facts
 from bam.results.report.figure.forest import Gain
-from bam.results.report.values import seeds
 
 
 @dataclass(frozen=True)
@@ -33,20 +32,20 @@ def overview(ones: list[Configuration], blocks: list[Block]) -> Overview:
 
 
 def best_sentence(block: Block) -> tuple[str, str]:
-    """The best configuration, and its figures; chosen by validation where it has the metric."""
-    best, number_of_seeds = block.best_first[0], len(seed_values(block.best_first[0], block.metric))
-    several = f" (standard deviation over {number_of_seeds} seeds)" if number_of_seeds > 1 else ""
-    test = f"{block.metric} {spread(seed_values(best, block.metric))}{several} on the test users"
-    valid = spread(seeds(best, block.metric, "valid")) if block.judged == "valid" else ""
+    """The best configuration, and its figures; chosen by validation where that has figures."""
+    best = block.best_first[0]
+    known = [(seed_values(best, block.metric, users), users) for users in block.users[::-1]]
+    figures = ", ".join(f"{spread(values)} on the {USERS[users]} users" for values, users in known)
+    if len(best.finished) > 1:
+        figures += f" (mean ± standard deviation over {len(best.finished)} seeds)"
     if len(block.measured) == 1:
-        return (
-            f"{block.title}: {best.name}",
-            f"{test}{f', {valid} in validation' if valid else ''}.",
-        )
-    how = f"the best of {len(block.measured)} configurations by {block.metric} on the " + (
-        f"validation users ({valid})" if valid else "test users, which flatters it"
+        return f"{block.title}: {best.name}", f"{block.metric} {figures}."
+    how = f"the best of {len(block.measured)} configurations by {block.judge}"
+    warning = "" if block.judged == "valid" else ", which flatters it"
+    return (
+        f"{block.title}: {best.name}",
+        f"{how}{warning}. Its {block.metric} is {figures}.{_margin(block, best)}",
     )
-    return f"{block.title}: {best.name}", f"{how}; {test}.{_margin(block, best)}"
 
 
 def _margin(block: Block, best: Configuration) -> str:

@@ -36,7 +36,7 @@ from bam.results.view import View
 from bam.system.files import naming, write_text
 
 SECTIONS: dict[str, tuple[Callable[[Block], list[Picture]], ...]] = {
-    "Accuracy": (forest, by_user, by_history, by_popularity),
+    "Accuracy": (forest, by_history, by_popularity, by_user),
     "Swept options": (heat, line),
     "Search": (search_history, search_importance, search_options),
     "Learning curves": (curves,),

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from bam.results.configuration import Configuration
+from bam.results.metrics import mean, seed_values
 from bam.results.report.block import Block
 from bam.run.files import CONFIG, ENVIRONMENT, read
 
@@ -41,7 +41,7 @@ def search(block: Block) -> Search | None:
 
     A number is searched where it has nearly as many values as there are configurations.
     """
-    ones, metric = block.configurations, block.configurations[0].config.get("trainer.metric")
+    ones, metric = block.configurations, block.metrics.chooses
     options = varied_options(ones)
     most = max((len(_numbers(ones, key)) for key in options), default=0)
     if most < max(FEWEST, len(ones) / 2):
@@ -54,7 +54,7 @@ def search(block: Block) -> Search | None:
         if value is not None
     ]
     others = [number for number, value in values.items() if value is None]
-    return Search(str(metric), options, finished, others) if finished else None
+    return Search(metric, options, finished, others) if finished else None
 
 
 def varied_options(ones: list[Configuration]) -> list[str]:
@@ -69,15 +69,13 @@ def setting(one: Configuration, key: str) -> Any:
     return one.config.get(key, one.runs[0].overrides.get(key))
 
 
-def _numbers(ones: list[Configuration], key: str) -> set[float]:
+def _numbers(ones: list[Configuration], key: str) -> set[int | float]:
     values = (setting(one, key) for one in ones)
     return {value for value in values if isinstance(value, int | float)}
 
 
-def _value(one: Configuration, metric: Any) -> float | None:
-    held = [run.results.get("valid", {}).get(metric) for run in one.finished]
-    known = [value for value in held if isinstance(value, int | float)]
-    return fmean(known) if known else None
+def _value(one: Configuration, metric: str) -> float | None:
+    return mean(one, metric, "valid") if seed_values(one, metric, "valid") else None
 
 
 def _began(folder: Path) -> tuple[str, float]:

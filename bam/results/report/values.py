@@ -1,8 +1,7 @@
-"""What figures show of a configuration: each seed's value of a metric, and each user's."""
+"""What figures show of users: each one's value of a metric, beside that under another."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -12,9 +11,6 @@ from bam.evaluation.users import read_users
 from bam.results.configuration import Configuration
 from bam.results.user_values import user_values
 from bam.run.files import USERS
-
-Part = Literal["valid", "test"]  # as in results.json
-USERS_OF: dict[Part, str] = {"valid": "Validation users", "test": "Test users"}
 
 
 @dataclass(frozen=True)
@@ -27,12 +23,6 @@ class Pairs:
     @property
     def gain(self) -> Float[np.ndarray, " U"]:
         return self.one - self.reference
-
-
-def seeds(one: Configuration, metric: str, part: Part) -> list[float]:
-    """The value of each seed that has the metric; validation is that of the step that was kept."""
-    held = [run.results.get(part, {}).get(metric) for run in one.finished]
-    return [value for value in held if isinstance(value, int | float)]
 
 
 def pairs(one: Configuration, reference: Configuration, metric: str) -> Pairs | None:

@@ -1,5 +1,6 @@
-"""A page and its figures, from folders as runs leave them."""
+"""The page, from folders as runs leave them."""
 
+import base64
 import json
 import re
 import runpy
@@ -7,19 +8,11 @@ import sys
 
 import pytest
 
-from bam.results.configuration import configurations
-from bam.results.report.block import blocks
-from bam.results.report.figure.cost import cost
-from bam.results.report.figure.heat import heat
-from bam.results.report.figure.line import line
-from bam.results.report.figure.shares import shares
-from bam.results.report.figure.trade import trade
 from bam.results.report.report import report
-from bam.results.report.style import COLOURS
-from bam.results.runs import runs
 from bam.results.view import View
 from tests.conftest import ROOT
 
+BEGINS = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 NOTHING = View({}, "ndcg@10", [], [])
 
 
@@ -29,8 +22,10 @@ def page(tmp_path):
 
 
 @pytest.fixture
-def found(tmp_path):
-    return lambda view=NOTHING: blocks(configurations(runs(tmp_path)), view)
+def words(page, monkeypatch):
+    """The page without figures, which take time."""
+    monkeypatch.setattr("bam.results.report.report.SECTIONS", {})
+    return page
 
 
 def test_the_page_needs_nothing_from_elsewhere(finished, page):
@@ -41,15 +36,30 @@ def test_the_page_needs_nothing_from_elsewhere(finished, page):
     assert "<script>" in html and "<style>" in html
 
 
-def test_every_figure_is_in_the_page_and_beside_it(finished, page, tmp_path):
+def test_the_page_holds_every_figure_as_three_files_which_are_beside_it_too(
+    finished, page, tmp_path
+):
     finished("a", selection__tau=0.5)
     finished("b", selection__tau=2)
-    html = page()
-    names = re.findall(r'<a href="([^"]+)\.png">', html)
-    assert html.count("<svg") == len(names) == 8 and len(set(names)) == 8
-    for name in names:
-        assert (tmp_path / "report" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-        assert "<svg" in (tmp_path / "report" / f"{name}.svg").read_text()
+    html, folder = page(), tmp_path / "report"
+    links = re.findall(
+        r'<a href="data:([^;]+);base64,([^"]+)" download="([^"]+\.(?:png|svg|pdf))"', html
+    )
+    files = {name: base64.b64decode(content) for _, content, name in links}
+    assert len(links) == 3 * html.count("<svg") == len(files) > 20
+    assert {kind for kind, _, _ in links} == {"image/png", "image/svg+xml", "application/pdf"}
+    for name, content in files.items():
+        assert (folder / name).read_bytes() == content
+        assert content.startswith(BEGINS[name[-3:]])
+    assert len(html) < 2_000_000
+
+
+def test_each_table_is_a_csv_file_in_the_page(finished, words):
+    finished("a", choices={"backbone": "=cmd"})
+    links = re.findall(r'href="data:text/csv;charset=utf-8;base64,([^"]+)"', words())
+    results, _, runs = (base64.b64decode(link).decode() for link in links)
+    assert results.splitlines()[1].startswith("small,'=cmd,p,")
+    assert "0.346713" in runs and "'=cmd" in runs  # all digits, and no formula
 
 
 def test_figures_take_the_colours_of_the_page_and_keep_their_own_in_files(finished, page, tmp_path):
@@ -58,87 +68,11 @@ def test_figures_take_the_colours_of_the_page_and_keep_their_own_in_files(finish
     assert "currentColor" not in (tmp_path / "report" / "loss_small.svg").read_text()
 
 
-def test_a_heat_map_where_tau_and_linear_size_vary(finished, found):
-    for tau in (0.5, 2):
-        for size in (4, 16):
-            finished(f"{tau}-{size}", [1, size], selection__tau=tau, selection__linear_size=size)
-    [block] = found()
-    [picture] = heat(block)
-    texts = [text.get_text() for text in picture.figure.axes[0].texts]
-    assert texts == [".7153", ".7153", ".5000", ".5000"] and line(block) == []
-
-
-def test_a_line_where_only_one_varies_and_a_dashed_one_for_what_lacks_it(finished, found):
-    finished("a", selection__tau=0.5)
-    finished("b", selection__tau=2)
-    finished("c", choices={"selection": "hard"}, selection__tau=None)
-    [block] = found()
-    [picture] = line(block)
-    names = [text.get_text() for text in picture.figure.legends[0].get_texts()]
-    assert sorted(names) == ["hard", "p"] and heat(block) == []
-
-
-def test_neither_where_neither_varies(finished, found):
-    finished("a")
-    [block] = found()
-    assert heat(block) == line(block) == []
-
-
-def test_other_settings_get_a_heat_map_each(finished, found):
-    for dim in (8, 16):
-        for place in ((1, 4), (1, 8), (2, 4)):
-            finished(
-                f"{dim}-{place}", dim=dim, selection__tau=place[0], selection__linear_size=place[1]
-            )
-    assert [picture.title for picture in heat(found()[0])] == [
-        "small, dim 8: tau, linear_size",
-        "small, dim 16: tau, linear_size",
-    ]
-
-
-def test_shares_are_ordered_before_seeds_are_averaged(finished, found):
-    for seed, share in ((1, [0.2, 0.8]), (2, [0.6, 0.4])):
-        lines = [json.dumps({"step": step, "share": share}) + "\n" for step in (1, 2)]
-        (finished(f"{seed}", seed=seed) / "metrics.jsonl").write_text("".join(lines))
-    [picture] = shares(found()[0])
-    largest = picture.figure.axes[0].collections[0].get_paths()[0].vertices
-    assert largest[:, 1].max() == pytest.approx((0.8 + 0.6) / 2)
-
-
-def test_the_best_and_the_baseline_have_colours_and_no_more_than_there_are_colours(finished, found):
-    for tau in range(1, 10):
-        finished(f"{tau}", [tau, 99], selection__tau=tau)
-    [block] = found(View({"selection.tau": 9}, "ndcg@10", [], []))
-    assert list(block.colours) == ["tau 1", "tau 2", "tau 3", "tau 4", "tau 5", "tau 9"]
-    assert list(block.colours.values()) == COLOURS
-
-
-def test_figures_show_any_metric_and_put_the_lowest_first_where_lower_is_better(finished, found):
-    for tau in range(1, 10):
-        finished(f"{tau}", selection__tau=tau, lists={"gini@10": tau / 10})
-    finished("without", selection__tau=10)
-    [block] = found(View({}, "gini@10", [], []))
-    assert list(block.colours) == [f"tau {tau}" for tau in range(1, 7)]
-    [picture] = line(block)
-    assert picture.figure.axes[0].get_ylabel() == "gini@10"
-    [picture] = cost(block)
-    names = [text.get_text() for text in picture.figure.axes[0].get_yticklabels()]
-    assert names[-1] == "tau 1" and names[0] == "tau 10"
-    assert "further down" in trade(block)[0].caption
-
-
-def test_each_data_set_has_a_block_with_its_own_names(finished, found):
-    finished("a", choices={"dataset": "one"}, dataset__name="one")
-    finished("b", choices={"dataset": "one", "backbone": "mind"}, dataset__core=5)
-    finished("c", choices={"dataset": "two"}, dataset__name="two")
-    assert [block.title for block in found()] == ["one", "one #2", "two"]
-
-
-def test_the_error_of_a_failed_run_is_on_the_page(finished, unfinished, page):
+def test_the_error_of_a_failed_run_is_on_the_page(finished, unfinished, words):
     finished("a")
     failed = {"status": "failed", "error": "Mistake: <b>nan</b>"}
     (unfinished("broken", seed=2) / "results.json").write_text(json.dumps(failed))
-    html = page()
+    html = words()
     assert "1 finished" in html and "1 failed" in html
     assert "Mistake: &lt;b&gt;nan&lt;/b&gt;" in html and "<b>nan" not in html
 
@@ -155,10 +89,10 @@ def test_runs_that_stopped_early_share_a_page_with_longer_ones(finished, page):
     assert "2 finished" in page()
 
 
-def test_a_value_that_all_rows_have_is_in_a_note(finished, page):
+def test_a_value_that_all_rows_have_is_in_a_note(finished, words):
     finished("a", selection__tau=0.5)
     finished("b", selection__tau=2)
-    assert "In all rows: small, remi, p." in page()
+    assert "In all rows: small, remi, p." in words()
 
 
 def test_the_program_prints_where_the_page_lies(finished, tmp_path, monkeypatch, capsys):
@@ -185,3 +119,43 @@ def test_names_of_strangers_are_text_on_the_page_and_in_its_figures(finished, pa
         finished(f"x{tau}", choices={"dataset": strange, "backbone": strange}, selection__tau=tau)
     text = page()
     assert text.count("<script>") == 1 and "&lt;script&gt;alert(1)" in text
+
+
+def test_the_head_says_what_is_best_and_whether_that_means_anything(finished, words):
+    finished("a", [1, 1, 2, 30], selection__tau=0.5, valid={"ndcg@10": 0.4})
+    finished("b", [1, 2, 2, 12], selection__tau=2, valid={"ndcg@10": 0.3})
+    text = " ".join(re.sub(r"<[^>]+>", "", words()).split())
+    assert "2 runs of 2 configurations on small. 2 finished." in text
+    assert (
+        "small: tau 0.5: the best of 2 configurations by ndcg@10 of the validation users." in text
+    )
+    assert "Its ndcg@10 is .6577 on the test users, .4000 on the validation users." in text
+    assert "The second, tau 2, differs from it by -.0923 [-.3859, +.2014]" in text
+    assert "and the interval includes 0" in text
+
+
+def test_the_head_has_what_the_runs_have_recorded_and_lacks_the_rest(finished, words):
+    one, other = finished("a", seed=1), finished("b", seed=2)
+    known = {"date": "2026-01-02T03:04:05+00:00", "commit": "0123456789abcdef", "device": "cpu"}
+    (one / "environment.json").write_text(json.dumps({**known, "command": "bam train seed=1,2"}))
+    (other / "environment.json").write_text(json.dumps({**known, "command": "bam train seed=1,2"}))
+    results = json.loads((one / "results.json").read_text())
+    sizes = {"users": 1234, "items": 50, "interactions": 20000, "test_users": 1000}
+    (one / "results.json").write_text(json.dumps({**results, "sizes": sizes}))
+    html = words()
+    facts = dict(re.findall(r"<dt>(\w+)</dt>\s*<dd>(.*?)</dd>", html))
+    assert facts == {
+        "Date": "2026-01-02 03:04 UTC",
+        "Command": "<code>bam train seed=1,2</code>",
+        "Program": "commit 0123456789",
+        "Data": "small: 1,234 users, 50 items, 20,000 interactions; 1,000 tested",
+        "Training": "5 seconds in all runs",
+    }
+
+
+def test_a_reader_who_does_not_see_a_figure_gets_its_numbers(finished, page):
+    finished("a", selection__tau=0.5)
+    finished("b", [1, 1, 1, 1], selection__tau=2)
+    labels = re.findall(r'role="img" aria-label="([^"]+)"', page())
+    assert all(re.search(r"\d", label) for label in labels) and len(labels) == len(set(labels))
+    assert any("tau 0.5: -.6533" in label for label in labels)

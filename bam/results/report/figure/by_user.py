@@ -38,8 +38,10 @@ def by_user(block: Block) -> list[Picture]:
         axes.set_title(f"{wrap(name, 30)}\n{shares(both)}", fontsize=8)
     for axes in panels[len(found) :]:
         axes.set_visible(False)
-    figure.supxlabel(wrap(f"{block.metric} under {block.baseline_name}", 52), fontsize=9)
-    figure.supylabel(block.metric, fontsize=9)
+    for axes in shared[-1]:
+        axes.set_xlabel(wrap(f"under {block.baseline_name}", 30), fontsize=8)
+    for axes in shared[:, 0]:
+        axes.set_ylabel(block.metric)
     title = f"{block.title}: {block.metric} of each user"
     alt = "; ".join(f"{name}: {shares(both)}" for name, both in found.items())
     caption = CAPTION.format(block.baseline_name)

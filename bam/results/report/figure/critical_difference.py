@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from bam.results.configuration import COMPARABLE, Configuration, is_below
+from bam.results.configuration import COMPARABLE, Configuration
+from bam.results.keys import is_below
 from bam.results.metrics import mean
 from bam.results.render.text import setting_text
 from bam.results.report.block import Block
@@ -112,9 +113,8 @@ def _figure(found: Comparison) -> Figure:
     for place, (ranks, mean_rank) in enumerate(zip(found.ranks.T, found.means, strict=True)):
         axes.plot(ranks, [place] * len(ranks), "|", color=OTHER, ms=7)
         axes.plot(mean_rank, place, "o", color=CLEAR, ms=6)
-        axes.text(
-            1.02, place, f"{mean_rank:.2f}", transform=axes.get_yaxis_transform(), va="center"
-        )
+        beside = axes.get_yaxis_transform()
+        axes.text(1.02, place, f"{mean_rank:.2f}", transform=beside, va="center", fontsize=7)
     _cliques(axes, found)
     k = len(names)
     axes.plot([1, 1 + found.critical], [-0.8, -0.8], color=INK, lw=1.5, marker="|")

@@ -7,7 +7,7 @@ from itertools import accumulate
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bam.results.render.text import number
+from bam.results.render.text import bound, number
 from bam.results.report.block import Block
 from bam.results.report.figure.legend import wrap
 from bam.results.report.picture import Picture, file_name
@@ -17,7 +17,7 @@ MOST = 30  # rows that can be read
 NAME = 30  # letters in a line of a name
 CAPTION = (
     "Test users, each averaged over the seeds that both have; the line is the 95 % interval over "
-    "users. Blue: the interval excludes 0."
+    "users{}. Blue: it excludes 0."
 )
 
 
@@ -33,8 +33,8 @@ class Gain:
     @property
     def text(self) -> str:
         """With a sign, as `+.0123 [+.0045, +.0201]`."""
-        mean, low, high = (_signed(each) for each in (self.mean, self.low, self.high))
-        return f"{mean} [{low}, {high}]"
+        mean, low, high = number(self.mean), bound(self.low), bound(self.high)
+        return f"{_signed(mean)} [{_signed(low)}, {_signed(high)}]"
 
     @property
     def is_clear(self) -> bool:
@@ -50,10 +50,12 @@ def forest(block: Block) -> list[Picture]:
         return []
     title = f"{block.title}: difference in {block.metric} from {block.baseline_name}"
     shown = gains[:MOST]
-    more = f" The largest {MOST} of {len(gains)}." if len(gains) > MOST else ""
+    caption = CAPTION.format(_together(block.comparisons)) + (
+        f" The largest {MOST} of {len(gains)}." if len(gains) > MOST else ""
+    )
     figure = forest_figure({"": shown}, f"difference in {block.metric}")
     alt = "; ".join(f"{gain.name}: {gain.text}" for gain in shown)
-    return [Picture(file_name("gains", block.title), title, CAPTION + more, alt, figure)]
+    return [Picture(file_name("gains", block.title), title, caption, alt, figure)]
 
 
 def forest_figure(panels: dict[str, Sequence[Gain]], label: str) -> Figure:
@@ -66,6 +68,10 @@ def forest_figure(panels: dict[str, Sequence[Gain]], label: str) -> Figure:
         axes.set_title(title, loc="left")
     drawn[-1].set_xlabel(label)
     return figure
+
+
+def _together(comparisons: int) -> str:
+    return f", for all {comparisons} comparisons together (Bonferroni)" if comparisons > 1 else ""
 
 
 def _height(gain: Gain) -> float:
@@ -94,6 +100,5 @@ def _draw(axes: Axes, gains: Sequence[Gain]) -> None:
     axes.locator_params(axis="x", nbins=4)
 
 
-def _signed(value: float) -> str:
-    text = number(value)
-    return text if value < 0 else f"+{text}"
+def _signed(text: str) -> str:
+    return text if text.startswith("-") else f"+{text}"

@@ -9,12 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from bam.results.configuration import Configuration
+from bam.results.metrics import Users, seed_values
 from bam.results.render.text import last_part, spread
-from bam.results.report.block import Block
+from bam.results.report.block import USERS, Block
 from bam.results.report.figure.axis import axes_of, group_by_rest, position
 from bam.results.report.picture import Picture, file_name
 from bam.results.report.style import DARK, LIGHT, MARK, ORDERED, WIDTH
-from bam.results.report.values import USERS_OF, Part, seeds
 
 MOST = 4  # settings of all else, the best
 Place = tuple[Any, Any]
@@ -51,16 +51,17 @@ def heat(block: Block) -> list[Picture]:
     options = axes_of(block)[:2]
     if len(options) < 2:
         return []
-    parts: list[Part] = ["valid", "test"] if block.judged == "valid" else ["test"]
     groups = list(group_by_rest(block, options).items())[:MOST]
     grids = [
-        (rest, part, _grid(block, options, group, part)) for rest, group in groups for part in parts
+        (rest, users, _grid(block, options, group, users))
+        for rest, group in groups
+        for users in block.users
     ]
-    return [_picture(block, rest, part, grid) for rest, part, grid in grids if grid.is_filled]
+    return [_picture(block, rest, users, grid) for rest, users, grid in grids if grid.is_filled]
 
 
-def _grid(block: Block, options: list[str], group: list[Configuration], part: Part) -> Grid:
-    placed = {_place(one, options): seeds(one, block.metric, part) for one in group}
+def _grid(block: Block, options: list[str], group: list[Configuration], users: Users) -> Grid:
+    placed = {_place(one, options): seed_values(one, block.metric, users) for one in group}
     cells = {place: values for place, values in placed.items() if values and None not in place}
     best = block.best_first[0]
     return Grid(options, cells, _place(best, options) if best in group else (None, None))
@@ -70,13 +71,13 @@ def _place(one: Configuration, options: list[str]) -> Place:
     return position(one, options[0]), position(one, options[1])
 
 
-def _picture(block: Block, rest: str, part: Part, grid: Grid) -> Picture:
+def _picture(block: Block, rest: str, users: Users, grid: Grid) -> Picture:
     names = [last_part(option) for option in grid.options]
     several = any(len(values) > 1 for values in grid.cells.values())
     title = f"{', '.join(filter(None, [block.title, rest]))}: {block.metric}"
     caption = (
-        f"{USERS_OF[part]}: mean{' ± standard deviation' if several else ''} over seeds; no field "
-        f"where no run has finished. Frame: the best by {USERS_OF[block.judged].lower()}."
+        f"{USERS[users].capitalize()} users: mean{' ± standard deviation' if several else ''} over "
+        f"seeds; no field where no run has finished. Frame: the best by {block.judge}."
     )
     alt = "; ".join(
         f"{names[0]} {x:g}, {names[1]} {y:g}: {spread(values)}"
@@ -85,8 +86,8 @@ def _picture(block: Block, rest: str, part: Part, grid: Grid) -> Picture:
     figure = Figure(figsize=(WIDTH, 1.2 + 0.45 * len(grid.rows)), layout="constrained")
     axes = figure.add_subplot(xlabel=names[0], ylabel=names[1])
     _draw(axes, grid)
-    name = file_name(*names, part, block.title, rest)
-    return Picture(name, f"{title} of {USERS_OF[part].lower()}", caption, alt, figure)
+    name = file_name(*names, users, block.title, rest)
+    return Picture(name, f"{title} of {USERS[users]} users", caption, alt, figure)
 
 
 def _draw(axes: Axes, grid: Grid) -> None:

@@ -7,8 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from bam.results.configuration import Configuration
+from bam.results.metrics import Users, seed_values
 from bam.results.render.text import last_part
-from bam.results.report.block import Block
+from bam.results.report.block import USERS, Block
 from bam.results.report.figure.axis import (
     axes_of,
     group_by_rest,
@@ -19,14 +20,12 @@ from bam.results.report.figure.axis import (
 from bam.results.report.figure.legend import legend
 from bam.results.report.picture import Picture, file_name
 from bam.results.report.style import COLOURS, OTHER, WIDTH
-from bam.results.report.values import Part, seeds
 
 MOST = 8  # values that have a tick each
 CAPTION = (
-    "Left: users of the validation, who choose; right: of the test. The line is the mean, dots are "
-    "seeds; dashed: has no such number."
+    "Left: validation users, by whom one may choose; right: test users. The line is the mean, dots "
+    "are seeds; dashed: has no such number."
 )
-PARTS: dict[Part, str] = {"valid": "validation", "test": "test"}
 
 
 def line(block: Block) -> list[Picture]:
@@ -34,31 +33,31 @@ def line(block: Block) -> list[Picture]:
     if len(axes_of(block)) != 1:
         return []
     [axis] = axes_of(block)
-    parts = [part for part in PARTS if part == "test" or block.judged == "valid"]
+    several = len(block.users) > 1
     figure = Figure(figsize=(WIDTH, 2.6), layout="constrained")
-    panels = figure.subplots(1, len(parts), sharey=True, squeeze=False)[0]
+    panels = figure.subplots(1, len(block.users), sharey=True, squeeze=False)[0]
     groups = group_by_rest(block, [axis])
     colours = dict(zip(groups, chain(COLOURS, repeat(OTHER)), strict=False))
-    for axes, part in zip(panels, parts, strict=True):
+    for axes, users in zip(panels, block.users, strict=True):
         for rest, group in reversed(groups.items()):  # the best is drawn last, above the others
-            _draw(axes, axis, block.metric, group, colours[rest], part)
-        axes.set_title(PARTS[part] if len(parts) > 1 else "")
+            _draw(axes, axis, block.metric, group, colours[rest], users)
+        axes.set_title(USERS[users] if several else "")
         axes.set_xlabel(last_part(axis))
         _ticks(axes, positions(block, axis))
     panels[0].set_ylabel(block.metric)
     if len(groups) > 1:
         legend(figure, colours)
     name = last_part(axis)
-    caption = CAPTION if len(parts) > 1 else f"Test users.{CAPTION.partition('test.')[2]}"
+    caption = CAPTION if several else f"Test users.{CAPTION.partition('test users.')[2]}"
     title = f"{block.title}: {block.metric} by {name}"
     alt = f"{name}: {', '.join(f'{place:g}' for place in positions(block, axis))}"
     return [Picture(file_name(name, block.title), title, caption, alt, figure)]
 
 
 def _draw(
-    axes: Axes, axis: str, metric: str, group: list[Configuration], colour: str, part: Part
+    axes: Axes, axis: str, metric: str, group: list[Configuration], colour: str, users: Users
 ) -> None:
-    placed = {position(one, axis): seeds(one, metric, part) for one in group}
+    placed = {position(one, axis): seed_values(one, metric, users) for one in group}
     if unplaced := placed.pop(None, None):
         axes.axhline(sum(unplaced) / len(unplaced), color=colour, ls="--")
     places = sorted(place for place, values in placed.items() if values)

@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from bam.results.report.block import Block
@@ -45,7 +46,8 @@ def _draw(axes: Axes, found: Search, option: str) -> None:
     numbers = all(isinstance(value, int | float) for value in values)
     names = sorted({str(value) for value in values})
     places = values if numbers else [names.index(str(value)) for value in values]
-    axes.scatter(places, heights, color=CLEAR, alpha=np.linspace(0.25, 1, len(places)), s=18, lw=0)
+    strength = np.linspace(0.25, 1, len(places)).tolist()
+    axes.scatter(places, heights, color=[to_rgba(CLEAR, each) for each in strength], s=18, lw=0)
     best = found.finished.index(found.best)
     axes.plot(places[best], heights[best], "o", mfc="none", mec=MARK, ms=9, mew=1.5)
     if not numbers:
