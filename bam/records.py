@@ -8,7 +8,6 @@ from typing import Any
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-Track = Callable[[dict[str, Any]], None]  # receives the numbers of each validation
 PAD = 0  # the id that fills a short history; never an item
 
 
@@ -111,3 +110,34 @@ class Candidates:
     accidental_hit: Bool[Tensor, "B S"]  # True where a negative is the target of the row
     num_items: int  # V
     table: Callable[[], Float[Tensor, "V D"]]  # every item; each call computes them
+
+
+@dataclass(frozen=True)
+class TrackedRun:
+    """What a tracker knows of a run when it starts."""
+
+    folder: Path
+    name: str  # short: the choices, and what else the command changes
+    sweep: str  # the name of the sweep that the run is a point of; empty outside one
+    tags: dict[str, str]  # the choices, the seed and the commit
+    overrides: dict[str, str]  # what the command changes, by its path
+
+
+@dataclass(frozen=True)
+class End:
+    """How a run has ended; its files are in its folder."""
+
+    status: str  # finished, failed or interrupted
+    error: str  # of a run that failed
+    numbers: dict[
+        str, int | float
+    ]  # such as test/recall@10 and best_step; none unless it is finished
+
+
+@dataclass(frozen=True)
+class Track:
+    """What a tracker receives, each by a function that stores it."""
+
+    loss: Callable[[int, float], None]  # a step, and the mean loss of the last steps
+    validation: Callable[[dict[str, Any]], None]  # the step, and the numbers of its validation
+    end: Callable[[End], None]  # once, when no more follows

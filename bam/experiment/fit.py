@@ -76,7 +76,7 @@ def _fit(
 ) -> None:
     trainer, step = parts.trainer, parts.processes.synchronised(parts.step)
     batches, update = Paced(training.batches, parts.pace), training.update
-    for trained in trainer.stretches(step, batches, update, progress, stop.after_step):
+    for trained in trainer.stretches(step, batches, update, progress, stop.after_step, track.loss):
         began = time.perf_counter()
         with stop.possible():
             metrics = validate(replace(parts, step=training.averaged))
@@ -86,7 +86,7 @@ def _fit(
         line = {"step": progress.step, **trained, **metrics}
         if progress.step and is_first_process():
             line |= loss_parts(parts.step, next(stream(parts)), parts.settings.seed)
-        track(line)
+        track.validation(line)
         _log(line, trainer, progress)
         training.save(progress, folder / RESUME)
 

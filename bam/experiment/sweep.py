@@ -98,8 +98,9 @@ class SweepCallback(Callback):
 
 
 def find_points(sweep: Path) -> list[Path]:
-    """The folders of all points that a sweep has begun."""
-    return sorted({path.parent for name in (CONFIG, LOCK) for path in sweep.rglob(name)})
+    """The folders of all points that a sweep has begun; what a point's trackers keep is none."""
+    found = {path.parent for name in (CONFIG, LOCK) for path in sweep.rglob(name)}
+    return sorted(path for path in found if not found.intersection(path.parents))
 
 
 def _wait(sweep: Path) -> None:

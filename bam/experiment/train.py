@@ -22,7 +22,7 @@ from bam.experiment.console import show_end, show_finished, show_start
 from bam.experiment.fit import fit, measure
 from bam.experiment.instantiate import component
 from bam.experiment.resolve import resolve
-from bam.experiment.tracking import tracking
+from bam.experiment.tracking import finished, tracked_run, tracking
 from bam.records import Interactions
 from bam.run import checkpoint
 from bam.run.claim import AlreadyFinished, Busy, claim
@@ -141,21 +141,30 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
     """Train and test; every process takes the same steps, and the first one writes."""
     folder, config = spec.folder, spec.config
     parts = processes.together(lambda: assemble(config))
+    present = {"command": command_line(spec.overrides), **environment(parts.device)}
+    present |= {"packages": versions(config), "data": parts.interactions.checksum}
+    run, trust = tracked_run(spec, present["commit"]), parts.settings.trust
     with ExitStack() as opened:
         track = processes.together(
-            lambda: opened.enter_context(tracking(config["tracker"], folder, parts.settings.trust))
+            lambda: opened.enter_context(tracking(config["tracker"], run, trust))
         )
         if is_first_process():
             write_yaml(folder / OVERRIDES, spec.overrides)
-            present = {"command": command_line(spec.overrides), **environment(parts.device)}
-            present |= {"packages": versions(config), "data": parts.interactions.checksum}
             write_json(folder / ENVIRONMENT, present)
         reset_peak_memory(parts.device)
         with lowered_by("batch_size", "num_negatives", "history_length", "dim"):
             progress, pace = fit(parts, spec, track)
+        results = _test(spec, replace(parts, pace=pace), progress)
+        track.end(finished(results))
+    return results
+
+
+def _test(spec: RunSpec, parts: Parts, progress: Progress) -> dict[str, Any]:
+    """Test the best weights, and leave ranks, users and results in the folder."""
+    folder, processes = spec.folder, parts.processes
     processes.first(lambda: checkpoint.load(parts.step, folder / WEIGHTS))
     processes.share_weights(parts.step)
-    ranking, measured, tested = measure(replace(parts, pace=pace))
+    ranking, measured, tested = measure(parts)
     described = spec.description(parts.interactions.checksum)
     results = {**described, **_fit_results(parts, progress), **tested}
     if is_first_process():

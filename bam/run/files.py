@@ -17,6 +17,9 @@ METRICS, LOG, RANKS, RESULTS = "metrics.jsonl", "train.log", "ranks.npy", "resul
 USERS = "users.parquet"  # each test user: its id, its history and targets, its metrics
 WEIGHTS, LOCK = "weights.safetensors", ".lock"
 RESUME, PREVIOUS = "resume.pt", "resume.previous.pt"  # the states of the last two validations
+TRACKERS = "trackers.json"  # the id that each service has given the run, so that it continues there
+# what a tracker stores of a run beside its numbers
+ARTIFACTS = (CONFIG, OVERRIDES, ENVIRONMENT, METRICS, RESULTS, WEIGHTS)
 FINAL = "final.pt"  # the state after the last step, with which more steps may follow
 
 
@@ -72,3 +75,19 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
         raise Mistake(f"{path}: damaged ({error}); delete the run") from error
     require(all(isinstance(one, dict) for one in found), f"{path} must hold JSON objects", found)
     return found
+
+
+def artifacts(folder: Path, largest_mb: int) -> list[Path]:
+    """The files of the run that a tracker stores: those that are there and not larger, in MiB."""
+    paths = [folder / name for name in ARTIFACTS]
+    return [path for path in paths if path.is_file() and path.stat().st_size <= largest_mb << 20]
+
+
+def read_id(folder: Path, service: str) -> str:
+    """The id that a service has given a run or a sweep; empty if it has given none."""
+    return str(read(folder / TRACKERS).get(service, ""))
+
+
+def write_id(folder: Path, service: str, given: str) -> None:
+    """Keep the id that a service has given."""
+    write_json(folder / TRACKERS, {**read(folder / TRACKERS), service: given})

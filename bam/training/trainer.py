@@ -15,6 +15,7 @@ from bam.errors import require
 from bam.records import Batch
 from bam.system.bars import progress_bar
 from bam.system.duration import between
+from bam.system.processes import mean_over_processes
 from bam.training.finite import NotFinite, finite_loss, require_finite_weights
 from bam.training.update import Update
 
@@ -67,6 +68,10 @@ def no_stop(step: int) -> None:
     """Let training go on after every step."""
 
 
+def no_track(step: int, loss: float) -> None:
+    """Leave the loss between validations untracked."""
+
+
 class Trainer:
     """Trains until `max_steps`, or until `metric` has not risen for `patience` validations."""
 
@@ -94,13 +99,15 @@ class Trainer:
         update: Update,
         progress: Progress,
         after_step: Callable[[int], None] = no_stop,
+        track_loss: Callable[[int, float], None] = no_track,
     ) -> Iterator[dict[str, float]]:
         """Take steps from `progress` on; stop at each validation, with the figures since the last.
 
         `step` gives the loss of a batch, and `update` learns from it. At each stop the caller
         validates and gives the metrics to `judge`. Even without any step there is one validation.
         `after_step` gets the number of each step that is complete; when it raises, `progress` holds
-        all that is needed to go on.
+        all that is needed to go on. `track_loss` gets every `log_every`-th step since a
+        validation, with the mean loss of the steps since the last one it got or that validation.
 
         Raises:
             NotFinite: a loss or a weight is no longer a finite number.
@@ -111,7 +118,7 @@ class Trainer:
             if progress.waiting:  # stopped during its validation
                 yield progress.waiting
             while progress.validations == 0 or progress.stretch.steps or not self._ends(progress):
-                loss = self._steps(step, batches, update, progress, shown, after_step)
+                loss = self._steps(step, batches, update, progress, shown, after_step, track_loss)
                 progress.waiting = {"loss": loss, "learning_rate": update.learning_rate}
                 progress.waiting |= _end_stretch(progress)
                 yield progress.waiting
@@ -169,6 +176,7 @@ class Trainer:
         progress: Progress,
         shown: tqdm,
         after_step: Callable[[int], None],
+        track_loss: Callable[[int, float], None],
     ) -> float:
         """Take the steps until the next validation; returns their mean loss."""
         step.train()
@@ -177,6 +185,7 @@ class Trainer:
         stop = min(validated + self.validate_every, self.max_steps)
         sums = [torch.tensor(before.loss, device=next(step.parameters()).device)]
         samples, mean = before.samples, math.nan
+        looked, earlier = before.steps, float(mean_over_processes(sums[0]))
         try:
             numbers = range(progress.step + 1, stop + 1)
             for number, batch in zip(numbers, batches, strict=False):
@@ -186,7 +195,9 @@ class Trainer:
                 progress.step, samples = number, samples + len(batch.target)
                 taken = number - validated
                 if taken % self.log_every == 0:  # reading a loss waits for the device
-                    mean = finite_loss(step, sums, number) / taken
+                    total = finite_loss(step, sums, number)
+                    track_loss(number, (total - earlier) / (taken - looked))
+                    mean, looked, earlier = total / taken, taken, total
                     sums = sums[-1:]
                 if shown.update():  # drawn; the next drawing has the speed until now
                     speed = taken / (before.seconds + time.perf_counter() - began)

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import torch
@@ -26,16 +27,16 @@ def interrupted(start, tmp_path, monkeypatch):
 
         @contextmanager
         def interrupting(*arguments):
-            with tracking(*arguments) as write:
+            with tracking(*arguments) as track:
 
-                def track(record):
+                def validation(record):
                     records.append(record)
                     if len(records) < nth or not before:
-                        write(record)
+                        track.validation(record)
                     if len(records) == nth:
                         raise KeyboardInterrupt
 
-                yield track
+                yield replace(track, validation=validation)
 
         with monkeypatch.context() as patch:
             patch.setattr("bam.experiment.train.tracking", interrupting)

@@ -76,6 +76,29 @@ def test_every_line_has_the_mean_loss_since_the_last_validation():
     assert all(line["samples_per_second"] > 0 for line in lines)
 
 
+def test_the_loss_between_validations_is_the_mean_of_the_last_steps_also_after_a_stop():
+    objective, progress, tracked = Falling(5.0), Progress(), []
+    optimizer = torch.optim.SGD(objective.parameters(), lr=0.1)
+    update = Update(objective, objective, optimizer, linear(0, 20, 1.0), Current(), clip_norm=0.0)
+    trainer = Trainer(20, 10, patience=9, metric="m", log_every=3, clip_norm=0.0)
+
+    def after_step(step):
+        if step == 7 and len(tracked) == 2:
+            tracked.append(None)
+            raise KeyboardInterrupt
+
+    def train():
+        track = lambda step, loss: tracked.append((step, round(loss, 4)))  # noqa: E731
+        for _ in trainer.stretches(objective, batches(), update, progress, after_step, track):
+            trainer.judge(progress, {"m": 0.1})
+
+    with pytest.raises(KeyboardInterrupt):
+        train()
+    train()
+    assert tracked[:4] == [(3, 4.9), (6, 4.6), None, (9, 4.25)]  # 9: of 8 and 9
+    assert tracked[4:] == [(13, 3.9), (16, 3.6), (19, 3.3)]
+
+
 def test_every_line_has_the_learning_rate_of_its_last_step():
     saved = []
     _, _, lines = fit([0.1, 0.2], max_steps=20, final_share=0.0, saved=saved)

@@ -1,4 +1,5 @@
 """Where the numbers of a run go while it trains: one file a tracker.
 
-A tracker is a context: it gives a function to call after each validation, and cleans up at the end.
+A tracker is a context: it gets the TrackedRun, gives a Track, and cleans up when it is left. What
+it raises before it gives the Track is a Mistake, for then nothing is trained yet.
 """

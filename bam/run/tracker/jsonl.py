@@ -1,25 +1,36 @@
-"""One JSON object a line; NaN and infinity are null."""
+"""One JSON object a validation; NaN and infinity are null."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bam.records import Track
+from bam.records import End, Track, TrackedRun
 from bam.run.files import METRICS, read_metrics
 from bam.system.files import naming, write_text
 from bam.system.strict_json import json_text
 
 
 @contextmanager
-def jsonl(folder: str) -> Iterator[Track]:
-    """Appends to the run's metrics file; each line is on disk before training continues."""
-    path = Path(folder) / METRICS
+def jsonl(run: TrackedRun) -> Iterator[Track]:
+    """Appends to the run's metrics file; each line is on disk before training continues.
 
-    def track(record: dict) -> None:
+    The file holds validations alone. How the run has ended is in results.json beside it.
+    """
+    path = run.folder / METRICS
+
+    def validation(record: dict) -> None:
         with naming(path), path.open("a", encoding="utf-8") as file:
             file.write(json_text(record) + "\n")
 
-    yield track
+    yield Track(_no_loss, validation, _no_end)
+
+
+def _no_loss(step: int, loss: float) -> None:
+    """Readers expect one line a validation."""
+
+
+def _no_end(end: End) -> None:
+    """The run writes results.json itself."""
 
 
 def cut_back(folder: Path, step: int) -> None:
