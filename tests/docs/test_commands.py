@@ -16,10 +16,16 @@ TYPED = re.compile(rf"^bam ({'|'.join(CONFIGS)}) (.*)$", re.MULTILINE)
 OWN = {"mine"}  # data sets that a page makes
 
 
+def blocks(page):
+    """A page's blocks of code, one command a line."""
+    found = re.findall(r"^```\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    return [block.replace("\\\n", " ") for block in found]
+
+
 def commands(page):
     """The program and the words of each command in a page's blocks of code."""
-    for block in re.findall(r"^```\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
-        for program, text in TYPED.findall(block.replace("\\\n", " ")):
+    for block in blocks(page):
+        for program, text in TYPED.findall(block):
             yield program, tuple(shlex.split(text, comments=True))
 
 
@@ -81,6 +87,16 @@ def test_commands_are_found():
 @pytest.mark.parametrize("program, point", POINTS, ids=str)
 def test_every_command_composes(configured, program, point):
     configured(*point, config="train" if program == "search" else program)
+
+
+def test_every_command_of_a_page_exists_and_is_explained():
+    typed = "".join(block for page in PAGES for block in blocks(page))
+    named = set(re.findall(r"^bam ([a-z]+)", typed, re.MULTILINE))
+    named |= set(re.findall(r"`bam ([a-z]+)", "".join(page.read_text() for page in PAGES)))
+    there = {path.stem for path in (ROOT / "bam" / "command").glob("[a-z]*.py")}
+    assert named <= there
+    explained = set(re.findall(r"`bam ([a-z]+)`", (DOCS / "running.md").read_text()))
+    assert there <= explained
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
