@@ -1,6 +1,7 @@
 """Every group, option and key that a user gives is one that conf/ has: before anything runs."""
 
 import copy
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ from bam.experiment.extensions import conf_folders, find_options
 from bam.experiment.options import option_values, read_options
 from bam.system.nearest import nearest
 
+log = logging.getLogger(__name__)
+
+# what to type for several values of an option
+SWEEP = "for a sweep over several write -m before the options"
+SPACE = "for a search over several see hydra.sweeper.space in conf/hydra/sweeper/search.yaml"
 # what other programs call an option of ours
 MEANT = {
     "model": "backbone",
@@ -63,11 +69,14 @@ def compose_checked(config: str, options: Sequence[str], several: bool = False) 
     with initialize_config_dir(str(CONF), job_name=config, version_base="1.3"):
         names = Names(GlobalHydra.instance().config_loader(), config, conf_folders(options))
         overrides = names.read(options)
+        _warn_of_repeats(overrides)
         if not several:
-            names.refuse_several(overrides)
+            _refuse_several(overrides, SWEEP)
         first = names.compose([_first(override) for override in overrides])
         if not several:
             return [first]
+        if "space" in first.hydra.sweeper:
+            _refuse_several(overrides, SPACE)
         given = {override.key_or_group for override in overrides}
         params = first.hydra.sweeper.get("params") or {}
         swept = [f"{key}={value}" for key, value in params.items() if key not in given]
@@ -93,15 +102,6 @@ class Names:
                             self._check_option(override.key_or_group, str(name))
         return overrides
 
-    def refuse_several(self, overrides: Sequence[Override]) -> None:
-        for override in overrides:
-            if override.is_sweep_override():
-                key, text = override.get_key_element(), str(override.input_line).partition("=")[2]
-                raise Mistake(
-                    f"{key} must have one value, got {text!r}; for a sweep over several write -m "
-                    f"before the options, for a list {key}=[{text}]"
-                )
-
     def each_value(self, overrides: Sequence[Override]) -> Iterator[DictConfig]:
         """The config of the first values, then one for each other value of each option."""
         texts = [_first(override) for override in overrides]
@@ -125,7 +125,9 @@ class Names:
                 self._check_key(override, known, override.key_or_group.partition(".")[0])
         try:
             return self._load(options)
-        except (HydraException, OmegaConfBaseException):
+        except (HydraException, OmegaConfBaseException) as error:
+            if "No match in the defaults list" in str(error):
+                self._check_groups(overrides)
             known = self._without(options, keys)
             for override in keys:
                 if override not in added:
@@ -153,6 +155,14 @@ class Names:
         left_out = {override.input_line for override in keys}
         left_out -= {text for text in left_out if str(text).startswith("hydra.searchpath=")}
         return self._load([text for text in options if text not in left_out])
+
+    def _check_groups(self, overrides: Sequence[Override]) -> None:
+        """Refuse a group of another program."""
+        own = [group for group in self._load([]).hydra.runtime.choices if group in self._groups()]
+        for override in overrides:
+            if self.is_group(override) and override.key_or_group not in own:
+                known = ", ".join(sorted(own))
+                raise Mistake(f"{override.key_or_group} is no group of bam {self.config}: {known}")
 
     def _check_option(self, group: str, name: str) -> None:
         known = self._options(group)
@@ -203,6 +213,23 @@ class Names:
         others = [name for name in names if key in option_values(group, name)]
         choice = known.hydra.runtime.choices.get(group)
         return f"{group}={choice}; it is an option of {group}={', '.join(others)}" if others else ""
+
+
+def _refuse_several(overrides: Sequence[Override], advice: str) -> None:
+    for override in overrides:
+        if override.is_sweep_override():
+            key, text = override.get_key_element(), str(override.input_line).partition("=")[2]
+            option = f"{key}=[{text}]"
+            raise Mistake(f"{key} must have one value, got {text!r}; {advice}, for a list {option}")
+
+
+def _warn_of_repeats(overrides: Sequence[Override]) -> None:
+    """Of an option that is given twice the last one counts, as when a script adds to a command."""
+    last = {override.key_or_group: override for override in overrides}
+    for override in overrides:
+        counts = last[override.key_or_group]
+        if override.input_line != counts.input_line and override.package == counts.package:
+            log.warning("%s: %s counts", override.input_line, counts.input_line)
 
 
 def _first(override: Override) -> str:

@@ -21,7 +21,7 @@ STEPS = "trainer.max_steps"
 CHOICES = ("dataset", "backbone", "selection", "loss")
 # root keys that make no other experiment; every other key identifies a run
 CIRCUMSTANCES = ("name", "any_code", "trust", "device", "threads", "tracker", "data_dir")
-# root keys that evaluate.py may change of a trained run
+# root keys that `bam evaluate` may change of a trained run
 EVALUATION = (
     "evaluation",
     "metric",

@@ -41,6 +41,7 @@ WRONG = {
     "K=3": "did you mean num_interests=3?",
     "+sede=1": "did you mean seed=1?",
     "~selction": "did you mean selection?",
+    "measure=training": "measure is no group of bam train: aggregation, averaging, backbone,",
     "hidden=3": "hidden is no option; the options are: aggregation, any_code,",
     "selection=hard selection.tau=1": "selection.tau is no option with selection=hard; it is an "
     "option of selection=l, l_expected, l_published, p, p_expected",
@@ -123,6 +124,16 @@ def test_of_a_sweep_each_value_is_checked_once():
     assert pairs == [("p", 1), ("l", 1), ("p", 2), ("p", 3)]
     stored = compose_checked("train", ["experiment=num_interests", "seed=7"], several=True)
     assert [cfg.num_interests for cfg in stored] == [1, 2, 4, 6, 1]
+
+
+def test_a_search_has_one_value_for_each_option():
+    with pytest.raises(Mistake, match=r"selection must have one value, got 'hard,p'; for a search"):
+        compose_checked("search", ["selection=hard,p"], several=True)
+
+
+def test_of_an_option_that_is_given_twice_the_last_counts_and_a_line_shows_it(caplog):
+    [cfg] = compose_checked("train", ["seed=1", "dim=8", "seed=2"])
+    assert cfg.seed == 2 and caplog.messages == ["seed=1: seed=2 counts"]
 
 
 def test_the_nearest_name_is_one_that_is_like_it_or_none():
