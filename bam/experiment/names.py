@@ -68,8 +68,7 @@ def compose_checked(config: str, options: Sequence[str], several: bool = False) 
     """
     with initialize_config_dir(str(CONF), job_name=config, version_base="1.3"):
         names = Names(GlobalHydra.instance().config_loader(), config, conf_folders(options))
-        overrides = names.read(options)
-        _warn_of_repeats(overrides)
+        overrides = _last_of_each(names.read(options))
         if not several:
             _refuse_several(overrides, SWEEP)
         first = names.compose([_first(override) for override in overrides])
@@ -223,13 +222,16 @@ def _refuse_several(overrides: Sequence[Override], advice: str) -> None:
             raise Mistake(f"{key} must have one value, got {text!r}; {advice}, for a list {option}")
 
 
-def _warn_of_repeats(overrides: Sequence[Override]) -> None:
+def _last_of_each(overrides: Sequence[Override]) -> list[Override]:
     """Of an option that is given twice the last one counts, as when a script adds to a command."""
-    last = {override.key_or_group: override for override in overrides}
+    last: dict[Any, Override] = {}
     for override in overrides:
-        counts = last[override.key_or_group]
-        if override.input_line != counts.input_line and override.package == counts.package:
-            log.warning("%s: %s counts", override.input_line, counts.input_line)
+        key = (override.type, override.key_or_group, override.package)
+        before = last.get(key, override)
+        if before.input_line != override.input_line:
+            log.warning("%s: %s counts", before.input_line, override.input_line)
+        last[key] = override
+    return list(last.values())
 
 
 def _first(override: Override) -> str:

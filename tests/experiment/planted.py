@@ -12,6 +12,7 @@ from tests.conftest import ROOT
 PLANTED = ("dataset=planted", "device=cpu", "threads=1", "dim=16", "num_negatives=64",
            "batch_size=64", "num_interests=4", "optimizer.lr=0.01",
            "trainer.validate_every=100")  # fmt: skip
+TOO_MANY = "1000000000000"  # negatives: only beside the data it is seen that they do not fit
 TIMES = ("train_seconds", "samples_per_second", "test_seconds", "users_per_second",
          "peak_memory_mb", "thread_counts")  # fmt: skip
 TIME_COLUMNS = ("seconds", "samples/s", "tested users/s", "peak_memory_mb")

@@ -11,9 +11,10 @@ import pytest
 
 from hydra_plugins.bam_local import LocalLauncher
 from tests.conftest import options
-from tests.experiment.planted import PLANTED, process, rows, until
+from tests.experiment.planted import PLANTED, TOO_MANY, process, rows, until
 
-SWEEP = ("-m", *PLANTED, "trainer.max_steps=200", "selection.tau=1,-1,2")
+SWEEP = ("-m", *PLANTED, "trainer.max_steps=200")
+FAILING = (*SWEEP, f"num_negatives=64,{TOO_MANY},32")
 EXTRAS = {"with_ray": "hydra_ray_launcher", "with_submitit": "hydra_submitit_launcher"}
 
 
@@ -31,8 +32,8 @@ def beyond(launcher):
                                       beyond("with_submitit")])  # fmt: skip
 def test_every_launcher_gives_the_table_of_the_serial_sweep(start, tmp_path, launcher):
     with pytest.raises(SystemExit, match="1 of 3 points"):
-        start("train.py", *SWEEP, "hydra.sweep.dir=serial")
-    command = (*SWEEP, "hydra.sweep.dir=sweep", f"hydra/launcher={launcher}")
+        start("train.py", *FAILING, "hydra.sweep.dir=serial")
+    command = (*FAILING, "hydra.sweep.dir=sweep", f"hydra/launcher={launcher}")
     assert process(tmp_path, "train.py", *command).wait() == 1
     console = (tmp_path / "console.txt").read_text()
     assert "1 of 3 points are not finished" in console and "\r" not in console

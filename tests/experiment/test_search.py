@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from tests.experiment.planted import PLANTED, process, results, rows, until
+from tests.experiment.planted import PLANTED, TOO_MANY, process, results, rows, until
 
 optuna = pytest.importorskip("optuna")
 
@@ -61,7 +61,7 @@ def test_a_killed_search_goes_on_with_the_trial_it_was_at(start, tmp_path):
 
 def test_a_failed_trial_is_stored_as_failed(start, tmp_path):
     with pytest.raises(SystemExit, match="1 of 1 points"):
-        start("search.py", *SEARCH, "hydra.sweeper.trials=1", "trainer.patience=0")
+        start("search.py", *SEARCH, "hydra.sweeper.trials=1", f"num_negatives={TOO_MANY}")
     assert study(tmp_path / "search").trials[0].state == optuna.trial.TrialState.FAIL
 
 

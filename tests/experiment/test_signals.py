@@ -142,7 +142,7 @@ def test_a_sweep_stops_at_the_point_it_is_at_and_goes_on_there(start, stopped, t
 def test_every_script_is_ready_for_a_signal_before_it_reads_its_libraries(
     monkeypatch, capsys, script
 ):
-    library = script.read_text().split("with end_on_stop()")[1].split("    from ")[1].split()[0]
+    library = f"bam.command.{script.stem}"
 
     class Slow:
         def find_spec(self, name, path=None, target=None):

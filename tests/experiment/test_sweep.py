@@ -7,7 +7,7 @@ import time
 import pytest
 from filelock import FileLock
 
-from tests.experiment.planted import PLANTED, process, results, rows, until
+from tests.experiment.planted import PLANTED, TOO_MANY, process, results, rows, until
 
 SWEEP = ("-m", *PLANTED, "trainer.max_steps=200", "hydra.sweep.dir=sweep")
 
@@ -38,19 +38,19 @@ def test_a_point_of_other_code_is_refused_unless_that_is_accepted(start, tmp_pat
 
 def test_a_failing_point_stops_no_other_and_is_tried_again(start, tmp_path):
     with pytest.raises(SystemExit) as ended:
-        start("train.py", *SWEEP, "trainer.max_steps=20", "selection.tau=1,-1,2")
+        start("train.py", *SWEEP, "trainer.max_steps=20", f"num_negatives=64,{TOO_MANY},32")
     assert "1 of 3 points are not finished" in str(ended.value)
-    assert "Mistake: selection.tau must be above 0, got -1.0" in str(ended.value)
-    found = {results(f)["overrides"]["selection.tau"]: f for f in folders(tmp_path / "sweep")}
-    assert [results(found[tau])["status"] for tau in ("1", "-1", "2")] == [
+    assert "Mistake: num_negatives, dim or batch_size must be smaller" in str(ended.value)
+    found = {results(f)["overrides"]["num_negatives"]: f for f in folders(tmp_path / "sweep")}
+    assert [results(found[number])["status"] for number in ("64", TOO_MANY, "32")] == [
         "finished", "failed", "finished"]  # fmt: skip
-    assert "Traceback" in (found["-1"] / "train.log").read_text()
+    assert "Traceback" in (found[TOO_MANY] / "train.log").read_text()
     table = rows(tmp_path / "sweep")
     assert len(table) == 3 and table["recall@10"].null_count() == 1
-    before = (found["-1"] / "train.log").read_text().count("Traceback")
+    before = (found[TOO_MANY] / "train.log").read_text().count("Traceback")
     with pytest.raises(SystemExit, match="1 of 3"):
-        start("train.py", *SWEEP, "trainer.max_steps=20", "selection.tau=1,-1,2")
-    assert (found["-1"] / "train.log").read_text().count("Traceback") == 2 * before
+        start("train.py", *SWEEP, "trainer.max_steps=20", f"num_negatives=64,{TOO_MANY},32")
+    assert (found[TOO_MANY] / "train.log").read_text().count("Traceback") == 2 * before
 
 
 def test_a_point_that_another_process_runs_is_skipped_and_waited_for(start, tmp_path):
