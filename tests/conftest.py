@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from omegaconf import DictConfig, OmegaConf
 
 from bam.experiment.extensions import installed_folders
+from bam.experiment.hydra_version import BASE, register_resolver
 from bam.experiment.naming import run_folder
 from bam.experiment.target import PACKAGES
 
@@ -21,7 +22,7 @@ torch.set_num_threads(1)  # tiny tensors: more threads only contend
 ROOT = Path(__file__).parents[1]
 CONF = ROOT / "conf"
 DATA = "/DATA"  # so that all tests can share a composed config
-OmegaConf.register_new_resolver("run_folder", run_folder, replace=True)
+register_resolver("run_folder", run_folder)
 # the packages whose parts `make contracts` tests; bam's own are tested without it
 TRUSTED = tuple(filter(None, os.environ.get("CONTRACTS_OF", "").split(",")))
 PACKAGES.update({group: (*allowed, *TRUSTED) for group, allowed in PACKAGES.items()})
@@ -72,7 +73,7 @@ def _fixed_seed():
 @cache
 def composed(config: str, overrides: tuple[str, ...]) -> DictConfig:
     """A config as a user composes it; it takes a fifth of a second, so tests share it."""
-    with initialize_config_dir(str(CONF), version_base="1.3"):
+    with initialize_config_dir(str(CONF), **BASE):
         return compose(config, [f"data_dir={DATA}", "device=cpu", *overrides])
 
 

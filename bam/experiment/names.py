@@ -22,6 +22,7 @@ from bam.errors import Mistake
 from bam.experiment.command_line import values_of
 from bam.experiment.conf import CONF
 from bam.experiment.extensions import conf_folders, find_options
+from bam.experiment.hydra_version import BASE
 from bam.experiment.options import option_values, read_options
 from bam.system.nearest import nearest
 
@@ -66,7 +67,7 @@ def compose_checked(config: str, options: Sequence[str], several: bool = False) 
             has several values where one is meant.
         HydraException: what else Hydra refuses.
     """
-    with initialize_config_dir(str(CONF), job_name=config, version_base="1.3"):
+    with initialize_config_dir(str(CONF), job_name=config, **BASE):
         names = Names(GlobalHydra.instance().config_loader(), config, conf_folders(options))
         overrides = _last_of_each(names.read(options))
         if not several:

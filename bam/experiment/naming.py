@@ -8,6 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from bam.experiment.hydra_version import register_resolver
 from bam.run.identity import CHOICES, CIRCUMSTANCES, fingerprint
 from bam.run.override import Override
 
@@ -53,5 +54,5 @@ def _identifies(override: str) -> bool:
 
 
 # here, so that a launcher's worker has them as soon as it knows the task
-OmegaConf.register_new_resolver("run_folder", run_folder, replace=True)
-OmegaConf.register_new_resolver("sweep_folder", sweep_folder, use_cache=True, replace=True)
+register_resolver("run_folder", run_folder)
+register_resolver("sweep_folder", sweep_folder, use_cache=True)

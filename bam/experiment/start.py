@@ -34,6 +34,7 @@ from bam.experiment.command_line import (
 from bam.experiment.conf import CONF, check_conf
 from bam.experiment.extensions import conf_folders
 from bam.experiment.help import show_help
+from bam.experiment.hydra_version import MAIN
 from bam.experiment.names import compose_checked
 from bam.experiment.own_data import add_own_data_sets
 from bam.experiment.paths import quote_paths
@@ -92,7 +93,7 @@ def start(task: Callable[[DictConfig], Any], config_name: str, trains: bool = Tr
     if not is_first_process():
         _add_overrides(["hydra.run.dir=."])  # the first process makes the folder
         sys.stdout = io.StringIO()  # and prints
-    main = hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)
+    main = hydra.main(**MAIN, config_path=str(CONF), config_name=config_name)
     with log_lines(), raise_on_stop():
         try:
             print_every_letter()

@@ -26,6 +26,7 @@ from bam.evaluation.metric.precision import Precision
 from bam.evaluation.metric.recall import Recall
 from bam.evaluation.outcome import Measurement, Outcome, measure
 from bam.evaluation.users import read_users, write_users
+from bam.experiment.hydra_version import BASE
 from bam.experiment.instantiate import components
 from bam.records import PAD, Interactions
 from tests.broken.metric import REFUSED
@@ -40,7 +41,7 @@ NAMES = [name for name in options("metric") if name != "all"]
 
 def composed(conf, names):
     """The metrics of these names, from this config folder."""
-    with initialize_config_dir(str(conf), version_base="1.3"):
+    with initialize_config_dir(str(conf), **BASE):
         cfg = compose("train", [f"metric=[{','.join(names)}]", f"evaluation.cutoffs={CUTOFFS}"])
     nodes = OmegaConf.to_container(cfg.metric, resolve=True)
     return components(nodes, "metric")

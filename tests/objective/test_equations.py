@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 from torch import nn
 
 from bam.data.sampling.one_position import OnePosition
+from bam.experiment.hydra_version import BASE
 from bam.experiment.instantiate import component
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner
@@ -26,7 +27,7 @@ WEIGHT = {"single": 0.7, "multi": 0.5}
 
 @cache
 def node(group, option):
-    with initialize_config_dir(str(CONF), version_base="1.3"):
+    with initialize_config_dir(str(CONF), **BASE):
         cfg = compose("train", [f"{group}={option}", f"dim={D}", "device=cpu"])
     return OmegaConf.to_container(cfg, resolve=True)[group]
 

@@ -21,6 +21,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
 from bam.errors import require
+from bam.experiment.hydra_version import BASE
 from bam.system.cpu import cores
 
 PRELOADED = [
@@ -73,7 +74,7 @@ class LocalLauncher(Launcher):
     def _compose(self, number: int, overrides: Sequence[str]) -> DictConfig:
         config = self.context.config_loader.load_sweep_config(self.config, list(overrides))
         with open_dict(config):
-            config.hydra.job.id = config.hydra.job.num = number
+            config.hydra.job.id, config.hydra.job.num = str(number), number
         return config
 
     def _places(self) -> list[str]:
@@ -85,9 +86,8 @@ class LocalLauncher(Launcher):
 
     def _run(self, config: DictConfig, free: "Queue[str]", stop: Event) -> JobReturn:
         """One job in a new process, so that its end cannot end another job."""
-        name, base = JobRuntime.instance().get("name"), str(version.getbase())
-        place = free.get()
-        point = Point(name, base, self.context, self.task, config, place, self.threads)
+        name, place = JobRuntime.instance().get("name"), free.get()
+        point = Point(name, self.context, self.task, config, place, self.threads)
         try:
             if stop.is_set():
                 return JobReturn(status=JobStatus.UNKNOWN)
@@ -140,7 +140,6 @@ class Point:
     """A job, as it is sent to its process."""
 
     name: str  # of the program
-    base: str  # the Hydra version that the program was written for
     context: HydraContext
     task: TaskFunction
     config: DictConfig
@@ -155,7 +154,8 @@ def work(point: Point) -> JobReturn:
     os.environ["CUDA_VISIBLE_DEVICES"] = point.gpus
     torch.set_num_threads(point.threads)
     setup_globals()
-    version.setbase(point.base)
+    for base in BASE.values():
+        version.setbase(base)
     JobRuntime.instance().set("name", point.name)
     HydraConfig.instance().set_config(point.config)
     return run_job(

@@ -1,0 +1,26 @@
+"""Hydra 1.3 and 1.4 both start without a warning."""
+
+import pytest
+from omegaconf import OmegaConf
+
+from bam.experiment import hydra_version
+from tests.conftest import ROOT
+
+
+def test_only_one_module_knows_the_version_of_hydra():
+    files = [*(ROOT / "bam").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    known = {ROOT / "bam" / "experiment" / "hydra_version.py"}
+    words = ("version" + "_base=", "register_new" + "_resolver(")
+    assert {p for p in files if any(word in p.read_text("utf-8") for word in words)} <= known
+
+
+@pytest.mark.parametrize(
+    ("is_1_3", "name"), [(True, "register_new" + "_resolver"), (False, "register_resolver")]
+)
+def test_a_resolver_is_registered_under_the_name_of_the_version(monkeypatch, is_1_3, name):
+    found = {}
+    record = staticmethod(lambda key, call, **options: found.update({key: options}))
+    monkeypatch.setattr(hydra_version, "IS_1_3", is_1_3)
+    monkeypatch.setattr(OmegaConf, name, record, raising=False)
+    hydra_version.register_resolver("x", str, use_cache=True)
+    assert found == {"x": {"replace": True, "use_cache": True}}
