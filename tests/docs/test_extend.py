@@ -141,6 +141,17 @@ def test_a_folder_of_the_command_line_needs_no_installation(
     assert bam.compose(path, "backbone=fading")["backbone"]["_target_"] == "mine.fading.Fading"
 
 
+def test_an_option_of_bam_comes_before_one_with_the_same_name(installed):
+    (installed / "mine" / "conf" / "backbone" / "mind.yaml").write_text("_target_: mine.fading.F\n")
+    assert bam.compose("backbone=mind")["backbone"]["_target_"] == "bam.model.backbone.mind.Mind"
+
+
+def test_help_and_the_check_of_names_know_the_options(installed, start):
+    with pytest.raises(bam.Mistake, match="backbone=fadin is no option; did you mean fading"):
+        bam.compose("backbone=fadin")
+    assert "interests that forget" in start("train.py", "--help", "backbone=fading")
+
+
 def test_an_entry_point_without_a_folder_is_named(tmp_path, monkeypatch):
     package = write_package(tmp_path)
     (package / "mine-1.0.dist-info" / "entry_points.txt").write_text(
