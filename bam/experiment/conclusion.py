@@ -2,18 +2,19 @@
 
 import statistics
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from bam.experiment.console import command, write
+from bam.results.also import also_differ_note
 from bam.results.compare import compare
 from bam.results.configuration import Configuration
 from bam.results.metrics import Metrics, Users, seed_values
 from bam.results.render.console import SHARE, Column, draw, share_text
-from bam.results.render.text import heading, last_part, number, spread, value_text
+from bam.results.render.sheet import CHOSEN
+from bam.results.render.text import bound, heading, last_part, number, one_line, spread, value_text
 from bam.results.view import View
 
 MOST = 12  # configurations that a console shows
@@ -31,15 +32,8 @@ def show_conclusion(folder: Path, ones: list[Configuration], view: View) -> None
     given = [f"--baseline={key}={value}" for key, value in view.baseline.items()]
     given += [f"--metric={view.metric}"] if view.metric else []
     following = command("report", str(folder), *given)
-    below = [Text(line) for line in lines]
+    below = [Text(one_line(line)) for line in lines]
     write("", draw(table, Console().width), *below, f"next: {following}", str(folder))
-
-
-def choose(ones: list[Configuration], metrics: Metrics) -> list[Configuration]:
-    """Of each data set, split and protocol the configuration that validates best."""
-    blocks = groupby(sorted(ones, key=lambda one: one.block), lambda one: one.block)
-    chosen = (metrics.chosen(list(block)) for _, block in blocks)
-    return [one for one in chosen if one]
 
 
 def columns(ones: list[Configuration], metrics: Metrics) -> list[Column]:
@@ -47,12 +41,13 @@ def columns(ones: list[Configuration], metrics: Metrics) -> list[Column]:
 
     Of many these are the ones that validate best, the best first.
     """
-    chosen, rows = choose(ones, metrics), _rows(ones, metrics)
+    chosen, rows = metrics.chosen_rows(ones), _rows(ones, metrics)
     shares = [_shares(one) for one in rows]
     seeds = {len(one.finished) for one in rows}
-    tests = [metrics.compared, *(name for name in metrics.shown if name != metrics.compared)]
+    first = [name for name in (metrics.compared, metrics.chooses) if name in metrics.names]
+    tests = dict.fromkeys([*first, *metrics.shown])
     found = [
-        Column("", ["*" if one in chosen else "" for one in rows]),
+        Column("", [CHOSEN if one in chosen else "" for one in rows]),
         *(_words(key, rows) for key in _keys(ones)),
         *([Column("seeds", [str(len(one.finished)) for one in rows])] if seeds != {1} else []),
         _figures(metrics.chooses, "valid", rows),
@@ -71,12 +66,11 @@ def sentences(ones: list[Configuration], metrics: Metrics, view: View) -> Iterat
     hidden = len(_finished(ones)) - len(_rows(ones, metrics))
     if hidden:
         yield f"{hidden} more configurations validate less well; results.md has them."
-    for one in choose(ones, metrics):
-        name = _name(one, ones)
-        yield f"* has the best validation ({metrics.chooses} of the validation users): {name}"
+    for one in metrics.chosen_rows(ones):
+        best = f"{CHOSEN} the best {metrics.chooses} of the validation users"
+        yield f"{best}: {_name(one, ones)}"
     yield from _differences(ones, metrics, view)
-    if also := list(ones[0].also):
-        yield f"These configurations also differ in {', '.join(also)}; results.md shows how."
+    yield from also_differ_note(ones)
 
 
 def _finished(ones: list[Configuration]) -> list[Configuration]:
@@ -85,7 +79,7 @@ def _finished(ones: list[Configuration]) -> list[Configuration]:
 
 
 def _rows(ones: list[Configuration], metrics: Metrics) -> list[Configuration]:
-    finished, chosen = _finished(ones), choose(ones, metrics)
+    finished, chosen = _finished(ones), metrics.chosen_rows(ones)
     if len(finished) <= MOST:
         return finished
 
@@ -137,7 +131,7 @@ def _differences(ones: list[Configuration], metrics: Metrics, view: View) -> Ite
         size = f"{number(abs(gain.mean))} {'less' if gain.mean < 0 else 'more'}"
         yield (
             f"{_name(ones[place], ones)} against {baseline}: {size} {metrics.compared} on the test "
-            f"users, 95 % interval [{number(gain.low)}, {number(gain.high)}], paired over "
+            f"users, 95 % interval [{bound(gain.low)}, {bound(gain.high)}], paired over "
             f"{gain.users:,} users: {verdict}."
         )
     if len(found) > COMPARED:

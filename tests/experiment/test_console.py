@@ -18,9 +18,9 @@ from bam.results.view import View
 from bam.system.log_lines import Lines
 from tests.conftest import ROOT
 from tests.experiment.planted import PLANTED, process, results
-from tests.results.run_folder import finished
+from tests.results.run_folder import finished, unfinished
 
-__all__ = ["finished"]
+__all__ = ["finished", "unfinished"]
 SHORT = (*PLANTED, "trainer.max_steps=40", "trainer.validate_every=20")
 
 
@@ -108,7 +108,7 @@ def test_a_sweep_shows_each_point_and_ends_with_its_best_the_report_and_the_fold
                "+hydra.callbacks.collect.baseline.selection=hard")  # fmt: skip
     *above, following, folder = start("train.py", *command).splitlines()
     assert folder == "sweep" and following.endswith("bam report sweep --baseline=selection=hard")
-    assert sum(line.startswith(" * ") for line in above) == 1
+    assert sum(line.startswith(" † ") for line in above) == 1
     assert "selection=p against selection=hard:" in "\n".join(above)
     assert not (tmp_path / "sweep" / ".ended").exists()
 
@@ -159,11 +159,24 @@ def test_what_won_is_said_with_its_interval_and_one_seed_with_a_warning(finished
     finished("hard", ranks=[30] * 100, choices={"selection": "hard"}, **valid(0.1))
     finished("p", ranks=ranks, **valid(0.2), selection__tau=2.0)
     out = words(conclude(selection="hard"))
-    assert "* has the best validation" in out
+    assert "† the best recall@20 of the validation users: selection=p" in out
     assert re.search(r"selection=p .*against selection=hard: \.5000 more recall@10 on the test "
                      r"users, 95 % interval \[\.4\d+, \.\d+\], paired over 100 users: better by "
                      r"more than chance\.", out)  # fmt: skip
     assert "One seed each" in out and "seed=2021,2022,2023" in out
+
+
+def test_a_strange_name_is_shown_without_its_effect(finished, conclude):
+    finished("a", choices={"backbone": "[bold]x[/x]\x1b[2J"}, **valid(0.2))
+    finished("b", choices={"backbone": "remi"}, selection__tau=3, **valid(0.1))
+    out = conclude(200, backbone="remi")
+    assert "[bold]x[/x] [2J" in out and "\x1b" not in out
+
+
+def test_a_sweep_of_which_nothing_has_finished_has_a_table_too(unfinished, conclude):
+    unfinished("a")
+    unfinished("b", selection__tau=2)
+    assert "bam report" in conclude(metric="")
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
@@ -180,7 +193,7 @@ def test_of_many_configurations_those_that_validate_best_are_shown(finished, con
     for tau in range(1, 61):
         finished(f"run-{tau}", **valid(tau / 100), selection__tau=tau)
     out = conclude()
-    assert re.search(r"^ \* +60 ", out, re.MULTILINE) and not re.search(r"^ +48 ", out, re.M)
+    assert re.search(r"^ † +60 ", out, re.MULTILINE) and not re.search(r"^ +48 ", out, re.M)
     assert "48 more configurations validate less well; results.md has them." in words(out)
     assert len(out.splitlines()) < 40
 

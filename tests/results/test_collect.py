@@ -12,7 +12,6 @@ import pytest
 from bam.errors import Mistake
 from bam.results.collect import collect
 from bam.results.published import NAMES, published
-from bam.results.render.console import table
 from bam.results.view import View
 from tests.conftest import ROOT
 
@@ -30,11 +29,6 @@ def rows(tmp_path):
         return cells[:1] + cells[2 : cells.index([""])]
 
     return read
-
-
-def shown(folder, view=NOTHING):
-    found = collect(folder, view)
-    return table(found.frame, found.metrics)
 
 
 def every(folder):
@@ -88,7 +82,6 @@ def test_failed_and_unfinished_points_are_in_every_table(finished, unfinished, r
 def test_a_sweep_of_which_nothing_finished_still_has_its_tables(unfinished, rows, tmp_path):
     unfinished("a")
     assert rows()[1][-1] == "1 unfinished"
-    assert shown(tmp_path).row_count == 1
 
 
 def test_a_baseline_adds_the_gain_its_interval_and_its_p(finished, rows):
@@ -151,20 +144,6 @@ def test_without_ndcg_at_ten_the_first_metric_is_compared(finished, rows):
         results["test"] = {"new@5": 0.275}
         (folder / "results.json").write_text(json.dumps(results))
     assert rows(View({"selection.tau": 2}, "", [], []))[0][-2] == "Δ new@5 [95 %]"
-
-
-def test_the_console_shows_the_same_metrics(finished, tmp_path):
-    finished("a", users={"new@10": [0.5]})
-    drawn = shown(tmp_path, View({}, "", ["new", "mrr"], []))
-    headers = [column.header for column in drawn.columns]
-    assert headers[:2] == ["new@10", "mrr"] and "recall@10" not in headers
-
-
-def test_the_console_shows_as_many_metrics_as_it_has_room_for(finished, tmp_path):
-    finished("a", users={"new@10": [0.5]})
-    drawn = shown(tmp_path)
-    assert "mrr" in [column.header for column in drawn.columns]
-    assert drawn.caption == "1 more metrics are in results.md"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,7 +10,6 @@ import pytest
 from rich.console import Console
 
 from bam.results.collect import collect
-from bam.results.render.console import table
 from bam.results.render.latex import latex
 from bam.results.render.markdown import markdown
 from bam.results.render.sheet import Cell, Sheet
@@ -64,9 +63,6 @@ def test_every_table_of_runs_has_strange_names_without_their_effect(finished, tm
     lines = (tmp_path / "results.md").read_text().splitlines()
     assert [line.count(" | ") for line in lines[:4]] == [lines[0].count(" | ")] * 4
     assert r"a \\input{x}\|b" in "".join(lines)
-    console = Console(width=200, record=True, file=(out := io.StringIO()))
-    console.print(table(collected.frame, collected.metrics))
-    assert "[/x]" in console.export_text() and "\x1b" not in out.getvalue()
 
 
 def test_a_terminal_shows_strange_names_without_their_effect():
