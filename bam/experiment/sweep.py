@@ -75,10 +75,11 @@ class SweepCallback(Callback):
                     log.info("%s", self.points.progress())
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        if self.points and is_first_process():
+        if is_first_process():
             folder = Path(config.hydra.sweep.dir)
             _wait(folder)
-            self.points.forget()
+            if self.points:
+                self.points.forget()
             try:
                 self._show_tables(folder)
             finally:
