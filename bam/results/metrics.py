@@ -40,8 +40,8 @@ class Metrics:
         lower = {name for result in results for name in result.get("lower_is_better", [])}
         compared = _compared(names, view.metric)
         chooses = _chooses(configurations) or compared
-        shown = _shown(names, view.columns, compared, chooses)
-        shown += [name for name in matching(view.others, names) if name not in shown]
+        some = _shown(names, view.columns, compared, chooses)
+        shown = list(dict.fromkeys([*some, *matching(view.others, names)]))
         measured = {name for result in results for name in result.get("valid", {})}
         validated = [name for name in dict.fromkeys([*shown, chooses]) if name in measured]
         return Metrics(names, frozenset(lower), compared, chooses, shown, validated)
@@ -87,6 +87,12 @@ def mean(one: Configuration, metric: str, users: Users = "test") -> float:
     return statistics.fmean(seed_values(one, metric, users))
 
 
+def matching(wanted: Iterable[str], names: list[str]) -> list[str]:
+    """The metrics that are named, in that order: recall is recall at all cutoffs."""
+    found = (held for name in wanted for held in names if _matches(held, name))
+    return list(dict.fromkeys(found))
+
+
 def _chooses(configurations: list[Configuration]) -> str:
     """The metric that has chosen each run's weights, if it is one."""
     names = {one.config.get("trainer.metric") for one in configurations}
@@ -100,12 +106,6 @@ def _compared(names: list[str], wanted: str) -> str:
         return USUAL if USUAL in names else names[0]
     require(wanted in names, f"metric must be one of {', '.join(names)}", wanted)
     return wanted
-
-
-def matching(wanted: Iterable[str], names: list[str]) -> list[str]:
-    """The metrics that are named, in that order: recall is recall at all cutoffs."""
-    found = (held for name in wanted for held in names if _matches(held, name))
-    return list(dict.fromkeys(found))
 
 
 def _shown(names: list[str], wanted: list[str], compared: str, chooses: str) -> list[str]:

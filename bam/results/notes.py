@@ -25,7 +25,7 @@ def notes(
     """How to read the figures, then what is not in the columns, then what to be careful of."""
     return [
         *_figures(configurations, metrics),
-        *_comparison(view, metrics, list(differences.values())),
+        *_comparison(configurations, view, metrics, differences),
         *_names(configurations),
         *also_differ_note(configurations),
         *cautions(configurations),
@@ -58,17 +58,26 @@ def _figures(configurations: list[Configuration], metrics: Metrics) -> Iterator[
         yield f"Lower is better: {', '.join(lower)}."
 
 
-def _comparison(view: View, metrics: Metrics, gains: list[Difference]) -> Iterator[str]:
+def _comparison(
+    configurations: list[Configuration],
+    view: View,
+    metrics: Metrics,
+    differences: Mapping[int, Difference],
+) -> Iterator[str]:
     if not view.baseline:
         return
     baseline = ", ".join(f"{key}={value}" for key, value in view.baseline.items())
-    users, seeds = ([getattr(gain, of) for gain in gains] for of in ("users", "seeds"))
+    users = [gain.users for gain in differences.values()]
+    seeds = [gain.seeds for gain in differences.values()]
+    datasets = {configurations[place].label["dataset"] for place in differences}
+    where = f", on {len(datasets)} data sets" if len(datasets) > 1 else ""
     yield (
         f"Δ: {metrics.compared} of the test users less that of {baseline}. The sample is of "
         f"users ({_range(users)}), each averaged over the seeds that both rows have "
         f"({_range(seeds)}), then paired. Intervals and p of the paired t test are corrected for "
-        f"the comparisons of this table ({len(gains)}, Bonferroni), so p < .05 exactly where the "
-        f"interval excludes 0. Other seeds would move Δ too: ± beside the means shows how far."
+        f"all {len(differences)} comparisons of this table{where} (Bonferroni), so p < .05 "
+        f"exactly where the interval excludes 0. Other seeds would move Δ too: ± beside the means "
+        f"shows how far."
     )
 
 

@@ -1,8 +1,9 @@
 """One row a configuration: its metrics over its seeds, and its difference from a baseline."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from bam.results.compare import Difference, compare
 from bam.results.configuration import Configuration
@@ -49,30 +50,37 @@ def summary_of(
     """The summary of what is measured already."""
     keys, figures = list(configurations[0].label), figure_names(view.others, metrics.names)
     cited, marks = sources(view.published, configurations), _marks(configurations, metrics)
-    head = [*map(symbol, keys), SEEDS, *metrics.shown, *map(VALID.__add__, metrics.validated)]
-    head += [*figures, *([f"Δ {metrics.compared} [95 %]", "p"] if view.baseline else [])]
-    rows: list[list[Cell]] = []
-    breaks: list[int] = []
-    for _, members in groupby(enumerate(configurations), lambda pair: pair[1].label["dataset"]):
-        breaks.append(len(rows))
-        group = dict(members)
-        for place, one in group.items():
-            cells = [value_cell(key, value) for key, value in one.label.items()]
-            cells += [_seeds(one), *_metrics(one, metrics, marks)]
-            cells += [figure_cell(one, name) for name in figures]
-            rows.append(cells + (gain_cells(differences[place]) if place in differences else []))
-        rows += references(cited, list(group.values()), keys, metrics.shown)
-    rows = [row + [EMPTY] * (len(head) - len(row)) for row in rows]
-    gain = tuple(head[-2:]) if view.baseline else ()
+    gain = [f"Δ {metrics.compared} [95 %]", "p"] if view.baseline else []
+    valid = [VALID + metric for metric in metrics.validated]
+    head = [*map(symbol, keys), SEEDS, *metrics.shown, *valid, *figures, *gain]
+    blocks = []
+    for group in _by_dataset(configurations):
+        rows = [
+            [*_label(one), _seeds(one), *_metrics(one, metrics, marks)]
+            + [figure_cell(one, name) for name in figures]
+            + (gain_cells(differences[place]) if place in differences else [])
+            for place, one in group.items()
+        ]
+        blocks.append(rows + references(cited, list(group.values()), keys, metrics.shown))
     return Sheet(
         head,
         len(keys),
-        rows,
+        [row + [EMPTY] * (len(head) - len(row)) for block in blocks for row in block],
         notes=notes(configurations, view, metrics, differences, cited),
-        breaks=tuple(breaks),
+        breaks=tuple(accumulate(map(len, blocks[:-1]), initial=0)),
         important=(metrics.compared, VALID + metrics.chooses, *gain),
         hints=hints(view, metrics),
     )
+
+
+def _by_dataset(configurations: list[Configuration]) -> Iterator[dict[int, Configuration]]:
+    """Of each data set its configurations, by their place."""
+    placed = groupby(enumerate(configurations), lambda pair: pair[1].label["dataset"])
+    return (dict(members) for _, members in placed)
+
+
+def _label(one: Configuration) -> list[Cell]:
+    return [value_cell(key, value) for key, value in one.label.items()]
 
 
 @dataclass(frozen=True)

@@ -132,9 +132,7 @@ def test_a_split_that_differs_is_in_every_label(finished, found):
     assert all("split._target_" in one.label for one in found())
 
 
-def test_what_was_swept_or_searched_has_a_column_even_where_less_would_tell_rows_apart(
-    finished, found
-):
+def test_what_was_swept_or_searched_has_a_column_even_where_rows_differ_without_it(finished, found):
     for tau, lr in ((0.5, 0.01), (2, 0.001)):
         typed = {"selection.tau": f"{tau}", "optimizer.lr": f"{lr}", "dim": "8"}
         finished(f"{tau}", overrides=typed, selection__tau=tau, optimizer__lr=lr, dim=8)

@@ -1,4 +1,4 @@
-"""A table that says what it shows: which users, which seeds, what was chosen, what else differs."""
+"""A table with what a reader must know: users, seeds, what was chosen, what else differs."""
 
 import json
 
@@ -107,19 +107,29 @@ def test_a_column_that_is_not_there_is_refused_with_those_that_are(finished, she
         sheet(View({}, "", [], [], ["entropie"]))
 
 
-def test_the_comparison_says_which_users_seeds_and_correction(finished, sheet):
+def test_a_note_names_users_seeds_and_correction_of_a_comparison(finished, sheet):
     finished("a", ranks=[1, 1, 1, 99] * 50, selection__tau=0.5)
     finished("b", ranks=[1, 1, 99, 99] * 50, selection__tau=2)
     words = note(sheet(View({"selection.tau": 2}, "recall@10", [], [])), "Δ")
     assert "users (200)" in words and "both rows have (1)" in words and "Bonferroni" in words
 
 
-def test_one_seed_a_row_is_said(finished, sheet):
+def test_the_comparisons_of_all_data_sets_of_a_table_are_corrected_together(finished, sheet):
+    for dataset in ("one", "two"):
+        for tau, ranks in ((0.5, [1, 1, 99]), (2, [1, 99, 99])):
+            choices = {"dataset": dataset}
+            names = {"selection__tau": tau, "dataset__name": dataset}
+            finished(f"{dataset}{tau}", ranks * 20, choices, **names)
+    words = note(sheet(View({"selection.tau": 2}, "recall@10", [], [])), "Δ")
+    assert "2 comparisons of this table, on 2 data sets (Bonferroni)" in words
+
+
+def test_a_note_names_tables_of_one_seed(finished, sheet):
     finished("a")
     assert "one seed a row" in note(sheet(), "Test users")
 
 
-def test_rows_of_different_seeds_are_said(finished, sheet):
+def test_a_note_names_rows_of_different_seeds(finished, sheet):
     for seed, tau in ((1, 0.5), (2, 0.5), (1, 2)):
         finished(f"{seed}{tau}", seed=seed, selection__tau=tau)
     words = note(sheet(), "Careful: rows have different seeds")
@@ -138,7 +148,7 @@ def test_failed_and_unfinished_runs_are_counted(finished, unfinished, sheet):
     )
 
 
-def test_runs_by_different_code_are_said(finished, sheet):
+def test_a_note_names_runs_by_different_code(finished, sheet):
     for seed, code in ((1, "aaaa"), (2, "bbbb"), (3, "aaaa")):
         path = finished(f"{seed}", seed=seed) / "results.json"
         path.write_text(json.dumps({**json.loads(path.read_text()), "code": code}))
