@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from bam.results.render.sheet import Sheet
+from bam.results.render.sheet import CHOSEN, Sheet
 from bam.results.report.overview import Overview
 from bam.results.report.picture import Drawn
 
@@ -46,6 +46,7 @@ def page(
         tables=tables,
         sections=sections,
         failures=failures,
+        mark=CHOSEN,
         svg=Markup,
         style=Markup((TEMPLATE / "page.css").read_text("utf-8")),
         script=Markup((TEMPLATE / "page.js").read_text("utf-8")),

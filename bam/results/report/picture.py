@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -15,6 +19,7 @@ from bam.results.report.style import INK, PAPER
 from bam.system.files import replacing
 
 KINDS = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
+DPI = 200
 LONGEST = 80  # letters of a file name
 COLOURS = 64  # of a PNG, which a figure does not exceed by much: a quarter of the size
 
@@ -42,6 +47,7 @@ class Drawn:
 def draw(picture: Picture, folder: Path) -> Drawn:
     """Write NAME.png, NAME.svg and NAME.pdf."""
     figure = picture.figure
+    figure.set_dpi(DPI)
     if (engine := figure.get_layout_engine()) is not None:
         engine.execute(figure)  # once, and not again for each kind
     figure.set_layout_engine("none")
@@ -54,15 +60,23 @@ def draw(picture: Picture, folder: Path) -> Drawn:
 
 
 def _file(picture: Picture, kind: str) -> bytes:
+    """The figure as it is laid out; savefig would lay it out again for each kind."""
     buffer = io.BytesIO()
-    known = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
     with matplotlib.rc_context({"svg.hashsalt": picture.name}):  # ids that differ between figures
-        picture.figure.savefig(buffer, format=kind, dpi=200, metadata=known[kind])
-    if kind != "png":
-        return buffer.getvalue()
-    image, smaller = Image.open(buffer).convert("RGB"), io.BytesIO()
-    image.quantize(COLOURS).save(smaller, "png", optimize=True)
-    return smaller.getvalue()
+        if kind == "svg":
+            FigureCanvasSVG(picture.figure).print_svg(buffer, metadata={"Date": None})
+        elif kind == "pdf":
+            FigureCanvasPdf(picture.figure).print_pdf(buffer, metadata={"CreationDate": None})
+        else:
+            _write_png(picture.figure, buffer)
+    return buffer.getvalue()
+
+
+def _write_png(figure: Figure, to: io.BytesIO) -> None:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    image.quantize(COLOURS).save(to, "png", dpi=(DPI, DPI))
 
 
 def _address(kind: str, content: bytes) -> str:
