@@ -1,5 +1,6 @@
 """Configurations as blocks whose figures may be compared."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bam.errors import Mistake
@@ -14,18 +15,20 @@ from bam.results.report.style import COLOURS
 from bam.results.view import View
 
 
-def blocks(configurations: list[Configuration], view: View) -> list[Block]:
+def blocks(
+    configurations: list[Configuration],
+    view: View,
+    metrics: Metrics,
+    known: Mapping[int, Difference],
+) -> list[Block]:
     """One for all configurations whose figures may be compared.
 
-    Raises:
-        Mistake: the view's baseline or metric does not fit.
+    `known` are the differences from the view's baseline, by place in the list.
     """
     groups: dict[str, list[int]] = {}
     for place, one in enumerate(configurations):
         groups.setdefault(one.block, []).append(place)
     titles = _titles([configurations[places[0]] for places in groups.values()])
-    metrics = Metrics.of(configurations, view)
-    known = compare(configurations, view.baseline, metrics.compared) if view.baseline else {}
     found = []
     for title, places in zip(titles, groups.values(), strict=True):
         group = _rename([configurations[place] for place in places])

@@ -7,8 +7,10 @@ from pathlib import Path
 import matplotlib
 
 from bam.results.collect import runs_frame
+from bam.results.compare import Difference
 from bam.results.configuration import Configuration, configurations
-from bam.results.render.sheet import Sheet
+from bam.results.means import means_frame
+from bam.results.metrics import Metrics
 from bam.results.report.block import Block
 from bam.results.report.blocks import blocks
 from bam.results.report.download import csv_address, sheet_frame
@@ -31,7 +33,7 @@ from bam.results.report.picture import Drawn, Picture, draw
 from bam.results.report.style import RC
 from bam.results.report.tables import differences_table, runs_table, with_names
 from bam.results.runs import runs
-from bam.results.summary import summary
+from bam.results.summary import measure, summary_of
 from bam.results.view import View
 from bam.system.files import naming, write_text
 
@@ -52,7 +54,8 @@ def report(folder: Path, view: View, to: Path) -> Path:
         Mistake: there is no run, or the view cannot be shown.
     """
     ones = configurations(runs(folder))
-    parts = blocks(ones, view)
+    metrics, differences = measure(ones, view)
+    parts = blocks(ones, view, metrics, differences)
     target = to / "report" / "report.html"
     target.parent.mkdir(parents=True, exist_ok=True)
     with naming(target.parent), matplotlib.rc_context(RC):
@@ -61,7 +64,7 @@ def report(folder: Path, view: View, to: Path) -> Path:
         folder.resolve().name,
         overview(ones, parts),
         Counter(run.status for one in ones for run in one.runs),
-        _tables(ones, view),
+        _tables(ones, view, metrics, differences),
         sections,
         _failures(ones),
     )
@@ -69,18 +72,21 @@ def report(folder: Path, view: View, to: Path) -> Path:
     return target
 
 
-def _tables(ones: list[Configuration], view: View) -> dict[str, Table]:
-    """What one reads first, then what else there is; the CSV of runs has all digits."""
-    frame, results, different = runs_frame(ones), summary(ones, view), differences_table(ones)
+def _tables(
+    ones: list[Configuration],
+    view: View,
+    metrics: Metrics,
+    differences: dict[int, Difference],
+) -> dict[str, Table]:
+    """What one reads first, then what else there is; the CSV has all digits."""
+    results = summary_of(ones, view, metrics, differences)
+    means = means_frame(ones, metrics, differences)
+    different, frame = differences_table(ones), runs_frame(ones)
     return {
-        "Results": _table(results, named=True),
-        "What differs": _table(different, named=False),
+        "Results": Table(with_names(results), csv_address(means), named=True),
+        "What differs": Table(different, csv_address(sheet_frame(different)), named=False),
         "Every run": Table(with_names(runs_table(frame)), csv_address(frame), named=True),
     }
-
-
-def _table(sheet: Sheet, named: bool) -> Table:
-    return Table(with_names(sheet) if named else sheet, csv_address(sheet_frame(sheet)), named)
 
 
 def _sections(parts: list[Block], folder: Path) -> dict[str, list[Drawn]]:

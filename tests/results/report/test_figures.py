@@ -28,6 +28,7 @@ from bam.results.report.search import search
 from bam.results.report.style import COLOURS
 from bam.results.report.values import Pairs
 from bam.results.runs import runs
+from bam.results.summary import measure
 from bam.results.view import View
 
 NOTHING = View({}, "ndcg@10", [], [])
@@ -35,7 +36,11 @@ NOTHING = View({}, "ndcg@10", [], [])
 
 @pytest.fixture
 def found(tmp_path):
-    return lambda view=NOTHING: blocks(configurations(runs(tmp_path)), view)
+    def read(view=NOTHING):
+        ones = configurations(runs(tmp_path))
+        return blocks(ones, view, *measure(ones, view))
+
+    return read
 
 
 def texts(axes):
