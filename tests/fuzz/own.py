@@ -23,6 +23,8 @@ OBJECTS = [dict(zip(HEADER, row, strict=True)) for row in ROWS]
 LISTS = [{"user": f"u{n}", "item": ["a", "b", "c"][n:]} for n in range(3)]
 CSV = text(HEADER, *ROWS)
 ITEMS = text(("item", "title", "genres"), ("i1", "One", "A|B"), ("i2", '"Two, or so"', "A"))
+SEQUENCES = text(*((f"u{n}", "i1", "i2", "i3", "i1")[: n + 3] for n in range(3)), separator=" ")
+META = b"""{'asin': 'i1', 'title': 'One', 'categories': [['A', 'B']]}\n{'asin': 'i9'}\n"""
 
 
 def packed_parquet(frame):
@@ -41,6 +43,10 @@ def zipped(**files):
 
 def table(raw, columns=COLUMNS, **options):
     return lambda folder: keep_contract(own_table.prepare(folder / raw, columns, **options))
+
+
+def lines(raw, **options):
+    return lambda folder: keep_contract(own_table.prepare_sequences(folder / raw, **options))
 
 
 OWN = {
@@ -74,6 +80,11 @@ OWN = {
     "json lists": Reader(
         {"my.jsonl": "".join(json.dumps(row) + "\n" for row in LISTS).encode()},
         table("my.jsonl", own_table.NAMED),
+    ),
+    "sequences": Reader({"my.txt": SEQUENCES}, lines("my.txt")),
+    "sequences with Amazon's titles": Reader(
+        {"my.txt": SEQUENCES, "meta.json": META},
+        lambda folder: lines("my.txt", catalogue=str(folder / "meta.json"))(folder),
     ),
     "several files": Reader(
         {"raw/1.csv": CSV, "raw/2.csv": CSV.replace(b"u1", b"v1")}, table("raw")

@@ -5,6 +5,8 @@ from pathlib import Path
 import polars as pl
 
 from bam.data.dataset.build import store
+from bam.data.dataset.build.download import Download
+from bam.data.dataset.sequences import sequences
 from bam.data.dataset.table import table
 from tests.data.dataset.tiny_raw import no_filters
 
@@ -44,6 +46,21 @@ def prepare(raw, columns, **changed):
         "filters": no_filters(),
     }
     return table(**{**arguments, **changed})
+
+
+def prepare_sequences(path, **changed):
+    """The data set of a file of `user item item ...` lines."""
+    arguments = {
+        "name": "mine",
+        "folder": str(path.parent / f"data-{len(list(path.parent.iterdir()))}"),
+        "raw": str(path),
+        "download": Download(origins=[], folder="", by_hand="x of https://example.org"),
+        "catalogue": "",
+        "catalogue_columns": {"item": "item", "title": "title", "genres": ""},
+        "filters": no_filters(),
+        "expected": {},
+    }
+    return sequences(**{**arguments, **changed})
 
 
 def read(raw, columns, **changed):

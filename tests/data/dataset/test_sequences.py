@@ -11,23 +11,18 @@ import pytest
 
 from bam.data.dataset.build import download, store
 from bam.data.dataset.build.download import Download, Url
-from bam.data.dataset.sequences import sequences
 from bam.data.split.time_cut import TimeCut
 from bam.errors import Mistake
-from tests.data.dataset.own_table import write
+from tests.data.dataset.own_table import prepare_sequences, write
 from tests.data.dataset.tiny_raw import no_filters
 
 LINES = "b B003 B001\na B002 B001 B002\n"
-NO_DOWNLOAD = Download(origins=[], folder="", by_hand="x of https://example.org")
 
 
 def prepare(tmp_path, text, **changed):
     """The data set of a file with this text."""
     raw = write(tmp_path / f"raw{len(list(tmp_path.iterdir()))}.txt", text)
-    arguments = {"name": "mine", "folder": str(raw.with_suffix("")), "raw": str(raw),
-                 "download": NO_DOWNLOAD, "catalogue": "", "catalogue_columns": {},
-                 "filters": no_filters(), "expected": {}}  # fmt: skip
-    return sequences(**{**arguments, **changed})
+    return prepare_sequences(raw, **changed)
 
 
 def read(data):
