@@ -14,7 +14,8 @@ class LazyAdam(torch.optim.Optimizer):
 
     For parameters with sparse gradients the cost of a step grows with the rows of the batch and not
     with the catalogue; other parameters follow Adam. The only difference from Adam: the moments of
-    a row that is not in the batch do not decay.
+    a row that is not in the batch do not decay. (torch's SparseAdam is no other choice: it refuses
+    dense gradients, and adds epsilon before the bias is corrected.)
     """
 
     def __init__(self, params: Iterable[nn.Parameter], lr: float):
