@@ -7,6 +7,7 @@ from bam.data.dataset.publisher.titles import require_catalogue, titles
 from bam.data.dataset.read.format import Format, no_catalogue
 from bam.data.dataset.read.part import UTF_8
 from bam.data.dataset.read.sequences import FORM, read_sequences
+from bam.errors import require
 from bam.records import Interactions
 
 
@@ -29,6 +30,8 @@ def sequences(
     Raises:
         Mistake: an option is wrong, or the source cannot be downloaded or read.
     """
+    known = bool(raw or download.origins)
+    require(known, f"raw must be a file of {FORM} lines, the items in time order", raw)
     described = require_catalogue(catalogue, catalogue_columns)
     own = Format(
         name=f"{FORM} lines" + (f", described by {catalogue} with {described}" * bool(catalogue)),

@@ -168,6 +168,11 @@ def test_a_file_that_is_not_the_pinned_one_is_not_used(tmp_path, web):
         prepare(tmp_path, "", raw="", download=changed)
 
 
+def test_a_file_that_nothing_names_is_refused(tmp_path):
+    with pytest.raises(Mistake, match=r"raw must be a file of `user item item .*` lines.*, got ''"):
+        prepare(tmp_path, LINES, raw="")
+
+
 def test_another_file_than_the_named_one_is_refused(tmp_path):
     with pytest.raises(Mistake, match="must hold 3 users, got 2; is it complete"):
         prepare(tmp_path, LINES, expected={"users": 3})
