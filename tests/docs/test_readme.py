@@ -21,8 +21,13 @@ def test_the_table_of_readme_has_stored_figures():
     assert len(cells) == 8 and set(cells) <= stored
 
 
-def test_the_names_of_the_python_example_are_public():
+def test_the_python_example_has_public_names_and_options_that_compose():
     (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    nodes = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Attribute)]
-    names = {node.attr for node in nodes if ast.unparse(node.value) == "bam"}
+    nodes = list(ast.walk(ast.parse(code)))
+    names = {
+        n.attr for n in nodes if isinstance(n, ast.Attribute) and ast.unparse(n.value) == "bam"
+    }
     assert names and names <= set(bam.__all__)
+    (call,) = [n for n in nodes if isinstance(n, ast.Call) and ast.unparse(n.func) == "bam.train"]
+    options = [ast.literal_eval(argument) for argument in call.args]
+    assert bam.compose(*options)["trainer"]["max_steps"] == 1000
