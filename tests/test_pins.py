@@ -1,10 +1,13 @@
 """Everything that is installed is pinned with its hashes, and an audit that sees nothing fails."""
 
+import importlib.metadata
 import json
 import re
 import subprocess
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
 
@@ -33,6 +36,22 @@ def test_the_demo_installs_no_linter_no_tracker_and_no_test_tool():
     runtime = re.findall(r"^([\w.-]+)==", (ROOT / "constraints.txt").read_text(), re.M)
     assert {"hydra-core", "scipy"} <= set(runtime)
     assert not {"ruff", "mypy", "pytest", "mlflow-skinny", "wandb", "mkdocs"} & set(runtime)
+
+
+def pinned(*names):
+    """The packages that the files pin, as an index writes them."""
+    text = "".join((ROOT / name).read_text() for name in names)
+    return {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)==", text, re.M)}
+
+
+def test_the_demo_has_all_that_its_packages_and_the_build_of_bam_need():
+    installed = pinned("constraints.txt", ".ci/build.txt", ".ci/torch.txt")
+    for name in pinned("constraints.txt", ".ci/build.txt"):
+        if name == "colorama":  # for Windows
+            continue
+        needed = map(Requirement, importlib.metadata.requires(name) or [])
+        met = [r for r in needed if r.marker is None or r.marker.evaluate({"extra": ""})]
+        assert {canonicalize_name(r.name) for r in met} <= installed, name
 
 
 def test_no_package_is_pinned_twice():

@@ -10,12 +10,14 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+import yaml
 from packaging.metadata import Metadata
 
 from bam.errors import DISTRIBUTION
 from tests.conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+MAKEFILE = (ROOT / "Makefile").read_text()
 MEGABYTE = 2**20
 
 
@@ -97,6 +99,21 @@ def test_the_page_of_an_index_has_no_link_into_the_repository(wheel):
 def test_the_wheel_has_the_command_bam(wheel):
     [name] = [name for name in wheel.namelist() if name.endswith("/entry_points.txt")]
     assert "bam = bam.__main__:main" in wheel.read(name).decode()
+
+
+def test_the_citation_has_the_version_and_the_licence():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert (citation["version"], citation["license"]) == (PROJECT["version"], PROJECT["license"])
+
+
+def test_the_workflow_calls_commands_that_exist_and_actions_of_one_version():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    assert all(re.search(r"@v\d+\.\d+\.\d+$", step["uses"]) for step in steps if "uses" in step)
+    assert {"run": ".ci/run"} in steps and (ROOT / ".ci" / "run").is_file()
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    commands = {Path(hook["entry"].split()[0]).name for hook in hooks}
+    assert commands == set(re.findall(r"\$\(BIN\)/(ruff|mypy|lint-imports)", MAKEFILE))
 
 
 def test_every_extra_that_is_named_exists():
