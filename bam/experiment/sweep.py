@@ -47,8 +47,9 @@ class SweepCallback(Callback):
         metric: str,
         metrics: Sequence[str],
         published: Sequence[str],
+        columns: Sequence[str],
     ):
-        self.view = View(flat(baseline), metric, list(metrics), list(published))
+        self.view = View(flat(baseline), metric, list(metrics), list(published), list(columns))
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         _require_installed(config.hydra.launcher._target_)
