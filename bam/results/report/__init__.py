@@ -5,3 +5,4 @@ from bam.errors import extra
 with extra("report"):
     import jinja2  # noqa: F401
     import matplotlib  # noqa: F401
+    import scipy  # noqa: F401

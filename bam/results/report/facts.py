@@ -11,37 +11,41 @@ from bam.results.runs import Run
 from bam.run.files import ENVIRONMENT, RESULTS, read
 
 MOST = 3  # commands, machines and programs that are listed
-SIZES = {"users": "users", "items": "items", "interactions": "interactions"}
+SIZES = {
+    "users": "users",
+    "test_users": "of them tested",
+    "items": "items",
+    "interactions": "interactions",
+}
 
 
 def facts(ones: list[Configuration], blocks: list[Block]) -> dict[str, list[str]]:
     """Lines by their name; what the runs have not recorded is left out."""
     runs = [run for one in ones for run in one.runs]
+    recorded: list[dict[str, Any]] = [read(run.folder / ENVIRONMENT) for run in runs]
+    commands = _several(map(_command, recorded))
     found = {
-        "Date": _dates(runs),
-        "Command": _commands(runs),
-        "Options": [] if _commands(runs) else _options(ones),
-        "Program": _several(map(_program, map(_environment, runs))),
-        "Machine": _several(map(_machine, map(_environment, runs))),
+        "Date": _dates(runs, recorded),
+        "Command": commands,
+        "Options": [] if commands else _options(ones),
+        "Program": _several(map(_program, recorded)),
+        "Machine": _several(map(_machine, recorded)),
         "Data": [line for block in blocks if (line := _sizes(block))],
         "Training": _seconds(runs),
     }
     return {name: lines for name, lines in found.items() if lines}
 
 
-def _environment(run: Run) -> dict[str, Any]:
-    found: dict[str, Any] = read(run.folder / ENVIRONMENT)
-    return found
-
-
 def _program(found: dict[str, Any]) -> str:
     commit = str(found.get("commit") or "")[:10]
+    libraries = found.get("libraries")
+    libraries = libraries if isinstance(libraries, dict) else {}
     parts = [
         f"bam {found['bam']}" if found.get("bam") else "",
         f"commit {commit}" if commit else "",
         "with changes that are in no commit" if found.get("modified") else "",
         f"Python {found['python']}" if found.get("python") else "",
-        *(f"{n} {v}" for n, v in dict(found.get("libraries") or {}).items() if n == "torch"),
+        f"torch {libraries['torch']}" if libraries.get("torch") else "",
     ]
     return ", ".join(filter(None, parts))
 
@@ -58,9 +62,9 @@ def _machine(found: dict[str, Any]) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 
-def _commands(runs: list[Run]) -> list[str]:
-    found = [_environment(run).get("command") for run in runs]
-    return _several(" ".join(map(str, c)) if isinstance(c, list) else str(c or "") for c in found)
+def _command(found: dict[str, Any]) -> str:
+    command = found.get("command") or ""
+    return " ".join(map(str, command)) if isinstance(command, list) else str(command)
 
 
 def _options(ones: list[Configuration]) -> list[str]:
@@ -74,18 +78,19 @@ def _options(ones: list[Configuration]) -> list[str]:
     return [" ".join(f"{key}={value}" for key, value in shown.items())] if shown else []
 
 
-def _dates(runs: list[Run]) -> list[str]:
-    known = [when for run in runs if (when := _date(run))]
+def _dates(runs: list[Run], recorded: list[dict[str, Any]]) -> list[str]:
+    dates = map(_date, runs, recorded)
+    known = [when for when in dates if when]
     if not known:
         return []
     first, last = (f"{when:%Y-%m-%d %H:%M}" for when in (min(known), max(known)))
     return [f"{first} UTC" if first == last else f"{first} to {last} UTC"]
 
 
-def _date(run: Run) -> datetime | None:
+def _date(run: Run, recorded: dict[str, Any]) -> datetime | None:
     """When the run began; of one that has not recorded it, when its results were written."""
     try:
-        return datetime.fromisoformat(str(_environment(run)["date"])).astimezone(UTC)
+        return datetime.fromisoformat(str(recorded["date"])).astimezone(UTC)
     except (KeyError, ValueError):
         path = run.folder / RESULTS
         return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None
@@ -94,8 +99,10 @@ def _date(run: Run) -> datetime | None:
 def _sizes(block: Block) -> str:
     held = [run.results.get("sizes") for one in block.measured for run in one.finished]
     sizes: dict[str, int] = next((each for each in held if each), {})
-    words = [f"{sizes[key]:,} {word}" for key, word in SIZES.items() if key in sizes]
-    return f"{block.title}: {', '.join(words)}; {sizes['test_users']:,} tested" if words else ""
+    words = [
+        f"{sizes[key]:,} {word}" for key, word in SIZES.items() if isinstance(sizes.get(key), int)
+    ]
+    return f"{block.title}: {', '.join(words)}" if words else ""
 
 
 def _seconds(runs: list[Run]) -> list[str]:

@@ -79,6 +79,6 @@ def _value(one: Configuration, metric: str) -> float | None:
 
 
 def _began(folder: Path) -> tuple[str, float]:
-    """The date that the run has recorded; before version 0.2, the time of its first file."""
+    """The date that the run has recorded; before version 0.2, the time of its config."""
     date = str(read(folder / ENVIRONMENT).get("date", ""))
     return date, (folder / CONFIG).stat().st_mtime

@@ -35,12 +35,14 @@ def path(tmp_path_factory):
                     selection__linear_size=size,
                     dataset__name="ml1m",
                     choices={"dataset": "ml1m"},
+                    valid={"ndcg@10": size / 100},
                 )
     folder = finished(
         "hard",
         choices={"selection": "hard", "dataset": "ml1m"},
         dataset__name="ml1m",
         selection__tau=None,
+        valid={"ndcg@10": 0.01},
     ).parent
     return report(folder, View({"selection": "hard"}, "ndcg@10", [], ["bam"]), folder)
 
@@ -70,7 +72,7 @@ def test_words_in_figures_are_large_enough(path, width, pixels):
 
 
 def test_a_click_sorts_numbers_by_size_and_another_turns_them_round(page):
-    tau = page.run(HEADS).index("selection.tau")
+    tau = page.run(HEADS).index("τ")
     page.run(CLICK.format(tau))
     up = page.run(COLUMN.format(tau))
     assert up == ["0.5", "0.5", "2", "2", "10", "10", "", "", ""]
@@ -96,9 +98,9 @@ def test_the_filter_keeps_rows_with_all_words(page):
 @pytest.mark.parametrize(
     ("column", "wanted", "left"),
     [
-        ("selection.tau", "> 0.5", 4),
-        ("selection.tau", "<=2", 4),
-        ("selection.tau", "= 10", 2),
+        ("τ", "> 0.5", 4),
+        ("τ", "<=2", 4),
+        ("τ", "= 10", 2),
         ("selection", "hard", 1),
         ("recall@10", "> .2", 9),
         ("recall@10", "> .9", 0),
@@ -134,3 +136,39 @@ def luminance(colour):
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     ]
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_a_reader_with_a_keyboard_reaches_the_results_the_tables_and_every_file(page):
+    focusable = (
+        """[...document.querySelectorAll('a[href], button, input, summary, [tabindex="0"]')]"""
+    )
+    assert page.run(f"{focusable}[0].textContent") == "To the results"
+    assert page.run("document.querySelectorAll('.scroll[tabindex=\"0\"][aria-label]').length") == 3
+    figures = page.run("document.querySelectorAll('figure').length")
+    assert page.run("document.querySelectorAll('figcaption a[download]').length") == 3 * figures
+    assert page.run("[...document.querySelectorAll('.drawing')].every(one => one.ariaLabel)")
+
+
+def test_every_address_in_the_contents_is_on_the_page(page):
+    lost = """[...document.querySelectorAll('nav a')].map(link => link.hash)
+        .filter(hash => !document.querySelector(hash))"""
+    assert page.run(lost) == []
+
+
+def test_on_paper_it_is_black_on_white_without_what_one_would_click(path):
+    with tab() as page:
+        page.open(path, 1280, dark=True)
+        page.ask("Emulation.setEmulatedMedia", media="print")
+        style = "getComputedStyle(document.querySelector('{}')).{}"
+        assert page.run(style.format("body", "backgroundColor")) == "rgb(255, 255, 255)"
+        assert page.run(style.format("body", "color")) == "rgb(0, 0, 0)"
+        for clicked in ("nav", ".tools", ".filters", ".files"):
+            assert page.run(style.format(clicked, "display")) == "none"
+
+
+def test_the_row_that_validation_would_choose_is_marked(page):
+    chosen = (
+        """[...document.querySelectorAll("#results tbody tr.chosen")].map(row => row.innerText)"""
+    )
+    [row] = page.run(chosen)
+    assert "†" in row and ".1600" in row

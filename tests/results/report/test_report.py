@@ -148,7 +148,7 @@ def test_the_head_has_what_the_runs_have_recorded_and_lacks_the_rest(finished, w
         "Date": "2026-01-02 03:04 UTC",
         "Command": "<code>bam train seed=1,2</code>",
         "Program": "commit 0123456789",
-        "Data": "small: 1,234 users, 50 items, 20,000 interactions; 1,000 tested",
+        "Data": "small: 1,234 users, 1,000 of them tested, 50 items, 20,000 interactions",
         "Training": "5 seconds in all runs",
     }
 
