@@ -150,10 +150,6 @@ def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
         )
         if is_first_process():
             write_yaml(folder / OVERRIDES, spec.overrides)
-<<<<<<< HEAD
-=======
-            present = {**environment(parts.device), "data": parts.interactions.checksum}
->>>>>>> fb4f6c8 (The report's head reads what runs have recorded, once, and keeps to numbers)
             write_json(folder / ENVIRONMENT, present)
         reset_peak_memory(parts.device)
         with lowered_by("batch_size", "num_negatives", "history_length", "dim"):
@@ -168,15 +164,9 @@ def _test(spec: RunSpec, parts: Parts, progress: Progress) -> dict[str, Any]:
     folder, processes = spec.folder, parts.processes
     processes.first(lambda: checkpoint.load(parts.step, folder / WEIGHTS))
     processes.share_weights(parts.step)
-<<<<<<< HEAD
     ranking, measured, tested = measure(parts)
     described = spec.description(parts.interactions.checksum)
     results = {**described, **_fit_results(parts, progress), **tested}
-=======
-    ranking, measured, tested = measure(replace(parts, pace=pace))
-    data = parts.interactions.checksum
-    results = {**spec.description(data), **_fit_results(parts, progress), **tested}
->>>>>>> fb4f6c8 (The report's head reads what runs have recorded, once, and keeps to numbers)
     if is_first_process():
         with recording(folder / RANKS) as unfinished, unfinished.open("wb") as file:
             np.save(file, ranking.rank.to(torch.int32).numpy())  # to compare in pairs
