@@ -34,25 +34,15 @@ def read_copy(folder):
     return Stored(points, end["numbers"], end["status"], end["error"], end["tags"])
 
 
-def changed(**functions):
-    """The whole tracker, whose functions are replaced by what `functions` make of them."""
-
-    @contextmanager
-    def tracker(run):
-        with whole(run) as track:
-            own = {name: make(getattr(track, name)) for name, make in functions.items()}
-            yield replace(track, **own)
-
-    return tracker
+def ignore(*what):
+    """Keep nothing of it."""
 
 
-def line_of(change):
-    """Every validation is changed."""
-    return changed(validation=lambda keep: lambda line: keep(change(line)))
-
-
-def ignore(keep):
-    return lambda *what: None
+@contextmanager
+def keeps_no_line(run):
+    """Every line is thrown away."""
+    with whole(run) as track:
+        yield replace(track, validation=ignore)
 
 
 @contextmanager
@@ -70,6 +60,14 @@ def keeps_the_last_line(run):
 
 
 @contextmanager
+def keeps_numbers_alone(run):
+    """A list, such as the share of each interest, is left out."""
+    with whole(run) as track:
+        yield replace(track, validation=lambda line: track.validation(
+            {k: v for k, v in line.items() if not isinstance(v, list)}))  # fmt: skip
+
+
+@contextmanager
 def counts_its_own_steps(run):
     """The step is the number of the line."""
     with whole(run) as track:
@@ -79,27 +77,65 @@ def counts_its_own_steps(run):
 
 
 @contextmanager
+def rounds(run):
+    """One digit is kept."""
+    with whole(run) as track:
+
+        def validation(line):
+            few = {k: float(f"{v:.0g}") for k, v in line.items() if isinstance(v, float)}
+            track.validation({**line, **few})
+
+        yield replace(track, validation=validation)
+
+
+@contextmanager
+def keeps_no_loss(run):
+    """The loss between validations is thrown away."""
+    with whole(run) as track:
+        yield replace(track, loss=ignore)
+
+
+@contextmanager
+def shifts_the_loss(run):
+    """The loss is that of the step before."""
+    with whole(run) as track:
+        yield replace(track, loss=lambda step, loss: track.loss(step - 1, loss))
+
+
+@contextmanager
+def forgets_the_end(run):
+    """Nothing shows how the run has ended."""
+    with whole(run) as track:
+        yield replace(track, end=ignore)
+
+
+@contextmanager
+def forgets_the_test(run):
+    """The numbers of the test are not kept."""
+    with whole(run) as track:
+        yield replace(track, end=lambda end: track.end(replace(end, numbers={})))
+
+
+@contextmanager
+def calls_every_run_finished(run):
+    """A run that failed looks like one that did not."""
+    with whole(run) as track:
+        yield replace(track, end=lambda end: track.end(replace(end, status="finished")))
+
+
+@contextmanager
+def forgets_the_error(run):
+    """A run has failed, and nothing shows by what."""
+    with whole(run) as track:
+        yield replace(track, end=lambda end: track.end(replace(end, error="")))
+
+
+@contextmanager
 def forgets_the_tags(run):
-    """They are not kept."""
+    """Choices, seed and commit are not kept."""
     with whole(replace(run, tags={})) as track:
         yield track
 
-
-keeps_no_line = changed(validation=ignore)
-keeps_numbers_alone = line_of(  # a list, such as the share of each interest, is left out
-    lambda line: {k: v for k, v in line.items() if not isinstance(v, list)}
-)
-rounds = line_of(  # one digit is kept
-    lambda line: {k: float(f"{v:.0g}") if isinstance(v, float) else v for k, v in line.items()}
-)
-keeps_no_loss = changed(loss=ignore)
-shifts_the_loss = changed(loss=lambda keep: lambda step, loss: keep(step - 1, loss))
-forgets_the_end = changed(end=ignore)
-forgets_the_test = changed(end=lambda keep: lambda end: keep(replace(end, numbers={})))
-calls_every_run_finished = changed(
-    end=lambda keep: lambda end: keep(replace(end, status="finished"))
-)
-forgets_the_error = changed(end=lambda keep: lambda end: keep(replace(end, error="")))
 
 STORED = "check_every_name_step_and_value_is_stored"
 LOSS = "check_the_loss_between_validations_is_stored"
