@@ -13,6 +13,7 @@ import yaml
 
 from bam.data.dataset.build import once
 from bam.data.dataset.build.download import Download
+from bam.experiment.target import find_target
 from bam.results.user_values import user_values
 from tests.conftest import ROOT
 from tests.experiment.planted import PLANTED, results
@@ -177,7 +178,13 @@ def test_the_program_that_collects_and_the_one_that_resumes_build_nothing(
 ):
     sent = run()
     change(sent, backbone={"_target_": "os.system", "command": "touch proof"})
-    monkeypatch.setattr("bam.experiment.instantiate.find_target", lambda *a: pytest.fail("built"))
+    named = []  # the user's own command is checked, and names its parts
+
+    def find(name, *rest):
+        named.append(name)
+        return find_target(name, *rest)
+
+    monkeypatch.setattr("bam.experiment.instantiate.find_target", find)
     start("collect.py", "outputs")
     start("report.py", "outputs")
     with pytest.raises(SystemExit, match="already holds a finished run"):
@@ -185,6 +192,7 @@ def test_the_program_that_collects_and_the_one_that_resumes_build_nothing(
     (sent / "results.json").unlink()
     with pytest.raises(SystemExit, match="already holds another run"):
         start("train.py", *PLANTED, STEPS, "name=sent")
+    assert named and "os.system" not in named and not (tmp_path / "proof").exists()
 
 
 class Bomb:
