@@ -13,6 +13,8 @@ BASE: dict[str, Any] = {"version_base": "1.3"} if IS_1_3 else {}
 # of a program: what Hydra itself may build, such as launchers, callbacks and handlers of its log
 ALLOWED = ["bam.*", "hydra.*", "hydra_plugins.*", "logging.*"]
 MAIN: dict[str, Any] = BASE if IS_1_3 else {"execution_whitelist": ALLOWED}
+# of an option in the ConfigStore, which takes the place of an earlier one
+REPLACE: dict[str, Any] = {} if IS_1_3 else {"replace": True}
 
 
 def register_resolver(name: str, resolver: Callable[..., Any], **options: bool) -> None:

@@ -173,7 +173,7 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
             raise wrong from error
         return value  # a type that only Python knows
     try:
-        slot.value = value
+        OmegaConf.update(slot, "value", value, merge=False)  # 1 for a float is 1.0
         plain: Any = OmegaConf.to_container(slot)
         return plain["value"]
     except OmegaConfBaseException as error:

@@ -19,6 +19,7 @@ from bam.data.dataset.build.option import option_file, read_option
 from bam.errors import Mistake
 from bam.experiment.conf import CONF
 from bam.experiment.extensions import conf_folders
+from bam.experiment.hydra_version import REPLACE
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ def _add(path: Path) -> None:
     except Mistake as mistake:
         log.warning("left out: %s", mistake)
         return
-    ConfigStore.instance().store(path.stem, option, "dataset", "_global_", "bam")
+    ConfigStore.instance().store(path.stem, option, "dataset", "_global_", "bam", **REPLACE)
 
 
 def _data_dirs(overrides: list[Override]) -> Iterator[str]:
