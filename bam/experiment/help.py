@@ -79,11 +79,9 @@ def _group_rows(groups: Mapping[str, Group]) -> Iterator[tuple[Text, Text]]:
 
 def _value_rows(values: Mapping[str, Value]) -> Iterator[tuple[Text, Text]]:
     for key, value in values.items():
-        of_environment = "${oc.env:" in value.text
-        if "${" in value.text and not of_environment:  # it follows from another one
+        if "${" in value.text:  # it follows from another one
             continue
-        shown = f"{key}=" if of_environment else f"{key}={value.text}"
-        yield Text(shown, "cyan", overflow="fold"), Text(value.comment)
+        yield Text(f"{key}={value.text}", "cyan", overflow="fold"), Text(value.comment)
 
 
 def _columns(console: Console, rows: Iterator[tuple[Text, Text]] | list[tuple[Text, Text]]) -> None:

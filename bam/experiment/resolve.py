@@ -1,5 +1,6 @@
 """From what Hydra composed to plain values."""
 
+import os
 from typing import Any
 
 from hydra import compose
@@ -8,10 +9,15 @@ from omegaconf import DictConfig, OmegaConf
 
 
 def resolve(cfg: DictConfig) -> dict[str, Any]:
-    """The config with its interpolations resolved, without Hydra's part."""
+    """The config with its interpolations resolved, without Hydra's part.
+
+    Where `trust` names no package, it is BAM_TRUST of the environment: names between commas.
+    """
     own = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
     plain: Any = OmegaConf.to_container(own, resolve=True)
     config: dict[str, Any] = plain
+    if config.get("trust") == []:
+        config["trust"] = [name for name in os.environ.get("BAM_TRUST", "").split(",") if name]
     return config
 
 
