@@ -11,7 +11,7 @@ from hydra.core.config_store import ConfigStore
 
 from bam.data.dataset.build.option import LOAD, option_file, read_option
 from bam.errors import Mistake
-from bam.experiment import own_data
+from bam.experiment import extensions, own_data
 from bam.experiment.command_line import read_command_line
 from tests.conftest import ROOT, options
 
@@ -112,7 +112,8 @@ def test_every_data_dir_of_a_sweep_or_an_experiment_is_read(prepare, tmp_path, m
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "x.yaml").write_text("data_dir: b, c\n")
     (tmp_path / "train.yaml").write_text("data_dir: data\n")
-    monkeypatch.setattr(own_data, "CONF", tmp_path)
+    for module in (own_data, extensions):
+        monkeypatch.setattr(module, "CONF", tmp_path)
     stored = ConfigStore.instance().repo["dataset"]
     for argument in ("data_dir=a,'b, c'", "experiment=x"):
         stored.pop("of_b.yaml", None)
