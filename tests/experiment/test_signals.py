@@ -12,7 +12,7 @@ import torch
 
 from bam.data.dataset.build import once
 from bam.experiment.fit import measure, validate
-from bam.results.collect import summary
+from bam.results.collect import summary_of
 from bam.system import stop
 from bam.training.update import Update
 from tests.conftest import ROOT
@@ -114,7 +114,7 @@ def test_a_test_a_collection_and_a_preparation_end_with_one_sentence_and_go_on(
     start(*run)
     again = "bam.experiment.evaluate.measure"
     assert stopped(2, again, before(measure), "evaluate.py", "run=sweep/run") == GOES_ON
-    assert stopped(2, "bam.results.collect.summary", before(summary), "collect.py", "sweep")
+    assert stopped(2, "bam.results.collect.summary_of", before(summary_of), "collect.py", "sweep")
     assert not (tmp_path / "sweep" / "results.md").exists()
     start("collect.py", "sweep")
 
