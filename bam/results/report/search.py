@@ -1,5 +1,6 @@
 """A search as its runs show it: the trials in their order, and the options that it varied."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from bam.results.metrics import mean, seed_values
 from bam.results.report.block import Block
 from bam.run.files import CONFIG, ENVIRONMENT, read
 
-FEWEST = 5  # values of a number that is searched; a grid has fewer, or each of them several times
+FEWEST = 5  # values of a number that is searched
+GRID = 0.75  # the share of all combinations from which on the points are a grid
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,16 @@ class Search:
 
 
 def search(block: Block) -> Search | None:
-    """The block's configurations as trials; None unless a number is searched.
+    """The block's configurations as trials; None for a grid, or where no trial has finished.
 
-    A number is searched where it has nearly as many values as there are configurations.
+    In a search a number has many values, and few of their combinations with those of other options
+    have been tried; a grid has nearly all of them.
     """
     ones, metric = block.configurations, block.metrics.chooses
     options = varied_options(ones)
+    combinations = math.prod(len({str(setting(one, key)) for one in ones}) for key in options)
     most = max((len(_numbers(ones, key)) for key in options), default=0)
-    if most < max(FEWEST, len(ones) / 2):
+    if most < FEWEST or len(ones) >= GRID * combinations:
         return None
     in_order = sorted(ones, key=lambda one: _began(one.runs[0].folder))
     values = {number: _value(one, metric) for number, one in enumerate(in_order, 1)}

@@ -335,6 +335,14 @@ def test_a_grid_is_no_search(finished, found):
     assert search(found()[0]) is None
 
 
+def test_many_values_of_one_option_are_a_line_and_no_search(finished, found):
+    for tau in range(1, 8):
+        finished(f"{tau}", overrides={"selection.tau": str(tau)}, selection__tau=tau)
+    [block] = found()
+    [picture] = line(block)
+    assert search(block) is None and len(lines(picture.figure.axes[0])[0]) == 7
+
+
 def test_mean_ranks_and_their_test_are_those_of_friedman_and_nemenyi():
     """The critical difference of four methods on 14 data sets is 1.25 in Demsar's example."""
     costs = np.random.default_rng(0).normal([0, 1, 2, 0], size=(14, 4))
