@@ -18,6 +18,7 @@ from bam.results.report.figure.forest import forest
 from bam.results.report.figure.heat import heat
 from bam.results.report.figure.legend import wrap
 from bam.results.report.figure.line import line
+from bam.results.report.figure.rows import GAP, LINE, Rows
 from bam.results.report.figure.search_history import search_history
 from bam.results.report.figure.search_importance import importance, search_importance
 from bam.results.report.figure.search_options import search_options
@@ -117,7 +118,7 @@ def test_figures_show_any_metric_and_put_the_lowest_first_where_lower_is_better(
     assert picture.figure.axes[0].get_ylabel() == "gini@10"
     [picture] = cost(block)
     names = [text.get_text() for text in picture.figure.axes[0].get_yticklabels()]
-    assert names[-1] == "tau 1" and names[0] == "tau 10"
+    assert names[0] == "tau 1" and names[-1] == "tau 10"
     assert "further down" in trade(block)[0].caption
 
 
@@ -313,7 +314,9 @@ def test_importance_is_the_share_of_the_variance_of_ranks(found):
     tau = stats.spearmanr([1, 2] * 4, [4, 1, 8, 2, 7, 3, 6, 5]).statistic ** 2
     assert shares == {"optimizer.lr": pytest.approx(1), "selection.tau": pytest.approx(tau)}
     [picture] = search_importance(block)
-    assert [bar.get_width() for bar in picture.figure.axes[0].patches] == sorted(shares.values())
+    assert [bar.get_width() for bar in picture.figure.axes[0].patches] == sorted(shares.values())[
+        ::-1
+    ]
 
 
 @pytest.mark.usefixtures("searched")
@@ -385,3 +388,10 @@ def test_long_names_are_cut_between_their_settings():
 def test_file_names_fit_a_disk_and_differ():
     names = {file_name("a" * 300, str(n)) for n in range(3)}
     assert len(names) == 3 and max(map(len, names)) < 100
+
+
+def test_rows_are_as_high_as_their_names_have_lines():
+    rows = Rows.of(["hard", "p, tau 0.5, linear_size 4"], 12)
+    assert rows.names == ["hard", "p, tau 0.5,\nlinear_size\n4"]
+    assert rows.heights == pytest.approx([GAP + LINE, GAP + 3 * LINE])
+    assert rows.places == pytest.approx([(GAP + LINE) / 2, GAP + LINE + (GAP + 3 * LINE) / 2])

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from bam.results.configuration import Configuration
 from bam.results.report.block import Block, best_first
-from bam.results.report.figure.legend import wrap
+from bam.results.report.figure.rows import BAR, Rows
 from bam.results.report.picture import Picture, file_name
 from bam.results.report.style import WIDTH
 
@@ -22,24 +22,24 @@ def cost(block: Block) -> list[Picture]:
     """Bars, the best configuration on top."""
     every = [one for one in block.configurations if one.finished]
     best = best_first(every, block.metrics, block.judged)
-    finished = best[:MOST][::-1]
+    finished = best[:MOST]
     if not finished:
         return []
-    figure = Figure(figsize=(WIDTH, 1.2 + 0.27 * len(finished)), layout="constrained")
+    rows = Rows.of([one.name for one in finished], 26)
+    figure = Figure(figsize=(WIDTH, 1.0 + rows.height), layout="constrained")
     panels = figure.subplots(1, len(KEYS), sharey=True)
     for axes, (key, title) in zip(panels, KEYS.items(), strict=True):
         values = [_mean(one, key) for one in finished]
         colours = [block.colour(one) for one in finished]
-        axes.barh(range(len(finished)), values, color=colours, height=0.6)
+        axes.barh(rows.places, values, color=colours, height=BAR)
         axes.set_xlabel(title, fontsize=7)
         axes.grid(visible=False, axis="y")
         axes.locator_params(axis="x", nbins=2)
-    panels[0].margins(y=0.02)
-    panels[0].set_yticks(range(len(finished)), [wrap(one.name, 26) for one in finished], fontsize=7)
+    rows.label(panels[0])
     more = f" The best {MOST} of {len(best)}." if len(best) > MOST else ""
     caption = f"Mean over seeds; the best {block.metric} on top.{more}"
     title = f"{block.title}: time and memory"
-    alt = "; ".join(f"{one.name}: {_mean(one, 'train_seconds'):.0f} seconds" for one in best[:MOST])
+    alt = "; ".join(f"{one.name}: {_mean(one, 'train_seconds'):.0f} seconds" for one in finished)
     return [Picture(file_name("cost", block.title), title, caption, alt, figure)]
 
 

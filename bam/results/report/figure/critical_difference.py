@@ -17,12 +17,13 @@ from bam.results.keys import is_below
 from bam.results.metrics import mean
 from bam.results.render.text import setting_text
 from bam.results.report.block import Block
-from bam.results.report.figure.legend import wrap
+from bam.results.report.figure.rows import GAP, Rows
 from bam.results.report.picture import Picture, file_name
 from bam.results.report.style import CLEAR, INK, OTHER, WIDTH
 
 FEWEST, MOST = 3, 20  # data sets, methods
 ALPHA = 0.05
+ABOVE = 0.25  # inches, for the critical difference
 CAPTION = (
     "Test users. Dot: the mean rank over {N} data sets, 1 is the best; tick: the rank on each. A "
     "line on the right joins methods whose mean ranks differ by less than the critical difference "
@@ -106,28 +107,25 @@ def _method(one: Configuration) -> str:
 
 
 def _figure(found: Comparison) -> Figure:
-    names = [wrap(name, 34) for name in found.names]
-    lines = sum(1 + name.count("\n") for name in names)
-    figure = Figure(figsize=(WIDTH, 1.0 + 0.24 * lines), layout="constrained")
+    rows, k = Rows.of(found.names, 34), len(found.names)
+    figure = Figure(figsize=(WIDTH, 0.9 + rows.height), layout="constrained")
     axes = figure.add_subplot(xlabel="rank")
-    for place, (ranks, mean_rank) in enumerate(zip(found.ranks.T, found.means, strict=True)):
+    beside = axes.get_yaxis_transform()
+    for place, ranks, rank in zip(rows.places, found.ranks.T, found.means, strict=True):
         axes.plot(ranks, [place] * len(ranks), "|", color=OTHER, ms=7)
-        axes.plot(mean_rank, place, "o", color=CLEAR, ms=6)
-        beside = axes.get_yaxis_transform()
-        axes.text(1.02, place, f"{mean_rank:.2f}", transform=beside, va="center", fontsize=7)
-    _cliques(axes, found)
-    k = len(names)
-    axes.plot([1, 1 + found.critical], [-0.8, -0.8], color=INK, lw=1.5, marker="|")
-    axes.text(1.05 + found.critical, -0.8, "CD", va="center", fontsize=7)
-    axes.set_yticks(range(k), names, fontsize=7)
-    axes.set(ylim=(k - 0.5, -1.3), xlim=(0.7, max(k, 1 + found.critical) + 0.3))
-    axes.grid(visible=False, axis="y")
+        axes.plot(rank, place, "o", color=CLEAR, ms=6)
+        axes.text(1.02, place, f"{rank:.2f}", transform=beside, va="center", fontsize=7)
+    _cliques(axes, found, rows)
+    rows.label(axes, above=ABOVE)
+    axes.plot([1, 1 + found.critical], [-ABOVE / 2, -ABOVE / 2], color=INK, lw=1.5, marker="|")
+    axes.text(1.05 + found.critical, -ABOVE / 2, "CD", va="center", fontsize=7)
+    axes.set_xlim(0.7, max(k, 1 + found.critical) + 0.3)
     return figure
 
 
-def _cliques(axes: Axes, found: Comparison) -> None:
+def _cliques(axes: Axes, found: Comparison, rows: Rows) -> None:
     """Lines to the right of the numbers, one a group."""
     for i, (first, last) in enumerate(found.cliques):
-        x, ends = 1.13 + 0.025 * i, [first - 0.25, last + 0.25]
+        x, ends = 1.13 + 0.025 * i, [rows.places[first] - GAP / 2, rows.places[last] + GAP / 2]
         line = axes.plot([x, x], ends, color=INK, lw=2.5, transform=axes.get_yaxis_transform())
         line[0].set_clip_on(False)

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bam.results.render.text import bound, number
 from bam.results.report.block import Block
-from bam.results.report.figure.legend import wrap
+from bam.results.report.figure.rows import Rows
 from bam.results.report.picture import Picture, file_name
 from bam.results.report.style import CLEAR, INK, OTHER, PAPER, WIDTH
 
@@ -60,11 +59,12 @@ def forest(block: Block) -> list[Picture]:
 
 def forest_figure(panels: dict[str, Sequence[Gain]], label: str) -> Figure:
     """Panels below each other, each with its title."""
-    heights = [0.2 + sum(map(_height, gains)) for gains in panels.values()]
+    rows = [Rows.of([gain.name for gain in gains], NAME) for gains in panels.values()]
+    heights = [0.2 + each.height for each in rows]
     figure = Figure(figsize=(WIDTH, 0.5 + sum(heights)), layout="constrained")
     drawn = figure.subplots(len(panels), 1, height_ratios=heights, squeeze=False)[:, 0]
-    for axes, (title, gains) in zip(drawn, panels.items(), strict=True):
-        _draw(axes, gains)
+    for axes, each, (title, gains) in zip(drawn, rows, panels.items(), strict=True):
+        _draw(axes, each, gains)
         axes.set_title(title, loc="left")
     drawn[-1].set_xlabel(label)
     return figure
@@ -74,17 +74,8 @@ def _together(comparisons: int) -> str:
     return f", for all {comparisons} comparisons together (Bonferroni)" if comparisons > 1 else ""
 
 
-def _height(gain: Gain) -> float:
-    """In inches, of a row whose name may have several lines."""
-    return 0.1 + 0.11 * (1 + wrap(gain.name, NAME).count("\n"))
-
-
-def _draw(axes: Axes, gains: Sequence[Gain]) -> None:
-    heights = [_height(gain) for gain in gains]
-    places = [
-        below - height / 2 for below, height in zip(accumulate(heights), heights, strict=True)
-    ]
-    for place, gain in zip(places, gains, strict=True):
+def _draw(axes: Axes, rows: Rows, gains: Sequence[Gain]) -> None:
+    for place, gain in zip(rows.places, gains, strict=True):
         colour = CLEAR if gain.is_clear else OTHER
         axes.plot([gain.low, gain.high], [place, place], color=colour, lw=1.8)
         fill = colour if gain.is_clear else PAPER
@@ -92,11 +83,9 @@ def _draw(axes: Axes, gains: Sequence[Gain]) -> None:
         beside = axes.get_yaxis_transform()
         axes.text(1.03, place, gain.text, transform=beside, va="center", fontsize=7)
     axes.axvline(0, color=INK, lw=0.8)
-    axes.set_yticks(places, [wrap(gain.name, NAME) for gain in gains], fontsize=7)
-    axes.set_ylim(sum(heights), 0)
+    rows.label(axes)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.grid(visible=False, axis="y")
     axes.locator_params(axis="x", nbins=4)
 
 

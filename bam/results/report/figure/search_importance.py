@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from bam.results.report.block import Block
-from bam.results.report.figure.legend import wrap
+from bam.results.report.figure.rows import BAR, Rows
 from bam.results.report.picture import Picture, file_name
 from bam.results.report.search import Search, search
 from bam.results.report.style import CLEAR, WIDTH
@@ -23,19 +23,17 @@ def search_importance(block: Block) -> list[Picture]:
     found = search(block)
     if found is None or len(found.finished) < FEWEST:
         return []
-    shares = sorted(importance(found).items(), key=lambda pair: pair[1])
-    names = [wrap(name, 30) for name, _ in shares]
-    lines = sum(1 + name.count("\n") for name in names)
-    figure = Figure(figsize=(WIDTH, 0.8 + 0.24 * lines), layout="constrained")
+    shares = sorted(importance(found).items(), key=lambda pair: -pair[1])
+    rows = Rows.of([name for name, _ in shares], 30)
+    figure = Figure(figsize=(WIDTH, 0.7 + rows.height), layout="constrained")
     axes = figure.add_subplot(xlabel="share of the variance of ranks")
-    axes.barh(range(len(shares)), [share for _, share in shares], color=CLEAR, height=0.6)
-    axes.set_yticks(range(len(shares)), names, fontsize=7)
-    for place, (_, share) in enumerate(shares):
+    axes.barh(rows.places, [share for _, share in shares], color=CLEAR, height=BAR)
+    rows.label(axes)
+    for place, (_, share) in zip(rows.places, shares, strict=True):
         axes.text(share + 0.015, place, f"{share:.2f}", va="center", fontsize=7)
     axes.set_xlim(0, 1.08)
-    axes.grid(visible=False, axis="y")
     title = f"{block.title}: importance of the options"
-    alt = "; ".join(f"{name}: {share:.2f}" for name, share in reversed(shares))
+    alt = "; ".join(f"{name}: {share:.2f}" for name, share in shares)
     return [Picture(file_name("importance", block.title), title, CAPTION, alt, figure)]
 
 
