@@ -114,7 +114,7 @@ def test_every_data_dir_of_a_sweep_or_an_experiment_is_read(prepare, tmp_path, m
     (tmp_path / "train.yaml").write_text("data_dir: data\n")
     for module in (own_data, extensions):
         monkeypatch.setattr(module, "CONF", tmp_path)
-    stored = ConfigStore.instance().repo["dataset"]
+    stored = ConfigStore.instance().repo.setdefault("dataset", {})
     for argument in ("data_dir=a,'b, c'", "experiment=x"):
         stored.pop("of_b.yaml", None)
         own_data.add_own_data_sets(read_command_line(["-m", argument]))
