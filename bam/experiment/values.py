@@ -14,7 +14,9 @@ EXPERIMENT = {field.name for field in fields(Settings)} | PARTS
 
 
 def check_values(configs: Sequence[DictConfig], trains: bool) -> None:
-    """Check the values of each config, and build the parts of an experiment that need no data.
+    """Check the values of each config, and build the parts of a training that need no data.
+
+    A test of a run takes other values from the run, and so only the kinds are checked here.
 
     Raises:
         Mistake: a value of another kind or out of range.
@@ -26,8 +28,8 @@ def check_values(configs: Sequence[DictConfig], trains: bool) -> None:
     for config in plain:
         for key in PACKAGES.keys() & config.keys():
             check(config[key], key, config["trust"])
-    if experiments:
+    if trains and experiments:
         from bam.experiment.assemble import build_components  # imports torch
 
         for experiment in experiments:
-            build_components(experiment, trains)
+            build_components(experiment)
