@@ -25,7 +25,7 @@ def cost(block: Block) -> list[Picture]:
     finished = best[:MOST]
     if not finished:
         return []
-    rows = Rows.of([one.name for one in finished], 26)
+    rows = Rows.of([one.name for one in finished], 32)
     figure = Figure(figsize=(WIDTH, 1.0 + rows.height), layout="constrained")
     panels = figure.subplots(1, len(KEYS), sharey=True)
     for axes, (key, title) in zip(panels, KEYS.items(), strict=True):
@@ -37,7 +37,7 @@ def cost(block: Block) -> list[Picture]:
         axes.locator_params(axis="x", nbins=2)
     rows.label(panels[0])
     more = f" The best {MOST} of {len(best)}." if len(best) > MOST else ""
-    caption = f"Mean over seeds; the best {block.metric} on top.{more}"
+    caption = f"Mean over seeds; the best by {block.judge} on top.{more}"
     title = f"{block.title}: time and memory"
     alt = "; ".join(f"{one.name}: {_mean(one, 'train_seconds'):.0f} seconds" for one in finished)
     return [Picture(file_name("cost", block.title), title, caption, alt, figure)]
