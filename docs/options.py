@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from bam.experiment.options import Group, Value, option_values, read_groups, read_values
+from bam.config.options import Group, Value, option_values, read_groups, read_values
 
 PAGE = Path(__file__).with_suffix(".md")
 HEAD = """\

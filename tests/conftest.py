@@ -12,10 +12,10 @@ from hydra import compose, initialize_config_dir
 from hypothesis import HealthCheck, settings
 from omegaconf import DictConfig, OmegaConf
 
-from bam.experiment.extensions import installed_folders
-from bam.experiment.hydra_version import BASE, register_resolver
-from bam.experiment.naming import run_folder
-from bam.experiment.target import PACKAGES
+from bam.config.extensions import installed_folders
+from bam.config.hydra_version import BASE, register_resolver
+from bam.config.naming import run_folder
+from bam.config.target import PACKAGES
 
 pytest.register_assert_rewrite("tests.contracts")
 torch.set_num_threads(1)  # tiny tensors: more threads only contend

@@ -5,8 +5,8 @@ import re
 import pytest
 from hydra.errors import ConfigCompositionException, MissingConfigException
 
-from bam.experiment.instantiate import component, components
-from bam.experiment.settings import settings
+from bam.config.instantiate import component, components
+from bam.config.settings import settings
 from tests.conftest import CONF, ROOT, options
 
 MIRRORED = ("backbone", "readout", "sampling", "similarity", "selection", "likelihood",

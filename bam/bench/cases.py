@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from bam.experiment.resolve import compose_with, given_overrides
+from bam.config.resolve import compose_with, given_overrides
 from bam.run.override import Override
 
 

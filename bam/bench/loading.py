@@ -8,8 +8,8 @@ from typing import Any
 import torch
 
 from bam.bench.figures import Figures
-from bam.experiment.instantiate import component
-from bam.experiment.settings import settings
+from bam.config.instantiate import component
+from bam.config.settings import settings
 from bam.system.memory import host_memory_mb
 
 

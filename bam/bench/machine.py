@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from bam.bench.figures import Figures
+from bam.config.settings import settings
 from bam.errors import require
-from bam.experiment.settings import settings
 from bam.nn.matmul import linear
 from bam.system.device import find_device
 from bam.system.memory import reuse_freed_memory

@@ -14,7 +14,7 @@ from bam.bench.cases import Case
 from bam.bench.figures import Figures, median_figures
 from bam.bench.plan import Plan, split
 from bam.bench.ratios import Row, against, growth
-from bam.experiment.instantiate import component
+from bam.config.instantiate import component
 from bam.system.bars import progress_bar
 
 

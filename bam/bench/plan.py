@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from bam.config.instantiate import typed
 from bam.errors import Mistake, require
-from bam.experiment.instantiate import typed
 
 
 @dataclass(frozen=True)

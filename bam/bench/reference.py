@@ -11,9 +11,9 @@ import torch
 
 from bam.bench import plain
 from bam.bench.figures import Figures, peak_memory
+from bam.config.instantiate import component
+from bam.config.settings import settings
 from bam.errors import require
-from bam.experiment.instantiate import component
-from bam.experiment.settings import settings
 from bam.records import Interactions
 from bam.system.device import find_device
 

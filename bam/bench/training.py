@@ -21,10 +21,10 @@ from torch.optim import Optimizer
 from bam.bench.figures import Figures, peak_memory
 from bam.bench.stopwatch import Stopwatch
 from bam.bench.testing import first_users
+from bam.config.instantiate import component
 from bam.errors import require
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.fit import prepare, validate
-from bam.experiment.instantiate import component
 from bam.objective.objective import Sampling
 from bam.records import Batch, Interests
 from bam.run import checkpoint

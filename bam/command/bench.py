@@ -5,7 +5,7 @@ import sys
 from omegaconf import DictConfig
 from rich.console import Console
 
-from bam.experiment.resolve import resolve
+from bam.config.resolve import resolve
 from bam.experiment.start import start
 
 

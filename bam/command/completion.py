@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bam.__main__ import commands
-from bam.experiment.conf import CONF, PATHS
-from bam.experiment.extensions import conf_folders, find_options
-from bam.experiment.options import Group, option_values, read_groups, read_values
+from bam.config.conf import CONF, PATHS
+from bam.config.extensions import conf_folders, find_options
+from bam.config.options import Group, option_values, read_groups, read_values
 from bam.run.override import Override
 from bam.system.program import one_sentence
 from bam.system.stop import end_on_stop

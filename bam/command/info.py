@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
+from bam.config.options import read_values
 from bam.errors import DISTRIBUTION, install
-from bam.experiment.options import read_values
 from bam.run.flatten import flat
 from bam.system.program import one_sentence
 from bam.system.stop import end_on_stop

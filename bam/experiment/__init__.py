@@ -1,1 +1,1 @@
-"""The composition root: the one room that knows Hydra, names a device and wires the parts."""
+"""The composition root: the one room that wires the parts, names a device, trains and tests."""

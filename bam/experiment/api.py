@@ -5,11 +5,11 @@ from typing import Any
 
 import polars as pl
 
-from bam.experiment.compose import compose_with_hydra
+from bam.config.compose import compose_with_hydra
+from bam.config.resolve import resolve
 from bam.experiment.evaluate import evaluate_config
 from bam.experiment.guest import as_guest, mistakes
 from bam.experiment.load import Run, load
-from bam.experiment.resolve import resolve
 from bam.experiment.train import join_others, run
 from bam.results.collect import runs_frame
 from bam.results.configuration import configurations

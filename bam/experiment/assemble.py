@@ -9,14 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from bam.config.instantiate import component, components
+from bam.config.settings import GROUPS, PARTS, Settings, settings
 from bam.data.split.given import Given
 from bam.data.windows import count_items
 from bam.errors import require
 from bam.evaluation.evaluator import Evaluator, Ranking, concatenate
 from bam.evaluation.facts import ItemFacts, item_facts
 from bam.evaluation.targets import repeated_share, warn_of_repeats
-from bam.experiment.instantiate import component, components
-from bam.experiment.settings import GROUPS, PARTS, Settings, settings
 from bam.experiment.sizes import check_memory, check_model, check_sizes
 from bam.model.recommender import Recommender
 from bam.objective.objective import Objective, trains_gate

@@ -6,11 +6,11 @@ from typing import Any
 
 from omegaconf import DictConfig
 
+from bam.config.resolve import given_overrides, resolve
 from bam.errors import Mistake
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.fit import measure
 from bam.experiment.load import assemble_run
-from bam.experiment.resolve import given_overrides, resolve
 from bam.run import bam_checkpoint
 from bam.run.override import Override
 from bam.run.state import data_of

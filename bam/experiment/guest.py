@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import torch
 
-from bam.experiment.start import CONFIG_ERRORS, without_advice
+from bam.config.hydra_errors import CONFIG_ERRORS, without_advice
 from bam.system.failure import explain
 from bam.system.log_lines import Lines
 from bam.system.memory import reuse_freed_memory

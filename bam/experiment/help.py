@@ -7,9 +7,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bam.experiment.conf import CONF
-from bam.experiment.extensions import conf_folders, find_options
-from bam.experiment.options import (
+from bam.config.conf import CONF
+from bam.config.extensions import conf_folders, find_options
+from bam.config.options import (
     Group,
     Value,
     option_values,
@@ -17,7 +17,7 @@ from bam.experiment.options import (
     read_head,
     read_values,
 )
-from bam.experiment.own_data import own_data_sets
+from bam.config.own_data import own_data_sets
 from bam.run.override import Override
 
 WIDEST = 100  # letters

@@ -12,13 +12,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from bam.config.compose import compose_with_hydra
+from bam.config.resolve import resolve
 from bam.data.dataset.build.store import read_catalogue
 from bam.errors import Mistake, require
 from bam.experiment.assemble import Parts, assemble
-from bam.experiment.compose import compose_with_hydra
 from bam.experiment.guest import as_guest, mistakes
 from bam.experiment.prepared import only_prepared
-from bam.experiment.resolve import resolve
 from bam.model.recommender import Recommender
 from bam.run import checkpoint
 from bam.run.files import CONFIG, ENVIRONMENT, RESULTS, WEIGHTS, read, read_metrics

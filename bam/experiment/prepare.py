@@ -8,11 +8,11 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
+from bam.config.instantiate import component
+from bam.config.own_data import is_bams
+from bam.config.resolve import resolve
 from bam.data.dataset.build.option import write_option
 from bam.errors import require
-from bam.experiment.instantiate import component
-from bam.experiment.own_data import is_bams
-from bam.experiment.resolve import resolve
 from bam.records import Interactions
 
 

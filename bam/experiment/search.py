@@ -10,8 +10,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from bam.config.instantiate import build
 from bam.errors import Mistake, extra, require
-from bam.experiment.instantiate import build
 from bam.results.render.text import number
 from bam.run.files import CONFIG
 from bam.run.flatten import flat

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from bam.config.settings import Settings
 from bam.errors import Mistake, require
-from bam.experiment.settings import Settings
 from bam.records import Interactions
 from bam.system.memory import total_memory
 

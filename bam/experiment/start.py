@@ -6,7 +6,6 @@ Names are checked with Hydra alone, and values with torch: both before anything 
 import io
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
@@ -15,29 +14,27 @@ from functools import update_wrapper
 from typing import Any, NoReturn
 
 import hydra
-import yaml
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
-from omegaconf.errors import OmegaConfBaseException
 
-from bam.errors import Mistake
-from bam.experiment import naming  # noqa: F401  # its resolvers: a launcher's worker needs them too
-from bam.experiment.command_line import (
+from bam.config import naming  # noqa: F401  # its resolvers: a launcher's worker needs them too
+from bam.config.command_line import (
     is_help,
     is_sweep,
     read_command_line,
     read_options,
     runs_nothing,
 )
-from bam.experiment.conf import CONF, check_conf
-from bam.experiment.extensions import conf_folders
+from bam.config.conf import CONF, check_conf
+from bam.config.extensions import conf_folders
+from bam.config.hydra_errors import CONFIG_ERRORS, without_advice
+from bam.config.hydra_version import MAIN
+from bam.config.names import compose_checked
+from bam.config.own_data import add_own_data_sets
+from bam.config.paths import quote_paths
+from bam.errors import Mistake
 from bam.experiment.help import show_help
-from bam.experiment.hydra_version import MAIN
-from bam.experiment.names import compose_checked
-from bam.experiment.own_data import add_own_data_sets
-from bam.experiment.paths import quote_paths
 from bam.experiment.values import check_values
 from bam.system.failure import explain
 from bam.system.log_lines import log_lines
@@ -46,8 +43,6 @@ from bam.system.stop import Stopped, raise_on_stop
 from bam.system.torchrun import end_with_launcher, is_first_process, leave, started_by_torchrun
 
 log = logging.getLogger(__name__)
-
-CONFIG_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError)
 
 
 @dataclass
@@ -156,12 +151,3 @@ def _end(error: Exception) -> NoReturn:
     if explain(error) and not is_first_process():
         sys.exit(1)
     end(error)
-
-
-def without_advice(error: Exception) -> Mistake:
-    """The first thing that Hydra writes, without its search path; or ours, of a part it builds."""
-    if isinstance(error.__cause__, Mistake):
-        return error.__cause__
-    words = " ".join(str(error).split())
-    words = re.sub(r" (Config search path|full_key):.*", "", words)
-    return Mistake(re.sub(r" To append to your config use .*", " There is no such option.", words))

@@ -6,8 +6,8 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
+from bam.config.instantiate import components
 from bam.errors import require
-from bam.experiment.instantiate import components
 from bam.records import End, Track, TrackedRun
 from bam.run.flatten import flat
 from bam.run.identity import CIRCUMSTANCES

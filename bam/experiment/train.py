@@ -16,12 +16,12 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from bam.config.instantiate import component
+from bam.config.resolve import resolve
 from bam.evaluation.users import describe_users, write_users
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.console import show_end, show_finished, show_start
 from bam.experiment.fit import fit, measure
-from bam.experiment.instantiate import component
-from bam.experiment.resolve import resolve
 from bam.experiment.tracking import finished, tracked_run, tracking
 from bam.records import Interactions
 from bam.run import checkpoint

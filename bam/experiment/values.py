@@ -5,10 +5,10 @@ from dataclasses import fields
 
 from omegaconf import DictConfig
 
-from bam.experiment.instantiate import check
-from bam.experiment.resolve import resolve
-from bam.experiment.settings import PARTS, Settings, settings
-from bam.experiment.target import PACKAGES
+from bam.config.instantiate import check
+from bam.config.resolve import resolve
+from bam.config.settings import PARTS, Settings, settings
+from bam.config.target import PACKAGES
 
 EXPERIMENT = {field.name for field in fields(Settings)} | PARTS
 

@@ -43,9 +43,9 @@ SOURCES = (
     "evaluation/**/*.py",
     "nn/**/*.py",
     "system/**/*.py",
+    "config/instantiate.py",
+    "config/settings.py",
     "experiment/assemble.py",
-    "experiment/instantiate.py",
-    "experiment/settings.py",
     "experiment/fit.py",
 )
 

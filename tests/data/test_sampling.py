@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import tensor
 
+from bam.config.instantiate import build
 from bam.data.sampling.all_positions import AllPositions, cut_windows
 from bam.data.sampling.one_position import OnePosition
 from bam.errors import Mistake
-from bam.experiment.instantiate import build
 from bam.model.backbone.mind import Mind
 from bam.records import Spans
 from tests.broken.sampling import REFUSED

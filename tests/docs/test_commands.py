@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from bam.experiment.options import option_values, read_values
+from bam.config.options import option_values, read_values
 from tests.conftest import CONF, ROOT, options
 
 DOCS = ROOT / "docs"

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from bam.experiment.options import read_head
+from bam.config.options import read_head
 from tests.conftest import CONF, ROOT, options
 from tests.docs.test_commands import exists, overrides
 from tests.docs.test_results import PROGRAM

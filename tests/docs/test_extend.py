@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import bam
-from bam.experiment.settings import PARTS
+from bam.config.settings import PARTS
 from tests.conftest import ROOT
 from tests.docs.extension import FILES, PAGE, chosen, write_package
 from tests.experiment.planted import PLANTED, results

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bam.bench.plan import split
-from bam.experiment.settings import settings
+from bam.config.settings import settings
 from tests.conftest import ROOT
 
 PAGES = "".join(page.read_text() for page in (ROOT / "docs" / "performance").glob("*.md"))

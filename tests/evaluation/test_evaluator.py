@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import nn, tensor
 
+from bam.config.instantiate import build, components
 from bam.errors import Mistake
 from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.protocol.clean import Clean
 from bam.evaluation.protocol.published import Published
 from bam.evaluation.ranking import Catalogue, block_scores, count_not_below, top
-from bam.experiment.instantiate import build, components
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
 from bam.model.scores import interest_scores

@@ -12,6 +12,8 @@ from omegaconf import OmegaConf
 from torch import tensor
 
 import bam.evaluation.metric
+from bam.config.hydra_version import BASE
+from bam.config.instantiate import components
 from bam.errors import Mistake
 from bam.evaluation.facts import ItemFacts, read_genres
 from bam.evaluation.metric.coverage import Coverage
@@ -26,8 +28,6 @@ from bam.evaluation.metric.precision import Precision
 from bam.evaluation.metric.recall import Recall
 from bam.evaluation.outcome import Measurement, Outcome, measure
 from bam.evaluation.users import read_users, write_users
-from bam.experiment.hydra_version import BASE
-from bam.experiment.instantiate import components
 from bam.records import PAD, Interactions
 from tests.broken.metric import REFUSED
 from tests.conftest import CONF, options

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn, tensor
 
+from bam.config.instantiate import build, components
 from bam.evaluation.facts import ItemFacts
-from bam.experiment.instantiate import build, components
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from bam.config.instantiate import build
 from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.protocol.clean import Clean
-from bam.experiment.instantiate import build
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from bam.config.command_line import read_options
+from bam.config.names import compose_checked
 from bam.errors import Mistake
-from bam.experiment.command_line import read_options
-from bam.experiment.names import compose_checked
 from bam.system.nearest import nearest
 
 # options of `bam train`, and what the sentence has

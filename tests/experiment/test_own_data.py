@@ -9,10 +9,10 @@ import pytest
 import yaml
 from hydra.core.config_store import ConfigStore
 
+from bam.config import extensions, own_data
+from bam.config.command_line import read_command_line
 from bam.data.dataset.build.option import LOAD, option_file, read_option
 from bam.errors import Mistake
-from bam.experiment import extensions, own_data
-from bam.experiment.command_line import read_command_line
 from tests.conftest import ROOT, options
 
 TABLE = ("dataset=table", "dataset.raw=a.csv", "dataset.columns={user: user, item: item}")
@@ -184,9 +184,7 @@ def changed(**parts):
 )
 def test_an_option_that_prepare_did_not_write_is_left_out(start, tmp_path, monkeypatch, content):
     lines = []
-    monkeypatch.setattr(
-        "bam.experiment.own_data.log.warning", lambda text, *a: lines.append(text % a)
-    )
+    monkeypatch.setattr("bam.config.own_data.log.warning", lambda text, *a: lines.append(text % a))
     path = write(tmp_path, yaml.safe_dump(content))
     with pytest.raises(SystemExit, match="dataset=sent is no option"):
         start("train.py", "dataset=sent")

@@ -8,7 +8,7 @@ import sys
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from bam.experiment.paths import quote_paths
+from bam.config.paths import quote_paths
 from tests.conftest import ROOT
 from tests.experiment.planted import PLANTED
 from tests.results.run_folder import finished_in

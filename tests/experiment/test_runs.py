@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from bam.experiment.instantiate import build
+from bam.config.instantiate import build
 from tests.conftest import options
 from tests.experiment.planted import PLANTED, results
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import nn
 
+from bam.config.instantiate import component, components
+from bam.config.settings import GROUPS, settings
 from bam.data.dataset.planted import planted
 from bam.errors import Mistake
-from bam.experiment.instantiate import component, components
-from bam.experiment.settings import GROUPS, settings
 from bam.experiment.sizes import check_memory, check_model, check_sizes
 from tests.conftest import options
 from tests.test_conf import MIRRORED

@@ -11,9 +11,9 @@ import pytest
 import torch
 import yaml
 
+from bam.config.target import find_target
 from bam.data.dataset.build import once
 from bam.data.dataset.build.download import Download
-from bam.experiment.target import find_target
 from bam.results.user_values import user_values
 from tests.conftest import ROOT
 from tests.experiment.planted import PLANTED, results
@@ -184,7 +184,7 @@ def test_the_program_that_collects_and_the_one_that_resumes_build_nothing(
         named.append(name)
         return find_target(name, *rest)
 
-    monkeypatch.setattr("bam.experiment.instantiate.find_target", find)
+    monkeypatch.setattr("bam.config.instantiate.find_target", find)
     start("collect.py", "outputs")
     start("report.py", "outputs")
     with pytest.raises(SystemExit, match="already holds a finished run"):

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bam.config.instantiate import build
 from bam.errors import Mistake
 from bam.evaluation.balance import winners
-from bam.experiment.instantiate import build
 from bam.model.aggregation.gate import Gate
 from bam.model.aggregation.logsumexp import LogSumExp
 from bam.model.aggregation.maximum import Maximum

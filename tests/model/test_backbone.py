@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
+from bam.config.instantiate import build
 from bam.errors import Mistake
-from bam.experiment.instantiate import build
 from bam.model.backbone.comirec_dr import ComiRecDR
 from bam.model.backbone.comirec_sa import ComiRecSA
 from bam.model.backbone.mind import Mind

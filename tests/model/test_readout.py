@@ -2,8 +2,8 @@
 
 import pytest
 
+from bam.config.instantiate import build
 from bam.errors import Mistake
-from bam.experiment.instantiate import build
 from tests.broken.readout import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
+from bam.config.instantiate import build
 from bam.errors import Mistake
-from bam.experiment.instantiate import build
 from bam.model.similarity.cosine import Cosine
 from bam.model.similarity.inner import Inner
 from tests.broken.similarity import REFUSED

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bam.experiment.instantiate import build
+from bam.config.instantiate import build
 from bam.model.table.counts import Counts
 from bam.model.table.normal import Normal
 from tests.broken.table import REFUSED

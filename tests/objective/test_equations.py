@@ -9,9 +9,9 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from torch import nn
 
+from bam.config.hydra_version import BASE
+from bam.config.instantiate import component
 from bam.data.sampling.one_position import OnePosition
-from bam.experiment.hydra_version import BASE
-from bam.experiment.instantiate import component
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner
 from bam.objective.loss.multi_interest import MultiInterest

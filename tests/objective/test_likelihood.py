@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bam.config.instantiate import build
 from bam.errors import Mistake
-from bam.experiment.instantiate import build
 from bam.objective.answers import narrow
 from bam.objective.likelihood import full_softmax as full_softmax_module
 from bam.objective.likelihood.full_softmax import FullSoftmax

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bam.experiment.instantiate import components
+from bam.config.instantiate import components
 from bam.objective.likelihood.sampled_softmax import SampledSoftmax
 from bam.objective.loss.multi_interest import MultiInterest
 from bam.objective.loss.single_interest import SingleInterest

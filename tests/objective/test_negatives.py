@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import tensor
 
+from bam.config.instantiate import build
 from bam.errors import Mistake
-from bam.experiment.instantiate import build
 from bam.objective.likelihood.full_softmax import FullSoftmax
 from bam.objective.likelihood.sampled_softmax import SampledSoftmax
 from bam.objective.negatives.in_batch import InBatch

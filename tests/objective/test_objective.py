@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from bam.config.instantiate import build, component, components
 from bam.errors import Mistake
-from bam.experiment.instantiate import build, component, components
 from bam.model.recommender import Recommender
 from bam.objective.likelihood import full_softmax
 from bam.objective.objective import Objective

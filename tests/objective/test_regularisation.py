@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from bam.config.instantiate import components
 from bam.errors import Mistake
-from bam.experiment.instantiate import components
 from bam.objective.regularisation.load_balance import LoadBalance
 from bam.objective.regularisation.pairwise_cosine import PairwiseCosine
 from bam.objective.regularisation.routing import Routing

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from bam.config.instantiate import build
 from bam.errors import Mistake
-from bam.experiment.instantiate import build
 from bam.objective.selection import annealed, linear, soft
 from bam.objective.selection.hard import Hard
 from tests.broken.selection import REFUSED

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from bam.experiment.naming import slug, sweep_folder
-from bam.experiment.settings import PARTS, Settings
+from bam.config.naming import slug, sweep_folder
+from bam.config.settings import PARTS, Settings
 from bam.run.identity import (
     CHOICES,
     CIRCUMSTANCES,

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from bam.config.instantiate import component, components
 from bam.errors import Mistake
-from bam.experiment.instantiate import component, components
 from bam.experiment.tracking import OWN, finished, tracked_run, tracking
 from bam.records import End, Track, TrackedRun
 from bam.run.spec import RunSpec
@@ -61,7 +61,9 @@ def test_every_tracker_keeps_the_contract(configured, run, database, name, check
     check(tracker, lambda: READ_BACK[name](run.folder, options))
 
 
-@pytest.mark.parametrize(("broken", "rules"), REFUSED.items(), ids=lambda part: getattr(part, "__name__", ""))
+@pytest.mark.parametrize(
+    ("broken", "rules"), REFUSED.items(), ids=lambda part: getattr(part, "__name__", "")
+)
 def test_a_broken_tracker_is_refused(monkeypatch, run, broken, rules):
     monkeypatch.setattr(contract, "PATIENCE", 0)
     assert refusing(contract, lambda: broken(run), lambda: read_copy(run.folder)) == rules

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from bam.config.instantiate import component
 from bam.errors import Mistake
-from bam.experiment.instantiate import component
 from bam.training.averaging.ema import MovingAverage
 from bam.training.averaging.none import Current
 from tests.broken.averaging import REFUSED

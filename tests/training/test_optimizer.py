@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from bam.config.instantiate import component
 from bam.errors import Mistake
-from bam.experiment.instantiate import component
 from bam.training.optimizer.adamw import adamw
 from bam.training.optimizer.lazy_adam import LazyAdam
 from tests.broken.optimizer import REFUSED

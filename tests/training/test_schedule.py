@@ -4,8 +4,8 @@ import math
 
 import pytest
 
+from bam.config.instantiate import component
 from bam.errors import Mistake
-from bam.experiment.instantiate import component
 from bam.training.schedule.decay import constant, cosine, linear
 from tests.broken.schedule import REFUSED
 from tests.conftest import options

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from bam.experiment.instantiate import component
+from bam.config.instantiate import component
 from bam.training.averaging.ema import MovingAverage
 from bam.training.averaging.none import Current
 from bam.training.schedule.decay import constant, cosine

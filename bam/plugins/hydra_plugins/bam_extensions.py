@@ -8,8 +8,8 @@ class Extensions(SearchPathPlugin):
     """Hydra calls this in every program of the environment: it changes the path of bam's only."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        from bam.experiment.conf import CONF  # Hydra imports every plugin at its start
-        from bam.experiment.extensions import installed_folders
+        from bam.config.conf import CONF  # Hydra imports every plugin at its start
+        from bam.config.extensions import installed_folders
 
         paths = {entry.path.removeprefix("file://") for entry in search_path.get_path()}
         if str(CONF) in paths:

@@ -20,8 +20,8 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
+from bam.config.hydra_version import BASE
 from bam.errors import require
-from bam.experiment.hydra_version import BASE
 from bam.system.cpu import cores
 
 PRELOADED = [

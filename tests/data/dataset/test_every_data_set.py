@@ -2,8 +2,8 @@
 
 import pytest
 
+from bam.config.instantiate import build
 from bam.data.dataset.publisher.movielens import U_DATA
-from bam.experiment.instantiate import build
 from tests.broken import dataset as broken_data_sets
 from tests.broken import source as broken_sources
 from tests.conftest import options

@@ -7,8 +7,8 @@ import sys
 import polars as pl
 import pytest
 
+from bam.config.instantiate import build
 from bam.data.dataset.build import store
-from bam.experiment.instantiate import build
 from tests.conftest import CONF, ROOT, options
 
 MADE = ("file", "planted", "sequences", "synthetic", "table")

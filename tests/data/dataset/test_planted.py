@@ -2,10 +2,10 @@
 
 import pytest
 
+from bam.config.instantiate import build
 from bam.data.dataset.build import store
 from bam.data.dataset.planted import planted
 from bam.errors import Mistake
-from bam.experiment.instantiate import build
 from bam.records import Interactions
 
 OPTIONS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bam.experiment.instantiate import build
+from bam.config.instantiate import build
 from tests.broken import given as broken_given
 from tests.broken import unseen_users as broken_unseen_users
 from tests.broken.split import REFUSED

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bam.config.instantiate import build, component
 from bam.errors import Mistake
-from bam.experiment.instantiate import build, component
 
 SOFT = "bam.objective.selection.soft.drawn"
 

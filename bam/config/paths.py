@@ -7,8 +7,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Quote, QuotedString, Sweep
 from hydra.errors import HydraException
 
-from bam.experiment.command_line import is_sweep
-from bam.experiment.conf import PATHS
+from bam.config.command_line import is_sweep
+from bam.config.conf import PATHS
 from bam.run.override import Override
 
 

@@ -15,14 +15,14 @@ from hydra.core.utils import JobRuntime
 from hydra.version import VersionBase
 from omegaconf import DictConfig
 
+from bam.config import naming  # noqa: F401  # its resolvers
+from bam.config.command_line import read_command_line
+from bam.config.conf import check_conf
+from bam.config.extensions import conf_folders
+from bam.config.names import compose_checked
+from bam.config.own_data import add_own_data_sets
+from bam.config.paths import quote_paths
 from bam.errors import Mistake, require
-from bam.experiment import naming  # noqa: F401  # its resolvers
-from bam.experiment.command_line import read_command_line
-from bam.experiment.conf import check_conf
-from bam.experiment.extensions import conf_folders
-from bam.experiment.names import compose_checked
-from bam.experiment.own_data import add_own_data_sets
-from bam.experiment.paths import quote_paths
 
 STATE = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)  # what one program's Hydra keeps
 turn = threading.Lock()  # Hydra's state belongs to the process

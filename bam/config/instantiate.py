@@ -13,8 +13,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from omegaconf import MISSING, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from bam.config.target import find_target
 from bam.errors import Mistake, require
-from bam.experiment.target import find_target
 from bam.system.failure import lowered_by
 from bam.system.nearest import nearest
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from bam.experiment.hydra_version import register_resolver
+from bam.config.hydra_version import register_resolver
 from bam.run.identity import CHOICES, CIRCUMSTANCES, fingerprint
 from bam.run.override import Override
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from bam.experiment import options as reader
-from bam.experiment.options import option_values, read_groups, read_head, read_values
+from bam.config import options as reader
+from bam.config.options import option_values, read_groups, read_head, read_values
 from tests.conftest import CONF, options
 
 SHOWN = sorted({*read_groups("bench"), *read_groups("search")})
@@ -57,7 +57,7 @@ def test_a_comment_is_beside_its_value_or_above_it(tmp_path, monkeypatch):
 
 def test_the_words_are_read_without_hydra_and_torch():
     code = (
-        "import sys; from bam.experiment.options import read_groups; read_groups('train'); "
+        "import sys; from bam.config.options import read_groups; read_groups('train'); "
         "sys.exit(bool({'torch', 'hydra', 'omegaconf'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

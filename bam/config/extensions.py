@@ -11,8 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from bam.config.conf import CONF
 from bam.errors import require
-from bam.experiment.conf import CONF
 from bam.run.override import Override
 from bam.run.packages import folders
 

@@ -18,12 +18,12 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from bam.config.command_line import values_of
+from bam.config.conf import CONF
+from bam.config.extensions import conf_folders, find_options
+from bam.config.hydra_version import BASE
+from bam.config.options import option_values, read_options
 from bam.errors import Mistake
-from bam.experiment.command_line import values_of
-from bam.experiment.conf import CONF
-from bam.experiment.extensions import conf_folders, find_options
-from bam.experiment.hydra_version import BASE
-from bam.experiment.options import option_values, read_options
 from bam.system.nearest import nearest
 
 log = logging.getLogger(__name__)

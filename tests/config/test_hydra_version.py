@@ -5,7 +5,7 @@ import re
 import pytest
 from omegaconf import OmegaConf
 
-from bam.experiment import hydra_version
+from bam.config import hydra_version
 from tests.conftest import ROOT
 
 

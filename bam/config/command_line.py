@@ -8,8 +8,8 @@ from typing import Any
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString, Sweep
 
+from bam.config.conf import CONF
 from bam.errors import Mistake, require
-from bam.experiment.conf import CONF
 from bam.system.nearest import nearest
 
 MULTIRUN, HELP = ("-m", "--multirun"), ("-h", "--help")

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from bam.config.instantiate import typed
 from bam.errors import Mistake, require
-from bam.experiment.instantiate import typed
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from bam.experiment.conf import CONF
-from bam.experiment.extensions import conf_folders, find_options
+from bam.config.conf import CONF
+from bam.config.extensions import conf_folders, find_options
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 COMMENT = re.compile(r"[\s:,\]}]*#\s*(.*)")  # after a key or a value, to the end of the line

@@ -15,11 +15,11 @@ from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from bam.config.conf import CONF
+from bam.config.extensions import conf_folders
+from bam.config.hydra_version import REPLACE
 from bam.data.dataset.build.option import option_file, read_option
 from bam.errors import Mistake
-from bam.experiment.conf import CONF
-from bam.experiment.extensions import conf_folders
-from bam.experiment.hydra_version import REPLACE
 
 log = logging.getLogger(__name__)
 

@@ -4,10 +4,10 @@ import sys
 
 import pytest
 
+from bam.config.instantiate import component
+from bam.config.settings import PARTS
+from bam.config.target import PACKAGES, find_target
 from bam.errors import Mistake
-from bam.experiment.instantiate import component
-from bam.experiment.settings import PARTS
-from bam.experiment.target import PACKAGES, find_target
 from bam.run.files import CONFIG
 from bam.run.migrate import read_config, write_config
 
