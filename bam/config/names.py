@@ -3,7 +3,7 @@
 import copy
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from bam.config.command_line import values_of
 from bam.config.conf import CONF
 from bam.config.extensions import conf_folders, find_options
 from bam.config.hydra_version import BASE
+from bam.config.near import find_near, paths_of
 from bam.config.options import option_values, read_options
 from bam.errors import Mistake
 from bam.system.nearest import nearest
@@ -31,32 +32,6 @@ log = logging.getLogger(__name__)
 # what to type for several values of an option
 SWEEP = "for a sweep over several write -m before the options"
 SPACE = "for a search over several see hydra.sweeper.space in conf/hydra/sweeper/search.yaml"
-# what other programs call an option of ours
-MEANT = {
-    "model": "backbone",
-    "model_type": "backbone",
-    "random_seed": "seed",
-    "t": "selection.tau",
-    "k": "num_interests",
-    "d": "dim",
-    "l": "history_length",
-    "s": "num_negatives",
-    "lambda": "regularisation.routing.weight",
-    "rlambda": "regularisation.routing.weight",
-    "rbeta": "likelihood.beta",
-    "learning_rate": "optimizer.lr",
-    "multi_loss": "loss",
-    "maxlen": "history_length",
-    "max_len": "history_length",
-    "interest_num": "num_interests",
-    "neg_num": "num_negatives",
-    "embedding_dim": "dim",
-    "hidden_size": "dim",
-    "max_iter": "trainer.max_steps",
-    "epochs": "trainer.max_steps",
-    "gpu": "device",
-    "topn": "evaluation.cutoffs",
-}
 
 
 def compose_checked(config: str, options: Sequence[str], several: bool = False) -> list[DictConfig]:
@@ -181,14 +156,14 @@ class Names:
     def _check_key(self, override: Override, known: DictConfig, key: str) -> None:
         """Refuse a key that the config does not have."""
         plain: Any = OmegaConf.to_container(known, resolve=False)
-        paths = dict(_paths(plain, ""))
+        paths = dict(paths_of(plain, ""))
         key = re.sub(r"\[.*", "", key)
         if key in paths:
             return
         if meant := self._elsewhere(key, known):
             raise Mistake(f"{key} is no option with {meant}")
         choices = list(known.hydra.runtime.choices)
-        near = _near(override.key_or_group, paths, choices)
+        near = find_near(override.key_or_group, paths, choices)
         parent = key.rpartition(".")[0]
         advice = f"; did you mean {self._with_value(near, override)}?" if near else ""
         if isinstance(paths.get(parent), dict):
@@ -255,28 +230,3 @@ def _with(config: DictConfig, text: str) -> DictConfig:
     changed = copy.deepcopy(config)
     OmegaConf.update(changed, override.key_or_group, override.value(), force_add=added)
     return changed
-
-
-def _paths(node: Mapping[Any, Any], path: str) -> Iterator[tuple[str, Any]]:
-    """Every path of a config, and what is there."""
-    for key, value in node.items():
-        place = f"{path}.{key}".lstrip(".")
-        yield place, value
-        if isinstance(value, Mapping):
-            yield from _paths(value, place)
-
-
-def _near(key: str, paths: Mapping[str, Any], groups: Sequence[str]) -> str:
-    """What was probably meant: a name of another program, a key's last part, or the nearest."""
-    if meant := MEANT.get(key.lower().replace("-", "_")):
-        return meant
-    own = [path for path in paths if path.partition(".")[0] != "hydra" and "._" not in path]
-    last = [path for path in own if "." in path and path.rpartition(".")[2] == key.lower()]
-    if "." not in key and 1 <= len(last) <= 3 and key.lower() not in groups:
-        return " or ".join(last)
-    parent, _, name = key.rpartition(".")
-    if isinstance(paths.get(parent), dict) and (child := nearest(name, paths[parent])):
-        return f"{parent}.{child}"
-    known = list(paths) if key.startswith("hydra") else own
-    near = nearest(key, [*known, *groups])
-    return "" if key.startswith(f"{near}.") else near

@@ -1,28 +1,28 @@
-"""All parts of an experiment, built and checked before the first step."""
+"""All parts of an experiment, the data set too, built and checked before the first step."""
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from bam.config.instantiate import component, components
-from bam.config.settings import GROUPS, PARTS, Settings, settings
+from bam.config.instantiate import component
+from bam.config.settings import Settings
 from bam.data.split.given import Given
 from bam.data.windows import count_items
 from bam.errors import require
 from bam.evaluation.evaluator import Evaluator, Ranking, concatenate
 from bam.evaluation.facts import ItemFacts, item_facts
 from bam.evaluation.targets import repeated_share, warn_of_repeats
-from bam.experiment.sizes import check_memory, check_model, check_sizes
+from bam.experiment.components import build_components
+from bam.experiment.sizes import check_memory, check_model
 from bam.model.recommender import Recommender
-from bam.objective.objective import Objective, trains_gate
+from bam.objective.objective import Objective
 from bam.records import Interactions, Spans, Split
 from bam.run.identity import code_hash
-from bam.system.device import adds_sparse_gradients, find_device, is_gpu
+from bam.system.device import adds_sparse_gradients, is_gpu
 from bam.system.failure import lowered_by
 from bam.system.processes import Processes, join
 from bam.system.threads import Pace, thread_counts
@@ -64,80 +64,6 @@ class Parts:
         return concatenate(self.processes.gather(ranking))
 
 
-@dataclass(frozen=True)
-class Components:
-    """The parts of an experiment that need no data."""
-
-    settings: Settings
-    device: torch.device
-    evaluator: Evaluator
-    trainer: Trainer
-    optimizer: Callable[..., torch.optim.Optimizer]
-    schedule: Callable[[int], float]
-    averaging: Averaging
-    selection: Any
-    likelihood: Any
-    losses: dict[str, Any]
-    regularisation: dict[str, Any]
-    sampling: Any
-    aggregation: Any
-    cut: Any
-    fill: Any
-    backbone: Any
-    similarity: Any
-
-
-def build_components(config: Mapping[str, Any], trains: bool = True) -> Components:
-    """Build and check what needs no data, from the experiment's seed on; see `assemble`.
-
-    Raises:
-        Mistake: a wrong option.
-    """
-    shared = settings(config)
-    device = find_device(shared.device)
-    check_sizes(config, shared)
-    if shared.threads:
-        torch.set_num_threads(shared.threads)
-    torch.manual_seed(shared.seed)
-    part = {name: partial(component, config[name], name, shared.trust) for name in PARTS - GROUPS}
-    evaluator = part["evaluation"](metrics=components(config["metric"], "metric", shared.trust))
-    trainer, optimizer = part["trainer"](), part["optimizer"]()
-    schedule, averaging = part["schedule"](), part["averaging"]()
-    if trains:
-        _check_trainer_metric(trainer.metric, evaluator)
-    _check_rate(optimizer)
-    selection, likelihood = part["selection"](), part["likelihood"]()
-    losses = components(config["loss"], "loss", shared.trust)
-    regularisation = components(config["regularisation"], "regularisation", shared.trust)
-    _check_weights(losses, regularisation)
-    _check_readout(config)
-    sampling, aggregation = part["sampling"](), part["aggregation"]()
-    _check_gate(aggregation, losses)
-    cut, fill = part["split"](), part["table"]()
-    backbone = part["backbone"]()
-    sampling.check(backbone)
-    similarity = part["similarity"]()
-    return Components(
-        settings=shared,
-        device=device,
-        evaluator=evaluator,
-        trainer=trainer,
-        optimizer=optimizer,
-        schedule=schedule,
-        averaging=averaging,
-        selection=selection,
-        likelihood=likelihood,
-        losses=losses,
-        regularisation=regularisation,
-        sampling=sampling,
-        aggregation=aggregation,
-        cut=cut,
-        fill=fill,
-        backbone=backbone,
-        similarity=similarity,
-    )
-
-
 def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     """Build every part of a resolved config, the data set last; a test needs no trainer.metric.
 
@@ -150,8 +76,8 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     _check_processes(shared, processes, device)
     interactions = component(config["dataset"], "dataset", shared.trust)
     _check_same_data(processes, interactions.checksum)
-    _check_split(found.cut, interactions)
-    split = found.cut(interactions)
+    _check_split(found.split, interactions)
+    split = found.split(interactions)
     repeated_targets = repeated_share(interactions.items, split.test)
     warn_of_repeats(repeated_targets, evaluator.protocol.met_items_compete)
     counts = partial(count_items, interactions, split.train)
@@ -173,7 +99,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
             shared.sparse,
         )
     check_model(model, trains, shared.sparse, device)
-    found.fill(model.items.weight.data, counts)
+    found.table(model.items.weight.data, counts)
     objective = Objective(
         found.sampling,
         negatives,
@@ -225,19 +151,6 @@ def _check_same_data(processes: Processes, checksum: str) -> None:
     require(len(set(found)) == 1, rule, f"data with the checksums {', '.join(found)}")
 
 
-def _check_rate(optimizer: Any) -> None:
-    """torch refuses a wrong rate only when training begins, and 0 never."""
-    rate = getattr(optimizer, "keywords", {}).get("lr", 1.0)
-    require(rate > 0, "optimizer.lr must be above 0", rate)
-
-
-def _check_trainer_metric(metric: str, evaluator: Evaluator) -> None:
-    """Refuse a metric that validation does not have, or of which less is better."""
-    known = evaluator.trainer_metrics
-    rule = f"trainer.metric must be one of {', '.join(known) or 'those that metric=[...] chooses'}"
-    require(metric in known, rule, metric)
-
-
 def _check_split(cut: Callable[[Interactions], Split], interactions: Interactions) -> None:
     rule = (
         f"split must be given: {interactions.name} comes in files of train, valid and test "
@@ -245,26 +158,3 @@ def _check_split(cut: Callable[[Interactions], Split], interactions: Interaction
     )
     agrees = isinstance(cut, Given) or not len(interactions.part)
     require(agrees, rule, type(cut).__name__)
-
-
-def _check_readout(config: Mapping[str, Any]) -> None:
-    rule = "readout must be none with a backbone that makes its interests itself"
-    unused = config["readout"] and "readout" not in config["backbone"]
-    require(not unused, rule, config["readout"].get("_target_"))
-
-
-def _check_weights(losses: Mapping[str, Any], regularisation: Mapping[str, Any]) -> None:
-    """Refuse terms that training would make worse, and losses that teach nothing."""
-    for group, terms in {"loss": losses, "regularisation": regularisation}.items():
-        for name, term in terms.items():
-            rule = f"{group}.{name}.weight must be at least 0, and finite"
-            require(0 <= term.weight < math.inf, rule, term.weight)
-    weights = {f"loss.{name}.weight": loss.weight for name, loss in losses.items()}
-    rule = "loss must have a weight above 0, or nothing is learned"
-    require(any(weights.values()), rule, weights)
-
-
-def _check_gate(aggregation: nn.Module, losses: Mapping[str, nn.Module]) -> None:
-    """Refuse an aggregation that learns where no loss teaches it."""
-    rule = "loss must train the gate of this aggregation: loss=multi_interest, its weight not 0"
-    require(trains_gate(losses.values()) or not list(aggregation.parameters()), rule, list(losses))

@@ -29,7 +29,7 @@ def check_values(configs: Sequence[DictConfig], trains: bool) -> None:
         for key in PACKAGES.keys() & config.keys():
             check(config[key], key, config["trust"])
     if trains and experiments:
-        from bam.experiment.assemble import build_components  # imports torch
+        from bam.experiment.components import build_components  # imports torch
 
         for experiment in experiments:
             build_components(experiment)

@@ -46,6 +46,7 @@ SOURCES = (
     "config/instantiate.py",
     "config/settings.py",
     "experiment/assemble.py",
+    "experiment/components.py",
     "experiment/fit.py",
 )
 

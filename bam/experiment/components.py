@@ -1,0 +1,122 @@
+"""The parts of an experiment that need no data, built and checked first."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+from bam.config.instantiate import component, components
+from bam.config.settings import GROUPS, PARTS, Settings, settings
+from bam.errors import require
+from bam.evaluation.evaluator import Evaluator
+from bam.experiment.sizes import check_sizes
+from bam.objective.objective import trains_gate
+from bam.system.device import find_device
+from bam.training.trainer import Trainer
+from bam.training.update import Averaging
+
+
+@dataclass(frozen=True)
+class Components:
+    """One object for each chosen option; of a group of several a name and an object for each."""
+
+    settings: Settings
+    device: torch.device
+    evaluator: Evaluator
+    trainer: Trainer
+    optimizer: Callable[..., torch.optim.Optimizer]
+    schedule: Callable[[int], float]
+    averaging: Averaging
+    selection: Any
+    likelihood: Any
+    losses: dict[str, Any]
+    regularisation: dict[str, Any]
+    sampling: Any
+    aggregation: Any
+    split: Any
+    table: Any
+    backbone: Any
+    similarity: Any
+
+
+def build_components(config: Mapping[str, Any], trains: bool = True) -> Components:
+    """Build and check what needs no data, from the experiment's seed on; see `assemble`.
+
+    Raises:
+        Mistake: a wrong option.
+    """
+    shared = settings(config)
+    device = find_device(shared.device)
+    check_sizes(config, shared)
+    if shared.threads:
+        torch.set_num_threads(shared.threads)
+    torch.manual_seed(shared.seed)
+    one = {name: partial(component, config[name], name, shared.trust) for name in PARTS - GROUPS}
+    several = {name: partial(components, config[name], name, shared.trust) for name in GROUPS}
+    built = Components(  # in the order in which they draw their first weights
+        settings=shared,
+        device=device,
+        evaluator=one["evaluation"](metrics=several["metric"]()),
+        trainer=one["trainer"](),
+        optimizer=one["optimizer"](),
+        schedule=one["schedule"](),
+        averaging=one["averaging"](),
+        selection=one["selection"](),
+        likelihood=one["likelihood"](),
+        losses=several["loss"](),
+        regularisation=several["regularisation"](),
+        sampling=one["sampling"](),
+        aggregation=one["aggregation"](),
+        split=one["split"](),
+        table=one["table"](),
+        backbone=one["backbone"](),
+        similarity=one["similarity"](),
+    )
+    if trains:
+        _check_trainer_metric(built.trainer.metric, built.evaluator)
+    _check_rate(built.optimizer)
+    _check_weights(built.losses, built.regularisation)
+    _check_readout(config)
+    _check_gate(built.aggregation, built.losses)
+    built.sampling.check(built.backbone)
+    return built
+
+
+def _check_rate(optimizer: Any) -> None:
+    """torch refuses a wrong rate only when training begins, and 0 never."""
+    rate = getattr(optimizer, "keywords", {}).get("lr", 1.0)
+    require(rate > 0, "optimizer.lr must be above 0", rate)
+
+
+def _check_trainer_metric(metric: str, evaluator: Evaluator) -> None:
+    """Refuse a metric that validation does not have, or of which less is better."""
+    known = evaluator.trainer_metrics
+    rule = f"trainer.metric must be one of {', '.join(known) or 'those that metric=[...] chooses'}"
+    require(metric in known, rule, metric)
+
+
+def _check_readout(config: Mapping[str, Any]) -> None:
+    rule = "readout must be none with a backbone that makes its interests itself"
+    unused = config["readout"] and "readout" not in config["backbone"]
+    require(not unused, rule, config["readout"].get("_target_"))
+
+
+def _check_weights(losses: Mapping[str, Any], regularisation: Mapping[str, Any]) -> None:
+    """Refuse terms that training would make worse, and losses that teach nothing."""
+    for group, terms in {"loss": losses, "regularisation": regularisation}.items():
+        for name, term in terms.items():
+            rule = f"{group}.{name}.weight must be at least 0, and finite"
+            require(0 <= term.weight < math.inf, rule, term.weight)
+    weights = {f"loss.{name}.weight": loss.weight for name, loss in losses.items()}
+    rule = "loss must have a weight above 0, or nothing is learned"
+    require(any(weights.values()), rule, weights)
+
+
+def _check_gate(aggregation: nn.Module, losses: Mapping[str, nn.Module]) -> None:
+    """Refuse an aggregation that learns where no loss teaches it."""
+    rule = "loss must train the gate of this aggregation: loss=multi_interest, its weight not 0"
+    require(trains_gate(losses.values()) or not list(aggregation.parameters()), rule, list(losses))
