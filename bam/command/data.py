@@ -21,7 +21,8 @@ from bam.system.strict_json import json_text
 ORDER = (
     "order: the share of users whose last item is among the 10 items that most often come right "
     "after their last but one item, in all histories without the last items. shuffled: the same "
-    "with the items before the last in random order. Equal shares: the order says nothing."
+    "with the items before the last in random order. Equal shares: the order carries no "
+    "information."
 )
 
 

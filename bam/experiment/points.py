@@ -34,7 +34,7 @@ class Points:
         return Points(int(total), folder, frozenset(overrides), time.time())
 
     def line(self, number: int, overrides: Sequence[str]) -> str:
-        """What the number stands for, which counts from 1."""
+        """What a point changes; its number counts from 1."""
         own = [text for text in overrides if text not in self.shared]
         return f"#{number} of {self.total}: {' '.join(own)}"
 

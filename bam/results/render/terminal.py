@@ -20,7 +20,7 @@ MOST = 5  # names of columns that have no room, in the note; else their number
 def terminal(sheet: Sheet, width: int) -> RenderableType:
     """What there is room for, in one table or below each other, then the notes.
 
-    A column that is not important is left out where it is too wide; a note says so.
+    A column that is not important is left out where it is too wide; a note names it.
     """
     lean = without_constants(sheet)
     tables = list(_tables(lean, width))

@@ -19,7 +19,7 @@ class Rows:
 
     @staticmethod
     def of(names: list[str], width: int) -> "Rows":
-        """Names cut into lines of at most so many letters."""
+        """Names cut into lines of at most `width` letters."""
         return Rows([wrap(name, width) for name in names])
 
     @property
