@@ -19,7 +19,8 @@ def order_information(data: Interactions, seed: int = 0) -> dict[str, Any]:
     successors of the user's last-but-one item are the prediction; among equal counts the more
     popular item is first, then the smaller id. Met items are not left out. `shuffled` is the mean
     over 3 shuffles of each user's items before the target. Equal figures: the order
-    carries no more information than the set of items. `standard_error` is that of `true`. None: no such user.
+    carries no more information than the set of items. `standard_error` is that of
+    `true`. None: no such user.
     """
     items, offsets = data.items.numpy(), data.offsets.numpy()
     length = np.diff(offsets)
