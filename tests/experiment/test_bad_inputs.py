@@ -203,7 +203,7 @@ def test_yaml_that_is_damaged_or_grows_is_refused(start, tmp_path, kind):
 def test_conf_is_read_with_the_same_care(start, tmp_path, monkeypatch, text):
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf" / "train.yaml").write_text(text)
-    monkeypatch.setattr("bam.experiment.start.CONF", tmp_path / "conf")
+    monkeypatch.setattr("bam.config.extensions.CONF", tmp_path / "conf")
     assert "train.yaml" in refusal(start, "train.py")
 
 
