@@ -23,13 +23,17 @@ def check_values(configs: Sequence[DictConfig], trains: bool) -> None:
     """
     plain = [resolve(cfg) for cfg in configs]
     experiments = [{key: one[key] for key in EXPERIMENT} for one in plain if {*one} >= EXPERIMENT]
-    for experiment in experiments:
-        settings(experiment)
+    shared = [settings(experiment) for experiment in experiments]
+    if trains and experiments:
+        from bam.experiment.sizes import check_sizes  # imports torch
+
+        for experiment, its_settings in zip(experiments, shared, strict=True):
+            check_sizes(experiment, its_settings)
     for config in plain:
-        for key in PACKAGES.keys() & config.keys():
+        for key in sorted(PACKAGES.keys() & config.keys()):
             check(config[key], key, config["trust"])
     if trains and experiments:
-        from bam.experiment.components import build_components  # imports torch
+        from bam.experiment.components import build_components
 
         for experiment in experiments:
             build_components(experiment)

@@ -286,6 +286,7 @@ def test_a_run_is_named_after_its_choices_and_what_the_command_changes():
         overrides=["selection=p", "selection.tau=0.5", "seed=3", "threads=1", "hydra.run.dir=x"],
         choices={"dataset": "ml1m", "selection": "p"},
         in_sweep=True,
+        keeps_finished=True,
     )
     run = tracked_run(spec, "abc")
     assert (run.name, run.sweep) == ("ml1m p tau=0.5 seed=3", "tau")
