@@ -10,18 +10,24 @@ from omegaconf import DictConfig, OmegaConf
 
 from bam.config.hydra_version import register_resolver
 from bam.run.identity import CHOICES, CIRCUMSTANCES, fingerprint
-from bam.run.override import Override
+from bam.run.override import Override, as_mapping
 
 
 def slug(choices: Mapping[str, Any], overrides: list[str], config: Mapping[str, Any]) -> str:
     """A bounded folder name: the choices, what was overridden, 8 digits of the config's hash."""
     parts = [choices[group] for group in CHOICES]
-    for override in map(Override.parse, overrides):
+    for override in _last_of_each(overrides):
         if override.key not in choices and override.root not in CIRCUMSTANCES:
             parts.append(override.key.split(".")[-1] + override.value)
     text = re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(parts))
     short = text if len(text) <= 100 else f"{text[:40]}--{text[-58:]}"
     return f"{short}-{fingerprint(config)[:8]}"
+
+
+def _last_of_each(overrides: Sequence[str]) -> list[Override]:
+    """Of an option that is given twice the last one counts."""
+    last = as_mapping(list(overrides))
+    return [Override.parse(f"{key}={value}") for key, value in last.items()]
 
 
 def run_folder(name: Any, _root_: DictConfig) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import resource
 import socket
+import sys
 import zipfile
 from contextlib import contextmanager
 
@@ -203,7 +204,9 @@ def test_yaml_that_is_damaged_or_grows_is_refused(start, tmp_path, kind):
 def test_conf_is_read_with_the_same_care(start, tmp_path, monkeypatch, text):
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf" / "train.yaml").write_text(text)
-    monkeypatch.setattr("bam.config.extensions.CONF", tmp_path / "conf")
+    for name in [name for name in sys.modules if name.startswith("bam.")]:
+        if hasattr(sys.modules[name], "CONF"):
+            monkeypatch.setattr(f"{name}.CONF", tmp_path / "conf")
     assert "train.yaml" in refusal(start, "train.py")
 
 
