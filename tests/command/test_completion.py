@@ -80,5 +80,5 @@ def read_until(terminal, text, seconds=60):
     shown, end = "", time.monotonic() + seconds
     while text not in shown and time.monotonic() < end:
         if select.select([terminal], [], [], 1)[0]:
-            shown += os.read(terminal, 4096).decode().replace("\r", "")
+            shown += os.read(terminal, 4096).decode().translate({13: None, 7: None})  # no bell
     return shown
