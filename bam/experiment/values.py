@@ -22,7 +22,11 @@ def check_values(configs: Sequence[DictConfig], trains: bool) -> None:
         Mistake: a value of another kind or out of range.
     """
     plain = [resolve(cfg) for cfg in configs]
-    experiments = [{key: one[key] for key in EXPERIMENT} for one in plain if {*one} >= EXPERIMENT]
+    experiments = [
+        {key: value for key, value in one.items() if key in EXPERIMENT}
+        for one in plain
+        if {*one} >= EXPERIMENT
+    ]
     shared = [settings(experiment) for experiment in experiments]
     if trains and experiments:
         from bam.experiment.sizes import check_sizes  # imports torch

@@ -85,14 +85,14 @@ def test_the_process_is_afterwards_as_it_was(run, tmp_path, monkeypatch):
     with hydra.initialize_config_dir(str(tmp_path), version_base="1.2", job_name="mine"):
         mine = GlobalHydra.instance().hydra
         options = copy.deepcopy(ConfigStore.instance().repo)
-        before = state_of_the_process()
+        before, configured = state_of_the_process(), HydraConfig.initialized()
         bam.train(*PLANTED, "trainer.max_steps=2", "threads=2")
         bam.load(tmp_path / run.folder, f"data_dir={run.folder.parents[1]}/data").model  # noqa: B018
         after = state_of_the_process()
         assert GlobalHydra.instance().hydra is mine and JobRuntime.instance().get("name") == "mine"
         assert hydra.version.getbase() == hydra.version.Version("1.2")
         assert ConfigStore.instance().repo.keys() == options.keys()
-        assert not HydraConfig.initialized()
+        assert HydraConfig.initialized() == configured
     assert after == before
 
 

@@ -118,7 +118,12 @@ def second(monkeypatch):
     for name, value in {"WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch, "empty", lambda *_, **__: None)  # it would need the device
+    empty = torch.empty
+
+    def without_device(*size, device="cpu", **options):
+        return empty(*size, **options)
+
+    monkeypatch.setattr(torch, "empty", without_device)
     calls = []
     monkeypatch.setattr(torch.accelerator, "set_device_index", lambda n: calls.append(n))
     monkeypatch.setattr(distributed, "init_process_group", lambda backend: calls.append(backend))

@@ -132,7 +132,7 @@ def test_an_interrupted_run_does_not_continue_on_other_data(start, mine, tmp_pat
     assert OTHER in refusal(start, "train.py", *run)
     assert files == {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
     with pytest.raises(Mistake, match=rf"run/resume\.pt {OTHER}"):  # the state has it, too
-        read_state(tmp_path / "run" / "resume.pt", any_code=True, data="another")
+        read_state(tmp_path / "run" / "resume.pt", code="", any_code=True, data="another")
     mine(40)
     start("train.py", *run)
     assert results(tmp_path / "run")["test"] == results(tmp_path / "whole")["test"]
