@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-from bam.results.collect import collect
 from bam.results.command import run_command
 from bam.results.view import View
 
@@ -13,6 +12,8 @@ def main() -> None:
 
 
 def _task(folder: Path, view: View, to: Path) -> None:
+    from bam.results.collect import collect  # imports torch, which help does not need
+
     collected = collect(folder, view)
     if sys.stdout.isatty():
         from rich.console import Console
