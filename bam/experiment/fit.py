@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,7 @@ def _fit(
 ) -> None:
     trainer, step = parts.trainer, parts.processes.synchronised(parts.step)
     batches, update = Paced(training.batches, parts.pace), training.update
+    first_batch = cache(lambda: next(stream(parts)))  # the same at every validation
     for trained in trainer.stretches(step, batches, update, progress, stop.after_step, track.loss):
         began = time.perf_counter()
         with stop.possible():
@@ -85,7 +87,7 @@ def _fit(
             checkpoint.save(training.averaged, folder / WEIGHTS)
         line = {"step": progress.step, **trained, **metrics}
         if progress.step and is_first_process():
-            line |= loss_parts(parts.step, next(stream(parts)), parts.settings.seed)
+            line |= loss_parts(parts.step, first_batch(), parts.settings.seed)
         track.validation(line)
         _log(line, trainer, progress)
         training.save(progress, folder / RESUME)

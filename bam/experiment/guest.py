@@ -22,7 +22,7 @@ def as_guest(device: torch.device | None = None) -> Iterator[None]:
     """One call at a time; torch's random state and threads, and logging, are the same afterwards.
 
     Raises:
-        Mistake: for whatever else its user can mend, too.
+        Mistake: also for any other error that its user can mend.
     """
     threads = torch.get_num_threads()
     with turn, mistakes(), _log_lines(), torch.random.fork_rng(_indices(device)):

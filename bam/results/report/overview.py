@@ -20,7 +20,7 @@ class Overview:
 
 
 def overview(ones: list[Configuration], blocks: list[Block]) -> Overview:
-    """Of all runs, whatever their state."""
+    """Of all runs, in any state."""
     runs = [run for one in ones for run in one.runs]
     data = list(dict.fromkeys(str(one.label["dataset"]) for one in ones))
     counts = [count(len(runs), "run"), count(len(ones), "configuration"), ", ".join(data)]
