@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--yes", action="store_true", help="remove what is listed")
     with end_on_stop(), one_sentence():
         given = parser.parse_args()
-        require(given.folder.is_dir(), "folder must be there", str(given.folder))
+        require(given.folder.is_dir(), "FOLDER must exist, such as `outputs`", str(given.folder))
         _clean(given.folder, given.yes)
 
 

@@ -69,8 +69,10 @@ def sentences(ones: list[Configuration], metrics: Metrics, view: View) -> Iterat
     for one in metrics.chosen_rows(ones):
         best = f"{CHOSEN} the best {metrics.chooses} of the validation users"
         yield f"{best}: {_name(one, ones)}"
-    yield from _differences(ones, metrics, view)
-    yield from also_differ_note(ones)
+    differences, also = list(_differences(ones, metrics, view)), also_differ_note(ones)
+    yield from (*differences, *also)
+    if differences and also:
+        yield "What also differs can be a cause of the difference."
 
 
 def _finished(ones: list[Configuration]) -> list[Configuration]:

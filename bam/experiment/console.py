@@ -44,7 +44,9 @@ def show_start(spec: RunSpec) -> None:
 
 def show_sweep(total: int, folder: str, overrides: Iterable[str]) -> None:
     """What is swept, before the first point."""
-    log.info("sweep of %d points: %s", total, " ".join(overrides))
+    given = " ".join(overrides)
+    points = f"{total} point{'' if total == 1 else 's'}"
+    log.info("sweep of %s%s", points, f": {given}" if given else "")
     log.info("folder: %s", folder)
 
 

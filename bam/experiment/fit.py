@@ -143,7 +143,10 @@ def _threads(parts: Parts, progress: Progress) -> list[int]:
     if len(counts) > 1:
         few = islice(stream(parts), TRIED)
         counts = interchangeable(parts.step, few, counts, parts.device)
-        log.info("threads: %s (threads=N fixes them)", " or ".join(map(str, counts)))
+        log.info(
+            "threads: %s, the quickest is measured (threads=N sets the number)",
+            " or ".join(map(str, counts)),
+        )
     return counts
 
 

@@ -36,7 +36,7 @@ class Points:
     def line(self, number: int, overrides: Sequence[str]) -> str:
         """What a point changes; its number counts from 1."""
         own = [text for text in overrides if text not in self.shared]
-        return f"#{number} of {self.total}: {' '.join(own)}"
+        return f"#{number} of {self.total}{': ' if own else ''}{' '.join(own)}"
 
     def forget(self) -> None:
         """Delete what the points have left for this count, such as those of a sweep that ended."""

@@ -26,7 +26,7 @@ def run_command(task: Callable[[Path, View, Path], None], description: str) -> N
     """
     with end_on_stop(), one_sentence():
         given = _parser(description).parse_args()
-        require(given.folder.is_dir(), "folder must be there", str(given.folder))
+        require(given.folder.is_dir(), "FOLDER must exist, such as `outputs`", str(given.folder))
         if given.list:
             sys.stdout.write(listing(given.folder) + "\n")
             return

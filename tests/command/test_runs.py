@@ -105,7 +105,9 @@ def test_a_damaged_run_is_listed_and_stays(bam, outputs):
 
 def test_a_folder_that_is_not_there_is_refused(bam):
     for name in ("runs", "clean"):
-        with pytest.raises(SystemExit, match=r"error: folder must be there, got 'nowhere'"):
+        with pytest.raises(
+            SystemExit, match=r"error: FOLDER must exist, such as `outputs`, got 'nowhere'"
+        ):
             bam(name, "nowhere")
 
 

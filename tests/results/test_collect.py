@@ -292,7 +292,7 @@ def test_where_nothing_can_be_written_the_table_is_shown_and_the_sentence_names_
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere"], "error: folder must be there, got 'nowhere'"),
+        (["nowhere"], "error: FOLDER must exist, such as `outputs`, got 'nowhere'"),
         ([".", "--baseline", "tau"], "error: --baseline must be KEY=VALUE, got 'tau'"),
         ([".", "--baseline", "tau=["], "error: --baseline must be KEY=VALUE, got 'tau=['"),
         ([".", "--metric", "x@10"], "error: metric must be one of recall@10, recall@20, ndcg@10"),

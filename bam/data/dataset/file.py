@@ -33,7 +33,9 @@ def file(name: str, cache: str, path: str, titles: str) -> Interactions:
     """
     source = Path(path)
     if not source.is_file():
-        raise Mistake(f"path must be a file of `user item` lines, got {path!r}")
+        raise Mistake(
+            f"path must be a file of `user item` lines, got {path!r}; give dataset.path=FILE"
+        )
     table, digits = _find_titles(source, titles), sha256(source)
     content = digits + (sha256(table) if table else "")  # a changed file is another data set
     folder = Path(cache) / f"{_short(source)}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"

@@ -42,7 +42,7 @@ def draw(columns: Sequence[Column], width: int) -> Group:
         table.add_row(*map(_lines, row))
     notes = [column.note for column in shown if column.note]
     if left_out := [" ".join(_split(column.head)) for column in columns if column not in shown]:
-        notes.append(f"no room for: {', '.join(left_out)}")
+        notes.append(f"left out, the console is too narrow: {', '.join(left_out)}")
     return Group(table, *(Text(one_line(note)) for note in notes))
 
 

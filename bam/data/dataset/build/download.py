@@ -188,7 +188,7 @@ class Download:
                     remove_lock(lock)  # whoever waits for it finds the file
                     return found
                 except Unreachable as error:
-                    log.info("cannot be reached or used, the next origin is tried: %s", error)
+                    log.info("a download failed, and the next source is tried: %s", error)
         raise Mistake(
             "the raw data cannot be downloaded from here; "
             f"download {self.by_hand}, and give its path as dataset.raw=PATH"
