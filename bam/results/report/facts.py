@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from bam.evaluation.users import HISTORY
 from bam.results.configuration import Configuration
 from bam.results.report.block import Block
 from bam.results.report.search import varied_options
+from bam.results.report.values import users_column
 from bam.results.runs import Run
 from bam.run.files import ENVIRONMENT, RESULTS, read
 
@@ -32,6 +34,7 @@ def facts(ones: list[Configuration], blocks: list[Block]) -> dict[str, list[str]
         "Machine": _several(map(_machine, recorded)),
         "Data": [line for block in blocks if (line := _sizes(block))],
         "Training": _seconds(runs),
+        "Users": _without_users(ones),
     }
     return {name: lines for name, lines in found.items() if lines}
 
@@ -112,6 +115,18 @@ def _seconds(runs: list[Run]) -> list[str]:
         return []
     text = f"{total:.0f} seconds" if total < 100 else f"{total / 60:,.0f} minutes"
     return [f"{text} in all runs"]
+
+
+def _without_users(ones: list[Configuration]) -> list[str]:
+    """Why a picture of users is missing."""
+    finished = [one for one in ones if one.finished]
+    without = [one for one in finished if users_column(one, HISTORY) is None]
+    if not without:
+        return []
+    return [
+        f"{len(without)} of {count(len(finished), 'configuration')}: trained by an earlier version "
+        "of bam, which kept no numbers of users; pictures by history and popularity have the others"
+    ]
 
 
 def _several(texts: Iterable[str]) -> list[str]:

@@ -20,6 +20,8 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # training waits meanwhile
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")  # seconds
 with extra("mlflow"):
+    import alembic  # noqa: F401  # MLflow reads them late, for its local database
+    import sqlalchemy  # noqa: F401
     from mlflow import MlflowClient
     from mlflow.entities import Metric, Param, Run
     from mlflow.exceptions import MlflowException

@@ -150,6 +150,8 @@ def test_the_head_has_what_the_runs_have_recorded_and_lacks_the_rest(finished, w
         "Program": "commit 0123456789",
         "Data": "small: 1,234 users, 1,000 of them tested, 50 items, 20,000 interactions",
         "Training": "5 seconds in all runs",
+        "Users": "1 of 1 configuration: trained by an earlier version of bam, which kept no "
+        "numbers of users; pictures by history and popularity have the others",
     }
 
 
