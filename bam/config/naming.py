@@ -52,7 +52,9 @@ def sweep_folder(name: Any, overrides: Sequence[str], params: Mapping[str, str] 
     kept = [text for text in [*overrides, *swept] if _identifies(text)]
     given = [Override.parse(text).value for text in overrides if _identifies(text)]
     values = re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(given))
-    return f"{values[:60]}-{hashlib.sha256(json.dumps(kept).encode()).hexdigest()[:8]}"
+    return (
+        f"{values[:60] or 'defaults'}-{hashlib.sha256(json.dumps(kept).encode()).hexdigest()[:8]}"
+    )
 
 
 def _identifies(override: str) -> bool:

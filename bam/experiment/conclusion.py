@@ -14,8 +14,18 @@ from bam.results.configuration import Configuration
 from bam.results.metrics import Metrics, Users, seed_values
 from bam.results.render.console import SHARE, Column, draw, share_text
 from bam.results.render.sheet import CHOSEN
-from bam.results.render.text import bound, heading, last_part, number, one_line, spread, value_text
+from bam.results.render.text import (
+    bound,
+    heading,
+    last_part,
+    number,
+    one_line,
+    setting_text,
+    spread,
+    value_text,
+)
 from bam.results.view import View
+from bam.run.identity import CHOICES
 
 MOST = 12  # configurations that a console shows
 COMPARED = 3  # differences from the baseline that sentences describe
@@ -63,6 +73,7 @@ def sentences(ones: list[Configuration], metrics: Metrics, view: View) -> Iterat
     Raises:
         Mistake: the baseline does not fit.
     """
+    yield f"In all rows: {_common(ones)}."
     hidden = len(_finished(ones)) - len(_rows(ones, metrics))
     if hidden:
         yield f"{hidden} more configurations validate less well; results.md has them."
@@ -95,6 +106,13 @@ def _keys(ones: list[Configuration]) -> list[str]:
     """What differs between the labels."""
     labels = [one.label for one in _finished(ones)]
     return [key for key in labels[0] if len({str(label[key]) for label in labels}) > 1]
+
+
+def _common(ones: list[Configuration]) -> str:
+    """The choices that all rows share, and what the others are compared on."""
+    label, varied = ones[0].label, _keys(ones)
+    kept = [key for key in CHOICES if key in label and key not in varied]
+    return ", ".join(setting_text(key, label[key]) for key in kept)
 
 
 def _name(one: Configuration, ones: list[Configuration]) -> str:

@@ -64,20 +64,21 @@ def _comparison(
     metrics: Metrics,
     differences: Mapping[int, Difference],
 ) -> Iterator[str]:
-    if not view.baseline:
+    if not view.baseline or not differences:
         return
     baseline = ", ".join(f"{key}={value}" for key, value in view.baseline.items())
     users = [gain.users for gain in differences.values()]
     seeds = [gain.seeds for gain in differences.values()]
     datasets = {configurations[place].label["dataset"] for place in differences}
     where = f", on {len(datasets)} data sets" if len(datasets) > 1 else ""
+    comparisons = f" for all {len(differences)} comparisons of this table{where} (Bonferroni)"
+    corrected = f", corrected{comparisons}" if len(differences) > 1 else ""
     yield (
         f"Δ: {metrics.compared} of the test users less that of {baseline}. The sample is of "
         f"users ({_range(users)}), each averaged over the seeds that both rows have "
-        f"({_range(seeds)}), then paired. Intervals and p of the paired t test are corrected for "
-        f"all {len(differences)} comparisons of this table{where} (Bonferroni), so p < .05 "
-        f"exactly where the interval excludes 0. Other seeds would move Δ too: ± beside the means "
-        f"shows how far."
+        f"({_range(seeds)}), then paired. Intervals and p are of the paired t test{corrected}, so "
+        f"p < .05 exactly where the interval excludes 0. Other seeds would move Δ too: ± beside "
+        f"the means shows how far."
     )
 
 

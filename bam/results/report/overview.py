@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bam.results.also import also_differ_note
 from bam.results.configuration import Configuration
 from bam.results.metrics import seed_values
 from bam.results.render.text import spread
@@ -26,9 +27,17 @@ def overview(ones: list[Configuration], blocks: list[Block]) -> Overview:
     counts = [count(len(runs), "run"), count(len(ones), "configuration"), ", ".join(data)]
     return Overview(
         lead="{} of {} on {}.".format(*counts),
-        best=[best_sentence(block) for block in blocks if block.measured],
+        best=[best_sentence(block) for block in blocks if block.measured] + _also(ones, blocks),
         facts=facts(ones, blocks),
     )
+
+
+def _also(ones: list[Configuration], blocks: list[Block]) -> list[tuple[str, str]]:
+    """What differs beside the choices, where differences are shown: it can be their cause."""
+    if not any(block.differences for block in blocks):
+        return []
+    found = [note.partition(": ") for note in also_differ_note(ones)]
+    return [(head, f"{text} It can be a cause of the difference.") for head, _, text in found]
 
 
 def best_sentence(block: Block) -> tuple[str, str]:
