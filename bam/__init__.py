@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from bam.experiment.api import read_results as read_results
     from bam.experiment.api import train as train
     from bam.experiment.load import Run as Run
-    from bam.experiment.load import UserInterests as UserInterests
+    from bam.serving.retriever import UserInterests as UserInterests
     from bam.experiment.load import load as load
 
 # the public names, each imported from its module at its first use: `import bam` loads no library
 HOMES = {
     "Mistake": "bam.errors",
     "Run": "bam.experiment.load",
-    "UserInterests": "bam.experiment.load",
+    "UserInterests": "bam.serving.retriever",
     "compose": "bam.experiment.api",
     "evaluate": "bam.experiment.api",
     "load": "bam.experiment.load",

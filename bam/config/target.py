@@ -19,11 +19,13 @@ PACKAGES = {
     "likelihood": ("bam.objective.likelihood",),
     "loss": ("bam.objective.loss",),
     "measurements": ("bam.bench",),
+    "merge": ("bam.serving.merge",),
     "metric": ("bam.evaluation.metric",),
     "negatives": ("bam.objective.negatives",),
     "optimizer": ("bam.training.optimizer", "torch.optim"),
     "readout": ("bam.model.readout",),
     "regularisation": ("bam.objective.regularisation",),
+    "reranking": ("bam.serving.reranking",),
     "sampling": ("bam.data.sampling",),
     "schedule": ("bam.training.schedule",),
     "selection": ("bam.objective.selection",),
@@ -32,6 +34,7 @@ PACKAGES = {
     "table": ("bam.model.table",),
     "tracker": ("bam.run.tracker",),
     "trainer": ("bam.training.trainer",),
+    "weighting": ("bam.serving.weighting",),
 }
 
 

@@ -34,10 +34,16 @@ def item_facts(interactions: Interactions, train: Spans) -> ItemFacts:
 
 def read_genres(interactions: Interactions) -> Bool[Tensor, "V1 G"]:
     """The genres that catalogue.tsv gives to each item, as a table of yes and no."""
-    lists = read_catalogue(interactions.folder).select("item", pl.col("genres").str.split("|"))
-    pairs = lists.explode("genres").filter(pl.col("genres") != "")
-    item = pairs["item"].to_torch().long()
-    genre = (pairs["genres"].rank("dense") - 1).to_torch().long()
-    table = torch.zeros(interactions.num_items + 1, pairs["genres"].n_unique(), dtype=torch.bool)
-    table[item, genre] = True
+    known = read_catalogue(interactions.folder)
+    return genre_table(known["item"], known["genres"], interactions.num_items)
+
+
+def genre_table(item: pl.Series, genres: pl.Series, num_items: int) -> Bool[Tensor, "V1 G"]:
+    """Which of the genres, separated by `|` in the source, each item has."""
+    lists = pl.DataFrame({"item": item, "genre": genres.str.split("|")})
+    pairs = lists.explode("genre").filter(pl.col("genre") != "")
+    number = pairs["item"].to_torch().long()
+    genre = (pairs["genre"].rank("dense") - 1).to_torch().long()
+    table = torch.zeros(num_items + 1, pairs["genre"].n_unique(), dtype=torch.bool)
+    table[number, genre] = True
     return table

@@ -3,7 +3,7 @@
 import logging
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 from torch.nn.functional import pad
 
@@ -21,9 +21,14 @@ def distinct_targets(items: Int[Tensor, " N"], spans: Spans) -> Int[Tensor, "U T
     best list has.
     """
     target = window(items, spans.cut, spans.stop, int((spans.stop - spans.cut).max()))
-    ordered, place = target.sort(dim=1, stable=True)
+    return target.masked_fill(came_before(target), PAD)
+
+
+def came_before(ids: Int[Tensor, "B M"]) -> Bool[Tensor, "B M"]:
+    """Which ids are equal to an earlier one of their row."""
+    ordered, place = ids.sort(dim=1, stable=True)
     repeated = pad(ordered[:, 1:] == ordered[:, :-1], (1, 0))
-    return target.masked_fill(torch.empty_like(repeated).scatter_(1, place, repeated), PAD)
+    return torch.empty_like(repeated).scatter_(1, place, repeated)
 
 
 def repeated_share(items: Int[Tensor, " N"], spans: Spans) -> float:

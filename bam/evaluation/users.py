@@ -27,7 +27,7 @@ def describe_users(
     `history_items` is how many items came before the targets; `target_count` is how often a target
     is in the training part (`counts`), as a mean over the user's targets.
     """
-    user = torch.searchsorted(interactions.offsets, spans.start, right=True) - 1
+    user = users_of(interactions, spans)
     row, target = rows_and_items(interactions.items.cpu(), spans.cut, spans.stop)
     total = torch.zeros(len(user), dtype=torch.float64)
     total.index_add_(0, row, counts[target].double())
@@ -38,6 +38,11 @@ def describe_users(
             POPULARITY: (total / (spans.stop - spans.cut)).numpy(),
         }
     )
+
+
+def users_of(interactions: Interactions, spans: Spans) -> Int[Tensor, " U"]:
+    """The user that each span is of."""
+    return torch.searchsorted(interactions.offsets, spans.start, right=True) - 1
 
 
 def write_users(path: Path, users: pl.DataFrame, measurements: Iterable[Measurement]) -> None:

@@ -2,23 +2,22 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import polars as pl
-import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from bam.config.compose import compose_with_hydra
 from bam.config.resolve import resolve
-from bam.data.dataset.build.store import read_catalogue
-from bam.errors import Mistake, require
+from bam.errors import Mistake
+from bam.experiment import ask
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.guest import as_guest, mistakes
 from bam.experiment.prepared import only_prepared
+from bam.experiment.retriever import build_retriever
 from bam.model.recommender import Recommender
 from bam.run import checkpoint
 from bam.run.files import CONFIG, ENVIRONMENT, RESULTS, WEIGHTS, read, read_metrics
@@ -26,17 +25,9 @@ from bam.run.identity import EVALUATION, fingerprint, require_same_data, with_da
 from bam.run.migrate import read_config
 from bam.run.override import Override
 from bam.run.state import data_of, state
+from bam.serving.retriever import Retriever, UserInterests
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class UserInterests:
-    """The interests that a model finds in one history."""
-
-    vectors: Float[Tensor, "K D"]  # their inner product with an item's vector is its score
-    routing: Float[Tensor, "K L"]  # share of each item in each interest; L is 0 without shares
-    items: list[str]  # the L items that the model has seen, oldest first
 
 
 @dataclass(frozen=True)
@@ -49,6 +40,7 @@ class Run:
 
     folder: Path
     overrides: tuple[str, ...]  # what differs from the run's config
+    _building: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     @cached_property
     def config(self) -> dict[str, Any]:
@@ -86,24 +78,46 @@ class Run:
         """
         return self._parts.step.model
 
-    @torch.no_grad()
-    def interests(self, history: Sequence[str | int]) -> UserInterests:
+    def interests(self, history: Sequence[str | int], *options: str) -> UserInterests:
         """The K interests of a history of original item ids, oldest first.
 
-        Only the last `history_length` items count, as in training.
+        Only the last `history_length` items count, as in training. `options` may choose the
+        weights: `"weighting=gate"`.
 
         Raises:
             Mistake: the history is empty, or has an item that the data set does not have.
         """
-        texts = [str(item) for item in history]
-        require(bool(texts), "history must hold at least one item", texts)
-        rule = f"history must hold items of {self._parts.interactions.name}"
-        unknown = [text for text in texts if text not in self._numbers]
-        require(not unknown, rule, ", ".join(unknown))
-        recent = texts[-self._parts.settings.history_length :]
-        ids = torch.tensor([[self._numbers[text] for text in recent]], device=self._parts.device)
-        found = self.model(ids)
-        return UserInterests(found.vectors[0].cpu(), found.routing[0].cpu(), recent)
+        with mistakes():
+            return ask.interests(self.retriever, history, options)
+
+    def recommend(
+        self, history: Sequence[str | int], n: int = 20, *options: str
+    ) -> pl.DataFrame:
+        """The n best items for a history of original item ids, oldest first.
+
+        The columns are item, title, score and interest. `options` are those of `bam recommend`,
+        such as `"merge=quota"`. Items that the data set does not have are left out, with a warning;
+        without a known item these are the most popular items, without a score.
+        """
+        with mistakes():
+            return ask.recommend(self.retriever, {"": history}, n, options).drop("user", "place")
+
+    def recommend_many(
+        self, histories: Mapping[str, Sequence[str | int]], n: int = 20, *options: str
+    ) -> pl.DataFrame:
+        """As `recommend`, of many histories by the ids of their users: further columns user, place."""
+        with mistakes():
+            return ask.recommend(self.retriever, histories, n, options)
+
+    @property
+    def retriever(self) -> Retriever:
+        """The model with the names of its items and the histories of its users; of all threads."""
+        with self._building:
+            return self._retriever
+
+    @cached_property
+    def _retriever(self) -> Retriever:
+        return build_retriever(self._parts, "now")
 
     @cached_property
     def _parts(self) -> Parts:
@@ -118,12 +132,6 @@ class Run:
         """The config of `bam evaluate` with these options."""
         with mistakes():
             return resolve(compose_with_hydra(self.overrides, "evaluate"))
-
-    @cached_property
-    def _numbers(self) -> dict[str, int]:
-        """The model's number of each original item id."""
-        catalogue = read_catalogue(self._parts.interactions.folder)
-        return dict(zip(catalogue["original_id"], catalogue["item"], strict=True))
 
 
 def load(folder: str | Path, *overrides: str) -> Run:

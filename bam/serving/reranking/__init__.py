@@ -1,0 +1,1 @@
+"""What is done with the merged list before it is shown: one file a way."""

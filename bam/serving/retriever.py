@@ -1,0 +1,135 @@
+"""A trained model with all that it needs to be asked."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn.functional import embedding
+
+from bam.errors import require
+from bam.evaluation.balance import winners
+from bam.evaluation.queries import distinct_interests
+from bam.evaluation.ranking import Pool
+from bam.model.scores import interest_scores
+from bam.records import PAD, Mixture
+from bam.serving.found import Found, Merged
+from bam.serving.histories import History, Users, pad_histories
+from bam.serving.items import Items
+from bam.serving.search import Search, exclude
+
+
+class Weighting(Protocol):
+    """What an option of bam.serving.weighting decides."""
+
+    def __call__(self, mixture: Mixture, history: Tensor, real: Tensor) -> Tensor: ...
+
+
+class Reranking(Protocol):
+    """What an option of bam.serving.reranking decides."""
+
+    def candidates(self, n: int) -> int: ...
+    def __call__(self, merged: Merged, genres: Callable[[], Tensor], n: int) -> Merged: ...
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How a list is made of K interests; see conf/recommend.yaml."""
+
+    merge: Callable[[Found, int], Merged]  # an option of bam.serving.merge
+    weighting: Weighting
+    reranking: Reranking
+    max_cosine: float  # of two interests that each send a query; 1: all do
+    exclude_seen: bool  # whether the items of the history are left out
+
+    def __post_init__(self) -> None:
+        rule = "max_cosine must be from -1 to 1"
+        require(-1 <= self.max_cosine <= 1, rule, self.max_cosine)
+
+
+@dataclass(frozen=True)
+class UserInterests:
+    """The interests that a model finds in one history."""
+
+    vectors: Float[Tensor, "K D"]  # their inner product with an item's vector is its score
+    weights: Float[Tensor, " K"]  # how much each counts; they sum to 1
+    routing: Float[Tensor, "K L"]  # share of each item in each interest; L is 0 without shares
+    items: list[str]  # the L items that the model has seen, oldest first
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """What a block of users is recommended, and by which interests."""
+
+    histories: Sequence[History]  # B
+    read: Int[Tensor, "B L"]  # the items that the model has seen, oldest first, PAD at the end
+    found: Found
+    # [B K L]: how much of each item each interest takes: its routing, or by its scores without one
+    feeds: Float[Tensor, "B K L"]
+    merged: Merged
+
+
+@dataclass(frozen=True)
+class Retriever:
+    """History in, interests and items out; it changes nothing, so that threads may share it."""
+
+    data: str  # the name of the data set
+    encoder: Callable[[Int[Tensor, "B L"]], Mixture]
+    pool: Pool  # the aggregation's
+    table: Float[Tensor, "V1 D"]  # every row, as it scores against interests
+    search: Search
+    items: Items
+    users: Users
+    history_length: int
+
+    def find(
+        self, histories: Sequence[History], choices: Choices
+    ) -> tuple[Int[Tensor, "B L"], Found]:
+        """The interests of some histories, none of them empty, and what these find."""
+        device = self.table.device
+        read = pad_histories(histories, self.history_length).to(device)
+        mixture = self.encoder(read)
+        weight = choices.weighting(mixture, embedding(read, self.table), read != PAD)
+        kept, weight = distinct_interests(mixture.vectors, weight, choices.max_cosine)
+        log_weight = mixture.log_weight.masked_fill(~kept, -torch.inf)
+        mixture = Mixture(mixture.vectors, mixture.routing, log_weight)
+        excluded = exclude([one.items for one in histories if choices.exclude_seen], device)
+        return read, Found(
+            mixture=mixture,
+            weight=weight,
+            pooled=lambda n: self.search.pooled(mixture, self.pool, excluded, n),
+            each=lambda n: self.search.each(mixture, excluded, n),
+            winner=lambda item: winners(mixture, embedding(item, self.table)),
+        )
+
+    @torch.inference_mode()
+    def recommend(self, histories: Sequence[History], n: int, choices: Choices) -> Recommended:
+        """The n best items of each history; none of the histories may be empty."""
+        read, found = self.find(histories, choices)
+        merged = choices.merge(found, choices.reranking.candidates(n))
+        merged = choices.reranking(merged, lambda: self.items.genres, n)
+        return Recommended(histories, read, found, feeds(found.mixture, read, self.table), merged)
+
+    @torch.inference_mode()
+    def interests(self, history: History, weighting: Weighting) -> UserInterests:
+        """The interests of one history, which is not empty."""
+        read = pad_histories([history], self.history_length).to(self.table.device)
+        mixture = self.encoder(read)
+        weight = weighting(mixture, embedding(read, self.table), read != PAD)
+        parts = (mixture.vectors, weight, mixture.routing)
+        return UserInterests(*(part[0].cpu() for part in parts), self.items.texts(read[0].tolist()))
+
+
+def feeds(
+    mixture: Mixture, read: Int[Tensor, "B L"], table: Float[Tensor, "V1 D"]
+) -> Float[Tensor, "B K L"]:
+    """How much of each item of the history each interest takes.
+
+    The routing of the backbone; of one without routing, softmax_k(<m_k, e_i> + log_weight_k).
+    """
+    if mixture.routing.shape[2]:
+        return mixture.routing
+    share = interest_scores(mixture, embedding(read, table)).softmax(1)
+    return share * (read != PAD)[:, None]

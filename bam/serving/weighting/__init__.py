@@ -1,0 +1,1 @@
+"""How much each interest of a user counts: one file a way."""
