@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from bam.experiment.api import read_results as read_results
     from bam.experiment.api import train as train
     from bam.experiment.load import Run as Run
-    from bam.serving.retriever import UserInterests as UserInterests
     from bam.experiment.load import load as load
+    from bam.serving.retriever import UserInterests as UserInterests
 
 # the public names, each imported from its module at its first use: `import bam` loads no library
 HOMES = {

@@ -90,9 +90,7 @@ class Run:
         with mistakes():
             return ask.interests(self.retriever, history, options)
 
-    def recommend(
-        self, history: Sequence[str | int], n: int = 20, *options: str
-    ) -> pl.DataFrame:
+    def recommend(self, history: Sequence[str | int], n: int = 20, *options: str) -> pl.DataFrame:
         """The n best items for a history of original item ids, oldest first.
 
         The columns are item, title, score and interest. `options` are those of `bam recommend`,
@@ -105,7 +103,7 @@ class Run:
     def recommend_many(
         self, histories: Mapping[str, Sequence[str | int]], n: int = 20, *options: str
     ) -> pl.DataFrame:
-        """As `recommend`, of many histories by the ids of their users: further columns user, place."""
+        """As `recommend`, of many histories by their users' ids: with the columns user and place."""
         with mistakes():
             return ask.recommend(self.retriever, histories, n, options)
 

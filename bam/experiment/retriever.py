@@ -1,7 +1,6 @@
 """From the parts of a run to what answers: its model, its items and its users."""
 
 import torch
-from torch import Tensor
 
 from bam.data.dataset.build.store import read_user_ids
 from bam.errors import require

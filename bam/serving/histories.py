@@ -24,7 +24,7 @@ class History:
 
 @dataclass(frozen=True)
 class Users:
-    """The users of a data set, each with `items[start:stop]`; none in an export without histories."""
+    """The users of a data set, each with `items[start:stop]`; an export may have none."""
 
     ids: pl.Series
     items: Int[Tensor, " N"]
@@ -43,7 +43,9 @@ class Users:
             Mistake: no user has the id.
         """
         if user not in self.number:
-            raise Mistake(f"users must be users of the data set, got {user!r}; or give history=[...]")
+            raise Mistake(
+                f"users must be users of the data set, got {user!r}; or give history=[...]"
+            )
         return self._of(self.number[user])
 
     def all(self) -> list[History]:

@@ -1,4 +1,4 @@
-"""The items of a data set by the ids of its source: what they are called, and how often they came."""
+"""The items by the ids of their source: what they are called, and how often they came."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Items:
 
 
 def read_items(folder: Path, count: Int[Tensor, " V1"]) -> Items:
-    """The items of a prepared data set; one that its catalogue does not name has its number as id."""
+    """The items of a prepared data set; one without a name has its number as its id."""
     known = read_catalogue(folder).rename({"original_id": "id"})
     number = pl.DataFrame({"item": range(len(count))}, schema={"item": pl.Int32})
     own_number = pl.when(pl.col("item") > 0).then(pl.col("item").cast(pl.String))

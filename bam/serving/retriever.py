@@ -118,8 +118,12 @@ class Retriever:
         read = pad_histories([history], self.history_length).to(self.table.device)
         mixture = self.encoder(read)
         weight = weighting(mixture, embedding(read, self.table), read != PAD)
-        parts = (mixture.vectors, weight, mixture.routing)
-        return UserInterests(*(part[0].cpu() for part in parts), self.items.texts(read[0].tolist()))
+        return UserInterests(
+            vectors=mixture.vectors[0].cpu(),
+            weights=weight[0].cpu(),
+            routing=mixture.routing[0].cpu(),
+            items=self.items.texts(read[0].tolist()),
+        )
 
 
 def feeds(

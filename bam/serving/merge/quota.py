@@ -11,7 +11,7 @@ from bam.serving.found import Found, Merged, merge_by
 
 
 class Quota:
-    """Item r = 0, 1, ... of interest k has the priority w_k / (r + 1/2): Webster's apportionment."""
+    """Item r = 0, 1, ... of interest k has the priority w_k / (r + 1/2), as Webster apportions."""
 
     def __call__(self, found: Found, n: int) -> Merged:
         """The n items with the highest priorities."""

@@ -19,8 +19,8 @@ class Diversity:
     """Adds argmax over i not in S of f(u, i) + factor * sum over j in S of g(i, j), n times.
 
     g(i, j) = 1 - |G_i & G_j| / |G_i | G_j| of their genres, which is the paper's g where an item
-    has one category, and 0 where an item has no genre. f is what the merge orders
-    by; `pool` items of the merged list compete for the n places. With factor 0 the list is as it was.
+    has one category, and 0 where an item has no genre. f is what the merge orders by; `pool` items
+    of the merged list compete for the n places. With factor 0 the list is as it was.
     """
 
     def __init__(self, factor: float, pool: int):
@@ -37,7 +37,9 @@ class Diversity:
     ) -> Merged:
         """The n items that the greedy choice takes, in its order."""
         table = genres()
-        require(table.shape[1] > 0, "reranking=diversity must have genres; the data set has none", 0)
+        require(
+            table.shape[1] > 0, "reranking=diversity must have genres; the data set has none", 0
+        )
         sets = table[merged.item.cpu()].float().to(merged.item.device)
         value, bonus = merged.priority.clone(), torch.zeros_like(merged.priority)
         chosen = []

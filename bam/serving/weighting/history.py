@@ -1,4 +1,4 @@
-"""Weights by the history: how much of it each interest explains (PinnerSage, Pal et al., KDD 2020)."""
+"""How much of the history each interest explains (as PinnerSage, Pal et al., KDD 2020)."""
 
 from jaxtyping import Bool, Float
 from torch import Tensor
