@@ -103,7 +103,7 @@ class Run:
     def recommend_many(
         self, histories: Mapping[str, Sequence[str | int]], n: int = 20, *options: str
     ) -> pl.DataFrame:
-        """As `recommend`, of many histories by their users' ids: with the columns user and place."""
+        """As `recommend`, of many histories by the ids of users: with columns user and place."""
         with mistakes():
             return ask.recommend(self.retriever, histories, n, options)
 
