@@ -174,10 +174,10 @@ def top(
 
 @dataclass(frozen=True)
 class Top:
-    """The best items of each user so far, best first."""
+    """The best items of each user so far, best first; or of each user's interests."""
 
-    score: Float[Tensor, "B n"]
-    item: Int[Tensor, "B n"]
+    score: Float[Tensor, "*b n"]
+    item: Int[Tensor, "*b n"]
 
     def merged(self, scores: Float[Tensor, "B v"], first: int, length: int) -> "Top":
         """The best `length` of these and of another block."""

@@ -13,10 +13,12 @@ from bam.config.resolve import resolve
 from bam.errors import require
 from bam.serving.answers import notes
 from bam.serving.answers import recommend as recommend_all
-from bam.serving.histories import read_history
+from bam.serving.histories import History, read_history
+from bam.serving.items import Items
 from bam.serving.retriever import Choices, Retriever, UserInterests
 
 log = logging.getLogger(__name__)
+FEW = 3  # users whose notes are logged
 
 
 def build_choices(config: Mapping[str, Any]) -> Choices:
@@ -41,7 +43,7 @@ def interests(
     Raises:
         Mistake: it is empty, or has an item that the data set does not have.
     """
-    texts = [str(item) for item in history]
+    texts = _ids(history)
     require(bool(texts), "history must hold at least one item", texts)
     found = read_history(retriever.items, texts)
     rule = f"history must hold items of {retriever.data}"
@@ -55,10 +57,36 @@ def recommend(
     n: int,
     options: Sequence[str],
 ) -> pl.DataFrame:
-    """The n best items of each history."""
-    require(n >= 1, "n must be at least 1", n)
-    read = [read_history(retriever.items, items, user) for user, items in histories.items()]
-    for history in read:
-        for note in notes(retriever.items, history):
-            log.warning("%s%s", f"user {history.user}: " if history.user else "", note)
-    return recommend_all(retriever, read, n, choices_of(tuple(options)))
+    """The n best items of each history.
+
+    Raises:
+        Mistake: n is no number from 1, a history is one text, or a wrong option.
+    """
+    rule = "n must be a whole number of at least 1, and options come after it"
+    require(isinstance(n, int) and n >= 1, rule, n)
+    read = [
+        read_history(retriever.items, _ids(items), str(user)) for user, items in histories.items()
+    ]
+    choices = choices_of(tuple(options))
+    warn(retriever.items, read)
+    return recommend_all(retriever, read, n, choices)
+
+
+def warn(items: Items, histories: Sequence[History]) -> None:
+    """Log what readers should know of the answers; of many users that of the first."""
+    noted = [(history.user, found) for history in histories if (found := notes(items, history))]
+    for user, found in noted[:FEW]:
+        for note in found:
+            log.warning("%s%s", f"user {user}: " if user else "", note)
+    if len(noted) > FEW:
+        log.warning("%d more users have such notes; JSON lines have them all", len(noted) - FEW)
+
+
+def _ids(history: Sequence[str | int]) -> list[str]:
+    """The ids as text.
+
+    Raises:
+        Mistake: it is one text, whose letters would be taken for ids.
+    """
+    require(not isinstance(history, str), "history must be a list of ids", history)
+    return [str(item) for item in history]

@@ -113,6 +113,11 @@ class Run:
         with self._building:
             return self._retriever
 
+    def retriever_until(self, until: str) -> Retriever:
+        """As `retriever`; its users' histories end where `until` says: now, valid or test."""
+        with self._building:
+            return build_retriever(self._parts, until)
+
     @cached_property
     def _retriever(self) -> Retriever:
         return build_retriever(self._parts, "now")

@@ -1,4 +1,7 @@
-"""Recommendations for any number of histories, as a table in the ids of the data set."""
+"""Recommendations for any number of histories, as a table in the ids of the data set.
+
+Places and interests are numbered from 1, in every table, in every file and on the console.
+"""
 
 from collections.abc import Sequence
 
@@ -19,30 +22,22 @@ USERS = 256  # in a block
 def recommend(
     retriever: Retriever, histories: Sequence[History], n: int, choices: Choices
 ) -> pl.DataFrame:
-    """The n best items of each history: user, place, item, title, score and interest.
+    """The n best items of each history: user, place, item, title, score, interest and cold.
 
     Rows are in the order of the histories; place 1 is the best. A history without a known item
-    gets the most popular items, which have neither a score nor an interest.
+    gets the most popular items, which have neither a score nor an interest. A cold item is one that
+    no interaction has trained.
     """
-    length = torch.tensor([len(history.items) for history in histories])
+    length = torch.tensor([len(history.items) for history in histories], dtype=torch.int64)
     order = length.clamp(max=retriever.history_length).argsort(stable=True)  # as wide as they are
     order = order[length[order] > 0]
     parts = order.split(USERS) if len(order) else ()
     blocks = [_popular(retriever.items, (length == 0).nonzero()[:, 0], n)]
     for places in progress_bar(parts, desc="recommending", unit="block", leave=False, delay=2):
         found = retriever.recommend([histories[int(i)] for i in places], n, choices).merged
-        blocks.append(_frame(places, found.item, found.score, found.interest))
+        blocks.append(_frame(places, found.item.cpu(), found.score.cpu(), found.interest.cpu()))
     rows = pl.concat(blocks).filter(pl.col("item") != PAD).sort("history", "place")
-    users = pl.Series([history.user for history in histories], dtype=pl.String)
-    known = retriever.items.frame
-    return rows.select(
-        user=users.gather(rows["history"]),
-        place="place",
-        item=known["id"].gather(rows["item"]),
-        title=known["title"].gather(rows["item"]),
-        score=pl.col("score").fill_nan(None),
-        interest=pl.when(pl.col("interest") >= 0).then("interest"),
-    )
+    return _with_names(rows, [history.user for history in histories], retriever.items)
 
 
 def notes(items: Items, history: History) -> list[str]:
@@ -58,6 +53,20 @@ def notes(items: Items, history: History) -> list[str]:
     return found
 
 
+def _with_names(rows: pl.DataFrame, users: Sequence[str], items: Items) -> pl.DataFrame:
+    """The rows with the ids of their users, and with the ids and titles of their items."""
+    number, known = rows["item"], items.frame
+    return rows.select(
+        user=pl.Series(users, dtype=pl.String).gather(rows["history"]),
+        place="place",
+        item=known["id"].gather(number),
+        title=known["title"].gather(number),
+        score=pl.col("score").fill_nan(None),
+        interest=pl.when(pl.col("interest") >= 0).then(pl.col("interest") + 1),
+        cold=pl.Series(items.is_cold(number.to_torch()).numpy()),
+    )
+
+
 def _popular(items: Items, places: Int[Tensor, " M"], n: int) -> pl.DataFrame:
     """The most popular items for the histories in these places."""
     item = items.popular[:n].expand(len(places), -1)
@@ -71,8 +80,8 @@ def _frame(places: Tensor, item: Tensor, score: Tensor, interest: Tensor) -> pl.
         {
             "history": places.repeat_interleave(n).numpy(),
             "place": torch.arange(1, n + 1).repeat(B).numpy(),
-            "item": item.flatten().cpu().numpy(),
-            "score": score.flatten().cpu().numpy(),
-            "interest": interest.flatten().cpu().numpy(),
+            "item": item.flatten().numpy(),
+            "score": score.flatten().numpy(),
+            "interest": interest.flatten().numpy(),
         }
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.functional import pad
 
 from bam.evaluation.ranking import Top
 from bam.evaluation.targets import came_before
@@ -41,11 +42,13 @@ class Merged:
 def merge_by(priority: Float[Tensor, "B K m"], lists: Top, n: int) -> Merged:
     """The n items of the lists [B K m] with the highest priorities, each item once.
 
-    Of equal priorities the one of the first interest comes first.
+    Of equal priorities the one with the highest score comes first, then that of the first interest.
     """
     m, present = lists.item.shape[2], lists.item.flatten(1) != PAD
     given = priority.flatten(1).masked_fill(~present, -torch.inf)
-    ordered, place = given.sort(dim=1, descending=True, stable=True)
+    by_score = lists.score.flatten(1).argsort(dim=1, descending=True, stable=True)
+    ordered, place = given.gather(1, by_score).sort(dim=1, descending=True, stable=True)
+    place = by_score.gather(1, place)
     repeated = came_before(lists.item.flatten(1).gather(1, place))
     best = ordered.masked_fill(repeated, -torch.inf)
     best, kept = best.sort(dim=1, descending=True, stable=True)
@@ -57,3 +60,11 @@ def merge_by(priority: Float[Tensor, "B K m"], lists: Top, n: int) -> Merged:
         score=lists.score.flatten(1).gather(1, place).masked_fill(missing, -torch.inf),
         interest=place // m,
     )
+
+
+def add_equals(ids: Int[Tensor, "B M"], value: Float[Tensor, "B M"]) -> Float[Tensor, "B M"]:
+    """For each id the sum of the values of all equal ids of its row."""
+    ordered, place = ids.sort(dim=1)
+    group = pad(ordered[:, 1:] != ordered[:, :-1], (1, 0)).cumsum(1)
+    group = torch.empty_like(group).scatter_(1, place, group)
+    return torch.zeros_like(value).scatter_add_(1, group, value).gather(1, group)

@@ -42,11 +42,20 @@ class Users:
         Raises:
             Mistake: no user has the id.
         """
-        if user not in self.number:
+        return self.histories([user])[0]
+
+    def histories(self, users: Sequence[str]) -> list[History]:
+        """The items of each of these users, in this order.
+
+        Raises:
+            Mistake: no user has the id; it names each such id.
+        """
+        if unknown := [repr(user) for user in users if user not in self.number]:
             raise Mistake(
-                f"users must be users of the data set, got {user!r}; or give history=[...]"
+                f"users must be users of the data set, got {', '.join(unknown)}; history=[...] is "
+                "for anybody else"
             )
-        return self._of(self.number[user])
+        return [self._of(self.number[user]) for user in users]
 
     def all(self) -> list[History]:
         """Every user's items."""

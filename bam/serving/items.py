@@ -41,9 +41,17 @@ class Items:
         """The ids of these items."""
         return self.frame["id"].gather(list(numbers)).to_list()
 
+    def titles(self, numbers: Iterable[int]) -> list[str]:
+        """The titles of these items; empty where there is none."""
+        return self.frame["title"].gather(list(numbers)).to_list()
+
+    def is_cold(self, numbers: Int[Tensor, " M"]) -> Bool[Tensor, " M"]:
+        """Which of these items no interaction has trained."""
+        return self.count[numbers] == 0
+
     def cold(self, numbers: Int[Tensor, " M"]) -> list[str]:
         """The ids of those of these items that no interaction has trained."""
-        return self.texts(numbers[self.count[numbers] == 0].unique().tolist())
+        return self.texts(numbers[self.is_cold(numbers)].unique().tolist())
 
     def find(self, texts: Sequence[str]) -> tuple[list[int], list[str]]:
         """The numbers of the ids that are known, in their order; and the ids that are not."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -21,12 +21,14 @@ from bam.serving.items import Items
 from bam.serving.search import Search, exclude
 
 
+@runtime_checkable
 class Weighting(Protocol):
     """What an option of bam.serving.weighting decides."""
 
     def __call__(self, mixture: Mixture, history: Tensor, real: Tensor) -> Tensor: ...
 
 
+@runtime_checkable
 class Reranking(Protocol):
     """What an option of bam.serving.reranking decides."""
 

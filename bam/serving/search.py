@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -24,6 +24,7 @@ class Excluded:
     item: Int[Tensor, " M"]
 
 
+@runtime_checkable
 class Search(Protocol):
     """How the best items are found: by all scores, or by an index."""
 
@@ -67,11 +68,11 @@ class Exact:
         return Top(top.score.unflatten(0, (B, K)), top.item.unflatten(0, (B, K)))
 
 
-def exclude(histories: Sequence[Int[Tensor, " M"]], device: torch.device) -> Excluded:
+def exclude(histories: Sequence[Int[Tensor, " _"]], device: torch.device) -> Excluded:
     """All items of each history."""
-    length = torch.tensor([len(history) for history in histories])
+    length = torch.tensor([len(history) for history in histories], dtype=torch.int64)
     row = torch.arange(len(histories)).repeat_interleave(length)
-    return Excluded(row.to(device), torch.cat(list(histories)).to(device))
+    return Excluded(row.to(device), torch.cat([row[:0], *histories]).to(device))
 
 
 def _without(excluded: Excluded, rows: int) -> GivenScores:

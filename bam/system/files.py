@@ -29,7 +29,7 @@ def replacing(path: Path) -> Iterator[Path]:
         try:
             yield partial(path)
             partial(path).replace(path)
-        except Exception:
+        except BaseException:  # Ctrl-C too
             with suppress(OSError):
                 partial(path).unlink(missing_ok=True)
             raise
