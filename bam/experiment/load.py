@@ -82,7 +82,7 @@ class Run:
         """The K interests of a history of original item ids, oldest first.
 
         Only the last `history_length` items count, as in training. `options` may choose the
-        weights: `"weighting=gate"`.
+        weights: `"weighting=gate"`. Interest k of a list is row k - 1 here.
 
         Raises:
             Mistake: the history is empty, or has an item that the data set does not have.
@@ -93,9 +93,13 @@ class Run:
     def recommend(self, history: Sequence[str | int], n: int = 20, *options: str) -> pl.DataFrame:
         """The n best items for a history of original item ids, oldest first.
 
-        The columns are item, title, score and interest. `options` are those of `bam recommend`,
-        such as `"merge=quota"`. Items that the data set does not have are left out, with a warning;
-        without a known item these are the most popular items, without a score.
+        The columns are item, title, score, interest (from 1) and cold, which is true of an item
+        that no interaction has trained. `options` are those of `bam recommend`, such as
+        `"merge=quota"`. Items that the data set does not have are left out, with a warning; without
+        a known item these are the most popular items, without a score. Any thread may call it.
+
+        Raises:
+            Mistake: n or an option is wrong.
         """
         with mistakes():
             return ask.recommend(self.retriever, {"": history}, n, options).drop("user", "place")

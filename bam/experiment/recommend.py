@@ -44,6 +44,8 @@ class Request:
         if len(given) != 1:
             rule = "give one of users=[ID,...], history=[ID,...] and histories=FILE"
             raise Mistake(f"{rule}, got {' and '.join(given) or 'none'}")
+        rule = "users must be a list of ids, such as [196,22], or all"
+        require(self.users != [], rule, self.users)
         for name in ("n", "per_interest"):
             require(getattr(self, name) >= 1, f"{name} must be at least 1", getattr(self, name))
         require(self.until in UNTIL, f"until must be {', '.join(UNTIL)}", self.until)

@@ -51,14 +51,19 @@ class Choices:
         require(-1 <= self.max_cosine <= 1, rule, self.max_cosine)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class UserInterests:
-    """The interests that a model finds in one history."""
+    """The interests that a model finds in one history; interest k of a list is row k - 1."""
 
     vectors: Float[Tensor, "K D"]  # their inner product with an item's vector is its score
     weights: Float[Tensor, " K"]  # how much each counts; they sum to 1
     routing: Float[Tensor, "K L"]  # share of each item in each interest; L is 0 without shares
     items: list[str]  # the L items that the model has seen, oldest first
+
+    def __repr__(self) -> str:
+        (K, D), L = self.vectors.shape, len(self.items)
+        weights = ", ".join(f"{weight:.2f}" for weight in self.weights.tolist())
+        return f"UserInterests({K} interests of width {D}, weights [{weights}], {L} items)"
 
 
 @dataclass(frozen=True)

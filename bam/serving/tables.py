@@ -13,6 +13,7 @@ from bam.results.render.text import number, one_line
 from bam.serving.explain import Answer, Interest, Listed, Source
 
 NARROW = 72  # characters: below it the history is above the items, and not beside them
+WIDEST = 100  # so that a number is not far from its title
 COLD = "(cold)"
 Cells = tuple[str | Text, ...]
 FED, BRINGS = Text("fed by", "dim"), Text("brings", "dim")
@@ -20,13 +21,14 @@ FED, BRINGS = Text("fed by", "dim"), Text("brings", "dim")
 
 def draw_answer(answer: Answer, width: int) -> Group:
     """The interests of one user, then the list, then what its marks mean."""
+    width = min(width, WIDEST)
     head = [Text(f"user {one_line(answer.user)}", "bold")] if answer.user else []
     notes = [Text(f"note: {one_line(note)}") for note in answer.notes]
     parts = [part for one in answer.interests for part in _draw_interest(one, width)]
     listed = [*answer.items, *(item for one in answer.interests for item in one.items)]
     marks = [Text(f"{COLD}: no interaction has trained the item", "dim")]
     marks *= any(one.cold for one in listed)
-    return Group(*head, *notes, *parts, Text(""), _draw_list(answer.items), *marks)
+    return Group(*head, *notes, *parts, Text(""), _draw_list(answer.items, width), *marks)
 
 
 def _draw_interest(interest: Interest, width: int) -> Iterator[RenderableType]:
@@ -36,15 +38,16 @@ def _draw_interest(interest: Interest, width: int) -> Iterator[RenderableType]:
     left: list[Cells] = [("", FED), *fed]
     right: list[Cells] = [("", BRINGS), *brought]
     if width < NARROW:
-        yield from (_draw_pairs(left), _draw_pairs(right))
+        yield from (_draw_pairs(left, width), _draw_pairs(right, width))
     else:
         both = zip_longest(left, right, fillvalue=("", Text()))
-        yield _draw_pairs([(*one, *other) for one, other in both])
+        yield _draw_pairs([(*one, *other) for one, other in both], width)
 
 
-def _draw_pairs(rows: Sequence[Cells]) -> Padding:
+def _draw_pairs(rows: Sequence[Cells], width: int) -> Padding:
     """Numbers and titles in turn; a long title is cut."""
     table = Table.grid(padding=(0, 1), expand=True)
+    table.width = width - 1
     for _ in rows[0][::2]:
         table.add_column(justify="right", width=4)
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
@@ -53,16 +56,16 @@ def _draw_pairs(rows: Sequence[Cells]) -> Padding:
     return Padding(table, (0, 0, 0, 1))
 
 
-def _draw_list(items: Sequence[Listed]) -> Table:
+def _draw_list(items: Sequence[Listed], width: int) -> Table:
     """Place, title and id, and of a model's list the score and the interest that brought each."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, width=width)
     table.add_column("", justify="right")
-    table.add_column("title", no_wrap=True, overflow="ellipsis")
+    table.add_column("title", ratio=1, no_wrap=True, overflow="ellipsis")
     is_ordered_by_model = any(one.score is not None for one in items)
     for head in ("id", "score", "interest") if is_ordered_by_model else ("id",):
         table.add_column(head, justify="right", no_wrap=True)
     for place, one in enumerate(items, 1):
-        cells = [str(place), _marked(one), Text(one_line(one.item))]
+        cells: list[str | Text] = [str(place), _marked(one), Text(one_line(one.item))]
         if one.score is not None:
             cells += [number(one.score, 3), str(one.interest)]
         table.add_row(*cells)
