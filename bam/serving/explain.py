@@ -72,7 +72,7 @@ def explain(
         known = [history for history in part if len(history.items)]
         answers = iter(_explain(retriever, known, n, shown, choices) if known else ())
         for history in part:
-            yield next(answers) if len(history.items) else _popular(retriever.items, history, n)
+            yield next(answers) if len(history.items) else list_popular(retriever.items, history, n)
 
 
 @torch.inference_mode()
@@ -82,20 +82,20 @@ def _explain(
     """The answers to histories, none of which is empty."""
     found, items = retriever.recommend(histories, n, choices), retriever.items
     merged = found.merged
-    lists = _listed(items, merged.item, merged.score, merged.interest)
-    interests = _interests(items, found, shown)
+    lists = list_items(items, merged.item, merged.score, merged.interest)
+    of_users = explain_interests(items, found, shown)
     return [
-        Answer(history.user, notes(items, history), its_interests, listed)
-        for history, its_interests, listed in zip(histories, interests, lists, strict=True)
+        Answer(history.user, notes(items, history), its_interests, its_items)
+        for history, its_interests, its_items in zip(histories, of_users, lists, strict=True)
     ]
 
 
-def _interests(items: Items, found: Recommended, shown: int) -> Iterator[list[Interest]]:
+def explain_interests(items: Items, found: Recommended, shown: int) -> Iterator[list[Interest]]:
     """The interests of each user, without those of weight 0."""
     each, weights = found.found.each(shown), found.found.weight
     B, K, m = each.item.shape
     number = torch.arange(K, device=weights.device)[:, None].expand(B, K, m)
-    brought = _listed(items, *(part.flatten(0, 1) for part in (each.item, each.score, number)))
+    brought = list_items(items, *(part.flatten(0, 1) for part in (each.item, each.score, number)))
     fed = _sources(items, found.read, shares(found.feeds, found.read), shown)
     order = weights.argsort(dim=1, descending=True, stable=True)
     for user, (weight, heaviest) in enumerate(zip(weights.tolist(), order.tolist(), strict=True)):
@@ -130,7 +130,7 @@ def _sources(
     return [[Source(*one) for one in row if one[2] > 0] for row in _rows(named, min(shown, L))]
 
 
-def _listed(items: Items, item: Tensor, score: Tensor, interest: Tensor) -> list[list[Listed]]:
+def list_items(items: Items, item: Tensor, score: Tensor, interest: Tensor) -> list[list[Listed]]:
     """The items of each row [R m]; what is no item is left out."""
     number = item.flatten().tolist()
     named = zip(
@@ -146,13 +146,13 @@ def _listed(items: Items, item: Tensor, score: Tensor, interest: Tensor) -> list
     return [[Listed(*one) for number, *one in row if number != PAD] for row in rows]
 
 
-def _popular(items: Items, history: History, n: int) -> Answer:
+def list_popular(items: Items, history: History, n: int) -> Answer:
     """The most popular items, for a history without a known item."""
     best = items.popular[:n]
     number, cold = best.tolist(), items.is_cold(best).tolist()
     named = zip(items.texts(number), items.titles(number), cold, strict=True)
-    listed = [Listed(item, title, None, None, is_cold) for item, title, is_cold in named]
-    return Answer(history.user, notes(items, history), [], listed)
+    found = [Listed(item, title, None, None, is_cold) for item, title, is_cold in named]
+    return Answer(history.user, notes(items, history), [], found)
 
 
 def _rows(values: Iterable[Any], width: int) -> list[list[Any]]:
