@@ -22,7 +22,12 @@ This page is written by a program from the comments of `conf/` (`make docs`).
 ## Groups
 
 """
-PROGRAMS = {"train": "bam train", "evaluate": "bam evaluate", "prepare": "bam prepare"}
+PROGRAMS = {
+    "train": "bam train",
+    "evaluate": "bam evaluate",
+    "prepare": "bam prepare",
+    "recommend": "bam recommend",
+}
 
 
 def code(text: str) -> str:
@@ -99,7 +104,10 @@ def page() -> str:
     train = read_values("train")
     text = HEAD + overview(groups) + root("train", {}, groups)
     text += "".join(section(name, group) for name, group in groups.items())
-    return text + root("evaluate", train, groups) + root("prepare", train, groups)
+    text += root("evaluate", train, groups) + root("prepare", train, groups)
+    groups = read_groups("recommend")
+    text += root("recommend", train, groups)
+    return text + "".join(section(name, group) for name, group in groups.items())
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from tests.conftest import CONF, ROOT, options
 
 MIRRORED = ("backbone", "readout", "sampling", "similarity", "selection", "likelihood",
             "negatives", "loss", "regularisation", "aggregation", "evaluation", "metric", "split",
-            "table", "tracker", "optimizer", "schedule", "averaging")  # fmt: skip
+            "table", "tracker", "optimizer", "schedule", "averaging", "merge",
+            "weighting")  # fmt: skip
 
 
 def package(group):
@@ -39,6 +40,13 @@ def test_every_option_instantiates(configured, group):
     for name in options(group):
         config = configured(f"{group}={name}")
         settings(config)
+        assert component(config[group], group) is not None
+
+
+@pytest.mark.parametrize("group", ["merge", "weighting"])
+def test_every_option_of_a_list_instantiates(configured, group):
+    for name in options(group):
+        config = configured(f"{group}={name}", config="recommend")
         assert component(config[group], group) is not None
 
 

@@ -6,7 +6,7 @@ The model has its first weights: what it recommends does not change how long it 
 import math
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bam.bench.figures import Figures, peak_memory
@@ -54,25 +54,23 @@ class Recommending:
         spent: list[float] = []
         while len(spent) < 2 * self.warmup or sum(spent) < 500 * self.seconds:
             user = [users[len(spent) % len(users)]]
-            spent.append(1000 * _seconds(lambda: recommend(retriever, user, self.n, choices)))
+            spent.append(1000 * _seconds(retriever, user, self.n, choices))
         return spent[self.warmup :]
 
-    def _together(
-        self, retriever: Retriever, users: Sequence[History], choices: Choices
-    ) -> float:
+    def _together(self, retriever: Retriever, users: Sequence[History], choices: Choices) -> float:
         """Users a second."""
 
         def rate(count: int) -> float:
             some = (list(users) * math.ceil(count / len(users)))[:count]
-            return count / _seconds(lambda: recommend(retriever, some, self.n, choices))
+            return count / _seconds(retriever, some, self.n, choices)
 
         count = math.ceil(self.seconds / 2 / self.rounds * rate(min(len(users), 1024)))
         return statistics.median(rate(count) for _ in range(self.rounds))
 
 
-def _seconds(task: Callable[[], object]) -> float:
+def _seconds(retriever: Retriever, histories: Sequence[History], n: int, choices: Choices) -> float:
     began = time.perf_counter()
-    task()
+    recommend(retriever, histories, n, choices)
     return time.perf_counter() - began
 
 

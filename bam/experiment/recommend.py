@@ -74,9 +74,15 @@ def build_lists(request: Request, config: Mapping[str, Any], overrides: Sequence
     """
     choices = build_choices(config)
     of_run = [text for text in overrides if Override.parse(text).root in OF_RUN]
-    retriever = load(request.run, *of_run).retriever_until(request.until)
+    retriever = _open(request.run, request.until, of_run)
     histories = _histories(request, retriever)
     return Lists(retriever, histories, request.n, request.per_interest, choices)
+
+
+def _open(folder: str, until: str, overrides: Sequence[str]) -> Retriever:
+    """The model of a folder, with histories of its users that end where `until` says."""
+    opened = load(folder, *overrides)
+    return opened.retriever if until == UNTIL[0] else opened.retriever_until(until)
 
 
 def _histories(request: Request, retriever: Retriever) -> list[History]:

@@ -110,6 +110,13 @@ def test_the_machine_has_rates(bench):
     assert len(rates) == 5 and min(rates.values()) > 0
 
 
+def test_recommending_to_one_user_and_to_many_is_measured(bench):
+    result, _ = bench("measure=recommending", "measurements.recommending.warmup=2")
+    figures = result["rows"][0]["measured"]["recommending"]
+    assert figures["higher"]["users_per_second"] > 0
+    assert 0 < figures["lower"]["one_user_ms"] <= figures["lower"]["one_user_p99_ms"]
+
+
 def test_growth_is_measured_along_an_axis(bench):
     result, _ = bench("measure=full_softmax", SHORT)
     likelihoods = [row["choice"]["likelihood"] for row in result["rows"]]

@@ -11,7 +11,7 @@ from tests.conftest import CONF, ROOT, options
 
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted({*DOCS.rglob("*.md")} - {DOCS / "extend.md"})]  # a package's
-CONFIGS = ("train", "search", "evaluate", "prepare", "bench")
+CONFIGS = ("train", "search", "evaluate", "prepare", "bench", "recommend")
 TYPED = re.compile(rf"^bam ({'|'.join(CONFIGS)}) (.*)$", re.MULTILINE)
 OWN = {"mine"}  # data sets that a page makes
 

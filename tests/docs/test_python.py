@@ -26,7 +26,7 @@ def test_the_code_of_the_page_runs(tmp_path, monkeypatch, capsys):
             names,
         )
     assert names["run"].results == results(names["run"].folder)
-    assert names["table"].height == 4 and names["found"].vectors.shape == (4, 64)
+    assert names["table"].height == 10 and names["found"].vectors.shape == (4, 64)
     assert "selection must have one value" in capsys.readouterr().out
 
 

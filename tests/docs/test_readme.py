@@ -31,3 +31,14 @@ def test_the_python_example_has_public_names_and_options_that_compose():
     (call,) = [n for n in nodes if isinstance(n, ast.Call) and ast.unparse(n.func) == "bam.train"]
     options = [ast.literal_eval(argument) for argument in call.args]
     assert bam.compose(*options)["trainer"]["max_steps"] == 1000
+
+
+def test_the_python_example_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    small = '"dataset=planted", "dim=8", "batch_size=16", "threads=1", "device=cpu"'
+    code = code.replace('"dataset=ml100k"', small).replace("max_steps=1000", "max_steps=4")
+    exec(code.replace("print(run.recommend", "table = (run.recommend"), names := {})
+    assert names["table"].columns[:4] == ["item", "title", "score", "interest"]
+    assert len(names["table"]) == 10 and "tensor" in capsys.readouterr().out

@@ -149,5 +149,5 @@ def test_a_wrong_parquet_file_is_refused(tmp_path, columns, sentence):
 def test_what_is_no_parquet_is_refused(tmp_path):
     path = tmp_path / "h.parquet"
     path.write_bytes(b"PAR1 and nothing")
-    with pytest.raises(Mistake, match="h.parquet: no whole Parquet file"):
+    with pytest.raises(Mistake, match=r"h\.parquet: no whole Parquet file"):
         read_histories(path)

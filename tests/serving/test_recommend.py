@@ -89,7 +89,9 @@ def test_all_users_are_written_alike_to_every_kind_of_file(recommend, home):
     table = pl.read_parquet("new/lists.parquet")
     assert table.columns == ["user", "place", "item", "title", "score", "interest", "cold"]
     assert len(table) == 3 * 80
-    again = pl.read_csv("new/lists.csv", schema=table.schema).with_columns(pl.col("title").fill_null(""))
+    again = pl.read_csv("new/lists.csv", schema=table.schema).with_columns(
+        pl.col("title").fill_null("")
+    )
     assert again.drop("score").equals(table.drop("score"))
     lines = (home / "new" / "lists.jsonl").read_text().splitlines()
     assert [items_of(line) for line in lines] == [
@@ -218,8 +220,10 @@ sys.argv = ["bam", "run=run", "threads=1", "device=cpu", "users=all", "output=sl
 run("recommend")
 """
     paths = os.pathsep.join([str(ROOT), str(ROOT / "bam" / "plugins")])
-    with subprocess.Popen([sys.executable, "-c", program], cwd=home, stderr=subprocess.PIPE,
-                          env={**os.environ, "PYTHONPATH": paths}, text=True) as started:  # fmt: skip
+    command, variables = [sys.executable, "-c", program], {**os.environ, "PYTHONPATH": paths}
+    with subprocess.Popen(
+        command, cwd=home, stderr=subprocess.PIPE, env=variables, text=True
+    ) as started:
         for line in started.stderr:
             if line == "writing\n":
                 break
@@ -282,7 +286,10 @@ def test_notes_are_warnings_of_the_first_users(run, caplog):
 
 def test_interests_are_shown_in_one_line(run):
     shown = repr(run.interests([17, 23, 18]))
-    assert shown.startswith("UserInterests(4 interests of width 16, weights [0.") and "tens" not in shown
+    assert (
+        shown.startswith("UserInterests(4 interests of width 16, weights [0.")
+        and "tens" not in shown
+    )
     assert shown.endswith("], 3 items)")
 
 
