@@ -1,26 +1,33 @@
 """Full ranking: every target among all items, for all users, in blocks of users and items."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import torch
+from einops import rearrange
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn.functional import embedding, pad
+from torch.nn.functional import embedding
 
 from bam.data.windows import rows_and_items, window
 from bam.errors import require
 from bam.evaluation import balance
 from bam.evaluation.facts import ItemFacts
+from bam.evaluation.found import Ranking, concatenate
 from bam.evaluation.outcome import Measurement, Metric, Outcome, measure, require_cutoffs
+from bam.evaluation.queries import Queries, cosines
+from bam.evaluation.query_ranks import QueryRanks
 from bam.evaluation.ranking import (
+    ALONE,
     Catalogue,
     GivenScores,
     Pool,
     Top,
+    alone,
     count_not_below,
+    ignore,
     target_and_block_scores,
+    target_scores,
 )
 from bam.evaluation.targets import distinct_targets
 from bam.model.recommender import Recommender
@@ -42,39 +49,6 @@ class Competition(Protocol):
     def seen_from(self, start: Tensor, cut: Tensor, history_length: int) -> Tensor: ...
     def padding_seen(self, start: Tensor, cut: Tensor, history_length: int) -> Tensor: ...
     def target_score(self, score: Tensor, seen: Tensor) -> Tensor: ...
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """What a full ranking finds about each user."""
-
-    rank: Int[Tensor, "U T"]  # 1-based; 0 where there is no target, or one that came before
-    winner: Int[Tensor, "U T"]  # the interest that scores the target highest
-    cosine: Float[Tensor, " U"]  # mean over the pairs of the user's interests
-    top: Int[Tensor, "U n"]  # the best competing items, best first; PAD: no item
-    top_winner: Int[Tensor, "U n"]  # the interest that scores each of them highest
-
-    def select(self, users: Int[Tensor, " M"]) -> "Ranking":
-        """The ranking of these users, in this order."""
-        return Ranking(
-            rank=self.rank[users],
-            winner=self.winner[users],
-            cosine=self.cosine[users],
-            top=self.top[users],
-            top_winner=self.top_winner[users],
-        )
-
-
-def concatenate(parts: list[Ranking]) -> Ranking:
-    """The rankings of several groups of users as one."""
-    widest = max(part.rank.shape[1] for part in parts)
-    return Ranking(
-        rank=torch.cat([pad(part.rank, (0, widest - part.rank.shape[1])) for part in parts]),
-        winner=torch.cat([pad(part.winner, (0, widest - part.winner.shape[1])) for part in parts]),
-        cosine=torch.cat([part.cosine for part in parts]),
-        top=torch.cat([part.top for part in parts]),
-        top_winner=torch.cat([part.top_winner for part in parts]),
-    )
 
 
 class Evaluator:
@@ -118,7 +92,8 @@ class Evaluator:
 
     def measure(self, ranking: Ranking, facts: ItemFacts) -> list[Measurement]:
         """What each metric gives; without lists, what the metrics of ranks give."""
-        return measure(self.metrics.values(), Outcome(ranking.rank, ranking.top, facts))
+        outcome = Outcome(ranking.rank, ranking.top, ranking.queries, facts)
+        return measure(self.metrics.values(), outcome)
 
     def balance(self, ranking: Ranking, num_interests: int) -> dict[str, float | list[float]]:
         """How evenly the interests share the targets."""
@@ -150,19 +125,24 @@ class Evaluator:
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
             found = model(window(items, block.start, block.cut, history_length))
             if catalogue is None:  # the first block of users is the largest
-                catalogue = self._catalogue(model.table(), found.vectors)
+                catalogue = self._catalogue(model.table(), found.vectors, list_length)
             target = distinct_targets(items, block)
             seen = self._seen(items, block, history_length)
             pool = model.aggregation.pool
             parts.append(self._ranking(found, pool, catalogue, target, seen, list_length))
         return concatenate(parts).select(order.argsort())
 
-    def _catalogue(self, table: Tensor, vectors: Tensor) -> Catalogue:
+    def _ranks_queries(self, list_length: int) -> bool:
+        """Whether each interest is also ranked alone: in a test, which has lists, for a metric."""
+        return list_length > 0 and any(one.needs_queries for one in self.metrics.values())
+
+    def _catalogue(self, table: Tensor, vectors: Tensor, list_length: int) -> Catalogue:
         """All items, in blocks whose scores fit into the memory."""
         users, interests = vectors.shape[:2]
         memory = self.memory_mb * 2**20
         copied = table.is_cpu and table.nbytes <= memory // 2
         layers = interests + 2  # scores of each interest in a tile, of a tile pooled, of all
+        layers += interests * self._ranks_queries(list_length)  # which are below a target
         most = (memory - copied * table.nbytes) // (BYTES_A_SCORE * layers * users)
         block = min(max(1, most), choose(table.device, self.items_per_block))
         return Catalogue.of(table, block, users * interests, copied)
@@ -176,24 +156,44 @@ class Evaluator:
         seen: GivenScores,
         list_length: int,
     ) -> Ranking:
-        own, blocks = target_and_block_scores(found, catalogue, target, pool)
-        own = self.protocol.target_score(own, met(seen, target))
-        row, place = (target != PAD).nonzero(as_tuple=True)
-        given = [seen, GivenScores(row, target[row, place], own[row, place])]
+        counted = None
+        if self._ranks_queries(list_length):
+            counted = self._query_ranks(found, catalogue, target, seen)
+        look = counted.add if counted else ignore
+        own, blocks = target_and_block_scores(found, catalogue, target, pool, look)
+        own, given = self._given(own, target, seen)
         rank, top = torch.zeros_like(target), Top.empty(found.vectors)
         for first, scores in blocks:
             for some in given:
                 some.write(scores, first)
             rank += count_not_below(scores, own)  # the target itself is one of them
             top = top.merged(scores, first, list_length)
-        table = catalogue.table
+        rank, table = (rank * (target != PAD)).cpu(), catalogue.table
         return Ranking(
-            rank=(rank * (target != PAD)).cpu(),
+            rank=rank,
             winner=balance.winners(found, embedding(target, table)).cpu(),
             cosine=balance.pairwise_cosine(found.vectors).cpu(),
             top=top.item.masked_fill(top.score == -torch.inf, PAD).cpu(),
             top_winner=balance.winners(found, embedding(top.item, table)).cpu(),
+            queries=_queries(found, counted, rank) if counted else Queries.none(rank),
         )
+
+    def _query_ranks(
+        self, found: Mixture, catalogue: Catalogue, target: Tensor, seen: GivenScores
+    ) -> QueryRanks:
+        """What counts the rank of each target under each interest alone."""
+        K = found.vectors.shape[1]
+        own = target_scores(alone(found), catalogue, target.repeat_interleave(K, 0), ALONE)
+        own, given = self._given(rearrange(own, "(B K) T -> K B T", K=K), target, seen)
+        return QueryRanks.of(rearrange(own, "K B T -> (B K) T"), given, len(catalogue.table))
+
+    def _given(
+        self, own: Float[Tensor, "*K B T"], target: Int[Tensor, "B T"], seen: GivenScores
+    ) -> tuple[Float[Tensor, "*K B T"], list[GivenScores]]:
+        """What targets score under the protocol; and all scores that are not the model's."""
+        own = self.protocol.target_score(own, met(seen, target))
+        row, place = (target != PAD).nonzero(as_tuple=True)
+        return own, [seen, GivenScores(row, target[row, place], own[..., row, place])]
 
     def _seen(self, items: Tensor, spans: Spans, history_length: int) -> GivenScores:
         start = self.protocol.seen_from(spans.start, spans.cut, history_length)
@@ -210,3 +210,13 @@ def met(seen: GivenScores, target: Int[Tensor, "B T"]) -> Bool[Tensor, "B T"]:
     """Which targets are among the seen items of their user."""
     alike = (seen.item[:, None] == target[seen.row]).long()
     return torch.zeros_like(target).index_add_(0, seen.row, alike) > 0
+
+
+def _queries(found: Mixture, counted: QueryRanks, rank: Int[Tensor, "B T"]) -> Queries:
+    """What each interest finds; its weight is the gate's, or equal where there is no gate."""
+    each = rearrange(counted.count.cpu(), "(B K) T -> B T K", B=len(rank))
+    return Queries(
+        rank=each * (rank > 0)[..., None],
+        weight=found.log_weight.softmax(1).cpu(),
+        cosine=cosines(found.vectors).cpu(),
+    )

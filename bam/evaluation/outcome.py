@@ -10,6 +10,7 @@ from torch import Tensor
 
 from bam.errors import require
 from bam.evaluation.facts import ItemFacts
+from bam.evaluation.queries import Queries
 from bam.records import PAD
 
 Value = Float[Tensor, " U"] | float  # of each user, or one number of all users' lists
@@ -21,6 +22,7 @@ class Outcome:
 
     ranks: Int[Tensor, "U T"]  # from 1, of distinct targets; 0: no target; each user has one
     lists: Int[Tensor, "U n"]  # the best items, best first; PAD: no item; n is 0 at validation
+    queries: Queries  # what each interest finds by itself, where a metric needs it
     facts: ItemFacts
 
     @staticmethod
@@ -29,7 +31,7 @@ class Outcome:
         nothing = torch.zeros(2, 0, dtype=torch.bool)
         facts = ItemFacts(1, lambda: torch.zeros(2, dtype=torch.int64), lambda: nothing)
         one = torch.ones(1, 1, dtype=torch.int64)
-        return Outcome(ranks=one, lists=one[:, :0], facts=facts)
+        return Outcome(ranks=one, lists=one[:, :0], queries=Queries.none(one), facts=facts)
 
     @property
     def num_targets(self) -> Int[Tensor, " U"]:
@@ -54,6 +56,7 @@ class Metric(Protocol):
     higher_is_better: bool
     bounds: tuple[float, float]  # the lowest and the highest value it can have
     list_length: int  # items of each list that it needs; 0: ranks are enough, as at validation
+    needs_queries: bool  # whether it needs what each interest finds by itself, as in a test alone
 
     def __call__(self, outcome: Outcome) -> Iterator[tuple[str, Value]]: ...
 
@@ -73,12 +76,12 @@ class Measurement:
 
 
 def measure(metrics: Iterable[Metric], outcome: Outcome) -> list[Measurement]:
-    """What each metric gives; one that needs lists is left out where the outcome has none."""
-    has_lists = outcome.lists.shape[1] > 0
+    """What each metric gives; one that needs what the outcome has not is left out."""
+    has_lists, has_queries = outcome.lists.shape[1] > 0, outcome.queries.weight.shape[1] > 0
     return [
         Measurement(name, value, metric.higher_is_better)
         for metric in metrics
-        if has_lists or metric.list_length == 0
+        if (has_lists or metric.list_length == 0) and (has_queries or not metric.needs_queries)
         for name, value in metric(outcome)
     ]
 

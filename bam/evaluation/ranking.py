@@ -9,11 +9,14 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import embedding, pad
 
+from bam.model.aggregation.maximum import Maximum
 from bam.nn.matmul import linear, prepack
 from bam.records import Mixture
 from bam.system.device import choose
 
 Pool = Callable[..., Tensor]  # (scores [*b K S], out [*b S]): the scores of K interests as one
+Look = Callable[[int, Tensor], None]  # (first item, scores [B K w]) of a tile, which it may change
+ALONE: Pool = Maximum().pool  # of one interest: its own score
 TILE = {"cpu": 512, "cuda": 4096}  # items: few enough for a cache, enough for a quick product
 COLUMNS = 32  # a tile's width is a multiple of it, and so of what a vector of any processor holds
 QUICK = 64  # scores for each place of a list above which torch sorts only those of the list
@@ -25,12 +28,13 @@ class GivenScores:
 
     row: Int[Tensor, " M"]
     item: Int[Tensor, " M"]
-    score: Float[Tensor, " M"]
+    score: Float[Tensor, "*k M"]  # one for all interests, or [K M]
 
-    def write(self, scores: Float[Tensor, "B v"], first: int) -> None:
+    def write(self, scores: Float[Tensor, "*k B v"], first: int) -> None:
         """Put them into a block of scores, whose first item is `first`."""
-        here = (self.item >= first) & (self.item < first + scores.shape[1])
-        scores[self.row[here], self.item[here] - first] = self.score[here]
+        inside = (self.item >= first) & (self.item < first + scores.shape[-1])
+        here = inside.nonzero()[:, 0]  # once, and not for each of what follows
+        scores[..., self.row[here], self.item[here] - first] = self.score[..., here]
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,18 @@ class Catalogue:
         return Catalogue(table, self.tiling, self.tiling.blocks(table, 1))
 
 
-def pooled_scores(mixture: Mixture, tiles: list[Tensor], pool: Pool) -> Float[Tensor, "B v"]:
+def alone(mixture: Mixture) -> Mixture:
+    """Each interest of each user as a user with one interest: [B K D] becomes [BK 1 D]."""
+    return Mixture(
+        mixture.vectors.flatten(0, 1)[:, None],
+        mixture.routing.flatten(0, 1)[:, None],
+        mixture.log_weight.flatten()[:, None],
+    )
+
+
+def pooled_scores(
+    mixture: Mixture, tiles: list[Tensor], pool: Pool, look: Look, first: int
+) -> Float[Tensor, "B v"]:
     """Every item's score, tile by tile: what K interests give them never lives at once."""
     widths, (B, K, _) = [len(tile) for tile in tiles], mixture.vectors.shape
     flat, log_weight = mixture.vectors.flatten(0, 1), mixture.log_weight.flatten()[:, None]
@@ -88,35 +103,54 @@ def pooled_scores(mixture: Mixture, tiles: list[Tensor], pool: Pool) -> Float[Te
     pooled = flat.new_empty(B, sum(widths))
     for tile, out in zip(tiles, pooled.split(widths, 1), strict=True):
         each = linear(flat, tile)
-        pool((each.add_(log_weight) if gated else each).unflatten(0, (B, K)), out=out)
+        each = (each.add_(log_weight) if gated else each).unflatten(0, (B, K))
+        pool(each, out=out)
+        look(first, each)
+        first += len(tile)
     return pooled
 
 
+def ignore(first: int, scores: Float[Tensor, "B K w"]) -> None:
+    """Do nothing else with the scores of a tile."""
+
+
 def block_scores(
-    mixture: Mixture, catalogue: Catalogue, pool: Pool
+    mixture: Mixture, catalogue: Catalogue, pool: Pool, look: Look = ignore
 ) -> Iterator[tuple[int, Float[Tensor, "B v"]]]:
-    """Blocks of every item's score, each with its first id."""
+    """Blocks of every item's score, each with its first id.
+
+    `look` sees what each interest gives to the items of each tile, while the tile is in the cache;
+    the last tile is filled up with items that are none.
+    """
     first = 0
     for tiles in catalogue.blocks:
-        scores = pooled_scores(mixture, tiles, pool)[:, : len(catalogue.table) - first]
+        scores = pooled_scores(mixture, tiles, pool, look, first)
+        scores = scores[:, : len(catalogue.table) - first]
         yield first, scores
         first += scores.shape[1]
 
 
 def target_and_block_scores(
-    mixture: Mixture, catalogue: Catalogue, target: Int[Tensor, "B T"], pool: Pool
+    mixture: Mixture, catalogue: Catalogue, target: Int[Tensor, "B T"], pool: Pool, look: Look
 ) -> tuple[Float[Tensor, "B T"], Iterable[tuple[int, Float[Tensor, "B v"]]]]:
     """The scores of each user's targets, and blocks of every item's: by one arithmetic.
 
     Where one block holds the catalogue, it gives both. Else the targets of all users are scored
     first, in tiles like those of the catalogue. So items that are equal tie, bit by bit.
     """
-    blocks = block_scores(mixture, catalogue, pool)
+    blocks = block_scores(mixture, catalogue, pool, look)
     if len(catalogue.blocks) == 1:
         [block] = blocks
         return _gather([block], target), [block]
+    return target_scores(mixture, catalogue, target, pool), blocks
+
+
+def target_scores(
+    mixture: Mixture, catalogue: Catalogue, target: Int[Tensor, "B T"], pool: Pool
+) -> Float[Tensor, "B T"]:
+    """The scores of each user's targets alone, in tiles like those of the catalogue."""
     item, place = target.unique(return_inverse=True)
-    return _gather(block_scores(mixture, catalogue.of_items(item), pool), place), blocks
+    return _gather(block_scores(mixture, catalogue.of_items(item), pool), place)
 
 
 def _gather(

@@ -13,8 +13,9 @@ from bam.config.settings import Settings
 from bam.data.split.given import Given
 from bam.data.windows import count_items
 from bam.errors import require
-from bam.evaluation.evaluator import Evaluator, Ranking, concatenate
+from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.facts import ItemFacts, item_facts
+from bam.evaluation.found import Ranking, concatenate
 from bam.evaluation.targets import repeated_share, warn_of_repeats
 from bam.experiment.components import build_components
 from bam.experiment.sizes import check_memory, check_model

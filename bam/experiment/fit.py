@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from bam.evaluation.evaluator import Ranking
+from bam.evaluation.found import Ranking
 from bam.evaluation.outcome import Measurement
 from bam.experiment.assemble import Parts
 from bam.experiment.causes import with_causes

@@ -11,7 +11,7 @@ from torch.nn.functional import embedding
 
 from bam.errors import require
 from bam.evaluation.balance import winners
-from bam.evaluation.queries import distinct_interests
+from bam.evaluation.queries import cosines, distinct_interests
 from bam.evaluation.ranking import Pool
 from bam.model.scores import interest_scores
 from bam.records import PAD, Mixture
@@ -99,7 +99,8 @@ class Retriever:
         read = pad_histories(histories, self.history_length).to(device)
         mixture = self.encoder(read)
         weight = choices.weighting(mixture, embedding(read, self.table), read != PAD)
-        kept, weight = distinct_interests(mixture.vectors, weight, choices.max_cosine)
+        cosine = cosines(mixture.vectors)
+        kept, weight = distinct_interests(cosine, weight, choices.max_cosine)
         log_weight = mixture.log_weight.masked_fill(~kept, -torch.inf)
         mixture = Mixture(mixture.vectors, mixture.routing, log_weight)
         excluded = exclude([one.items for one in histories if choices.exclude_seen], device)

@@ -8,12 +8,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from bam.evaluation.ranking import Catalogue, GivenScores, Pool, Top, block_scores
-from bam.model.aggregation.maximum import Maximum
+from bam.evaluation.ranking import ALONE, Catalogue, GivenScores, Pool, Top, alone, block_scores
 from bam.records import PAD, Mixture
 
 ITEMS = 20_480  # in a block of scores
-ALONE: Pool = Maximum().pool  # of one interest: its own score
 
 
 @dataclass(frozen=True)
@@ -57,14 +55,9 @@ class Exact:
     def each(self, mixture: Mixture, excluded: Excluded, n: int) -> Top:
         """As `Search`."""
         B, K, _ = mixture.vectors.shape
-        alone = Mixture(
-            mixture.vectors.flatten(0, 1)[:, None],
-            mixture.routing.flatten(0, 1)[:, None],
-            mixture.log_weight.flatten()[:, None],
-        )
         row = (excluded.row[:, None] * K + torch.arange(K, device=excluded.row.device)).flatten()
         item = excluded.item.repeat_interleave(K)
-        top = self.pooled(alone, ALONE, Excluded(row, item), n)
+        top = self.pooled(alone(mixture), ALONE, Excluded(row, item), n)
         return Top(top.score.unflatten(0, (B, K)), top.item.unflatten(0, (B, K)))
 
 

@@ -10,7 +10,7 @@ class Broken:
 
     def __init__(self, value, list_length=0, bounds=(0.0, 1.0), name="broken@10"):
         self.value, self.list_length, self.bounds, self.name = value, list_length, bounds, name
-        self.higher_is_better = True
+        self.higher_is_better, self.needs_queries = True, False
 
     def __call__(self, outcome: Outcome):
         yield self.name, self.value(outcome)
@@ -75,6 +75,12 @@ def beyond_the_list(outcome):
     return (outcome.lists / outcome.facts.num_items).mean(1, dtype=torch.float64)
 
 
+def of_the_best_interest(outcome):
+    """Reads what each interest finds, although it does not announce that it needs it."""
+    best = outcome.queries.rank.amin(2) if outcome.queries.rank.shape[2] else outcome.ranks
+    return ((best > 0) & (best <= 10)).double().sum(1) / outcome.num_targets
+
+
 class OneNameTwice(Broken):
     """The second value takes the place of the first."""
 
@@ -104,5 +110,9 @@ REFUSED = {
     Broken(share_of_places, list_length=10): {BOUNDS},
     Broken(lists_alone, list_length=10): {"check_other_lists_have_other_values"},
     Broken(beyond_the_list, list_length=10): {LISTS},
+    Broken(of_the_best_interest): {
+        "check_what_an_interest_finds_alone_is_read_as_it_announces",
+        BETTER,
+    },
     OneNameTwice(share_of_hits): {"check_the_names_differ_and_do_not_depend_on_the_users"},
 }

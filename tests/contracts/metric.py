@@ -1,7 +1,8 @@
 """What every metric must do; a check takes a metric with cutoffs of at most 10.
 
 A metric of ranks needs no lists (list_length 0). Ranks count from 1; 0 where a user has fewer
-targets than others.
+targets than others. What each interest finds by itself is in every outcome, and is not read by a
+metric that does not need it.
 """
 
 from dataclasses import replace
@@ -11,9 +12,10 @@ import torch
 
 from bam.evaluation.facts import ItemFacts
 from bam.evaluation.outcome import Outcome
+from bam.evaluation.queries import Queries, cosines
 from bam.records import PAD
 
-USERS, ITEMS, LISTED = 60, 40, 12
+USERS, ITEMS, LISTED, INTERESTS = 60, 40, 12, 3
 
 
 def check_every_value_is_a_number_within_the_bounds(metric):
@@ -49,7 +51,7 @@ def check_a_user_does_not_depend_on_the_others(metric):
 
 def check_the_order_of_users_does_not_matter(metric):
     outcome = sample()
-    turned = replace(outcome, ranks=outcome.ranks.flip(0), lists=outcome.lists.flip(0))
+    turned = of_users(outcome, torch.arange(USERS).flip(0))
     for name, value in values(metric, outcome).items():
         torch.testing.assert_close(values(metric, turned)[name][::-1], value, rtol=0, atol=1e-12)
 
@@ -64,6 +66,16 @@ def check_lists_are_needed_as_far_as_it_announces(metric):
     assert values(metric, blind) == values(metric, outcome)
 
 
+def check_what_an_interest_finds_alone_is_read_as_it_announces(metric):
+    outcome = sample()
+    better = outcome.queries.rank.clamp(max=1)
+    kinds = [Queries.none(outcome.ranks), replace(outcome.queries, rank=better)]
+    if not metric.needs_queries:
+        for other in kinds:
+            other = replace(outcome, queries=other)
+            assert values(metric, other) == values(metric, outcome)
+
+
 def check_other_lists_have_other_values(metric):
     outcome = sample()
     other = replace(outcome, lists=outcome.lists.clamp(max=ITEMS // 3))
@@ -72,7 +84,7 @@ def check_other_lists_have_other_values(metric):
 
 
 def check_a_better_rank_is_never_worse_and_the_first_is_better_than_the_last(metric):
-    if metric.list_length:
+    if metric.list_length or metric.needs_queries:
         return
     sign = 1 if metric.higher_is_better else -1
     outcome = sample()
@@ -92,12 +104,15 @@ def check_a_better_rank_is_never_worse_and_the_first_is_better_than_the_last(met
 def check_targets_that_a_user_has_not_do_not_count(metric):
     outcome = sample()
     wider = torch.cat([outcome.ranks, torch.zeros(USERS, 2, dtype=torch.int64)], 1)
-    assert values(metric, replace(outcome, ranks=wider)) == values(metric, outcome)
+    queries = Queries.concatenated([outcome.queries], wider.shape[1])
+    wider = replace(outcome, ranks=wider, queries=queries)
+    assert values(metric, wider) == values(metric, outcome)
 
 
 def check_the_order_of_targets_does_not_matter(metric):
     outcome = sample()
-    turned = values(metric, replace(outcome, ranks=outcome.ranks.flip(1)))
+    queries = replace(outcome.queries, rank=outcome.queries.rank.flip(1))
+    turned = values(metric, replace(outcome, ranks=outcome.ranks.flip(1), queries=queries))
     for name, value in values(metric, outcome).items():
         torch.testing.assert_close(turned[name], value, rtol=0, atol=1e-12)
 
@@ -128,7 +143,7 @@ def every_outcome():
     for items in (1, 2, 3):  # a list of the whole catalogue, and padding behind it
         lists = torch.tensor([[*range(1, items + 1), PAD]])
         tiny = ItemFacts(items, lambda n=items: torch.arange(n + 1), lambda n=items: eye(n))
-        yield Outcome(torch.tensor([[1]]), lists, tiny)
+        yield Outcome(torch.tensor([[1]]), lists, queries_of(torch.tensor([[1]])), tiny)
 
 
 def sample():
@@ -144,12 +159,28 @@ def sample():
     counts[PAD] = 0
     genres = torch.rand(ITEMS + 1, 5, generator=random) < 0.3
     genres[PAD] = False
-    return Outcome(ranks, lists, ItemFacts(ITEMS, lambda: counts, lambda: genres))
+    facts = ItemFacts(ITEMS, lambda: counts, lambda: genres)
+    return Outcome(ranks, lists, queries_of(ranks), facts)
+
+
+def queries_of(ranks):
+    """Each interest ranks each target somewhere; of some users two interests are equal."""
+    random = torch.Generator().manual_seed(1)
+    users, targets = ranks.shape
+    rank = torch.randint(1, 25, (users, targets, INTERESTS), generator=random)
+    vectors = torch.randn(users, INTERESTS, 4, generator=random)
+    vectors[::3, 1] = vectors[::3, 0]
+    weight = torch.rand(users, INTERESTS, generator=random).softmax(1)
+    return Queries(rank * (ranks > 0)[..., None], weight, cosines(vectors))
 
 
 def one_user(outcome, user=0):
-    own = slice(user, user + 1)
-    return replace(outcome, ranks=outcome.ranks[own], lists=outcome.lists[own])
+    return of_users(outcome, torch.tensor([user]))
+
+
+def of_users(outcome, users):
+    queries = outcome.queries.select(users)
+    return replace(outcome, ranks=outcome.ranks[users], lists=outcome.lists[users], queries=queries)
 
 
 def with_one_better(ranks, target):

@@ -27,6 +27,7 @@ from bam.evaluation.metric.popularity_bias import PopularityBias
 from bam.evaluation.metric.precision import Precision
 from bam.evaluation.metric.recall import Recall
 from bam.evaluation.outcome import Measurement, Outcome, measure
+from bam.evaluation.queries import Queries
 from bam.evaluation.users import read_users, write_users
 from bam.records import PAD, Interactions
 from tests.broken.metric import REFUSED
@@ -64,7 +65,8 @@ def test_a_metric_equals_its_slow_loop(metrics, name):
     ranks = [[rank for rank in user if rank] for user in outcome.ranks.tolist()]
     lists = [[item for item in user if item != PAD] for user in outcome.lists.tolist()]
     for found, value in contract.values(metrics[name], outcome).items():
-        expected = oracle(ranks, lists, outcome.facts, int(found.partition("@")[2] or 0))
+        n = int(found.partition("@")[2] or 0)
+        expected = oracle(ranks, lists, outcome.queries, outcome.facts, n)
         assert value == pytest.approx(expected if len(value) > 1 else [expected], rel=1e-12)
 
 
@@ -86,7 +88,7 @@ NEWCOMER = '''
 class AllFound:
     """1 for a user whose targets are all among the first n, else 0."""
 
-    higher_is_better, bounds, list_length = True, (0.0, 1.0), 0
+    higher_is_better, bounds, list_length, needs_queries = True, (0.0, 1.0), 0, False
 
     def __init__(self, cutoffs: list[int]):
         self.cutoffs = cutoffs
@@ -127,7 +129,8 @@ def at(metric, ranks=None, lists=None, facts=None):
     users = len(lists if ranks is None else ranks)
     ranks = torch.ones(users, 1, dtype=torch.int64) if ranks is None else ranks
     lists = ranks[:, :0] if lists is None else lists
-    [(_, value)] = metric(Outcome(ranks, lists, facts or Outcome.smallest().facts))
+    facts = facts or Outcome.smallest().facts
+    [(_, value)] = metric(Outcome(ranks, lists, Queries.none(ranks), facts))
     return value
 
 
@@ -166,6 +169,7 @@ def facts(num_items, counts=(), genres=()):
 BEST = Outcome(  # two users, of two items in all: what is best at cutoff 1
     ranks=tensor([[1], [1]]),
     lists=tensor([[1], [2]]),
+    queries=Queries(torch.ones(2, 1, 1).long(), torch.ones(2, 1), torch.ones(2, 1, 1)),
     facts=ItemFacts(2, lambda: tensor([0, 1, 1]), lambda: tensor([[0], [1], [1]]).bool()),
 )
 

@@ -13,6 +13,7 @@ from bam.evaluation.metric.ndcg import NDCG
 from bam.evaluation.metric.precision import Precision
 from bam.evaluation.metric.recall import Recall
 from bam.evaluation.outcome import Outcome, measure
+from bam.evaluation.queries import Queries
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of its imports
@@ -35,7 +36,8 @@ def users(seed, most_targets):
 def ours(ranks, most_targets):
     padded = torch.tensor([user + [0] * (most_targets - len(user)) for user in ranks])
     nothing = Outcome.smallest()
-    found = measure(METRICS, Outcome(padded, torch.zeros(len(ranks), 0).long(), nothing.facts))
+    lists, queries = torch.zeros(len(ranks), 0).long(), Queries.none(padded)
+    found = measure(METRICS, Outcome(padded, lists, queries, nothing.facts))
     return {one.name: one.value.tolist() for one in found}
 
 

@@ -88,11 +88,11 @@ class Latest(nn.Module):
         return Interests.unrouted(items.take_along_dim(last.clamp(min=0)[..., None], 1))
 
 
-def final_scores(case, protocol, user, cut):
-    """What each item scores in the ranking; -inf: it does not compete."""
+def final_scores(case, protocol, user, cut, interests=(0, 1)):
+    """What each item scores by these interests together; -inf: it does not compete."""
     window = user[:cut][-case.history_length :]
-    first, second = case.products[window[-1]], case.products[window[max(len(window) - 2, 0)]]
-    score = [max(both) for both in zip(first, second, strict=True)]
+    each = (case.products[window[-1]], case.products[window[max(len(window) - 2, 0)]])
+    score = [max(both) for both in zip(*(each[k] for k in interests), strict=True)]
     hidden, value = HIDDEN[protocol](user[:cut], user[cut:], window, case.history_length)
     return [value if item in hidden else float(s) for item, s in enumerate(score)]
 
@@ -142,6 +142,26 @@ def test_ranks_and_lists_equal_slow_loops_on_any_data(name):
             assert sorted((score[i] for i in listed), reverse=True) == [score[i] for i in listed]
             assert len(listed) in {len(best), len(best) - (score[PAD] > -inf)}
             assert all(score[item] >= best[-1] for item in listed)
+
+    check()
+
+
+@pytest.mark.parametrize("name", options("evaluation"))
+def test_ranks_under_each_interest_alone_equal_a_slow_count_in_any_blocks(name):
+    real = evaluator(name)
+
+    @given(cases(), st.integers(1, 9))
+    def check(case, per_block):
+        real.items_per_block["cpu"] = per_block
+        found = ranking(real, case)
+        alone = found.queries.rank
+        assert torch.equal(alone > 0, (found.rank > 0)[..., None].expand_as(alone))
+        for u, (user, cut) in enumerate(zip(case.users, case.cuts, strict=True)):
+            for k in range(K):
+                score = final_scores(case, name, user, cut, [k])
+                for t, target in enumerate(user[cut:]):
+                    if found.rank[u, t]:
+                        assert alone[u, t, k] == sum(s >= score[target] for s in score)
 
     check()
 
@@ -200,5 +220,5 @@ def test_every_metric_is_within_its_bounds_and_equals_its_slow_loop_on_any_data(
 def slowly(metric, found, case, n):
     ranks = [[rank for rank in user if rank] for user in found.rank.tolist()]
     lists = [[item for item in user[:n] if item != PAD] for user in found.top.tolist()]
-    expected = getattr(oracles, metric)(ranks, lists, case.facts, n)
+    expected = getattr(oracles, metric)(ranks, lists, found.queries, case.facts, n)
     return expected if isinstance(expected, list) else [expected]

@@ -23,6 +23,7 @@ class Diversity:
 
     higher_is_better = True
     bounds = (0.0, 1.0)
+    needs_queries = False
 
     def __init__(self, cutoffs: list[int]):
         require_cutoffs(cutoffs)

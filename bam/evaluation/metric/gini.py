@@ -18,6 +18,7 @@ class Gini:
 
     higher_is_better = False
     bounds = (0.0, 1.0)
+    needs_queries = False
 
     def __init__(self, cutoffs: list[int]):
         require_cutoffs(cutoffs)

@@ -19,6 +19,7 @@ class MAP:
     higher_is_better = True
     bounds = (0.0, 1.0)
     list_length = 0
+    needs_queries = False
 
     def __init__(self, cutoffs: list[int]):
         require_cutoffs(cutoffs)

@@ -16,6 +16,7 @@ class MRR:
     higher_is_better = True
     bounds = (0.0, 1.0)
     list_length = 0
+    needs_queries = False
 
     def __call__(self, outcome: Outcome) -> Iterator[tuple[str, Value]]:
         ranks = outcome.ranks

@@ -17,6 +17,7 @@ class Novelty:
 
     higher_is_better = True
     bounds = (0.0, inf)
+    needs_queries = False
 
     def __init__(self, cutoffs: list[int]):
         require_cutoffs(cutoffs)

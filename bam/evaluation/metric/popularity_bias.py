@@ -19,6 +19,7 @@ class PopularityBias:
 
     higher_is_better = False
     bounds = (0.0, inf)
+    needs_queries = False
 
     def __init__(self, cutoffs: list[int]):
         require_cutoffs(cutoffs)

@@ -28,7 +28,7 @@ class Published:
         return cut - start < history_length
 
     def target_score(
-        self, score: Float[Tensor, "B T"], seen: Bool[Tensor, "B T"]
-    ) -> Float[Tensor, "B T"]:
+        self, score: Float[Tensor, "*K B T"], seen: Bool[Tensor, "B T"]
+    ) -> Float[Tensor, "*K B T"]:
         """What a target scores, given whether it is among the seen items."""
         return score.masked_fill(seen, self.seen_score)

@@ -24,7 +24,7 @@ class Repeats:
         return torch.ones_like(start, dtype=torch.bool)
 
     def target_score(
-        self, score: Float[Tensor, "B T"], seen: Bool[Tensor, "B T"]
-    ) -> Float[Tensor, "B T"]:
+        self, score: Float[Tensor, "*K B T"], seen: Bool[Tensor, "B T"]
+    ) -> Float[Tensor, "*K B T"]:
         """What a target scores, given whether it is among the seen items."""
         return score

@@ -1,0 +1,35 @@
+"""The rank of each target under each interest alone, counted while all interests are scored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from einops import rearrange
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from bam.evaluation.ranking import GivenScores, count_not_below
+
+
+@dataclass(frozen=True)
+class QueryRanks:
+    """How many items do not score below each target, by each of the B K interests."""
+
+    own: Float[Tensor, "BK T"]  # what each interest gives the targets of its user
+    given: Sequence[GivenScores]  # in place of the model's scores
+    count: Int[Tensor, "BK T"]  # of the tiles that have been added
+    num_items: int  # V1: what a tile has beyond them are no items
+
+    @staticmethod
+    def of(
+        own: Float[Tensor, "BK T"], given: Sequence[GivenScores], num_items: int
+    ) -> "QueryRanks":
+        """Before the first tile."""
+        return QueryRanks(own, given, torch.zeros_like(own, dtype=torch.int32), num_items)
+
+    def add(self, first: int, scores: Float[Tensor, "B K w"]) -> None:
+        """Count the items of a tile, whose first is `first`; its scores are then the given ones."""
+        for some in self.given:
+            some.write(rearrange(scores, "B K w -> K B w"), first)
+        tile = scores.flatten(0, 1)[:, : self.num_items - first]
+        self.count.add_(count_not_below(tile, self.own))
