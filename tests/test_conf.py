@@ -11,7 +11,7 @@ from tests.conftest import CONF, ROOT, options
 
 MIRRORED = ("backbone", "readout", "sampling", "similarity", "selection", "likelihood",
             "negatives", "loss", "regularisation", "aggregation", "evaluation", "metric", "split",
-            "table", "tracker", "optimizer", "schedule", "averaging", "merge",
+            "table", "tracker", "optimizer", "schedule", "averaging", "merge", "reranking",
             "weighting")  # fmt: skip
 
 
