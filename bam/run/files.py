@@ -20,6 +20,7 @@ RESUME, PREVIOUS = "resume.pt", "resume.previous.pt"  # the states of the last t
 TRACKERS = "trackers.json"  # the id that each service has given the run, so that it continues there
 # what a tracker stores of a run beside its numbers
 ARTIFACTS = (CONFIG, OVERRIDES, ENVIRONMENT, METRICS, RESULTS, WEIGHTS)
+TRADEOFF = "tradeoff"  # .csv, .png, .svg and .pdf: what `bam tradeoff` measures and draws
 FINAL = "final.pt"  # the state after the last step, with which more steps may follow
 
 

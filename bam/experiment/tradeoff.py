@@ -1,0 +1,51 @@
+"""From the options of `bam tradeoff` to its table."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from bam.config.instantiate import component, components, typed
+from bam.evaluation.targets import distinct_targets
+from bam.experiment.assemble import Parts
+from bam.experiment.load import assemble_run
+from bam.experiment.retriever import build_retriever
+from bam.run.override import Override
+from bam.serving.tradeoff import Sweeps, trade_off
+
+log = logging.getLogger(__name__)
+MACHINE = ("data_dir", "device", "threads")  # in which a run may differ here
+
+
+def measure_tradeoff(config: Mapping[str, Any], overrides: Sequence[str]) -> pl.DataFrame:
+    """Accuracy of the test users' lists, with their diversity and the number of queries.
+
+    Raises:
+        Mistake: a wrong option, no folder of a run, or data that are not prepared or have changed.
+    """
+    given = {Override.parse(text).root for text in overrides} & {*MACHINE}
+    parts = assemble_run(Path(config["run"]), config, given)
+    parts.step.eval()
+    retriever = build_retriever(parts, until="test")
+    sweeps = build_sweeps(config, parts, has_genres=retriever.items.genres.shape[1] > 0)
+    target = distinct_targets(parts.interactions.items, parts.split.test)
+    return trade_off(retriever, target, sweeps)
+
+
+def build_sweeps(config: Mapping[str, Any], parts: Parts, has_genres: bool) -> Sweeps:
+    """What is varied; without genres nothing can be more diverse than something else."""
+    if not has_genres:
+        log.info("no item of %s has a genre: diversity is left out", parts.interactions.name)
+    node, trust = config["reranking"], config["trust"]
+    factors = config["factors"] if has_genres else []
+    rerankings = [component({**node, "factor": f}, "reranking", trust) for f in factors]
+    names = ("n", "candidates", "max_cosines")
+    return Sweeps(
+        **typed(Sweeps, {name: config[name] for name in names}, ""),
+        rerankings={one.factor: one for one in rerankings},
+        merges=components(config["merge"], "merge", trust),
+        weighting=component(config["weighting"], "weighting", trust),
+        exclude_seen=not parts.evaluator.protocol.met_items_compete,
+    )
