@@ -19,17 +19,19 @@ if TYPE_CHECKING:
     from bam.experiment.api import read_results as read_results
     from bam.experiment.api import train as train
     from bam.experiment.load import Run as Run
-    from bam.experiment.load import load as load
+    from bam.experiment.load_export import Export as Export
+    from bam.experiment.open import load as load
     from bam.serving.retriever import UserInterests as UserInterests
 
 # the public names, each imported from its module at its first use: `import bam` loads no library
 HOMES = {
+    "Export": "bam.experiment.load_export",
     "Mistake": "bam.errors",
     "Run": "bam.experiment.load",
     "UserInterests": "bam.serving.retriever",
     "compose": "bam.experiment.api",
     "evaluate": "bam.experiment.api",
-    "load": "bam.experiment.load",
+    "load": "bam.experiment.open",
     "read_results": "bam.experiment.api",
     "train": "bam.experiment.api",
 }

@@ -16,6 +16,7 @@ PACKAGES = {
     "dataset": ("bam.data.dataset",),
     "evaluation": ("bam.evaluation.evaluator", "bam.evaluation.protocol"),
     "hydra": ("optuna.distributions",),  # of a search space
+    "index": ("bam.serving.index",),
     "likelihood": ("bam.objective.likelihood",),
     "loss": ("bam.objective.loss",),
     "measurements": ("bam.bench",),

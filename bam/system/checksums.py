@@ -14,7 +14,7 @@ from bam.errors import Mistake
 from bam.system.files import replacing, write_text
 
 SUMS = "SHA256SUMS"
-LINE = re.compile(r"([0-9a-f]{64})  ([^/\n]+)\n")
+LINE = re.compile(r"([0-9a-f]{64})  (?!/|(?:.*/)?\.\./)([^\n]+)\n")  # never outside of the folder
 Sums = dict[str, list[str]]  # of each file; two while it is being replaced
 
 
@@ -55,8 +55,9 @@ def remove(path: Path) -> None:
 
 
 def record_folder(folder: Path) -> None:
-    """Record the checksum of every file in a folder that is not in use yet."""
-    _write(folder, {path.name: [sha256(path)] for path in sorted(folder.iterdir())})
+    """Record the checksum of every file in a folder, at any depth, that is not in use yet."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    _write(folder, {path.relative_to(folder).as_posix(): [sha256(path)] for path in files})
 
 
 def verify(path: Path, remedy: str) -> None:

@@ -1,0 +1,122 @@
+"""An export, opened: it answers as a run does, without the data set."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from bam.config.compose import compose_with_hydra
+from bam.config.instantiate import component
+from bam.config.resolve import resolve
+from bam.errors import Mistake
+from bam.experiment import ask
+from bam.experiment.guest import as_guest, mistakes
+from bam.model.recommender import Recommender
+from bam.run.checkpoint import compare
+from bam.serving.export.files import CARD, REMEDY, WEIGHTS, check_file
+from bam.serving.export.index import open_search
+from bam.serving.export.manifest import Manifest, read_manifest
+from bam.serving.export.tables import read_histories, read_items
+from bam.serving.retriever import Retriever, UserInterests
+
+MODEL = ("backbone", "similarity", "aggregation")  # of a run's config: what makes interests
+
+
+@dataclass(frozen=True)
+class Export:
+    """A folder that `bam export` has written, opened; threads may share it.
+
+    The folder may come from a stranger: nothing in it is executed, and its config names parts of
+    bam and of the packages that `trust=[PACKAGE]` or BAM_TRUST trust, and no others.
+    """
+
+    folder: Path
+    manifest: Manifest
+    card: str  # Markdown
+    retriever: Retriever
+
+    def interests(self, history: Sequence[str | int], *options: str) -> UserInterests:
+        """As `Run.interests`."""
+        with mistakes():
+            return ask.interests(self.retriever, history, options)
+
+    def recommend(self, history: Sequence[str | int], n: int = 20, *options: str) -> pl.DataFrame:
+        """As `Run.recommend`."""
+        with mistakes():
+            return ask.recommend(self.retriever, {"": history}, n, options).drop("user", "place")
+
+    def recommend_many(
+        self, histories: Mapping[str, Sequence[str | int]], n: int = 20, *options: str
+    ) -> pl.DataFrame:
+        """As `Run.recommend_many`."""
+        with mistakes():
+            return ask.recommend(self.retriever, histories, n, options)
+
+
+def load_export(folder: str | Path, *overrides: str) -> Export:
+    """Open an export. If the folder is replaced meanwhile, it is opened again.
+
+    `overrides` may have `trust=[PACKAGE]`: a package whose parts the model may have.
+
+    Raises:
+        Mistake: it is no export, or one of its files is damaged.
+    """
+    place = Path(folder).absolute()
+    while True:
+        before = version(place)
+        try:
+            with as_guest():
+                found = _load(place, overrides)
+        except (Mistake, OSError):
+            if version(place) == before:
+                raise
+            continue
+        if version(place) == before:
+            return found
+
+
+def version(folder: Path) -> tuple[int, ...]:
+    """What differs when an export is replaced; empty while there is no folder."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_mtime_ns
+
+
+def _load(folder: Path, overrides: Sequence[str]) -> Export:
+    manifest = read_manifest(folder)
+    model = _model(folder, manifest, resolve(compose_with_hydra(overrides, "recommend"))["trust"])
+    check_file(folder / CARD)
+    with torch.no_grad():
+        table = model.table().detach()
+    retriever = Retriever(
+        data=manifest.data,
+        encoder=model,
+        pool=model.aggregation.pool,
+        table=table,
+        search=open_search(folder, table),
+        items=read_items(folder, manifest.num_items),
+        users=read_histories(folder, manifest.num_items),
+        history_length=manifest.history_length,
+    )
+    return Export(folder, manifest, (folder / CARD).read_text("utf-8"), retriever)
+
+
+def _model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Recommender:
+    """The model with its weights, built of parts of bam and of trusted packages."""
+    parts = {name: component(manifest.model.get(name), name, trust) for name in MODEL}
+    model = Recommender(manifest.num_items, manifest.dim, sparse=False, **parts)
+    path = folder / WEIGHTS
+    check_file(path)
+    try:
+        state = load_file(path)
+    except SafetensorError as error:
+        raise Mistake(f"{path}: not a whole safetensors file ({error}); {REMEDY}") from error
+    compare(model.state_dict(), state, path)
+    model.load_state_dict(state)
+    return model.eval().requires_grad_(False)

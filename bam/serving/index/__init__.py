@@ -1,0 +1,1 @@
+"""How the nearest items of an interest are found without scoring all: one file a way."""

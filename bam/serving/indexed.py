@@ -1,0 +1,152 @@
+"""The best items of a user by an index: a list for each interest, and the lists become one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.nn.functional import embedding, pad
+
+from bam.evaluation.ranking import Pool, Top
+from bam.evaluation.targets import came_before
+from bam.model.scores import interest_scores
+from bam.records import PAD, Mixture
+from bam.serving.faiss import load_faiss
+from bam.serving.search import Excluded, Search
+
+Answer = Callable[["Lists"], tuple[Top, Bool[Tensor, " B"]]]  # and whether it can still change
+Rest = Callable[[Mixture, Excluded], Top]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The m items that an index finds nearest to each interest, with what the model scores them."""
+
+    item: Int[Tensor, "B K m"]  # PAD: no further item
+    score: Float[Tensor, "B J K m"]  # of each item by each of the interests J = K
+    allowed: Bool[Tensor, "B K m"]  # neither PAD nor excluded
+
+    def own(self) -> Float[Tensor, "B K m"]:
+        """The score of each item by the interest that found it."""
+        return self.score.diagonal(dim1=1, dim2=2).movedim(-1, 1)
+
+    def has(self, n: int) -> Bool[Tensor, " B"]:
+        """Whether each interest has found n allowed items, or all that it can find."""
+        return ((self.allowed.sum(2) >= n) | (self.item[:, :, -1] == PAD)).all(1)
+
+    def bound(self, pool: Pool) -> Float[Tensor, " B"]:
+        """What an item that no interest has found can score at most.
+
+        Each interest scores it at most as the last item of its list, and pool is monotone (the
+        threshold algorithm of Fagin, Lotem and Naor, PODS 2001).
+        """
+        ended = self.item[:, :, -1:] == PAD
+        return pool(self.own()[:, :, -1:].masked_fill(ended, -torch.inf))[:, 0]
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """Lists of 2n items an interest, four times as long for the users who need more.
+
+    They need more while an interest has found fewer than n allowed items; with `exact`, which
+    ranks all items, also while an item that is not found could be among the n best. So the n best
+    are the true ones, up to rounding, where the lists of the index are. A user whose lists would
+    have half of all items is ranked by `exact`.
+    """
+
+    index: Any  # of FAISS; its row i is item i + 1
+    table: Float[Tensor, "V1 D"]
+    exact: Search | None  # None: what the lists have is taken as it is
+
+    def pooled(self, mixture: Mixture, pool: Pool, excluded: Excluded, n: int) -> Top:
+        """As `Search`."""
+
+        def answer(lists: Lists) -> tuple[Top, Bool[Tensor, " B"]]:
+            item = lists.item.flatten(1)
+            kept = lists.allowed.flatten(1) & ~came_before(item)
+            top = best(pool(lists.score.flatten(2)).masked_fill(~kept, -torch.inf), item, n)
+            if self.exact is None:
+                return top, lists.has(n)
+            return top, top.score[:, -1] >= lists.bound(pool)
+
+        def rank_all(mixture: Mixture, excluded: Excluded) -> Top:
+            assert self.exact is not None
+            top = self.exact.pooled(mixture, pool, excluded, n)
+            return best(top.score, top.item, n)
+
+        return self._search(mixture, excluded, 2 * n, answer, rank_all)
+
+    def each(self, mixture: Mixture, excluded: Excluded, n: int) -> Top:
+        """As `Search`."""
+
+        def answer(lists: Lists) -> tuple[Top, Bool[Tensor, " B"]]:
+            score = lists.own().masked_fill(~lists.allowed, -torch.inf)
+            return best(score, lists.item, n), lists.has(n)
+
+        def rank_all(mixture: Mixture, excluded: Excluded) -> Top:
+            assert self.exact is not None
+            top = self.exact.each(mixture, excluded, n)
+            return best(top.score, top.item, n)
+
+        return self._search(mixture, excluded, 2 * n, answer, rank_all)
+
+    def _search(
+        self, mixture: Mixture, excluded: Excluded, m: int, answer: Answer, rank_all: Rest
+    ) -> Top:
+        V = len(self.table) - 1
+        if self.exact is not None and 2 * m * mixture.vectors.shape[1] > V:
+            return rank_all(mixture, excluded)
+        top, done = answer(self._lists(mixture, excluded, min(m, V)))
+        rows = (~done).nonzero()[:, 0]
+        if not len(rows) or m >= V:
+            return top
+        some, left = _rows(mixture, rows), _excluded_of(excluded, rows, len(done))
+        more = self._search(some, left, 4 * m, answer, rank_all)
+        return Top(
+            top.score.index_copy(0, rows, more.score), top.item.index_copy(0, rows, more.item)
+        )
+
+    def _lists(self, mixture: Mixture, excluded: Excluded, m: int) -> Lists:
+        """The m nearest items of each interest; an interest of weight 0 sends no query."""
+        B, K, _ = mixture.vectors.shape
+        item = torch.full((B, K, m), PAD)
+        sends = mixture.log_weight > -torch.inf
+        item[sends] = self._nearest(mixture.vectors[sends], m)
+        flat = item.flatten(1)
+        score = interest_scores(mixture, embedding(flat, self.table))
+        key = torch.arange(B)[:, None] * len(self.table)
+        barred = torch.isin(key + flat, excluded.row * len(self.table) + excluded.item)
+        allowed = (flat != PAD) & ~barred
+        return Lists(item, score.unflatten(2, (K, m)), allowed.unflatten(1, (K, m)))
+
+    def _nearest(self, vectors: Float[Tensor, "M D"], m: int) -> Int[Tensor, "M m"]:
+        # of this thread: what one user's few queries would gain, the start of more threads costs
+        load_faiss().omp_set_num_threads(1 if len(vectors) <= ONE_USER else torch.get_num_threads())
+        _, row = self.index.search(vectors.contiguous().numpy(), m)
+        return torch.from_numpy(row) + 1  # FAISS gives row -1 where it finds no more
+
+
+ONE_USER = 16  # queries
+
+
+def best(score: Float[Tensor, "*b M"], item: Int[Tensor, "*b M"], n: int) -> Top:
+    """The n best of the items, best first; PAD with -inf where there are fewer."""
+    short = max(0, n - score.shape[-1])
+    score, place = pad(score, (0, short), value=-torch.inf).topk(n)
+    item = pad(item, (0, short), value=PAD).gather(-1, place)
+    return Top(score, item.masked_fill(score == -torch.inf, PAD))
+
+
+def _rows(mixture: Mixture, rows: Int[Tensor, " M"]) -> Mixture:
+    parts = (mixture.vectors, mixture.routing, mixture.log_weight)
+    return Mixture(*(part[rows] for part in parts))
+
+
+def _excluded_of(excluded: Excluded, rows: Int[Tensor, " M"], users: int) -> Excluded:
+    """What is excluded for these rows, which are now the rows 0, 1, ..."""
+    place = torch.full((users,), -1)
+    place[rows] = torch.arange(len(rows))
+    row = place[excluded.row]
+    return Excluded(row[row >= 0], excluded.item[row >= 0])

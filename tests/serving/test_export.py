@@ -1,0 +1,133 @@
+"""An export opens without its data, answers as the run does, and is replaced in one step."""
+
+import json
+import shutil
+import threading
+
+import pytest
+import torch
+
+import bam
+from bam.errors import Mistake
+from bam.experiment.load_export import load_export
+from bam.serving.export.files import MANIFEST
+
+HISTORIES = {"a": [1, 2, 3], "b": [40], "c": list(range(1, 30))}
+
+
+@pytest.fixture
+def copied(folder, tmp_path):
+    return shutil.copytree(folder, tmp_path / "copied")
+
+
+def same(found, expected):
+    """Equal scores in every place: items that tie may change places."""
+    for one, other in zip(found["score"], expected["score"], strict=True):
+        assert one == pytest.approx(other, abs=1e-4)
+    assert len(set(found["item"]) ^ set(expected["item"])) <= 1
+
+
+def test_it_answers_as_the_run_does(run, folder):
+    found = bam.load(folder)
+    for history in HISTORIES.values():
+        same(found.recommend(history, 10), run.recommend(history, 10))
+    ours, theirs = found.interests([1, 2, 3]), run.interests([1, 2, 3])
+    torch.testing.assert_close(ours.vectors, theirs.vectors)
+    torch.testing.assert_close(ours.routing, theirs.routing)
+
+
+def test_it_needs_no_data_folder(make_run, make_export, tmp_path):
+    run = make_run("seed=5")
+    folder = make_export(run)
+    shutil.rmtree(run.config["data_dir"])
+    shutil.rmtree(run.folder)
+    assert len(load_export(folder).recommend([1, 2], 5)) == 5
+
+
+def test_it_holds_histories_and_counts_only_where_that_is_wanted(run, folder, make_export):
+    found, whole = load_export(folder), load_export(make_export(run, "histories=true"))
+    assert len(found.retriever.users.ids) == 0
+    users = run.retriever.users
+    assert whole.retriever.users.ids.to_list() == users.ids.to_list()
+    for one, other in zip(whole.retriever.users.all(), users.all(), strict=True):
+        assert one.items.tolist() == other.items.tolist()
+    assert whole.retriever.items.count.tolist() == run.retriever.items.count.tolist()
+    assert found.retriever.items.popular.tolist() == run.retriever.items.popular.tolist()
+    assert (found.retriever.items.count == 0).equal(run.retriever.items.count == 0)
+
+
+def test_a_folder_that_is_no_export_is_not_written_to(run, make_export, tmp_path):
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(Mistake, match="to must be a new folder, or an export that is replaced"):
+        make_export(run, to=tmp_path)
+    with pytest.raises(Mistake, match="to must be a new folder"):
+        make_export(run, to=run.folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_nothing_is_left_of_an_export_that_fails(run, make_export, tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("bam.experiment.export.write_index", fail)
+    with pytest.raises(OSError, match="No space"):
+        make_export(run, to=tmp_path / "export")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["export.json", "items.parquet", "weights.safetensors", "index.faiss", "CARD.md"]
+)
+def test_a_damaged_file_is_refused_in_one_sentence(copied, name):
+    content = bytearray((copied / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copied / name).write_bytes(content)
+    with pytest.raises(Mistake, match=f"{name}: damaged") as caught:
+        load_export(copied)
+    assert "\n" not in str(caught.value)
+    (copied / name).unlink()
+    with pytest.raises(Mistake):
+        bam.load(copied)
+
+
+def test_a_file_without_a_checksum_is_refused(copied):
+    (copied / "SHA256SUMS").unlink()
+    with pytest.raises(Mistake, match="SHA256SUMS has no checksum of it; export the run again"):
+        load_export(copied)
+
+
+def test_a_stranger_can_name_no_code(copied):
+    path = copied / MANIFEST
+    content = json.loads(path.read_text())
+    content["model"]["similarity"] = {"_target_": "os.system", "command": "touch owned"}
+    path.write_text(json.dumps(content))
+    lines = (copied / "SHA256SUMS").read_text().splitlines()
+    from bam.system.checksums import sha256
+
+    lines = [f"{sha256(path)}  {MANIFEST}" if MANIFEST in line else line for line in lines]
+    (copied / "SHA256SUMS").write_text("\n".join(lines) + "\n")
+    with pytest.raises(Mistake, match=r"similarity._target_ must be a class or function"):
+        load_export(copied)
+
+
+def test_whoever_opens_it_while_it_is_replaced_gets_one_export(make_run, make_export, tmp_path):
+    runs, place = [make_run(), make_run("seed=6")], tmp_path / "export"
+    make_export(runs[0], to=place)
+    lists = [set(load_export(make_export(run)).recommend([1, 2], 5)["item"]) for run in runs]
+    ended, found, failures = threading.Event(), [], []
+
+    def read():
+        while not ended.is_set():
+            try:
+                found.append(set(load_export(place).recommend([1, 2], 5)["item"]))
+            except Exception as error:
+                failures.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for turn in range(6):
+        make_export(runs[turn % 2], to=place)
+    ended.set()
+    reader.join()
+    assert not failures and found and all(one in lists for one in found)
+    assert [path.name for path in tmp_path.iterdir()] == ["export"]
