@@ -14,9 +14,16 @@ def main() -> None:
 
 
 def _task(cfg: DictConfig) -> None:
+    from rich.table import Table
+
     from bam.config.resolve import given_overrides, resolve
+    from bam.experiment.console import write
     from bam.experiment.export import export
 
     config = resolve(cfg)
-    print(export(config, given_overrides()))
-    print(config["to"])
+    manifest = export(config, given_overrides())
+    table = Table("", f"recall@{config['n']}", "p50, ms", "p99, ms", "users/s", "MB", box=None)
+    for name, one in manifest.measured.items():
+        times = (f"{one['p50_ms']:.2f}", f"{one['p99_ms']:.2f}", f"{one['users_per_second']:,.0f}")
+        table.add_row(name, f"{one['recall']:.4f}", *times, f"{one['bytes'] / 1e6:,.1f}")
+    write(table, config["to"])

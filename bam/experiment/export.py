@@ -1,6 +1,7 @@
 """A trained run becomes a folder that others can serve."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +9,45 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from bam.config.instantiate import component
+from bam.config.instantiate import component, typed
 from bam.errors import require
+from bam.evaluation.users import read_users
+from bam.experiment.ask import choices_of
 from bam.experiment.load import Run, load
 from bam.experiment.load_export import MODEL
+from bam.results.interval import bootstrap_interval
 from bam.run.environment import command_line, environment
+from bam.run.files import USERS
 from bam.run.override import Override
-from bam.serving.export.card import write_card
-from bam.serving.export.files import VECTORS, WEIGHTS, check_place, write_folder
-from bam.serving.export.index import write_index
+from bam.serving.export.card import Facts, write_card
+from bam.serving.export.encoder import trace, write_encoder, write_onnx
+from bam.serving.export.files import INDEX, VECTORS, WEIGHTS, check_place, write_folder
+from bam.serving.export.index import search_by, write_index
 from bam.serving.export.manifest import Manifest, write_manifest
+from bam.serving.export.measure import measure
 from bam.serving.export.tables import write_histories, write_items
+from bam.serving.export.vector_table import write_vector_table
+from bam.system import cpu
 
 KEPT = ("threads", "data_dir", "trust")  # options that the run is opened with
+EXACT = "exact ranking"
+
+
+@dataclass(frozen=True)
+class Options:
+    """The values of conf/export.yaml that are the export's own."""
+
+    run: str
+    to: str
+    histories: bool
+    onnx: bool
+    lancedb: bool
+    n: int
+
+    def __post_init__(self) -> None:
+        require(self.to != "", "to must be the folder that is written", self.to)
+        require(self.n >= 1, "n must be at least 1", self.n)
+        check_place(Path(self.to))
 
 
 def export(config: Mapping[str, Any], overrides: Sequence[str]) -> Manifest:
@@ -29,56 +56,92 @@ def export(config: Mapping[str, Any], overrides: Sequence[str]) -> Manifest:
     Raises:
         Mistake: a wrong option, no finished run, or a folder `to` that is no export.
     """
-    require(config["to"] != "", "to must be the folder that is written", config["to"])
-    to = Path(config["to"])
-    check_place(to)
-    index = component(config["index"], "index", config["trust"])
+    options = Options(**typed(Options, {key: config[key] for key in Options.__annotations__}, ""))
+    build = component(config["index"], "index", config["trust"])
     given = [text for text in overrides if Override.parse(text).root in KEPT]
-    run = load(config["run"], "device=cpu", *given)
-    require(bool(run.results), "run must be a finished run", config["run"])
-    manifests = []
+    run = load(options.run, "device=cpu", *given)
+    require("test" in run.results, "run must be a finished run", options.run)
+    made = []
 
     def fill(folder: Path) -> None:
-        manifests.append(_fill(folder, run, index, config))
+        _write_parts(folder, run, options)
+        measured = _write_index(folder, run, build, options.n)
+        made.append(_manifest(run, options, config["index"], measured))
+        write_manifest(folder, made[0])
+        write_card(folder, made[0], _facts(run, config["index"], options.n))
 
-    write_folder(to, fill)
-    return manifests[0]
+    write_folder(Path(options.to), fill)
+    return made[0]
 
 
-@torch.no_grad()
-def _fill(folder: Path, run: Run, build: Any, config: Mapping[str, Any]) -> Manifest:
+def _write_parts(folder: Path, run: Run, options: Options) -> None:
+    """The vectors, the names and the model."""
     model, retriever = run.model, run.retriever
-    vectors = retriever.table[1:].contiguous()
-    index = build(vectors)
+    vectors = retriever.table[1:]
     np.save(folder / VECTORS, vectors.numpy())
-    save_file({n: value.contiguous() for n, value in model.state_dict().items()}, folder / WEIGHTS)
+    state = {name: value.contiguous() for name, value in model.state_dict().items()}
+    save_file(state, folder / WEIGHTS)
     (folder / WEIGHTS).chmod((folder / VECTORS).stat().st_mode)  # safetensors lets its owner alone
-    write_items(folder, retriever.items, config["histories"])
-    if config["histories"]:
+    write_items(folder, retriever.items, options.histories)
+    if options.histories:
         write_histories(folder, retriever.users)
+    program = trace(model, retriever.history_length)
+    write_encoder(folder, program)
+    if options.onnx:
+        write_onnx(folder, program)
+    if options.lancedb:
+        write_vector_table(folder, retriever.items, vectors)
+
+
+def _write_index(folder: Path, run: Run, build: Any, n: int) -> dict[str, dict[str, float]]:
+    """Build the index, write it, and measure it beside exact ranking."""
+    exact = run.retriever
+    index = build(exact.table[1:].contiguous())
     write_index(folder, index)
-    manifest = _manifest(run, config, {})
-    write_manifest(folder, manifest)
-    write_card(folder, manifest)
-    return manifest
+    by_index = replace(exact, search=search_by(index, exact.table))
+    found = measure({EXACT: exact, INDEX: by_index}, exact.users.all(), n, choices_of(()))
+    sizes = {EXACT: exact.table.nbytes, INDEX: (folder / INDEX).stat().st_size}
+    return {name: {**figures, "bytes": sizes[name]} for name, figures in found.items()}
 
 
-def _manifest(run: Run, config: Mapping[str, Any], measured: dict[str, Any]) -> Manifest:
+def _manifest(
+    run: Run, options: Options, index: Mapping[str, Any], measured: dict[str, Any]
+) -> Manifest:
     about = environment(torch.device("cpu"))
     return Manifest(
         data=run.retriever.data,
-        checksum=run.results.get("data", ""),
+        checksum=run.results["data"],
         num_items=len(run.retriever.table) - 1,
         dim=run.config["dim"],
         num_interests=run.config["num_interests"],
         history_length=run.config["history_length"],
         model={name: run.config[name] for name in MODEL},
-        index=dict(config["index"]),
-        histories=config["histories"],
+        index=dict(index),
+        histories=options.histories,
         made={
             **{key: about[key] for key in ("date", "bam", "commit")},
-            "command": command_line([]),
+            "command": command_line([f"run={options.run}", f"to={options.to}"]),
             "run": run.folder.name,
         },
         measured=measured,
     )
+
+
+def _facts(run: Run, index: Mapping[str, Any], n: int) -> Facts:
+    values = {name: read_users(run.folder / USERS, name) for name in run.results["test"]}
+    return Facts(
+        results=run.results,
+        protocol=_option(run.config["evaluation"]["protocol"]),
+        intervals={
+            name: bootstrap_interval(each) for name, each in values.items() if each is not None
+        },
+        index=_option(index),
+        cpu=cpu.model(),
+        n=n,
+        cold=int((run.retriever.items.count[1:] == 0).sum()),
+    )
+
+
+def _option(node: Mapping[str, Any]) -> str:
+    """The name of an option: that of its file."""
+    return str(node["_target_"]).split(".")[-2]

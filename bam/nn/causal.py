@@ -9,7 +9,7 @@ from torch.autograd.function import once_differentiable
 
 def last_place(real: Bool[Tensor, "B L"]) -> Int[Tensor, " B"]:
     """The index of each row's last real item in the flattened history [B * L]."""
-    row = torch.arange(len(real), device=real.device)
+    row = torch.arange(real.shape[0], device=real.device)
     return row * real.shape[1] + real.sum(1) - 1
 
 

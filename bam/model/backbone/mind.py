@@ -55,19 +55,19 @@ class Mind(nn.Module):
         if self.axis == HISTORY:  # all L places take part in the softmax
             items, real = pad(items, (0, 0, 0, longest - width)), pad(real, (0, longest - width))
         votes = self.bilinear(items * real[..., None])[:, None]  # the same for all capsules
-        start = self.start[:, : items.shape[1]].expand(len(items), -1, -1)
+        start = self.start[:, : items.shape[1]].expand(items.shape[0], -1, -1)
         start = torch.randn_like(start) if self.training else start
         place = self._place(real, K)
         unused = place < torch.arange(K, device=place.device)
         start = start.masked_fill(unused[..., None], -1e9)  # no item goes there
         found = dynamic_routing(votes, start, real, self.rounds, self.axis)
-        vectors = found.vectors.take_along_dim(place[..., None], 1)
-        routing = found.routing.take_along_dim(place[..., None], 1)
+        vectors = found.vectors.gather(1, place[..., None].expand_as(found.vectors))
+        routing = found.routing.gather(1, place[..., None].expand_as(found.routing))
         return Interests(self.project(vectors), routing[..., :width])
 
     def _place(self, real: Bool[Tensor, "B L"], K: int) -> Int[Tensor, "B K"]:
         """Which capsule is in each of the K places of a user."""
-        every = torch.arange(K, device=real.device).expand(len(real), -1)
+        every = torch.arange(K, device=real.device).expand(real.shape[0], -1)
         if not self.adaptive:
             return every
         return torch.minimum(every, real.sum(1, keepdim=True).log2().long().clamp(1, K) - 1)

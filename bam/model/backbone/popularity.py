@@ -16,4 +16,4 @@ class Popularity(nn.Module):
         require(num_interests == 1, "num_interests must be 1 with popularity", num_interests)
 
     def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
-        return Interests.unrouted(items.new_ones(len(items), 1, 1))
+        return Interests.unrouted(items.new_ones(items.shape[0], 1, 1))

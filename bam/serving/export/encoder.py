@@ -1,0 +1,79 @@
+"""The model that turns a history into interests, as a file for programs that have no bam."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from jaxtyping import Int
+from torch import Tensor, nn
+from torch.export import Dim, ExportedProgram
+from torch.nn.functional import pad
+
+from bam.errors import extra
+from bam.model.recommender import Recommender
+from bam.serving.export.files import ENCODER, ONNX
+
+NAMES = ("vectors", "routing", "log_weight")
+EXPORTER = logging.getLogger("torch.onnx")
+
+
+class Encoder(nn.Module):
+    """vectors [B K D], routing [B K L] and log_weight [B K] of a history [B L], PAD at its end.
+
+    Inside, every history is filled up to the model's length, which changes no result: so any length
+    from 1 to it works, also with a backbone whose program has a fixed number of steps.
+    """
+
+    def __init__(self, model: Recommender, length: int):
+        super().__init__()
+        self.model, self.length = model, length
+
+    def forward(self, history: Int[Tensor, "B L"]) -> tuple[Tensor, Tensor, Tensor]:
+        width = history.shape[1]
+        found = self.model(pad(history, (0, self.length - width)))
+        routing = found.routing
+        if routing.shape[2]:
+            routing = routing.index_select(2, torch.arange(width))
+        return found.vectors, routing, found.log_weight
+
+
+def trace(model: Recommender, length: int) -> ExportedProgram:
+    """The encoder as a graph, for batches of any size and histories of 1 to `length` items."""
+    example = torch.ones(2, min(2, length), dtype=torch.int64)
+    sizes = {0: Dim("batch"), 1: Dim("length", max=length) if length > 1 else None}
+    with torch.no_grad(), _quiet():
+        encoder = Encoder(model.eval(), length)
+        return torch.export.export(encoder, (example,), dynamic_shapes=(sizes,), strict=False)
+
+
+def write_encoder(folder: Path, program: ExportedProgram) -> None:
+    """Write it as torch.export does. Its reader unpickles: bam does not open it."""
+    torch.export.save(program, folder / ENCODER)
+
+
+def write_onnx(folder: Path, program: ExportedProgram) -> None:
+    """Write it as ONNX: input `history`, outputs NAMES. Weights above 2 GB are beside the file."""
+    with extra("onnx"):
+        import onnxscript  # noqa: F401
+    with _quiet():
+        found = torch.onnx.export(
+            program, dynamo=True, verbose=False, input_names=["history"], output_names=[*NAMES]
+        )
+    assert found is not None
+    found.save(folder / ONNX)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what exporters write about themselves."""
+    level = EXPORTER.level
+    EXPORTER.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        EXPORTER.setLevel(level)

@@ -1,0 +1,62 @@
+"""The encoder of an export gives what the model gives: every backbone, any batch and length."""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from bam.config.instantiate import component
+from bam.experiment.load_export import MODEL
+from bam.model.recommender import Recommender
+from bam.serving.export.encoder import NAMES, trace, write_encoder, write_onnx
+from bam.serving.export.files import ENCODER, ONNX
+from bam.serving.histories import pad_histories
+from tests.conftest import options
+
+GATED = ("aggregation=gate", "loss=multi_interest")
+SIZES = [(1, 1), (1, 12), (7, 5), (30, 12), (3, 2)]
+
+
+def choices():
+    """Every backbone; those that have several interests also with a gate, and each aggregation."""
+    for backbone in options("backbone"):
+        single = backbone in ("gru4rec", "popularity", "sasrec")
+        yield (f"backbone={backbone}",)
+        if not single:
+            yield (f"backbone={backbone}", *GATED)
+    for aggregation in options("aggregation"):
+        yield ("backbone=remi", f"aggregation={aggregation}", "loss=multi_interest")
+    yield ("backbone=mind", "backbone.routing_axis=history", "backbone.adaptive=true")
+    yield ("backbone=transformer", "similarity=cosine")
+
+
+@pytest.fixture
+def model(request, small):
+    config = small(*request.param, "history_length=12")
+    torch.manual_seed(1)
+    parts = {name: component(config[name], name) for name in MODEL}
+    built = Recommender(60, config["dim"], sparse=False, **parts).eval().requires_grad_(False)
+    built.items.weight[1:] = torch.randn(60, config["dim"])
+    return built
+
+
+def compare(found, model, history):
+    expected = model(history)
+    for name, value in zip(NAMES, found, strict=True):
+        np.testing.assert_allclose(value, getattr(expected, name).numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("model", sorted(set(choices())), ids="-".join, indirect=True)
+def test_it_gives_what_the_model_gives(model, run, tmp_path):
+    program = trace(model, 12)
+    write_encoder(tmp_path, program)
+    write_onnx(tmp_path, program)
+    opened = torch.export.load(tmp_path / ENCODER).module()
+    onnx.checker.check_model(tmp_path / ONNX)
+    session = onnxruntime.InferenceSession(tmp_path / ONNX, providers=["CPUExecutionProvider"])
+    histories = run.retriever.users.all()
+    for batch, length in SIZES:
+        history = pad_histories(histories[:batch], length)
+        compare(opened(history), model, history)
+        compare(session.run(list(NAMES), {"history": history.numpy()}), model, history)

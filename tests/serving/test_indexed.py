@@ -1,0 +1,102 @@
+"""Lists of an index become the true list: proved against exact ranking."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bam.model.aggregation.logsumexp import LogSumExp
+from bam.model.aggregation.maximum import Maximum
+from bam.records import PAD, Mixture
+from bam.serving.export.index import search_by
+from bam.serving.faiss import load_faiss
+from bam.serving.index.exact import Exact as Flat
+from bam.serving.indexed import Indexed
+from bam.serving.search import Exact, Excluded
+
+POOLS = {"maximum": Maximum().pool, "logsumexp": LogSumExp().pool}
+NONE = Excluded(torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int64))
+
+
+@st.composite
+def cases(draw):
+    """Users, items with ties, what is excluded, weights that may be 0, and lists of any length."""
+    torch.manual_seed(draw(st.integers(0, 10**6)))
+    B, K, V = (draw(st.integers(1, most)) for most in (4, 4, 300))
+    levels = draw(st.sampled_from([2, 5, 1000]))  # few: many items tie
+    table = torch.randint(-levels, levels + 1, (V + 1, 3)).float() / levels
+    vectors = torch.randn(B, K, 3) * draw(st.sampled_from([0.1, 1.0, 10.0]))
+    log_weight = torch.randn(B, K) * draw(st.sampled_from([0.0, 3.0]))
+    for k in range(1, K):
+        log_weight[:, k][torch.rand(B) < 0.3] = -torch.inf
+    excluded = (torch.rand(B, V + 1) < draw(st.sampled_from([0.0, 0.2, 1.0]))).nonzero()
+    mixture = Mixture(vectors, vectors[:, :, :0], log_weight)
+    n = draw(st.one_of(st.integers(1, 8), st.integers(1, V + 10)))
+    return table, mixture, Excluded(*excluded.T), n
+
+
+def flat(table):
+    return search_by(Flat()(table[1:].contiguous()), table)
+
+
+def filled(score, n):
+    return torch.nn.functional.pad(score, (0, max(0, n - score.shape[-1])), value=-torch.inf)
+
+
+@pytest.mark.parametrize("pool", POOLS.values(), ids=POOLS)
+@given(case=cases())
+def test_the_lists_of_a_flat_index_give_the_true_best_items(pool, case):
+    table, mixture, excluded, n = case
+    expected = Exact.of(table, 1).pooled(mixture, pool, excluded, n)
+    found = flat(table).pooled(mixture, pool, excluded, n)
+    assert found.item.shape == (len(mixture.vectors), n)
+    torch.testing.assert_close(found.score, filled(expected.score, n)[:, :n], atol=1e-4, rtol=1e-4)
+    barred = {*zip(excluded.row.tolist(), excluded.item.tolist(), strict=True)}
+    for row, items in enumerate(found.item.tolist()):
+        real = [item for item in items if item != PAD]
+        assert len(set(real)) == len(real) and not {(row, item) for item in real} & barred
+
+
+@given(case=cases())
+def test_each_interest_has_its_own_best_items(case):
+    table, mixture, excluded, n = case
+    expected = Exact.of(table, 1).each(mixture, excluded, n)
+    found = flat(table).each(mixture, excluded, n)
+    score = filled(expected.score, n)[:, :, :n]
+    torch.testing.assert_close(found.score, score, atol=1e-4, rtol=1e-4)
+
+
+def test_an_item_that_is_second_to_two_interests_is_found():
+    """In lists of 2n items it is not: two items come before it in each."""
+    rows = [[0.0, 0.0], [3.0, 0.0], [3.0, 0.0], [0.0, 3.0], [0.0, 3.0], [2.9, 2.9]]
+    table = torch.tensor(rows + [[0.0, 0.0]] * 100)
+    vectors = torch.eye(2)[None]
+    mixture = Mixture(vectors, vectors[:, :, :0], torch.zeros(1, 2))
+    exact = flat(table).pooled(mixture, POOLS["logsumexp"], NONE, 1)
+    taken = Indexed(flat(table).index, table, None).pooled(mixture, POOLS["logsumexp"], NONE, 1)
+    assert exact.item.tolist() == [[5]] and taken.item.tolist() != [[5]]
+
+
+def test_an_interest_of_weight_0_sends_no_query(monkeypatch):
+    table = torch.randn(50, 3)
+    vectors = torch.randn(2, 3, 3)
+    weight = torch.tensor([[0.0, -torch.inf, 0.0], [0.0, -torch.inf, -torch.inf]])
+    sent = []
+    found = flat(table)
+    search = type(found)._nearest
+    monkeypatch.setattr(
+        type(found), "_nearest", lambda self, v, m: sent.append(len(v)) or search(self, v, m)
+    )
+    found.each(Mixture(vectors, vectors[:, :, :0], weight), NONE, 2)
+    assert sent == [3]
+
+
+def test_one_user_is_searched_on_one_thread(monkeypatch):
+    counts, table = [], torch.randn(400, 3)
+    monkeypatch.setattr(load_faiss(), "omp_set_num_threads", counts.append)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
+    for users in (1, 30):
+        vectors = torch.randn(users, 2, 3)
+        mixture = Mixture(vectors, vectors[:, :, :0], torch.zeros(users, 2))
+        flat(table).each(mixture, NONE, 2)
+    assert counts == [1, 7]
