@@ -19,7 +19,7 @@ PACKAGES = {
     "index": ("bam.serving.index",),
     "likelihood": ("bam.objective.likelihood",),
     "loss": ("bam.objective.loss",),
-    "measurements": ("bam.bench",),
+    "measurements": ("bam.bench", "bam.serving.index"),
     "merge": ("bam.serving.merge",),
     "metric": ("bam.evaluation.metric",),
     "negatives": ("bam.objective.negatives",),

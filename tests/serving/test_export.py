@@ -11,6 +11,7 @@ import bam
 from bam.errors import Mistake
 from bam.experiment.load_export import load_export
 from bam.serving.export.files import MANIFEST
+from bam.system.checksums import sha256
 
 HISTORIES = {"a": [1, 2, 3], "b": [40], "c": list(range(1, 30))}
 
@@ -102,8 +103,6 @@ def test_a_stranger_can_name_no_code(copied):
     content["model"]["similarity"] = {"_target_": "os.system", "command": "touch owned"}
     path.write_text(json.dumps(content))
     lines = (copied / "SHA256SUMS").read_text().splitlines()
-    from bam.system.checksums import sha256
-
     lines = [f"{sha256(path)}  {MANIFEST}" if MANIFEST in line else line for line in lines]
     (copied / "SHA256SUMS").write_text("\n".join(lines) + "\n")
     with pytest.raises(Mistake, match=r"similarity._target_ must be a class or function"):

@@ -3,7 +3,9 @@
 import pytest
 import torch
 
+from bam.config.compose import compose_with_hydra
 from bam.config.instantiate import component
+from bam.config.resolve import resolve
 from bam.errors import Mistake
 from bam.serving.faiss import load_faiss
 from bam.serving.index.hnsw import Hnsw
@@ -21,9 +23,6 @@ def index(request):
 
 
 def load(*overrides):
-    from bam.config.compose import compose_with_hydra
-    from bam.config.resolve import resolve
-
     return resolve(compose_with_hydra(overrides, "export"))["index"]
 
 

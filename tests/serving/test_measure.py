@@ -1,0 +1,122 @@
+"""What an export says of itself is measured, and written for people."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+
+import lancedb
+import numpy as np
+import pytest
+import torch
+
+from bam.command.export import main
+from bam.evaluation.users import read_users
+from bam.experiment.load_export import load_export
+from bam.results.interval import bootstrap_interval
+from bam.serving.export.card import _holds
+from bam.serving.export.files import TABLE
+from bam.serving.export.licence import LICENCES, licence
+from bam.serving.export.measure import _recall
+from bam.serving.export.vector_table import NAME
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def whole(run, make_export):
+    return make_export(run, "index=ivf", "lancedb=true", "onnx=true", "histories=true")
+
+
+def test_recall_is_the_share_of_the_true_items_that_are_found():
+    true, found = torch.tensor([[1, 2, 3], [4, 0, 0]]), torch.tensor([[3, 9, 1], [4, 5, 0]])
+    assert _recall(true, found) == 3 / 4
+
+
+def test_the_index_is_measured_beside_exact_ranking(folder, opened):
+    measured = opened.manifest.measured
+    assert [*measured] == ["exact ranking", "index.faiss"]
+    for one in measured.values():
+        assert one["recall"] == 1 and 0 < one["p50_ms"] <= one["p99_ms"]
+        assert one["users_per_second"] > 0
+    assert measured["index.faiss"]["bytes"] == (folder / "index.faiss").stat().st_size
+    for figure in (f"{measured['index.faiss']['p50_ms']:.2f}", "index=exact"):
+        assert figure in opened.card
+
+
+def test_a_bootstrap_interval_is_that_of_the_mean():
+    values = torch.randn(400).double() + 3
+    low, high = bootstrap_interval(values)
+    error = float(values.std()) / 20
+    assert low == pytest.approx(float(values.mean()) - 1.96 * error, abs=error / 2)
+    assert high == pytest.approx(float(values.mean()) + 1.96 * error, abs=error / 2)
+    assert bootstrap_interval(values) == (low, high)
+    assert bootstrap_interval(torch.ones(5)) == (1, 1)
+
+
+def test_the_card_has_the_figures_of_the_run_with_intervals(run, opened):
+    for name, value in run.results["test"].items():
+        row = next(line for line in opened.card.splitlines() if line.startswith(f"| {name} |"))
+        assert f"{value:.4f}" in row
+        values = read_users(run.folder / "users.parquet", name)
+        if values is not None:
+            assert "[{:.4f}, {:.4f}]".format(*bootstrap_interval(values)) in row
+    assert "Licence: not stated" in opened.card and "no histories, no counts" in opened.card
+    assert "{" not in opened.card
+
+
+def test_the_card_names_every_file(whole):
+    named = set(re.findall(r"^- `([\w.]+)`", (whole / "CARD.md").read_text(), re.MULTILINE))
+    assert named | {"CARD.md", "SHA256SUMS"} == {path.name for path in whole.iterdir()}
+
+
+@pytest.mark.parametrize("histories", [False, True])
+def test_the_card_says_what_may_not_be_passed_on(opened, histories):
+    text = _holds(replace(opened.manifest, data="ml1m", histories=histories))
+    assert ("keep this folder to yourself" in text) == histories
+    assert "do not allow that they are passed on" in text
+    assert "passed on" not in _holds(replace(opened.manifest, histories=histories))
+
+
+def test_the_licences_are_those_of_the_documents():
+    table = (ROOT / "docs" / "data.md").read_text()
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| `")]
+    named = {
+        name: row[7].strip()
+        for row in rows
+        if len(row) == 10
+        for name in re.findall(r"`(\w+)`", row[1])
+    }
+    stated = {name: text for name, text in named.items() if text not in ("", "see its page")}
+    assert stated == LICENCES and licence("mine") == "not stated"
+
+
+def test_every_file_has_a_checksum_that_other_programs_can_check(whole):
+    done = subprocess.run(
+        ["sha256sum", "--check", "SHA256SUMS"], cwd=whole, capture_output=True, text=True
+    )
+    files = [path for path in whole.rglob("*") if path.is_file()]
+    assert done.returncode == 0 and done.stdout.count(": OK") == len(files) - 1
+
+
+def test_the_table_of_lancedb_finds_the_same_items(whole):
+    found = load_export(whole)
+    table = lancedb.connect(whole / TABLE).open_table(NAME)
+    assert set(table.schema.names) == {"id", "title", "genres", "vector"}
+    query = found.interests([1, 2, 3]).vectors[0].numpy()
+    rows = table.search(query).distance_type("dot").limit(5).to_list()
+    scores = found.retriever.table[1:].numpy() @ query
+    best = np.sort(scores)[::-1][:5]
+    assert [1 - row["_distance"] for row in rows] == pytest.approx(best.tolist(), abs=1e-4)
+    assert rows[0]["title"] == found.retriever.items.frame["title"][int(rows[0]["id"])]
+
+
+def test_the_command_prints_a_table_and_the_folder(run, tmp_path, monkeypatch, capsys):
+    words = [f"run={run.folder}", f"to={tmp_path / 'export'}", "threads=1"]
+    monkeypatch.setattr(sys, "argv", ["bam export", *words])
+    main()
+    out = capsys.readouterr().out
+    assert "recall@20" in out and "exact ranking" in out
+    assert out.splitlines()[-1] == str(tmp_path / "export")
+    content = json.loads((tmp_path / "export" / "export.json").read_text())
+    assert content["format"] == 1 and content["made"]["command"].startswith("bam export run=")
