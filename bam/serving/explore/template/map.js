@@ -1,36 +1,47 @@
 // The map of the catalogue: a canvas for each model. What does not change is drawn once.
 const PAIRS = [[0, 1], [1, 2], [0, 2]];
 const MARGIN = 26;
+const LABELLED = 3; // items of each list whose titles are on the map
+
+// Where a title may be: how far from its point, and on which side.
+const SIDES = [[1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [-1, -1], [1, 1], [-1, 1]];
+const SPOTS = [0, 24, 46].flatMap((far) => SIDES.map(([dx, dy]) => [far, dx, dy]));
+
+const overlap = (one, other) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
+const shorten = (title) => (title.length > 28 ? `${title.slice(0, 27).trimEnd()}…` : title);
 
 function createMap(model, options) {
   const canvas = h("canvas", { tabindex: "0", role: "img" });
   const frame = h("div", { class: "map" }, canvas), caption = h("p", { class: "note" });
   const still = document.createElement("canvas"); // the catalogue
   const pen = canvas.getContext("2d");
-  let [width, height, points, near, drawn] = [0, 0, [], null, false];
-  let scale = null;
+  let [user, width, height, points, near, drawn, scale] = [0, 0, 0, [], null, false, null];
 
   function paint(name) { // a colour of page.css, as the theme gives it
     frame.style.color = `var(--${name})`;
     return getComputedStyle(frame).color;
   }
 
+  // The places that must be seen: of all items, or of those of the user and of the interests.
+  function framed(axis) {
+    const at = (places, place) => places[place * model.axes + axis];
+    if (!options.close) return range(NO_ITEM).map((item) => at(model.item_place, item));
+    const items = [...historyOf(user), ...targetsOf(model, user).map(({ item }) => item), ...range(model.interests).flatMap((k) => topOf(model, user, k))];
+    return [...items.map((item) => at(model.item_place, item)), ...range(model.interests).map((k) => at(model.place, user * model.interests + k))];
+  }
+
   function measure() {
     const [a, b] = options.pair;
     const ends = [a, b].map((axis) => {
-      let [low, high] = [Infinity, -Infinity];
-      for (let at = axis; at < model.item_place.length; at += model.axes) {
-        low = Math.min(low, model.item_place[at]);
-        high = Math.max(high, model.item_place[at]);
-      }
+      const places = framed(axis), low = Math.min(...places), high = Math.max(...places);
       return [low, high > low ? high : low + 1];
     });
     const fit = (value, [low, high], size) => MARGIN + ((value - low) / (high - low)) * (size - 2 * MARGIN);
     const inside = (value, size) => Math.max(14, Math.min(size - 14, value));
-    return (places, at) => [
-      inside(fit(places[at * model.axes + a], ends[0], width), width),
-      inside(height - fit(places[at * model.axes + b], ends[1], height), height),
-    ];
+    return (places, at) => {
+      const [x, y] = [fit(places[at * model.axes + a], ends[0], width), height - fit(places[at * model.axes + b], ends[1], height)];
+      return places === model.place ? [inside(x, width), inside(y, height)] : [x, y];
+    };
   }
 
   function drawCatalogue() {
@@ -114,11 +125,50 @@ function createMap(model, options) {
         pen.font = "700 13px system-ui, sans-serif";
         pen.textAlign = "center";
         pen.textBaseline = "middle";
-        pen.fillText(String(k + 1), x, y + (SHAPES[k % COLOURS] === SHAPES[2] ? 2 : 0.5));
+        pen.fillText(String(k + 1), x, y + 0.5 + 12 * NUMBER_DOWN[k % COLOURS]);
       },
     };
-    points.filter(isShown).forEach((point) => draw[point.kind](point));
+    const visible = points.filter(isShown);
+    visible.forEach((point) => draw[point.kind](point));
+    drawTitles(visible, paper, ink);
     if (near) stamp(CIRCLE, near.x, near.y, near.kind === "interest" ? 18 : 10, null, ink, 2);
+  }
+
+  // Titles of held-out items and of the first items of each list, where they cover nothing.
+  function drawTitles(visible, paper, ink) {
+    pen.font = "11.5px system-ui, sans-serif";
+    pen.textAlign = "left";
+    const taken = visible.map(({ kind, x, y }) => {
+      const radius = { interest: 14, target: 10 }[kind] ?? 4;
+      return [x - radius, y - radius, x + radius, y + radius];
+    });
+    const firsts = range(LABELLED).flatMap((place) => range(model.interests).map((k) => visible.filter((point) => point.kind === "top" && point.k === k)[place]));
+    const drawn = new Set();
+    for (const point of [...visible.filter(({ kind }) => kind === "target").slice(0, 2), ...firsts]) {
+      if (!point || drawn.has(point.item)) continue;
+      const text = shorten(titleOf(point.item)), long = pen.measureText(text).width;
+      const gap = point.kind === "target" ? 13 : 7;
+      const free = SPOTS.map(([far, dx, dy]) => [point.x + dx * (gap + far) + (dx > 0 ? 0 : dx < 0 ? -long : -long / 2), point.y + dy * (gap + far + 7) - 7])
+        .map(([x, y]) => [x, y, x + long, y + 14])
+        .find((box) => box[0] > 3 && box[2] < width - 3 && box[1] > 2 && box[3] < height - 2 && !taken.some((other) => overlap(box, other)));
+      if (!free) continue;
+      taken.push(free);
+      drawn.add(point.item);
+      const [endX, endY] = [Math.max(free[0], Math.min(free[2], point.x)), free[1] + 7];
+      if (Math.hypot(endX - point.x, endY - point.y) > 24) {
+        pen.lineWidth = 0.8;
+        pen.strokeStyle = paint("faint");
+        pen.beginPath();
+        pen.moveTo(point.x, point.y);
+        pen.lineTo(endX, endY);
+        pen.stroke();
+      }
+      pen.lineWidth = 3.5;
+      pen.strokeStyle = paper;
+      pen.fillStyle = ink;
+      pen.strokeText(text, free[0], free[1] + 7.5);
+      pen.fillText(text, free[0], free[1] + 7.5);
+    }
   }
 
   function draw() {
@@ -162,11 +212,10 @@ function createMap(model, options) {
   canvas.addEventListener("pointerleave", () => reach(null));
   stepThrough(canvas, () => points.filter(isShown).reverse(), reach);
 
-  let user = 0;
   function show(next) {
     user = next;
     near = null;
-    if (width && !drawn) drawCatalogue();
+    if (width && (!drawn || options.close)) drawCatalogue();
     points = width ? collect(user) : [];
     canvas.setAttribute("aria-label", `Map of ${count(NO_ITEM)} items with the interests of user ${DATA.users[user]}. Arrow keys go from item to item; the lists below have the same items.`);
     draw();

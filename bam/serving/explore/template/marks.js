@@ -15,6 +15,7 @@ const CIRCLE = "M1,0A1,1 0 1 1 -1,0A1,1 0 1 1 1,0Z";
 const SHAPES = [CIRCLE, polygon(4, Math.PI / 4), polygon(3, UP), polygon(4, 0),
   polygon(3, -UP), polygon(5, UP), polygon(6, 0), polygon(8, Math.PI / 8)];
 const SIZES = [1, 1.18, 1.32, 1.25, 1.32, 1.15, 1.1, 1.08]; // so that all look equally large
+const NUMBER_DOWN = [0, 0, 0.16, 0, -0.14, 0.03, 0, 0]; // to the middle of each shape
 const STAR = polygon(5, UP, 0.45);
 
 function fill(node, attributes, children) {
@@ -35,10 +36,13 @@ const byId = (id) => document.getElementById(id);
 
 const colour = (k) => `i${k % COLOURS}`;
 
+const body = (k) => [
+  s("path", { class: "body", d: SHAPES[k % COLOURS], transform: `scale(${SIZES[k % COLOURS]})` }),
+  s("text", { class: "number", y: 0.05 + NUMBER_DOWN[k % COLOURS] }, String(k + 1)),
+];
+
 function mark(k) {
-  return s("svg", { class: `mark ${colour(k)}`, viewBox: "-1.5 -1.5 3 3", "aria-hidden": "true" },
-    s("path", { d: SHAPES[k % COLOURS], transform: `scale(${SIZES[k % COLOURS]})` }),
-    s("text", { y: 0.05 }, String(k + 1)));
+  return s("svg", { class: `mark ${colour(k)}`, viewBox: "-1.4 -1.4 2.8 2.8", "aria-hidden": "true" }, body(k));
 }
 
 function star() {

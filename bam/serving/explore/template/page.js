@@ -1,8 +1,9 @@
 // The page: which user is shown, and how another is chosen.
 const ROOT = document.documentElement;
-const options = { pair: PAIRS[0], category: "", only: DATA.models.map(() => null) };
+const options = { pair: PAIRS[0], close: false, category: "", only: DATA.models.map(() => null) };
 const maps = DATA.models.map((model, at) => model.axes > 1 && createMap(model, {
   get pair() { return options.pair; },
+  get close() { return options.close; },
   get category() { return options.category; },
   get only() { return options.only[at]; },
 }));
@@ -121,7 +122,8 @@ function mapTools() {
     entries.map(([value, text]) => h("option", { value }, text))));
   return axes > 1 ? [
     pairs.length > 1 && pick("Axes ", pairs.map((pair, at) => [at, pair.map((axis) => axis + 1).join(" and ")]), (at) => { options.pair = pairs[at]; }),
-    HAS_CATEGORIES && pick("Show a category ", [["", "none"], ...ITEMS.categories.map((name) => [name, name])], (name) => { options.category = name; }),
+    pick("Show ", [["", "the whole catalogue"], ["close", "this user closely"]], (value) => { options.close = Boolean(value); }),
+    HAS_CATEGORIES && pick("Category ", [["", "none"], ...ITEMS.categories.map((name) => [name, name])], (name) => { options.category = name; }),
     h("span", { class: "key" }, s("svg", { class: "mark", viewBox: "-1.5 -1.5 3 3" }, s("path", { d: CIRCLE })), "interest"),
     h("span", { class: "key" }, s("svg", { class: "mark small", viewBox: "-1.5 -1.5 3 3" }, s("path", { d: CIRCLE })), "history"),
     h("span", { class: "key" }, s("svg", { class: "mark small open", viewBox: "-1.5 -1.5 3 3" }, s("path", { d: CIRCLE })), "its list"),

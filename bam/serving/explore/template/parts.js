@@ -32,7 +32,8 @@ function legend(model, user, only, choose) {
       type: "button", "aria-pressed": String(only === k), class: only !== null && only !== k ? "dim" : null,
       onclick: () => choose(only === k ? null : k),
     }, mark(k), h("span", { class: "name" }, interestName(k, namesOf(topOf(model, user, k)))),
-    h("span", { class: "weight" }, percent(weight)), bar));
+    h("span", { class: "weight" }, percent(weight)), bar,
+    h("small", {}, topOf(model, user, k).slice(0, TWO ? 2 : 3).map(titleOf).join(", "))));
   }));
 }
 
