@@ -60,8 +60,8 @@ check-cluster: $(INSTALLED)  # minutes: Ray and submitit, which it installs
 	$(BIN)/python $(PINNED) .ci/cluster.txt
 	$(BIN)/python -m pytest -q -m cluster
 
-check-browser: $(INSTALLED)  # the report in Chromium
-	$(BIN)/python -m pytest -q -rs tests/results/browser
+check-browser: $(INSTALLED)  # the report and the interest explorer in Chromium
+	$(BIN)/python -m pytest -q -rs -n 0 tests/results/browser tests/serving/explore/browser
 
 audit: $(INSTALLED)  # known vulnerabilities of all pins; it needs a database of them
 	test -x $(BIN)/audit/bin/pip-audit || $(PYTHON) -m venv $(BIN)/audit

@@ -13,7 +13,8 @@ CONF = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "co
 
 # options whose value is a path, or becomes a part of one
 PATHS = (
-    *("run", "checkpoint", "data_dir", "name", "output", "scratch", "compare", "histories"),
+    *("run", "against", "checkpoint", "data_dir", "name", "output", "scratch", "compare"),
+    *("histories",),
     *("dataset.raw", "dataset.path", "dataset.catalogue", "dataset.titles"),
     *("dataset.folder", "dataset.cache"),
     *("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"),

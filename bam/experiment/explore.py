@@ -38,7 +38,7 @@ def explore(config: Mapping[str, Any], overrides: Sequence[str]) -> Path:
     Raises:
         Mistake: a wrong option, a folder that is no run, or two runs of different data.
     """
-    for option in ("items", "n"):
+    for option in ("sample", "items", "n"):
         require(config[option] >= 1, f"{option} must be at least 1", config[option])
     target = _output(config)
     folders = [Path(folder) for folder in (config["run"], config["against"]) if folder]
@@ -47,7 +47,7 @@ def explore(config: Mapping[str, Any], overrides: Sequence[str]) -> Path:
     parts = [_open(folder, config, given) for folder in folders]
     _require_same_data(folders, parts)
     retrievers = [build_retriever(one, "test") for one in parts]
-    place = choose_users(retrievers[0].users, config["users"], config["seed"])
+    place = choose_users(retrievers[0].users, config["users"], config["sample"], config["seed"])
     people = _people(parts[0], retrievers[0].users, place)
     choices = build_choices(config)
     models = [
@@ -94,27 +94,24 @@ def _require_same_data(folders: Sequence[Path], parts: Sequence[Parts]) -> None:
     require(same, rule, f"another split in {folders[-1]}")
 
 
-def choose_users(users: Users, wanted: int | str | Sequence[str], seed: int) -> Int[Tensor, " M"]:
-    """The places of the users of these ids, or of a sample of those with a history.
+def choose_users(
+    users: Users, ids: Sequence[str], sample: int, seed: int
+) -> Int[Tensor, " M"]:
+    """The places of the users of these ids; without ids, of a sample of those with a history.
 
     Raises:
-        Mistake: no test user has an id, or has a history; or neither a number nor ids are wanted.
+        Mistake: an id is of no test user, or of one without a history.
     """
+    require(not isinstance(ids, str), "users must be a list of ids, such as [196,22]", ids)
     known = users.stop > users.start
-    if isinstance(wanted, int | str):
-        require(str(wanted).isdigit() and int(wanted) > 0, "users must be a number, or ids", wanted)
-        generator = torch.Generator().manual_seed(seed)
-        some = known.nonzero()[:, 0]
-        drawn = torch.randperm(len(some), generator=generator)[: int(wanted)]
-        require(len(drawn) > 0, "run must have test users with a history", 0)
-        return some[drawn.sort().values]
-    for user in map(str, wanted):
-        require(user in users.number, "users must be test users of the data set", user)
-        require(
-            bool(known[users.number[user]]), "users must have a history before their targets", user
-        )
-    require(len(wanted) > 0, "users must be a number, or ids", wanted)
-    return torch.tensor([users.number[user] for user in dict.fromkeys(map(str, wanted))])
+    for user in map(str, ids):
+        found = user in users.number and bool(known[users.number[user]])
+        require(found, "users must be test users of the data set who have a history", user)
+    if ids:
+        return torch.tensor([users.number[user] for user in dict.fromkeys(map(str, ids))])
+    some = known.nonzero()[:, 0]
+    drawn = torch.randperm(len(some), generator=torch.Generator().manual_seed(seed))[:sample]
+    return some[drawn.sort().values]
 
 
 def _people(parts: Parts, users: Users, place: Int[Tensor, " M"]) -> People:

@@ -21,6 +21,8 @@ const NO_ITEM = ITEMS.id.length;
 const TWO = DATA.models.length > 1;
 const HAS_CATEGORIES = ITEMS.categories.length > 0;
 
+const COMMON = 0.3; // share of a list from which a category may name the interest
+
 const row = (array, width, at) => array.subarray(at * width, (at + 1) * width);
 const isItem = (item) => item !== NO_ITEM;
 const range = (length) => [...Array(length).keys()];
@@ -31,8 +33,7 @@ function titleOf(item) {
 }
 
 function categoriesOf(item) {
-  const found = ITEMS.category.subarray(ITEMS.offset[item], ITEMS.offset[item + 1]);
-  return [...found].map((category) => ITEMS.categories[category]);
+  return [...categoryNumbers(item)].map((category) => ITEMS.categories[category]);
 }
 
 function historyOf(user) {
@@ -85,13 +86,24 @@ function mostFed(feeds) {
   });
 }
 
-// How much more often each category comes in a list than in the catalogue, the most telling first.
+const categoryNumbers = (item) => ITEMS.category.subarray(ITEMS.offset[item], ITEMS.offset[item + 1]);
+
+// The share of each category among the items that have any.
+function sharesOf(items) {
+  const shares = new Float64Array(ITEMS.categories.length);
+  let known = 0;
+  for (const item of items) {
+    const found = categoryNumbers(item);
+    for (const category of found) shares[category] += 1;
+    known += found.length > 0;
+  }
+  return shares.map((share) => share / (known || 1));
+}
+
+// The categories that come much more often in a list than in the catalogue, the most telling first.
 function namesOf(items) {
-  const known = items.filter((item) => categoriesOf(item).length);
-  const gain = ITEMS.categories.map((name, category) => {
-    const share = sum(known.map((item) => categoriesOf(item).includes(name))) / (known.length || 1);
-    return { name, gain: share && share * Math.log(share / ITEMS.share[category]), share };
-  });
-  return gain.filter((one) => one.gain > 0 && one.share >= 0.3)
-    .sort((a, b) => b.gain - a.gain).slice(0, 2).map((one) => one.name);
+  const shares = sharesOf(items);
+  const gain = (category) => shares[category] * Math.log(shares[category] / ITEMS.share[category]);
+  return range(shares.length).filter((category) => shares[category] >= COMMON && gain(category) > 0)
+    .sort((a, b) => gain(b) - gain(a)).slice(0, 2).map((category) => ITEMS.categories[category]);
 }

@@ -51,7 +51,7 @@ function createMap(model, options) {
     brush.setTransform(ratio, 0, 0, ratio, 0, 0);
     scale = measure();
     const chosen = ITEMS.categories.indexOf(options.category);
-    const has = (item) => chosen < 0 || ITEMS.category.subarray(ITEMS.offset[item], ITEMS.offset[item + 1]).includes(chosen);
+    const has = (item) => chosen < 0 || categoryNumbers(item).includes(chosen);
     const most = Math.log1p(Math.max(...ITEMS.count));
     for (const shown of chosen < 0 ? [true] : [false, true]) {
       brush.fillStyle = paint(chosen >= 0 && shown ? "accent" : "ink");

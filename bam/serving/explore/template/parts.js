@@ -38,32 +38,35 @@ function legend(model, user, only, choose) {
 }
 
 function mapTable(model, user) {
-  const rows = weightsOf(model, user).map((_, k) => [`Interest ${k + 1}`, "interest", row(model.place, model.axes, user * model.interests + k)]);
-  const add = (item, kind) => rows.push([titleOf(item), kind, row(model.item_place, model.axes, item)]);
-  targetsOf(model, user).forEach(({ item }) => add(item, "held out"));
-  range(model.interests).forEach((k) => topOf(model, user, k).forEach((item) => add(item, `list of interest ${k + 1}`)));
-  historyOf(user).forEach((item) => add(item, "history"));
-  return table("The map as a table", ["Point", "What it is", ...range(model.axes).map((axis) => `Axis ${axis + 1}`)],
-    rows.map(([name, kind, place]) => [name, kind, ...[...place].map(decimal)]));
+  const place = (places, at) => [...row(places, model.axes, at)].map(decimal);
+  const points = (items, kind) => [...items].map((item) => [titleOf(item), kind, ...place(model.item_place, item)]);
+  const head = ["Point", "What it is", ...range(model.axes).map((axis) => `Axis ${axis + 1}`)];
+  return table("The map as a table", head, () => [
+    ...range(model.interests).map((k) => [`Interest ${k + 1}`, "interest", ...place(model.place, user * model.interests + k)]),
+    ...points(targetsOf(model, user).map(({ item }) => item), "held out"),
+    ...range(model.interests).flatMap((k) => points(topOf(model, user, k), `list of interest ${k + 1}`)),
+    ...points(historyOf(user), "history"),
+  ]);
 }
 
 function historyTable(model, user) {
-  const feeds = feedsOf(model, user);
   const head = [...(DATA.history.day ? ["Date"] : []), "Item", ...(HAS_CATEGORIES ? ["Categories"] : []), ...range(model.interests).map((k) => `Interest ${k + 1}`)];
-  const rows = [...historyOf(user)].map((item, place) => [...(DATA.history.day ? [dateOf(user, place)] : []), titleOf(item),
-    ...(HAS_CATEGORIES ? [categoriesOf(item).join(", ")] : []),
-    ...feeds.map((lane) => (lane[place] === null ? "not read" : percent(lane[place])))]);
-  return table("The history as a table", head, rows);
+  return table("The history as a table", head, () => {
+    const feeds = feedsOf(model, user);
+    return [...historyOf(user)].map((item, place) => [...(DATA.history.day ? [dateOf(user, place)] : []), titleOf(item),
+      ...(HAS_CATEGORIES ? [categoriesOf(item).join(", ")] : []),
+      ...feeds.map((lane) => (lane[place] === null ? "not read" : percent(lane[place])))]);
+  });
 }
 
-// A table that is made when it is first opened.
-function table(title, head, rows) {
+// A table whose rows are made when it is first opened.
+function table(title, head, makeRows) {
   const details = h("details", { class: "table" }, h("summary", {}, title));
   details.addEventListener("toggle", () => {
     if (details.childElementCount > 1) return;
     details.append(h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title }, h("table", {},
       h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {}, rows.map(([first, ...rest]) => h("tr", {}, h("th", { scope: "row" }, first), rest.map((text) => h("td", {}, text))))))));
+      h("tbody", {}, makeRows().map(([first, ...rest]) => h("tr", {}, h("th", { scope: "row" }, first), rest.map((text) => h("td", {}, text))))))));
   });
   return details;
 }
@@ -102,26 +105,21 @@ function listsPart(model, user, only) {
   return h("div", { class: "cards" }, lists.map((_, k) => card(model, user, k, lists, only)), mergedCard(model, user));
 }
 
-const shareOf = (items, name) => {
-  const known = items.filter((item) => categoriesOf(item).length);
-  return known.filter((item) => categoriesOf(item).includes(name)).length / known.length;
-};
-
 // Which share of the history, and of each list, has each category: darker is more.
 function categoryPart(model, user) {
-  const history = [...historyOf(user)], lists = range(model.interests).map((k) => topOf(model, user, k));
-  const shown = ITEMS.categories.map((name, at) => ({ name, at, share: shareOf(history, name), most: Math.max(...lists.map((items) => shareOf(items, name) || 0)) }))
-    .filter((one) => one.share > 0 || one.most > 0).sort((a, b) => b.share + b.most - a.share - a.most).slice(0, 12);
+  const history = sharesOf(historyOf(user)), lists = range(model.interests).map((k) => sharesOf(topOf(model, user, k)));
+  const most = (at) => history[at] + Math.max(...lists.map((shares) => shares[at]));
+  const shown = range(ITEMS.categories.length).filter((at) => most(at) > 0).sort((a, b) => most(b) - most(a)).slice(0, 12);
   const cell = (share, kind) => {
     const node = h("td", { class: kind }, h("span", {}, percent(share)));
-    node.style.setProperty("--share", `${Math.round(100 * (share || 0))}%`);
+    node.style.setProperty("--share", `${Math.round(100 * share)}%`);
     return node;
   };
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Categories, ${model.name}` }, h("table", { class: "heat" },
     h("thead", {}, h("tr", {}, ["Category", "All items", "History"].map((text) => h("th", { scope: "col" }, text)),
       lists.map((_, k) => h("th", { scope: "col" }, mark(k), h("span", { class: "hidden" }, `Interest ${k + 1}`))))),
-    h("tbody", {}, shown.map(({ name, at, share }) => h("tr", {}, h("th", { scope: "row" }, name),
-      cell(ITEMS.share[at], "plain"), cell(share, "plain"), lists.map((items, k) => cell(shareOf(items, name), colour(k))))))));
+    h("tbody", {}, shown.map((at) => h("tr", {}, h("th", { scope: "row" }, ITEMS.categories[at]),
+      cell(ITEMS.share[at], "plain"), cell(history[at], "plain"), lists.map((shares, k) => cell(shares[at], colour(k))))))));
 }
 
 const mean = (values) => {
