@@ -94,9 +94,7 @@ def _require_same_data(folders: Sequence[Path], parts: Sequence[Parts]) -> None:
     require(same, rule, f"another split in {folders[-1]}")
 
 
-def choose_users(
-    users: Users, ids: Sequence[str], sample: int, seed: int
-) -> Int[Tensor, " M"]:
+def choose_users(users: Users, ids: Sequence[str], sample: int, seed: int) -> Int[Tensor, " M"]:
     """The places of the users of these ids; without ids, of a sample of those with a history.
 
     Raises:
@@ -121,7 +119,9 @@ def _people(parts: Parts, users: Users, place: Int[Tensor, " M"]) -> People:
     times = data.times if len(data.times) else None
     return People(
         histories=[users.history(users.ids[i]) for i in place.tolist()],
-        days=[times[a:b].div(DAY, rounding_mode="floor") for a, b in bounds] if times is not None else [],
+        days=[times[a:b].div(DAY, rounding_mode="floor") for a, b in bounds]
+        if times is not None
+        else [],
         target=distinct_targets(data.items, spans).cpu(),
     )
 

@@ -10,7 +10,10 @@ from typing import Any
 from bam.serving.explore.pack import json_in_html
 
 TEMPLATE = Path(__file__).parent / "template"
-SCRIPTS = ("data.js", "marks.js", "map.js", "lanes.js", "parts.js", "page.js")  # in this order
+SCRIPTS = (  # in this order
+    *("data.js", "marks.js", "points.js", "titles.js", "map.js", "lanes.js"),
+    *("parts.js", "tables.js", "users.js", "page.js"),
+)
 
 
 def page(title: str, content: dict[str, Any]) -> str:

@@ -89,5 +89,7 @@ def _join(parts: Sequence[View], name: str, length: int) -> Tensor:
     """One value of all blocks; histories are as wide as the longest."""
     found = [getattr(part, name) for part in parts]
     if name == "feeds":
-        found = [torch.nn.functional.pad(one, (0, length - one.shape[2]), value=PAD) for one in found]
+        found = [
+            torch.nn.functional.pad(one, (0, length - one.shape[2]), value=PAD) for one in found
+        ]
     return torch.cat(found)

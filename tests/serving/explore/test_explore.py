@@ -159,7 +159,9 @@ def test_the_policy_allows_this_style_and_this_script_alone(make):
     for [part], source in zip(inside, ("style-src", "script-src"), strict=True):
         digest = base64.b64encode(hashlib.sha256(part.encode()).digest()).decode()
         assert f"{source} 'sha256-{digest}'" in policy
-    assert not re.findall(r"(?:src|href)=(?![\"']?(?:#|data:))", text.partition("application/json")[0])
+    assert not re.findall(
+        r"(?:src|href)=(?![\"']?(?:#|data:))", text.partition("application/json")[0]
+    )
 
 
 def test_two_runs_are_shown_side_by_side_with_their_own_numbers_of_interests(make):

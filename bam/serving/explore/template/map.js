@@ -1,15 +1,6 @@
 // The map of the catalogue: a canvas for each model. What does not change is drawn once.
 const PAIRS = [[0, 1], [1, 2], [0, 2]];
 const MARGIN = 26;
-const LABELLED = 3; // items of each list whose titles are on the map
-
-// Where a title may be: how far from its point, and on which side.
-const SIDES = [[1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [-1, -1], [1, 1], [-1, 1]];
-const SPOTS = [0, 24, 46].flatMap((far) => SIDES.map(([dx, dy]) => [far, dx, dy]));
-
-const overlap = (one, other) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
-const shorten = (title) => (title.length > 28 ? `${title.slice(0, 27).trimEnd()}…` : title);
-
 function createMap(model, options) {
   const canvas = h("canvas", { tabindex: "0", role: "img" });
   const frame = h("div", { class: "map" }, canvas), caption = h("p", { class: "note" });
@@ -80,23 +71,13 @@ function createMap(model, options) {
     pen.restore();
   }
 
-  // What is drawn of the user, in this order: points that lie above others come last.
-  function collect(user) {
-    const found = [], history = historyOf(user), fed = mostFed(feedsOf(model, user));
-    const add = (kind, k, item, places, at, lines) => {
-      const [x, y] = scale(places, at);
-      found.push({ kind, k, item, x, y, lines });
-    };
-    range(model.interests).forEach((k) => topOf(model, user, k).forEach((item, place) =>
-      add("top", k, item, model.item_place, item, [...itemText(item), `place ${place + 1} of interest ${k + 1}`])));
-    history.forEach((item, place) => fed[place] >= 0 && add("history", fed[place], item, model.item_place, item,
-      [...itemText(item), ["in the history", dateOf(user, place)].filter(Boolean).join(", "), `feeds interest ${fed[place] + 1} most`]));
-    targetsOf(model, user).forEach(({ item, rank, winner }) => add("target", winner, item, model.item_place, item,
-      [...itemText(item), `held out, ${rankText(rank)}`]));
-    weightsOf(model, user).forEach((weight, k) => add("interest", k, NO_ITEM, model.place, user * model.interests + k,
-      [`Interest ${k + 1}: ${interestName(k, namesOf(topOf(model, user, k)))}`, `weight ${percent(weight)}`]));
-    separate(found.filter((point) => point.kind === "interest"));
-    return found;
+  function line(from, to, colour) {
+    pen.lineWidth = 0.9;
+    pen.strokeStyle = colour;
+    pen.beginPath();
+    pen.moveTo(from.x, from.y);
+    pen.lineTo(to.x, to.y);
+    pen.stroke();
   }
 
   const isShown = (point) => options.only === null || point.k === options.only || point.kind === "target";
@@ -108,12 +89,7 @@ function createMap(model, options) {
     const draw = {
       top: ({ k, x, y }) => {
         pen.globalAlpha = 0.3;
-        pen.strokeStyle = colours[k % COLOURS];
-        pen.lineWidth = 1;
-        pen.beginPath();
-        pen.moveTo(centre(k).x, centre(k).y);
-        pen.lineTo(x, y);
-        pen.stroke();
+        line(centre(k), { x, y }, colours[k % COLOURS]);
         pen.globalAlpha = 1;
         stamp(SHAPES[k % COLOURS], x, y, 4.4, paper, colours[k % COLOURS], 3.6);
       },
@@ -134,40 +110,18 @@ function createMap(model, options) {
     if (near) stamp(CIRCLE, near.x, near.y, near.kind === "interest" ? 18 : 10, null, ink, 2);
   }
 
-  // Titles of held-out items and of the first items of each list, where they cover nothing.
   function drawTitles(visible, paper, ink) {
     pen.font = "11.5px system-ui, sans-serif";
     pen.textAlign = "left";
-    const taken = visible.map(({ kind, x, y }) => {
-      const radius = { interest: 14, target: 10 }[kind] ?? 4;
-      return [x - radius, y - radius, x + radius, y + radius];
-    });
-    const firsts = range(LABELLED).flatMap((place) => range(model.interests).map((k) => visible.filter((point) => point.kind === "top" && point.k === k)[place]));
-    const drawn = new Set();
-    for (const point of [...visible.filter(({ kind }) => kind === "target").slice(0, 2), ...firsts]) {
-      if (!point || drawn.has(point.item)) continue;
-      const text = shorten(titleOf(point.item)), long = pen.measureText(text).width;
-      const gap = point.kind === "target" ? 13 : 7;
-      const free = SPOTS.map(([far, dx, dy]) => [point.x + dx * (gap + far) + (dx > 0 ? 0 : dx < 0 ? -long : -long / 2), point.y + dy * (gap + far + 7) - 7])
-        .map(([x, y]) => [x, y, x + long, y + 14])
-        .find((box) => box[0] > 3 && box[2] < width - 3 && box[1] > 2 && box[3] < height - 2 && !taken.some((other) => overlap(box, other)));
-      if (!free) continue;
-      taken.push(free);
-      drawn.add(point.item);
-      const [endX, endY] = [Math.max(free[0], Math.min(free[2], point.x)), free[1] + 7];
-      if (Math.hypot(endX - point.x, endY - point.y) > 24) {
-        pen.lineWidth = 0.8;
-        pen.strokeStyle = paint("faint");
-        pen.beginPath();
-        pen.moveTo(point.x, point.y);
-        pen.lineTo(endX, endY);
-        pen.stroke();
-      }
+    const faint = paint("faint");
+    for (const { text, box, point } of placeTitles(visible, (text) => pen.measureText(text).width, width, height)) {
+      const [endX, endY] = [Math.max(box[0], Math.min(box[2], point.x)), box[1] + 7];
+      if (Math.hypot(endX - point.x, endY - point.y) > 24) line(point, { x: endX, y: endY }, faint);
       pen.lineWidth = 3.5;
       pen.strokeStyle = paper;
       pen.fillStyle = ink;
-      pen.strokeText(text, free[0], free[1] + 7.5);
-      pen.fillText(text, free[0], free[1] + 7.5);
+      pen.strokeText(text, box[0], box[1] + 7.5);
+      pen.fillText(text, box[0], box[1] + 7.5);
     }
   }
 
@@ -216,7 +170,7 @@ function createMap(model, options) {
     user = next;
     near = null;
     if (width && (!drawn || options.close)) drawCatalogue();
-    points = width ? collect(user) : [];
+    points = width ? pointsOf(model, user, scale) : [];
     canvas.setAttribute("aria-label", `Map of ${count(NO_ITEM)} items with the interests of user ${DATA.users[user]}. Arrow keys go from item to item; the lists below have the same items.`);
     draw();
   }
@@ -228,26 +182,4 @@ function createMap(model, options) {
     renew();
   }).observe(frame);
   return { node: h("div", {}, frame, caption), show, renew };
-}
-
-// Interests that would cover each other are moved apart until all can be seen.
-function separate(points) {
-  const room = 27;
-  for (let turn = 0; turn < 60; turn++) {
-    for (const [at, one] of points.entries()) {
-      for (const other of points.slice(at + 1)) {
-        const [dx, dy] = [other.x - one.x || 0.1, other.y - one.y || 0.1 * (at + 1)];
-        const distance = Math.hypot(dx, dy), push = (room - distance) / 2 / distance;
-        if (push <= 0) continue;
-        one.x -= push * dx; one.y -= push * dy;
-        other.x += push * dx; other.y += push * dy;
-      }
-    }
-  }
-}
-
-function axisText(model, axis) {
-  const popularity = model.axis_popularity[axis];
-  const popular = popularity >= 0.5 ? `; it follows popularity, correlation ${decimal(popularity)}` : "";
-  return `axis ${axis + 1}, ${percent(model.axis_share[axis])} of the variance${popular}`;
 }

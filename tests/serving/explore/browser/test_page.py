@@ -21,9 +21,13 @@ PAGES = {
 CODES = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Tab": 9, "Escape": 27}
 WHO = "document.getElementById('who').textContent"
 TIP = "document.getElementById('tip').hidden ? '' : document.getElementById('tip').innerText"
-FRAMES = """new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"""
+FRAMES = (
+    """new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"""
+)
 TYPE = """{{ const input = document.getElementById("search"); input.value = {!r};
     input.dispatchEvent(new Event("input")); }}"""
+COLOUR = """{{ document.body.style.outlineColor = "var(--{})";
+    getComputedStyle(document.body).outlineColor }}"""
 FOCUSED = "(document.activeElement.id || document.activeElement.tagName).toLowerCase()"
 
 
@@ -227,7 +231,11 @@ VISION = {
         [0.004733, 0.691367, 0.3039],
     ],
 }
-XYZ = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]]  # fmt: skip
+XYZ = [
+    [0.4124564, 0.3575761, 0.1804375],
+    [0.2126729, 0.7151522, 0.072175],
+    [0.0193339, 0.119192, 0.9503041],
+]
 
 
 def linear(colour):
@@ -252,9 +260,9 @@ def contrast(one, other):
 def test_eight_interests_differ_for_all_kinds_of_colour_vision(make, dark):
     with tab() as page:
         page.open(make("run=soft"), 1280, dark)
-        style = "(name => {{ const node = document.createElement('i'); document.body.append(node); node.style.color = `var(--${{name}})`; return getComputedStyle(node).color; }})('{}')"
-        colours = [page.run(style.format(f"c{k}")) for k in range(8)]
-        numbers = [page.run(style.format(f"on{k}")) for k in range(8)]
+        colours, numbers = (
+            [page.run(COLOUR.format(f"{kind}{k}")) for k in range(8)] for kind in ("c", "on")
+        )
         paper = page.run("getComputedStyle(document.body).backgroundColor")
     for matrix in VISION.values():
         seen = [lab(np.array(matrix) @ linear(colour)) for colour in colours]
