@@ -1,0 +1,69 @@
+"""Requests made from the server's description of itself, right ones and wrong ones.
+
+`make check-server` sends more than 10,000 of them.
+"""
+
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zlib import crc32
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis import GenerationMode
+
+from tests.serving.server import small
+
+CASES = max(30, settings().max_examples // 2)  # of each address
+answers = Counter()
+
+
+def described():
+    """The description of a small server; its folder may go, for its model is read."""
+    with TemporaryDirectory() as folder:
+        server = small.app(small.write(Path(folder) / "export", "first"))
+    return schemathesis.openapi.from_asgi("/openapi.json", server)
+
+
+schema = described()
+ITEMS = small.retriever().items.frame["id"].to_list()[1:]
+USERS = small.retriever().users.ids.to_list()
+
+
+def name_known_ids(case):
+    """Ids that are there in the place of half of those that are drawn."""
+    if isinstance(case.body, dict):
+        histories = case.body.get("histories", [])
+        case.body["histories"] = [[known(one, ITEMS) for one in each] for each in histories]
+        case.body["users"] = [known(one, USERS) for one in case.body.get("users", [])]
+    if "id" in case.path_parameters:
+        case.path_parameters["id"] = known(case.path_parameters["id"], ITEMS)
+
+
+def known(drawn, ids):
+    place = crc32(repr(drawn).encode("utf-8", "surrogatepass"))
+    return ids[place % len(ids)] if place % 3 else drawn
+
+
+# torch draws numbers in the server's threads while Hypothesis draws a request
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
+@schema.parametrize()
+@settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_as_described_and_every_wrong_request_is_refused(case):
+    if case.meta.generation.mode == GenerationMode.POSITIVE:
+        name_known_ids(case)
+    answer = case.call()
+    answers[case.operation.path, answer.status_code] += 1
+    case.validate_response(answer)
+    if answer.status_code >= 400:
+        assert list(answer.json()) == ["error"] and "\n" not in answer.json()["error"]
+    assert b"NaN" not in answer.content and b"Traceback" not in answer.content
+
+
+def test_every_address_is_called_in_right_and_in_wrong_ways():
+    print(f"{sum(answers.values())} requests: {dict(answers)}")
+    for path in ("/recommend", "/interests", "/items", "/users", "/items/{id}/similar"):
+        assert answers[path, 422] and answers[path, 200]
+    for path in ("/recommend", "/items/{id}/similar"):
+        assert answers[path, 404]
