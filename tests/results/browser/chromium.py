@@ -48,7 +48,8 @@ class Tab:
         assert "error" not in answer, answer["error"]
         return answer["result"]
 
-    def open(self, path, width, dark=False):
+    def open(self, address, width, dark=False):
+        """Open a file, or what a server has at an address."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
         self.ask(
@@ -58,7 +59,8 @@ class Tab:
             deviceScaleFactor=1,
             mobile=width < 600,
         )
-        self.ask("Page.navigate", url=path.resolve().as_uri())
+        url = address if isinstance(address, str) else address.resolve().as_uri()
+        self.ask("Page.navigate", url=url)
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self.events.append(self._next())
 

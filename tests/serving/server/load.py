@@ -35,15 +35,15 @@ ENDS = (200, 404)  # what a right request may end with
 @contextmanager
 def running(*command, folder="."):
     """The address of a server that this command starts; it is stopped in the end."""
-    started = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
-    try:
-        line = started.stdout.readline()
-        found = re.match(r"http://127\.0\.0\.1:(\d+)", line)
-        assert found, line
-        yield int(found[1])
-    finally:
-        started.send_signal(signal.SIGTERM)
-        assert started.wait(30) == 143
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as started:
+        try:
+            line = started.stdout.readline()
+            found = re.match(r"http://127\.0\.0\.1:(\d+)", line)
+            assert found, line
+            yield int(found[1])
+        finally:
+            started.send_signal(signal.SIGTERM)
+            assert started.wait(30) == 128 + signal.SIGTERM
 
 
 def serve(folder):
