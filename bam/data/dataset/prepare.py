@@ -75,7 +75,8 @@ def prepare(
         catalogue = _read_titles(known, part, numbered.items["original_id"])
         counts = store.write(unfinished, numbered, _describe(numbered.items, catalogue))
         _compare(name, published, counts)
-        source = {"source": str(part), "sha256": _checksum(parts), "raw": _stamp(parts)}
+        source = {"source": str(part), "sha256": checksum(parts), "raw": _stamp(parts)}
+        source |= {"reading": known.reading} if known.reading else {}
         found = {"unfiltered": unfiltered, **store.describe(unfinished, counts)}
         return {**source, **found, "published": published}
 
@@ -117,7 +118,7 @@ def _stamp(parts: list[Part]) -> dict[str, int]:
     }
 
 
-def _checksum(parts: list[Part]) -> str:
+def checksum(parts: list[Part]) -> str:
     """The checksum of the file, or of the checksums of several."""
     sums = [sha256(path) for path in _paths(parts)]
     return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()

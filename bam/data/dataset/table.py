@@ -61,13 +61,9 @@ def table(
     rule = "events must be named where columns names the column of event, and only there"
     require(bool(events) == ("event" in used), rule, events)
     described = require_catalogue(catalogue, catalogue_columns)
-    require_form(time_format)
-    layout = Layout(str(header).lower(), separator.replace(r"\t", "\t"), quote or NO_QUOTE)
-    reading: dict[str, Any] = {
-        "layout": layout,
-        "encoding": _encoding(encoding),
-        "time_form": time_format,
-    }
+    how: dict[str, Any] = {"header": header, "separator": separator, "quote": quote or NO_QUOTE}
+    how |= {"encoding": encoding, "time_format": time_format}
+    reading = read_as(**how)
     own = Format(
         name=f"a table with {used}"
         + (f", of which {events}" if events else "")
@@ -78,9 +74,23 @@ def table(
         chunks=partial(_read_rows, events, columns=used, **reading),
         several=True,
         catalogue=titles(catalogue, described, reading["encoding"]) if catalogue else no_catalogue,
+        reading={"columns": used, "events": events, **how},
     )
     no_download = Download(origins=[], folder=folder, by_hand="")
     return prepare(name, folder, raw, no_download, [own], filters, expected={}, published={})
+
+
+def read_as(
+    header: bool | str, separator: str, quote: str, encoding: str, time_format: str
+) -> dict[str, Any]:
+    """The arguments of `read_rows` of these options, but for the columns.
+
+    Raises:
+        Mistake: an option is wrong.
+    """
+    require_form(time_format)
+    layout = Layout(str(header).lower(), separator.replace(r"\t", "\t"), quote)
+    return {"layout": layout, "encoding": _encoding(encoding), "time_form": time_format}
 
 
 def _read_rows(events: list[str], *parts: Part, **reading: Any) -> Iterator[pl.DataFrame]:

@@ -47,16 +47,20 @@ def sort_by_time(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.sort([n for n in IN_ORDER if n in frame.columns], maintain_order=True)
 
 
+def sort_ids(known: pl.DataFrame) -> pl.DataFrame:
+    """The rows in the order of original_id: as numbers where all are numbers, else as text."""
+    text = pl.col("original_id")
+    number = text.cast(pl.Int64, strict=False)
+    are_numbers = not known.select(number.null_count()).item()
+    return known.sort([number, text] if are_numbers else text)
+
+
 def _number(
     codes: pl.Series, names: Names, name: str, first: int
 ) -> tuple[pl.DataFrame, pl.Series]:
     """The columns `name` and original_id, and the new number of each code."""
-    known = names.look_up(name, codes)
-    number = known["original_id"].cast(pl.Int64, strict=False).alias("number")
-    if not number.null_count():
-        known = known.with_columns(number)
-    keys = [key for key in ("number", "original_id") if key in known.columns]
-    known = known.sort(keys).with_row_index(name, offset=first).cast({name: pl.Int32})
+    known = sort_ids(names.look_up(name, codes))
+    known = known.with_row_index(name, offset=first).cast({name: pl.Int32})
     number_of = np.zeros(1 + int(known["code"].max()), np.int32)  # type: ignore[arg-type]
     number_of[known["code"].to_numpy()] = known[name].to_numpy()
     return known.select(name, "original_id"), pl.Series(number_of[codes.to_numpy()])

@@ -14,12 +14,19 @@ from bam.system.strict_yaml import load_yaml
 LOAD = "bam.data.dataset.build.store.load"
 TARGETS = (LOAD, "bam.dataset.store.stored")  # the second one: as version 0.1 wrote it
 LONGEST = 10_000  # bytes
+UPDATED = "-updated-"
 BELOW = "${data_dir}/"  # begins a folder that moves together with data_dir
 
 
 def option_file(data_dir: Path, name: str) -> Path:
     """The path of the config of the data set `name`."""
     return data_dir / "conf" / "dataset" / f"{name}.yaml"
+
+
+def updated_name(name: str, digits: str) -> str:
+    """NAME-updated-DIGITS: what NAME is called after an update, be it the first one or another."""
+    short = re.sub(rf"{UPDATED}[0-9a-f]{{8}}$", "", name)
+    return re.sub(r"[^\w.-]", "_", f"{short}{UPDATED}{digits}")
 
 
 def write_option(folder: Path, name: str, about: str, data_dir: Path, history_length: int) -> Path:

@@ -54,11 +54,15 @@ def write(folder: Path, numbered: Numbered, catalogue: pl.DataFrame) -> dict[str
 
 def write_names(folder: Path, users: pl.DataFrame, catalogue: pl.DataFrame) -> None:
     """Write the two tables: users have user and original_id, the catalogue the COLUMNS."""
-    one_line = pl.col(pl.String).fill_null("").str.replace_all(r"\s+", " ").str.strip_chars()
     tables = {USERS: users, CATALOGUE: catalogue.select(*COLUMNS)}
     for name, table in tables.items():
-        clean = table.with_columns(one_line)
+        clean = table.with_columns(clean_text(pl.col(pl.String)))
         clean.write_csv(folder / name, separator="\t", quote_style="never")
+
+
+def clean_text(text: pl.Expr) -> pl.Expr:
+    """A text as the tables have it: on one line, with one space in place of several."""
+    return text.fill_null("").str.replace_all(r"\s+", " ").str.strip_chars()
 
 
 def describe(folder: Path, counts: dict[str, int]) -> dict[str, Any]:

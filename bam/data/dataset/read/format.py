@@ -3,9 +3,10 @@
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import polars as pl
 
@@ -30,6 +31,8 @@ class Format:
         False  # x.train.inter alone is read with the files of valid and test beside it
     )
     published: bool = False  # a paper's own data have it, with the paper's filters applied
+    # of a user's own table the options that read it, so that more tables are read alike
+    reading: dict[str, Any] = field(default_factory=dict)
 
     def find(self, raw: Path) -> list[Part]:
         """The parts in this format; a source that is a single file may have any name.
