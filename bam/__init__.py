@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bam.experiment.api import evaluate as evaluate
     from bam.experiment.api import read_results as read_results
     from bam.experiment.api import train as train
+    from bam.experiment.api import update as update
     from bam.experiment.load import Run as Run
     from bam.experiment.load_export import Export as Export
     from bam.experiment.open import load as load
@@ -34,6 +35,7 @@ HOMES = {
     "load": "bam.experiment.open",
     "read_results": "bam.experiment.api",
     "train": "bam.experiment.api",
+    "update": "bam.experiment.api",
 }
 
 __all__ = [*HOMES]

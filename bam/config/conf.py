@@ -14,7 +14,7 @@ CONF = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "co
 # options whose value is a path, or becomes a part of one
 PATHS = (
     *("run", "against", "checkpoint", "data_dir", "name", "output", "scratch", "compare"),
-    *("histories",),
+    *("histories", "raw", "titles"),
     *("dataset.raw", "dataset.path", "dataset.catalogue", "dataset.titles"),
     *("dataset.folder", "dataset.cache"),
     *("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"),

@@ -4,13 +4,16 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from bam.config.hydra_version import register_resolver
+from bam.data.dataset.build.option import updated_name
 from bam.run.identity import CHOICES, CIRCUMSTANCES, fingerprint
 from bam.run.override import Override, as_mapping
+from bam.system.checksums import sha256
 
 
 def slug(choices: Mapping[str, Any], overrides: list[str], config: Mapping[str, Any]) -> str:
@@ -57,6 +60,20 @@ def sweep_folder(name: Any, overrides: Sequence[str], params: Mapping[str, str] 
     )
 
 
+def update_folder(name: Any, run: str, raw: str, overrides: Sequence[str]) -> str:
+    """The resolver `${update_folder:...}`: the name, or else that of the run with a hash.
+
+    The same command on the same content of `raw` gives the same folder.
+    """
+    if name != "":
+        return str(name)
+    content = sha256(Path(raw)) if Path(raw).is_file() else str(raw)
+    kept = [text for text in overrides if _identifies(text)]
+    kept = [text for text in kept if Override.parse(text).root not in ("run", "raw")]
+    digits = hashlib.sha256(json.dumps([str(run), content, *sorted(kept)]).encode()).hexdigest()[:8]
+    return updated_name(Path(str(run)).name, digits)
+
+
 def _identifies(override: str) -> bool:
     return Override.parse(override).root not in CIRCUMSTANCES
 
@@ -64,3 +81,4 @@ def _identifies(override: str) -> bool:
 # here, so that a launcher's worker has them as soon as it knows the task
 register_resolver("run_folder", run_folder)
 register_resolver("sweep_folder", sweep_folder, use_cache=True)
+register_resolver("update_folder", update_folder, use_cache=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from bam.config.instantiate import typed
 from bam.errors import Mistake, require
+from bam.run.identity import INITIAL_WEIGHTS
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,9 @@ def settings(config: Mapping[str, Any]) -> Settings:
         Mistake: a root key that is neither a value nor a part, or a value of another kind.
     """
     known = {field.name for field in fields(Settings)} | PARTS
-    for key in config.keys() - known:
+    for key in config.keys() - known - {INITIAL_WEIGHTS}:
         raise Mistake(f"{key} is no option; the options are: {', '.join(sorted(known))}")
     for key in known - config.keys():
         raise Mistake(f"{key} must be given; conf/train.yaml has it")
-    values = {key: value for key, value in config.items() if key not in PARTS}
+    values = {key: value for key, value in config.items() if key in known - PARTS}
     return Settings(**typed(Settings, values, ""))

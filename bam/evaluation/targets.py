@@ -2,13 +2,15 @@
 
 import logging
 
+import polars as pl
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 from torch.nn.functional import pad
 
 from bam.data.windows import rows_and_items, window
-from bam.records import PAD, Spans
+from bam.evaluation.users import users_of
+from bam.records import PAD, Interactions, Spans
 
 log = logging.getLogger(__name__)
 FEW = 0.05  # a share of repeated targets that hardly moves a metric
@@ -52,3 +54,24 @@ def warn_of_repeats(share: float, met_items_compete: bool) -> None:
             100 * share,
             100 * FEW,
         )
+
+
+def common_targets(
+    data: Interactions, spans: Spans, earlier: Interactions, trained: Spans
+) -> float:
+    """Which share of the targets were targets in an earlier state of the data; from 0 to 1.
+
+    `data` has all interactions of `earlier` under the same ids, and more. A target is the same
+    where its user, item and time are; without times, where its place in the history is.
+    """
+    targets = _targets(data, spans)
+    common = targets.join(_targets(earlier, trained), on=targets.columns, how="semi")
+    return len(common) / len(targets)
+
+
+def _targets(data: Interactions, spans: Spans) -> pl.DataFrame:
+    row, item = rows_and_items(data.items, spans.cut, spans.stop)
+    user = users_of(data, spans)[row]
+    _, place = rows_and_items(torch.arange(len(data.items)), spans.cut, spans.stop)
+    when = data.times[place] if len(data.times) else place - data.offsets[user]
+    return pl.DataFrame({"user": user.numpy(), "item": item.numpy(), "when": when.numpy()})

@@ -11,6 +11,7 @@ from bam.experiment.evaluate import evaluate_config
 from bam.experiment.guest import as_guest, mistakes
 from bam.experiment.load import Run, load
 from bam.experiment.train import join_others, run
+from bam.experiment.update import update as update_run
 from bam.results.collect import runs_frame
 from bam.results.configuration import configurations
 from bam.results.runs import runs
@@ -72,6 +73,28 @@ def evaluate(run: Run | str | Path, *overrides: str) -> dict[str, Any]:
         device = find_device(str(config["device"]))
     with as_guest(device):
         return evaluate_config(config, given)
+
+
+def update(run: Run | str | Path, *overrides: str) -> Run:
+    """Add new interactions to a run's data, and train on, as `bam update run=FOLDER` does.
+
+    The run stays as it is; another one is made and opened: `bam.update(run, "raw=NEW.csv",
+    "steps=1000")`.
+
+    Raises:
+        Mistake: what the command would show as one sentence.
+    """
+    found = run if isinstance(run, Run) else load(run)
+    known = [text for text in found.overrides if Override.parse(text).root in KEPT]
+    given = [*known, *overrides]
+    with mistakes():
+        cfg = compose_with_hydra([f"run={found.folder}", *given], "update")
+        config, hydra = resolve(cfg), cfg.hydra
+        device = find_device(str(config["device"]))
+    with as_guest(device):
+        folder = Path(hydra.run.dir).absolute()
+        spec, _ = update_run(config, hydra.overrides.task, folder)
+    return load(spec.folder, *(text for text in given if Override.parse(text).root in KEPT))
 
 
 def read_results(folder: str | Path) -> pl.DataFrame:

@@ -57,10 +57,13 @@ def show_end(spec: RunSpec, results: Mapping[str, Any]) -> None:
         valid, test = (figure(results[part].get(metric)) for part in ("valid", "test"))
         log.info("%s: valid %s, test %s; %s", metric, valid, test, _effort(results))
         return
-    parts = {"valid": results["valid"], "test": {**results["test"], **results["balance"]}}
-    names = [name for name in results["test"] if name in results["valid"]]
-    table = draw(_columns(parts, names), Console().width)
-    write("", table, _effort(results), _next(spec, results), str(spec.folder))
+    write("", _figures(results), _effort(results), _next(spec, results), str(spec.folder))
+
+
+def show_update(spec: RunSpec, results: Mapping[str, Any]) -> None:
+    """The figures of a run that an update has made, what to try next, and its folder."""
+    following = command("recommend", f"run={spec.folder}", "users=[USER]")
+    write("", _figures(results), _effort(results), f"next: {following}", str(spec.folder))
 
 
 def show_finished(spec: RunSpec) -> None:
@@ -88,6 +91,13 @@ def command(name: str, *arguments: str) -> str:
     else:
         words = ["python", "-m", "bam"]
     return shlex.join([*words, name, *arguments])
+
+
+def _figures(results: Mapping[str, Any]) -> RenderableType:
+    """A table of the validation and the test users."""
+    parts = {"valid": results["valid"], "test": {**results["test"], **results["balance"]}}
+    names = [name for name in results["test"] if name in results["valid"]]
+    return draw(_columns(parts, names), Console().width)
 
 
 def _columns(parts: Mapping[str, Mapping[str, Any]], names: list[str]) -> list[Column]:

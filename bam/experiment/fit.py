@@ -1,6 +1,7 @@
 """Train the parts, from the beginning or from where they were interrupted; validate and test."""
 
 import logging
+import math
 import time
 from dataclasses import replace
 from functools import cache
@@ -18,6 +19,7 @@ from bam.records import Interactions, Track
 from bam.results.render.text import number
 from bam.run import checkpoint
 from bam.run.files import FINAL, PREVIOUS, RESUME, WEIGHTS
+from bam.run.identity import INITIAL_WEIGHTS
 from bam.run.spec import RunSpec
 from bam.run.tracker.jsonl import cut_back
 from bam.system.device import compile_options
@@ -34,6 +36,8 @@ from bam.training.trainer import Progress, Trainer
 from bam.training.update import Update
 
 log = logging.getLogger(__name__)
+# of the validation before the first step
+NO_STEPS = {"loss": math.nan, "learning_rate": math.nan, "samples_per_second": math.nan}
 TRIED = 4  # batches that decide which thread counts round alike
 
 
@@ -51,6 +55,8 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> tuple[Progress, Pace]:
     _warn_of_validation(progress, parts.trainer)
     if progress.valid:  # weights that are damaged are found now, and not at the end
         parts.processes.first(lambda: checkpoint.check(spec.folder / WEIGHTS))
+    elif INITIAL_WEIGHTS in spec.config and parts.trainer.max_steps:
+        progress.waiting = dict(NO_STEPS)  # they are validated, too: they may stay the best
     if is_first_process():
         cut_back(spec.folder, progress.judged)
     progress.threads = _threads(parts, progress)
@@ -205,5 +211,6 @@ def _log(line: dict[str, Any], trainer: Trainer, progress: Progress) -> None:
     best = "best" if is_best else f"best {number(progress.best)} at {progress.best_step:,}"
     earliest, latest = trainer.time_left(progress, progress.steps_per_second)
     left = f", {between(earliest, latest)} left" if earliest > 0 else ""
-    figures = f"loss {line['loss']:.4f}, {trainer.metric} {number(line[trainer.metric])} ({best})"
+    loss = "" if math.isnan(line["loss"]) else f"loss {line['loss']:.4f}, "
+    figures = f"{loss}{trainer.metric} {number(line[trainer.metric])} ({best})"
     log.info("step %s: %s%s", f"{line['step']:,}", figures, left)

@@ -3,7 +3,7 @@
 import logging
 import math
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache, partial
@@ -100,8 +100,17 @@ def run_spec(cfg: DictConfig) -> RunSpec:
     )
 
 
-def run(spec: RunSpec, processes: Processes) -> dict[str, Any]:
-    """The results of the run, of an earlier program or of this one; the first process claims it."""
+def as_drawn(parts: Parts) -> None:
+    """Begin with the weights that the parts were built with."""
+
+
+def run(
+    spec: RunSpec, processes: Processes, begin: Callable[[Parts], None] = as_drawn
+) -> dict[str, Any]:
+    """The results of the run, of an earlier program or of this one; the first process claims it.
+
+    `begin` may change the weights before the first step.
+    """
     data = cache(partial(_open_data, spec.config))  # the claim looks before and after it locks
     with ExitStack() as claimed:
         found = processes.first(lambda: claimed.enter_context(claim(spec, data)))
@@ -109,7 +118,7 @@ def run(spec: RunSpec, processes: Processes) -> dict[str, Any]:
             log.info("finished before: %s", spec.folder)
             return found.results
         try:
-            return _train(spec, processes)
+            return _train(spec, processes, begin)
         except Exception as error:
             if is_first_process():
                 _clean_up(spec, explain(error) or error)
@@ -137,10 +146,11 @@ def _clean_up(spec: RunSpec, error: Exception) -> None:
         log.error("the failure cannot be written: %s", explain(refused))
 
 
-def _train(spec: RunSpec, processes: Processes) -> dict[str, Any]:
+def _train(spec: RunSpec, processes: Processes, begin: Callable[[Parts], None]) -> dict[str, Any]:
     """Train and test; every process takes the same steps, and the first one writes."""
     folder, config = spec.folder, spec.config
     parts = processes.together(lambda: assemble(config))
+    processes.together(lambda: begin(parts))
     present = {"command": command_line(spec.overrides), **environment(parts.device)}
     present |= {"packages": versions(config), "data": parts.interactions.checksum}
     run, trust = tracked_run(spec, present["commit"]), parts.settings.trust

@@ -27,8 +27,10 @@ def save(modules: nn.Module, path: Path) -> None:
         save_file(state, unfinished)
 
 
-def load(modules: nn.Module, path: Path) -> None:
+def load(modules: nn.Module, path: Path, more_rows: int = 0) -> None:
     """Read what `save` wrote.
+
+    Of a tensor that has `more_rows` rows more here than in the file, these keep their values.
 
     Raises:
         Mistake: no such file, a damaged one, or tensors of other names or shapes than these
@@ -41,9 +43,18 @@ def load(modules: nn.Module, path: Path) -> None:
         state = load_file(path)
     except SafetensorError as error:
         raise Mistake(f"{path}: not a whole safetensors file ({error}); {AGAIN}") from error
-    state = rename_weights(state)
-    compare(modules.state_dict(), state, path)
+    present, saved = modules.state_dict(), rename_weights(state)
+    state = {name: _with_rows(value, present.get(name), more_rows) for name, value in saved.items()}
+    compare(present, state, path)
     modules.load_state_dict(state)
+
+
+def _with_rows(saved: Tensor, present: Tensor | None, more_rows: int) -> Tensor:
+    """The saved tensor, with the last rows of the present one where that has so many more."""
+    if not more_rows or present is None or present.shape == saved.shape:
+        return saved
+    wanted = (len(saved) + more_rows, *saved.shape[1:]) if saved.ndim else ()
+    return torch.cat([saved, present[len(saved) :].cpu()]) if present.shape == wanted else saved
 
 
 def check(path: Path) -> None:

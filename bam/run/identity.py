@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 PACKAGE = Path(__file__).parents[1]
 ANOTHER = "give another name= or hydra.run.dir=, or delete it"
 STEPS = "trainer.max_steps"
+# in the config of a run that `bam update` has made: the checksum of the weights that it began with
+INITIAL_WEIGHTS = "initial_weights"
 
 # the groups whose choices name a run's folder and its rows in tables
 CHOICES = ("dataset", "backbone", "selection", "loss")

@@ -61,7 +61,7 @@ class Progress:
     @property
     def judged(self) -> int:
         """A step up to which every validation is judged: one that waits will be made again."""
-        return self.step - 1 if self.waiting else self.step
+        return self.step - 1 if self.waiting or not self.valid else self.step
 
 
 def no_stop(step: int) -> None:

@@ -36,5 +36,5 @@ def _no_end(end: End) -> None:
 def cut_back(folder: Path, step: int) -> None:
     """Delete the lines of validations after the step, which will be written again."""
     if (folder / METRICS).is_file():
-        kept = [line for line in read_metrics(folder) if line["step"] <= step] if step > 0 else []
+        kept = [line for line in read_metrics(folder) if line["step"] <= step]
         write_text(folder / METRICS, "".join(json_text(line) + "\n" for line in kept))

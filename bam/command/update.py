@@ -1,0 +1,24 @@
+"""Add new interactions to a run's data, and train on: bam update run=outputs/RUN raw=NEW.csv
+
+The run and its data set stay as they are: a new data set and a new run are made.
+"""
+
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from bam.experiment.start import start
+
+
+def main() -> None:
+    start(_task, "update", trains=False)
+
+
+def _task(cfg: DictConfig) -> None:
+    from bam.config.resolve import given_overrides, resolve
+    from bam.experiment.console import show_update
+    from bam.experiment.update import update
+
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    show_update(*update(resolve(cfg), given_overrides(), folder))
