@@ -64,6 +64,11 @@ def _correct(text: str, before: str, after: str) -> str:
     return f"{rule}; write {text or 'KEY'}={'VALUE' if '=' in after else after or 'VALUE'}"
 
 
+def has_flags(arguments: Sequence[str]) -> bool:
+    """Whether there is more than options."""
+    return len(read_options(arguments)) < len(arguments)
+
+
 def runs_nothing(arguments: Sequence[str]) -> bool:
     """Whether the command only shows something, such as its config."""
     return any(text.partition("=")[0] in (*HELP, *SHOWS) for text in arguments)

@@ -5,8 +5,10 @@ A package declares its folder as an entry point `bam.conf`, or the command line 
 `trust` names it.
 """
 
+import sys
 from collections.abc import Sequence
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import yaml
@@ -37,12 +39,18 @@ def find_options(pattern: str, folders: Sequence[Path]) -> list[Path]:
 def installed_folders() -> list[Path]:
     """The folders that installed packages declare as entry points of the group `bam.conf`."""
     found = []
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.value):
+    for point in _points(tuple(sys.path)):
         here = _find(point.value)
         rule = f"the entry point {point.name} of {GROUP} must be a package's folder of YAML files"
         require(bool(here), rule, point.value)
         found += here
     return found
+
+
+@cache  # a program looks for them several times, and each time reads what every package declares
+def _points(path: tuple[str, ...]) -> list[EntryPoint]:
+    """The entry points of the packages on this path, which is Python's."""
+    return sorted(entry_points(group=GROUP), key=lambda point: point.value)
 
 
 def _named(arguments: Sequence[str]) -> list[Path]:

@@ -165,6 +165,8 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
     if hint is str and isinstance(value, bool | float):  # 1e5 would become the text 100000.0
         raise Mistake(f"{path} must be text, got {value!r}; quotes make text: {path}='\"TEXT\"'")
     _require_finite(value, path)
+    if type(value) is hint and not isinstance(value, list | dict):
+        return value  # there is nothing to convert
     schema = dataclasses.make_dataclass("Schema", [("value", hint, MISSING)])
     try:
         slot = OmegaConf.structured(schema)

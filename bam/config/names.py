@@ -11,6 +11,7 @@ from typing import Any
 from hydra import initialize_config_dir
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
@@ -115,8 +116,9 @@ class Names:
     def _options(self, group: str) -> list[str]:
         """Those that Hydra finds, and those of folders that the command line alone names."""
         files = (path for folder in self.folders for path in (folder / group).glob("*.yaml"))
-        found = [*self.loader.get_group_options(group), *(path.stem for path in files)]
-        return list(dict.fromkeys(found))
+        sources = [source for source in self.loader.get_sources() if source.is_group(group)]
+        found = [name for one in sources for name in one.list(group, ObjectType.CONFIG)]
+        return list(dict.fromkeys([*sorted(found), *(path.stem for path in files)]))
 
     def _groups(self) -> list[str]:
         below = [f"hydra/{name}" for name in self.loader.list_groups("hydra")]

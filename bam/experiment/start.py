@@ -8,9 +8,9 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from typing import Any, NoReturn
 
 import hydra
@@ -20,12 +20,14 @@ from omegaconf import DictConfig
 
 from bam.config import naming  # noqa: F401  # its resolvers: a launcher's worker needs them too
 from bam.config.command_line import (
+    has_flags,
     is_help,
     is_sweep,
     read_command_line,
     read_options,
     runs_nothing,
 )
+from bam.config.composed import run_composed
 from bam.config.conf import CONF, check_conf
 from bam.config.extensions import conf_folders
 from bam.config.hydra_errors import CONFIG_ERRORS, without_advice
@@ -90,15 +92,20 @@ def start(task: Callable[[DictConfig], Any], config_name: str, trains: bool = Tr
         _add_overrides(["hydra.run.dir=."])  # the first process makes the folder
         sys.stdout = io.StringIO()  # and prints
     main = hydra.main(**MAIN, config_path=str(CONF), config_name=config_name)
+    job = update_wrapper(Job(task, os.getpid()), task)
     with log_lines(), raise_on_stop():
         try:
             print_every_letter()
-            _check(config_name, trains)
+            config = _check(config_name, trains)
             if is_help(sys.argv[1:]):
                 show_help(config_name, sys.modules[task.__module__].__doc__ or "", sys.argv[1:])
+            elif runs_nothing(sys.argv[1:]):
+                with _printed_at_once():
+                    main(job)()
+            elif config.hydra.mode == RunMode.MULTIRUN or has_flags(sys.argv[1:]):
+                main(job)()
             else:
-                with _printed_at_once() if runs_nothing(sys.argv[1:]) else nullcontext():
-                    main(update_wrapper(Job(task, os.getpid()), task))()
+                main(partial(run_composed, job))(config)
             sys.stdout.flush()
         except Stopped as stopped:
             log.info("%s", stopped)
@@ -122,8 +129,8 @@ def _printed_at_once() -> Iterator[None]:
         sys.stdout.write(text.getvalue())
 
 
-def _check(config_name: str, trains: bool) -> None:
-    """Check what is typed before anything is shown or made.
+def _check(config_name: str, trains: bool) -> DictConfig:
+    """The config, or the first of a sweep: what is typed is checked before anything is made.
 
     Raises:
         Mistake: a word that is no option, a name that conf/ does not have, or a wrong value.
@@ -136,6 +143,7 @@ def _check(config_name: str, trains: bool) -> None:
     configs = compose_checked(config_name, options, is_sweep(sys.argv[1:]))
     if not runs_nothing(sys.argv[1:]):
         check_values(configs, trains)
+    return configs[0]
 
 
 def _add_overrides(added: list[str]) -> None:
