@@ -15,7 +15,9 @@ from bam.system.checksums import verify_folder
 from tests.damage import DAMAGES, cut_in_half
 from tests.experiment.planted import PLANTED, numbers, process, results, until
 
-RUN = (*PLANTED, "trainer.max_steps=400", "selection=l", "hydra.run.dir=run")
+EVERY = 25  # steps to a validation, which is in the middle of an epoch of 16 steps
+RUN = (*PLANTED, f"trainer.max_steps={4 * EVERY}", f"trainer.validate_every={EVERY}",
+       "selection=l", "hydra.run.dir=run")  # fmt: skip
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def interrupted(start, tmp_path, monkeypatch):
     return run
 
 
-OPTIMISED = ("schedule=cosine", "schedule.warmup_steps=150", "averaging=ema",
+OPTIMISED = ("schedule=cosine", "schedule.warmup_steps=40", "averaging=ema",
              "trainer.clip_norm=0.5")  # fmt: skip
 
 
@@ -73,7 +75,7 @@ def test_an_interrupted_run_ends_with_the_numbers_of_an_undisturbed_one(
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names == {path.name for path in (tmp_path / "whole").iterdir()}
     log = (tmp_path / "run" / "train.log").read_text()
-    assert (f"continues at step {100 * (nth - 1)}" in log) == (nth > 1)
+    assert (f"continues at step {EVERY * (nth - 1)}" in log) == (nth > 1)
 
 
 @pytest.mark.processes
@@ -97,7 +99,7 @@ def test_a_run_whose_state_is_damaged_continues_from_the_state_before_it(
     interrupted(4, True, *RUN)
     damage(tmp_path / "run" / "resume.pt")
     start("train.py", *RUN)
-    assert "continues at step 200" in (tmp_path / "run" / "train.log").read_text()
+    assert f"continues at step {2 * EVERY}" in (tmp_path / "run" / "train.log").read_text()
     assert numbers(tmp_path / "run") == numbers(tmp_path / "whole")
     verify_folder(tmp_path / "run", "")
 
@@ -126,7 +128,7 @@ def test_a_checkpoint_of_other_code_is_used_only_where_that_is_accepted(
     start("train.py", *RUN, f"any_code={accepted}")
     assert began in (tmp_path / "run" / "train.log").read_text()
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
-    assert [json.loads(line)["step"] for line in lines] == [100, 200, 300, 400]
+    assert [json.loads(line)["step"] for line in lines] == [EVERY, 2 * EVERY, 3 * EVERY, 4 * EVERY]
 
 
 def test_a_claimed_folder_without_a_config_is_used(start, tmp_path):
