@@ -50,7 +50,7 @@ check: check-planted check-processes  # what .ci/run also calls
 
 # check-planted: every method finds planted interests; check-processes: launchers, torchrun, kills
 check-%: $(INSTALLED)
-	$(PYTEST) --dist load -m $*
+	$(PYTEST) --dist loadgroup -m $*
 
 KILLS ?= 50
 crash: $(INSTALLED)  # three minutes: programs killed at random moments, and a full disk

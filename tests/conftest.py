@@ -2,6 +2,8 @@
 
 import copy
 import os
+
+os.environ.setdefault("POLARS_MAX_THREADS", "1")  # before it is imported, and for all processes
 from functools import cache
 from pathlib import Path
 from typing import Any

@@ -14,7 +14,8 @@ from tests.conftest import options
 from tests.experiment.planted import PLANTED, TOO_MANY, process, rows, until
 
 SWEEP = ("-m", *PLANTED, "trainer.max_steps=200")
-FAILING = (*SWEEP, f"num_negatives=64,{TOO_MANY},32")
+FAILING = (*SWEEP, "trainer.max_steps=40", "trainer.validate_every=20",
+           f"num_negatives=64,{TOO_MANY},32")  # fmt: skip
 EXTRAS = {"with_ray": "hydra_ray_launcher", "with_submitit": "hydra_submitit_launcher"}
 
 

@@ -22,6 +22,9 @@ OPTIONS = ("dataset=planted", "device=cpu", "threads=1", "dim=16", "num_negative
            "trainer.clip_norm=1")  # fmt: skip
 TORCHRUN = ("-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone")  # a free port
 
+# by one worker of pytest-xdist, so that it is trained once
+ON_THE_TRAINED = pytest.mark.xdist_group("trained by two processes")
+
 
 def run(folder, *command):
     done = subprocess.run(
@@ -43,6 +46,7 @@ def results(folder):
     return json.loads((folder / "results.json").read_text())
 
 
+@ON_THE_TRAINED
 @pytest.mark.processes
 def test_two_processes_share_one_run_folder_that_the_first_decides(trained):
     folder, out = trained
@@ -50,12 +54,14 @@ def test_two_processes_share_one_run_folder_that_the_first_decides(trained):
     assert [path.name for path in (folder / "outputs").iterdir()] == ["two"]
 
 
+@ON_THE_TRAINED
 @pytest.mark.processes
 def test_two_processes_find_the_planted_interests(trained):
     folder, _ = trained
     assert results(folder / "outputs" / "two")["test"]["recall@10"] > 4 * 10 / 381
 
 
+@ON_THE_TRAINED
 @pytest.mark.processes
 def test_one_process_ranks_what_two_have_trained_exactly_alike(trained):
     folder, _ = trained
@@ -65,6 +71,7 @@ def test_one_process_ranks_what_two_have_trained_exactly_alike(trained):
     assert len(ranks) == 1000
 
 
+@ON_THE_TRAINED
 @pytest.mark.processes
 def test_two_processes_learn_other_weights_than_one_of_the_same_seed(trained):
     folder, _ = trained
@@ -83,6 +90,7 @@ def refused(folder, *options):
     return done.stderr
 
 
+@ON_THE_TRAINED
 @pytest.mark.processes
 def test_a_folder_that_holds_a_run_is_refused_by_two_processes_with_one_sentence(trained):
     folder, _ = trained
