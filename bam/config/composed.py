@@ -1,5 +1,6 @@
 """One run of a config that is composed already: Hydra alone would compose it twice more."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ class Composed:
     config: DictConfig
 
     def load_configuration(self, *args: Any, **kwargs: Any) -> DictConfig:
-        return self.config
+        return copy.deepcopy(self.config)  # Hydra changes what it shows
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.loader, name)
