@@ -11,7 +11,7 @@ from bam.config.compose import compose_with_hydra
 from bam.config.instantiate import component, typed
 from bam.config.resolve import resolve
 from bam.errors import require
-from bam.serving.answers import notes
+from bam.serving.answers import USERS, notes
 from bam.serving.answers import recommend as recommend_all
 from bam.serving.histories import History, read_history
 from bam.serving.items import Items
@@ -43,12 +43,35 @@ def interests(
     Raises:
         Mistake: it is empty, or has an item that the data set does not have.
     """
+    [found] = interests_many(retriever, {"": history}, options).values()
+    return found
+
+
+def interests_many(
+    retriever: Retriever,
+    histories: Mapping[str, Sequence[str | int]],
+    options: Sequence[str],
+) -> dict[str, UserInterests]:
+    """The interests of many histories, by the ids of their users, in blocks.
+
+    Raises:
+        Mistake: as `interests`; it names the user.
+    """
+    weighting = choices_of(tuple(options)).weighting
+    read = [_read_known(retriever, items, str(user)) for user, items in histories.items()]
+    blocks = [read[first : first + USERS] for first in range(0, len(read), USERS)]
+    found = [one for block in blocks for one in retriever.interests(block, weighting)]
+    return {history.user: one for history, one in zip(read, found, strict=True)}
+
+
+def _read_known(retriever: Retriever, history: Sequence[str | int], user: str) -> History:
+    name = f"history of {user}" if user else "history"
     texts = _ids(history)
-    require(bool(texts), "history must hold at least one item", texts)
-    found = read_history(retriever.items, texts)
-    rule = f"history must hold items of {retriever.data}"
+    require(bool(texts), f"{name} must hold at least one item", texts)
+    found = read_history(retriever.items, texts, user)
+    rule = f"{name} must hold items of {retriever.data}"
     require(not found.unknown, rule, ", ".join(found.unknown))
-    return retriever.interests(found, choices_of(tuple(options)).weighting)
+    return found
 
 
 def recommend(
@@ -79,7 +102,8 @@ def warn(items: Items, histories: Sequence[History]) -> None:
         for note in found:
             log.warning("%s%s", f"user {user}: " if user else "", note)
     if len(noted) > FEW:
-        log.warning("%d more users have such notes; JSON lines have them all", len(noted) - FEW)
+        more = len(noted) - FEW
+        log.warning("notes on %d more; bam recommend output=FILE.jsonl writes them all", more)
 
 
 def _ids(history: Sequence[str | int]) -> list[str]:

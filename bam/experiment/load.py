@@ -90,6 +90,13 @@ class Run:
         with mistakes():
             return ask.interests(self.retriever, history, options)
 
+    def interests_many(
+        self, histories: Mapping[str, Sequence[str | int]], *options: str
+    ) -> dict[str, UserInterests]:
+        """As `interests`, of many histories by the ids of users."""
+        with mistakes():
+            return ask.interests_many(self.retriever, histories, options)
+
     def recommend(self, history: Sequence[str | int], n: int = 20, *options: str) -> pl.DataFrame:
         """The n best items for a history of original item ids, oldest first.
 

@@ -52,8 +52,8 @@ class Users:
         """
         if unknown := [repr(user) for user in users if user not in self.number]:
             raise Mistake(
-                f"users must be users of the data set, got {', '.join(unknown)}; history=[...] is "
-                "for anybody else"
+                "users must be users of the data set (with until, of that part), got "
+                f"{', '.join(unknown)}; history=[...] is for anybody else"
             )
         return [self._of(self.number[user]) for user in users]
 

@@ -120,18 +120,19 @@ class Retriever:
         merged = choices.reranking(merged, lambda: self.items.genres, n)
         return Recommended(histories, read, found, feeds(found.mixture, read, self.table), merged)
 
-    @torch.inference_mode()
-    def interests(self, history: History, weighting: Weighting) -> UserInterests:
-        """The interests of one history, which is not empty."""
-        read = pad_histories([history], self.history_length).to(self.table.device)
+    @torch.no_grad()  # and no inference tensors: their user may train with them
+    def interests(self, histories: Sequence[History], weighting: Weighting) -> list[UserInterests]:
+        """The interests of each history; none of the histories may be empty."""
+        read = pad_histories(histories, self.history_length).to(self.table.device)
         mixture = self.encoder(read)
         weight = weighting(mixture, embedding(read, self.table), read != PAD)
-        return UserInterests(
-            vectors=mixture.vectors[0].cpu(),
-            weights=weight[0].cpu(),
-            routing=mixture.routing[0].cpu(),
-            items=self.items.texts(read[0].tolist()),
-        )
+        parts = (mixture.vectors.cpu(), weight.cpu(), mixture.routing.cpu())
+        found = []
+        for *own, row in zip(*parts, read.tolist(), strict=True):
+            vectors, weights, routing = (part.clone() for part in own)
+            items = self.items.texts([number for number in row if number != PAD])
+            found.append(UserInterests(vectors, weights, routing[:, : len(items)], items))
+        return found
 
 
 def feeds(

@@ -32,7 +32,7 @@ def test_users_have_their_items_in_the_order_of_the_ids_that_are_given():
 
 
 def test_every_unknown_user_is_named():
-    with pytest.raises(Mistake, match=r"users of the data set, got '10', 'B'; history=\[...\] is"):
+    with pytest.raises(Mistake, match=r"that part\), got '10', 'B'; history=\[...\] is"):
         USERS.histories(["b", "10", "010", "B"])
 
 

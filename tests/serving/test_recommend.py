@@ -132,7 +132,7 @@ def test_options_change_the_list(recommend):
     [
         ((), "give one of users=[ID,...], history=[ID,...] and histories=FILE, got none"),
         (("users=[7]", "history=[17]"), "histories=FILE, got users and history"),
-        (("users=[7,x,0007]",), "users must be users of the data set, got 'x', '0007'; history="),
+        (("users=[7,x,0007]",), "(with until, of that part), got 'x', '0007'; history=["),
         (("users=[]",), "users must be a list of ids, such as [196,22], or all, got []"),
         (("users=[7]", "n=0"), "n must be at least 1, got 0"),
         (("users=[7]", "n=many"), "n must be int, got 'many'"),
@@ -266,6 +266,21 @@ def test_many_histories_are_one_frame(run):
     assert table.filter(pl.col("user") == "8").drop("user", "place").equals(alone)
 
 
+def test_the_interests_of_many_are_those_of_each(run):
+    histories = {"a": [17, 23], 8: [1, 2, 3, 4], "c": [5]}
+    many = run.interests_many(histories, "weighting=equal")
+    assert list(many) == ["a", "8", "c"]
+    for found, history in zip(many.values(), histories.values(), strict=True):
+        alone = run.interests(history)
+        assert found.items == alone.items and found.routing.shape == (4, len(history))
+        torch.testing.assert_close(found.vectors, alone.vectors)
+        torch.testing.assert_close(found.routing, alone.routing)
+        assert found.weights.tolist() == [0.25] * 4
+    (found.vectors * torch.ones(1, requires_grad=True)).sum().backward()  # they can be trained with
+    with pytest.raises(bam.Mistake, match="history of b must hold at least one item"):
+        run.interests_many({"a": [17], "b": []})
+
+
 def test_python_is_refused_with_a_sentence(run):
     with pytest.raises(bam.Mistake, match="history must be a list of ids, got '50'"):
         run.recommend("50")
@@ -281,7 +296,9 @@ def test_notes_are_warnings_of_the_first_users(run, caplog):
         run.recommend_many({user: ["zz"] for user in "abcde"})
     assert caplog.messages[0] == "left out, as the data set has no such item: zz"
     assert caplog.messages[1] == "user a: left out, as the data set has no such item: zz"
-    assert caplog.messages[-1] == "2 more users have such notes; JSON lines have them all"
+    assert caplog.messages[-1] == (
+        "notes on 2 more; bam recommend output=FILE.jsonl writes them all"
+    )
 
 
 def test_interests_are_shown_in_one_line(run):
