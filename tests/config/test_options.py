@@ -9,10 +9,10 @@ from bam.config import options as reader
 from bam.config.options import option_values, read_groups, read_head, read_values
 from tests.conftest import CONF, options
 
-SHOWN = sorted({*read_groups("bench"), *read_groups("search")})
+SHOWN = sorted({*read_groups("bench"), *read_groups("search"), *read_groups("recommend")})
 
 
-@pytest.mark.parametrize("config", ["train", "bench", "prepare", "evaluate", "search"])
+@pytest.mark.parametrize("config", ["train", "bench", "prepare", "evaluate", "search", "recommend"])
 def test_each_group_and_value_of_a_program_has_words(config):
     groups = read_groups(config)
     assert [name for name, group in groups.items() if not group.decides] == []

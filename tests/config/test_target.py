@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from bam.config.instantiate import component
+from bam.config.options import read_groups
 from bam.config.settings import PARTS
 from bam.config.target import PACKAGES, find_target
 from bam.errors import Mistake
@@ -13,7 +14,7 @@ from bam.run.migrate import read_config, write_config
 
 
 def test_every_part_of_an_experiment_has_its_packages():
-    assert PARTS | {"hydra", "measurements"} == PACKAGES.keys()
+    assert PARTS | {"hydra", "measurements"} | {*read_groups("recommend")} == PACKAGES.keys()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+import yaml
 from torch import nn
 
 from bam.config.instantiate import component, components
@@ -13,8 +14,8 @@ from bam.config.settings import GROUPS, settings
 from bam.data.dataset.planted import planted
 from bam.errors import Mistake
 from bam.experiment.sizes import check_memory, check_model, check_sizes
-from tests.conftest import options
-from tests.test_conf import MIRRORED
+from tests.conftest import CONF, options
+from tests.test_conf import MIRRORED, OF_LISTS
 
 WRONG = (math.nan, math.inf, -1, 0, "abc", 10**30)
 CPU = torch.device("cpu")
@@ -68,6 +69,18 @@ def test_a_number_works_or_is_refused_by_its_path(small, group):
                 except Mistake as mistake:
                     # of a mapping of numbers, its own path
                     assert str(mistake).startswith((".".join(path), ".".join(path[:-1]))), mistake
+
+
+@pytest.mark.parametrize("group", OF_LISTS)
+def test_a_number_of_a_list_works_or_is_refused_by_its_path(group):
+    for name in options(group):
+        config = {group: yaml.safe_load((CONF / group / f"{name}.yaml").read_text())}
+        for path in numbers(config):
+            for value in WRONG:
+                try:
+                    component(changed(config, path, value)[group], group)
+                except Mistake as mistake:
+                    assert str(mistake).startswith(".".join(path)), mistake
 
 
 def test_a_size_that_would_fill_memory_names_the_options_that_lower_it(small, tmp_path):
