@@ -44,7 +44,7 @@ test: $(INSTALLED)  # eight minutes; the slower checks are below
 	$(PYTEST) --dist loadfile
 
 contracts: $(INSTALLED)  # the rules of each group for the parts of an installed package: OF=mine
-	CONTRACTS_OF=$(OF) $(BIN)/pytest -q -n 0 tests/model tests/objective tests/training tests/evaluation tests/data
+	CONTRACTS_OF=$(OF) $(BIN)/pytest -q -n 0 tests/model tests/objective tests/training tests/evaluation tests/data tests/serving
 
 check: check-planted check-processes  # what .ci/run also calls
 

@@ -76,7 +76,8 @@ class Run:
         Raises:
             Mistake: its data are not prepared here, or its weights are damaged.
         """
-        return self._parts.step.model
+        with self._building:
+            return self._parts.step.model
 
     def interests(self, history: Sequence[str | int], *options: str) -> UserInterests:
         """The K interests of a history of original item ids, oldest first.
@@ -125,7 +126,7 @@ class Run:
             return self._retriever
 
     def retriever_until(self, until: str) -> Retriever:
-        """As `retriever`; its users' histories end where `until` says: now, valid or test."""
+        """As `retriever`; its users' histories end at `until`: now, valid or test."""
         with self._building:
             return build_retriever(self._parts, until)
 

@@ -23,7 +23,7 @@ OF_RUN = ("device", "threads", "data_dir", "trust")  # options that opening a ru
 
 @dataclass(frozen=True)
 class Request:
-    """Which model is asked, for whom, and for how much.
+    """Which model recommends, to whom, and how much.
 
     Raises:
         Mistake: a value is out of range, or none or several of users, history and histories.
@@ -80,7 +80,7 @@ def build_lists(request: Request, config: Mapping[str, Any], overrides: Sequence
 
 
 def _open(folder: str, until: str, overrides: Sequence[str]) -> Retriever:
-    """The model of a folder, with histories of its users that end where `until` says."""
+    """The model of a folder, with histories of its users that end at `until`."""
     opened = load(folder, *overrides)
     return opened.retriever if until == UNTIL[0] else opened.retriever_until(until)
 

@@ -1,4 +1,4 @@
-"""A trained model with all that it needs to be asked."""
+"""A trained model with all that it needs to answer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
