@@ -30,7 +30,7 @@ class Merged:
 
     item: Int[Tensor, "B n"]  # PAD: no item
     priority: Float[Tensor, "B n"]  # by which the list is ordered; -inf: no item
-    score: Float[Tensor, "B n"]  # that the model gives the item; -inf: no item
+    score: Float[Tensor, "B n"]  # of the item, by its interest or by all of them; -inf: no item
     interest: Int[Tensor, "B n"]  # that brought the item
 
     def gather(self, place: Int[Tensor, "B m"]) -> "Merged":

@@ -26,6 +26,12 @@ AREAS = {
          "tests/objective/test_negatives.py"],
     ),
     "splits": (["bam/data/split"], ["tests/data/split"]),
+    "lists": (
+        ["bam/serving/merge", "bam/serving/weighting", "bam/serving/found.py",
+         "bam/serving/search.py", "bam/serving/explain.py"],
+        ["tests/serving/test_merge.py", "tests/serving/test_weighting.py",
+         "tests/serving/test_search.py", "tests/serving/test_answers.py"],
+    ),
     "statistics": (
         ["bam/results/compare.py", "bam/results/user_values.py"],
         ["tests/results/test_compare.py"],

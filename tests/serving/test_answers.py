@@ -1,5 +1,6 @@
 """The lists of a model: those of the evaluation, in the ids of the data set, with their reasons."""
 
+import math
 from dataclasses import replace
 
 import polars as pl
@@ -8,10 +9,11 @@ import torch
 
 from bam.evaluation.balance import winners
 from bam.experiment.retriever import build_retriever
-from bam.records import PAD
+from bam.records import PAD, Mixture
 from bam.serving.answers import notes
 from bam.serving.explain import shares
 from bam.serving.histories import History, pad_histories, read_history
+from bam.serving.retriever import feeds
 from tests.conftest import options
 from tests.serving.planted import lists, parts, retriever
 
@@ -147,6 +149,31 @@ def test_the_shares_of_an_item_that_comes_twice_are_one():
     feeds = torch.tensor([[[0.1, 0.2, 0.1, 0.0], [0.0, 0.0, 0.0, 0.0]]])
     found = shares(feeds, read)
     torch.testing.assert_close(found, torch.tensor([[[0.5, 0.5, 0, 0], [0, 0, 0, 0]]]))
+
+
+def test_without_routing_an_item_feeds_the_interests_by_the_softmax_of_their_scores():
+    table, read = torch.randn(5, 4), torch.tensor([[3, 1, PAD]])
+    vectors, gate = torch.randn(1, 2, 4), torch.tensor([[0.7, 0.3]]).log()
+    found = feeds(Mixture(vectors, vectors[:, :, :0], gate), read, table)
+    for place, item in enumerate([3, 1]):
+        odds = [
+            math.exp(float(m.double() @ table[item].double()) + float(g))
+            for m, g in zip(vectors[0], gate[0], strict=True)
+        ]
+        assert found[0, :, place].tolist() == pytest.approx([o / sum(odds) for o in odds], abs=1e-6)
+    assert found[0, :, 2].tolist() == [0, 0]
+    routing = torch.rand(1, 2, 3)
+    assert feeds(Mixture(vectors, routing, gate), read, table) is routing
+
+
+@pytest.mark.parametrize("overrides", MODELS[-4:], ids=" ".join)
+def test_every_kind_of_model_gives_reasons(folder, overrides):
+    found = retriever(folder, "now", *overrides)
+    users = found.users.all()[:3]
+    for answer in lists(found, users).answers():
+        for interest in answer.interests:
+            assert 0 < sum(one.share for one in interest.history) <= 1 + 1e-6
+            assert len(interest.items) == 3
 
 
 def test_a_history_of_nothing_gets_the_popular_items_and_says_so(model):
