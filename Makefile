@@ -10,8 +10,9 @@ PINNED := $(PIP) install --no-deps --no-build-isolation --require-hashes -r
 DATA ?= data
 NUMBER ?= 0
 SEED ?= 0
+FOLDER ?=
 
-.PHONY: setup demo docs test check lint audit bench crash baseline baseline-store properties fuzz mutants coverage
+.PHONY: setup demo docs test check load lint audit bench crash baseline baseline-store properties fuzz mutants coverage
 setup: $(INSTALLED)  # all that the checks need
 
 $(RUNTIME): pyproject.toml constraints.txt .ci/build.txt .ci/torch_cpu.txt .ci/torch.txt
@@ -60,8 +61,14 @@ check-cluster: $(INSTALLED)  # minutes: Ray and submitit, which it installs
 	$(BIN)/python $(PINNED) .ci/cluster.txt
 	$(BIN)/python -m pytest -q -m cluster
 
-check-browser: $(INSTALLED)  # the report and the interest explorer in Chromium
-	$(BIN)/python -m pytest -q -rs -n 0 tests/results/browser tests/serving/explore/browser
+check-browser: $(INSTALLED)  # the report, the interest explorer and the server's page in Chromium
+	$(BIN)/python -m pytest -q -rs -n 0 $(wildcard tests/*/browser tests/*/*/browser)
+
+check-server: $(INSTALLED)  # ten minutes: more than 10,000 requests made from the server's description
+	$(BIN)/python -m pytest -q -n 0 --hypothesis-profile=many -rP tests/serving/server/test_description.py
+
+load: $(INSTALLED)  # a minute: 50 clients of a server at once; FOLDER=exports/NAME serves yours
+	$(BIN)/python -m tests.serving.server.load $(FOLDER)
 
 audit: $(INSTALLED)  # known vulnerabilities of all pins; it needs a database of them
 	test -x $(BIN)/audit/bin/pip-audit || $(PYTHON) -m venv $(BIN)/audit

@@ -11,7 +11,8 @@ from tests.conftest import CONF, ROOT, options
 
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted({*DOCS.rglob("*.md")} - {DOCS / "extend.md"})]  # a package's
-CONFIGS = ("train", "search", "evaluate", "prepare", "bench", "recommend")
+CONFIGS = ("train", "search", "evaluate", "prepare", "bench", "recommend", "tradeoff", "export",
+           "explore", "serve", "update")  # fmt: skip
 TYPED = re.compile(rf"^bam ({'|'.join(CONFIGS)}) (.*)$", re.MULTILINE)
 OWN = {"mine"}  # data sets that a page makes
 
@@ -31,7 +32,7 @@ def commands(page):
 
 def overrides(words):
     """The overrides among the words, without the flags before them."""
-    return [word for word in words if re.match(r"[+~]*[\w./@]+(=|$)", word)]
+    return [word for word in words if re.match(r"[+~]*[\w./@]+=|~[\w./@]+$", word)]
 
 
 @cache

@@ -8,6 +8,7 @@ import torch
 
 from bam.model.aggregation.maximum import Maximum
 from bam.records import PAD, Mixture
+from bam.serving.export.files import MANIFEST as FILE
 from bam.serving.histories import Users
 from bam.serving.items import Items
 from bam.serving.merge.score import Score
@@ -24,7 +25,6 @@ from bam.serving.server.workers import Workers
 from bam.serving.weighting.equal import Equal
 
 K = 3
-FILE = "manifest.json"
 LIMITS = Limits(
     body=20_000, users=4, history=30, n=10, letters=20, waiting=50, connections=100, seconds=5.0
 )

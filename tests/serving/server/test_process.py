@@ -12,6 +12,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from bam.errors import Mistake
+from bam.serving.server.run import listen
 from tests.conftest import ROOT
 from tests.serving.server import load, small
 
@@ -46,6 +48,15 @@ def test_fifty_clients_get_an_answer_to_every_request_while_the_folder_is_replac
     assert found["failures"] == 0 and found["requests"] == 1000
     assert found["p99 ms"] < 5000  # of a busy machine; make load is strict
     assert health["data"].startswith("name") and not health["refused"]
+
+
+def test_a_port_that_is_taken_is_refused():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Mistake, match=f"port be free, got host=127.0.0.1 port={port}"):
+            listen("127.0.0.1", port)
+    with pytest.raises(Mistake, match="host must be an address of this machine"):
+        listen("192.0.2.1", 0)
 
 
 def test_bytes_that_are_no_http_and_long_headers_end_the_connection_and_not_the_server(tmp_path):
@@ -104,25 +115,3 @@ def test_bam_serve_answers_for_an_export_and_takes_the_next_one(run, make_export
             assert time.monotonic() < end
             time.sleep(0.1)
         assert httpx.post(f"{address}/recommend", json=query).status_code == 404  # no histories
-
-
-@pytest.mark.parametrize(
-    "options, sentence",
-    [
-        (["nowhere"], "run must be the folder of an export or of a run"),
-        ([], "run must be the folder of an export or of a run"),
-        (["{folder}", "n=0"], "n must be from 1 to limits.n=200, got 0"),
-        (["{folder}", "limits.body=0"], "limits.body must be above 0, got 0"),
-        (["{folder}", "host=192.0.2.1"], "host must be an address of this machine"),
-        (["{folder}", "max_cosine=3"], "max_cosine must be from -1 to 1"),
-    ],
-)
-def test_a_wrong_option_is_one_sentence(folder, options, sentence, tmp_path):
-    words = [text.format(folder=folder) for text in options]
-    ended = subprocess.run(
-        [sys.executable, "-m", "bam", "serve", *words],
-        cwd=ROOT, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    assert ended.returncode == 1 and ended.stdout == ""
-    assert ended.stderr.startswith("error: ") and sentence in ended.stderr
-    assert "Traceback" not in ended.stderr
