@@ -4,6 +4,7 @@ DIR is the folder of an export or of a run. When it is replaced, the new one ans
 """
 
 import sys
+from pathlib import Path
 
 from omegaconf import DictConfig
 
@@ -11,8 +12,9 @@ from bam.experiment.start import start
 
 
 def main() -> None:
-    if len(sys.argv) > 1 and "=" not in sys.argv[1] and not sys.argv[1].startswith("-"):
-        sys.argv[1] = f"run={sys.argv[1]}"
+    first = "".join(sys.argv[1:2])
+    if Path(first).is_dir() or not ("=" in first or first.startswith("-")):
+        sys.argv[1:2] = [f"run={first}"]
     start(_task, "serve", trains=False)
 
 

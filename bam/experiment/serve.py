@@ -46,7 +46,8 @@ class Options:
     def __post_init__(self) -> None:
         folder = Path(self.run)
         rule = "run must be the folder of an export or of a finished run: bam serve FOLDER"
-        require(is_export(folder) or (folder / RESULTS).is_file(), rule, self.run)
+        is_there = is_export(folder) or (folder / RESULTS).is_file()
+        require(is_there and self.run != "", rule, self.run)
         require(0 <= self.port <= 65535, "port must be from 0 to 65535", self.port)
         require(self.threads >= 0, "threads must be at least 0", self.threads)
 

@@ -16,6 +16,7 @@ from bam.serving.server.refusal import refusal
 
 log = logging.getLogger(__name__)
 CLOSE = {"Connection": "close"}  # what the client still sends is not read
+LETTERS = 200  # of an error's words that are logged
 OTHER = "other"  # the path, in figures, of what has no route
 
 
@@ -44,8 +45,8 @@ class Guard:
         except HTTPException as refused:
             answer = refusal(refused.status_code, refused.detail, dict(refused.headers or {}))
             await answer(scope, receive, watched)
-        except Exception:  # on_bug has answered
-            log.error("%s", traceback.format_exc())
+        except Exception as error:  # on_bug has answered
+            log.error("%s", _explain(error))
         path = getattr(scope.get("route"), "path_format", OTHER)
         self._figures.count(path, status, time.perf_counter() - begin)
 
@@ -88,3 +89,9 @@ class Guard:
 
     def _refuse_size(self) -> None:
         raise HTTPException(413, f"the body must have at most {self._limits.body} bytes", CLOSE)
+
+
+def _explain(error: Exception) -> str:
+    """Where an error comes from; its words may hold an id of a request, and so are escaped."""
+    place = "".join(traceback.format_tb(error.__traceback__))
+    return f"{place}{type(error).__name__}: {ascii(str(error))[:LETTERS]}"

@@ -106,7 +106,7 @@ class Health(TypedDict):
     since: str
     refused: str
     choices: dict[str, str | float | bool]
-    limits: dict[str, float]
+    limits: dict[str, int | float]
 
 
 class Error(TypedDict):
