@@ -66,7 +66,7 @@ def _sentence(error: dict[str, object]) -> str:
 def _place(location: tuple[object, ...]) -> str:
     """`histories[0][3]`."""
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location]
-    return _short("".join(parts).lstrip(".").encode("ascii", "backslashreplace").decode())
+    return _short("".join(parts).lstrip(".").encode("unicode_escape").decode("ascii"))
 
 
 def _short(text: str) -> str:

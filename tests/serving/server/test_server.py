@@ -124,6 +124,7 @@ WRONG = [
     ("POST", "/recommend", {"json": {"n": 11}}, 422, "n must be less than or equal to 10, got 11"),
     ("POST", "/recommend", {"json": {"n": "5"}}, 422, "n must be a valid integer, got '5'"),
     ("POST", "/recommend", {"json": {"x": 1}}, 422, "x is no option"),
+    ("POST", "/recommend", {"json": {"a\n\x1b": 1}}, 422, r"a\n\x1b is no option"),
     ("POST", "/recommend", {"json": {"histories": [[1.5]]}}, 422, "histories[0][0] must be text"),
     ("POST", "/recommend", {"json": {"histories": [["1" * 21]]}}, 422, "at most 20 characters"),
     ("POST", "/recommend", {"json": {"histories": [["1"] * 31]}}, 422, "at most 30 items"),
