@@ -14,7 +14,7 @@ from bam.command.completion import complete
 from tests.conftest import ROOT
 
 LINES = {
-    "bam tr": ["train"],
+    "bam tr": ["tradeoff", "train"],
     "bam help cl": ["clean"],
     "bam train backbone=re": ["backbone=remi"],
     "bam train selec": ["selection.tau=", "selection="],

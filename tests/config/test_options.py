@@ -12,7 +12,7 @@ from tests.conftest import CONF, options
 SHOWN = sorted({*read_groups("bench"), *read_groups("search"), *read_groups("recommend")})
 
 
-@pytest.mark.parametrize("config", ["train", "bench", "prepare", "evaluate", "search", "recommend"])
+@pytest.mark.parametrize("config", sorted(path.stem for path in CONF.glob("*.yaml")))
 def test_each_group_and_value_of_a_program_has_words(config):
     groups = read_groups(config)
     assert [name for name, group in groups.items() if not group.decides] == []

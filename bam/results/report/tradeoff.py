@@ -95,6 +95,7 @@ def _candidates(axes: Axes, rows: pl.DataFrame) -> None:
 def _finish(axes: Axes, what: str) -> None:
     """The names of the lines above them, and the whole numbers of queries below."""
     axes.set(xlabel="queries of a user, mean", ylabel=what)
+    axes.set_xlim(0.9, max(2.0, axes.dataLim.x1) + 0.1)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=4, columnspacing=1.2)
 
