@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from bam.config.instantiate import component, components, typed
+from bam.errors import require
 from bam.evaluation.targets import distinct_targets
 from bam.experiment.assemble import Parts
 from bam.experiment.load import assemble_run
@@ -39,6 +40,7 @@ def build_sweeps(config: Mapping[str, Any], parts: Parts, has_genres: bool) -> S
     if not has_genres:
         log.info("no item of %s has a genre: diversity is left out", parts.interactions.name)
     node, trust = config["reranking"], config["trust"]
+    require(isinstance(config["factors"], list), "factors must be a list", config["factors"])
     factors = config["factors"] if has_genres else []
     rerankings = [component({**node, "factor": f}, "reranking", trust) for f in factors]
     names = ("n", "candidates", "max_cosines")

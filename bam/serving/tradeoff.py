@@ -45,8 +45,11 @@ class Sweeps:
 
     def __post_init__(self) -> None:
         require(self.n >= 1, "n must be at least 1", self.n)
-        for name in ("candidates", "merges", "max_cosines"):
-            require(len(getattr(self, name)) > 0, f"{name} must not be empty", getattr(self, name))
+        at_least_one = min(self.candidates, default=0) >= 1
+        require(at_least_one, "candidates must be numbers of at least 1", self.candidates)
+        within = bool(self.max_cosines) and all(-1 <= one <= 1 for one in self.max_cosines)
+        require(within, "max_cosines must be numbers from -1 to 1", self.max_cosines)
+        require(len(self.merges) > 0, "merge must have an option", self.merges)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from bam.experiment.retriever import build_retriever
 from bam.experiment.tradeoff import build_sweeps
 from bam.records import PAD
 from bam.results.render.tradeoff import tradeoff_tables
-from bam.serving.tradeoff import NOWHERE, Sweeps, places, trade_off
+from bam.serving.tradeoff import NOWHERE, places, trade_off
 from tests.conftest import composed, resolved, with_data_in
 from tests.experiment.planted import PLANTED
 
@@ -97,11 +97,22 @@ def test_without_genres_diversity_is_left_out(parts, caplog):
     assert "no item of planted has a genre: diversity is left out" in caplog.text
 
 
-@pytest.mark.parametrize("name", ["candidates", "max_cosines", "merges"])
-def test_an_empty_sweep_is_refused(parts, name):
-    sweeps = vars(build_sweeps(resolve(composed("tradeoff", HERE)), parts, True))
-    with pytest.raises(Mistake, match=f"{name} must not be empty"):
-        Sweeps(**{**sweeps, name: type(sweeps[name])()})
+@pytest.mark.parametrize(
+    ("option", "rule"),
+    [
+        ("n=0", "n must be at least 1"),
+        ("candidates=[]", "candidates must be numbers of at least 1"),
+        ("candidates=[0]", "candidates must be numbers of at least 1"),
+        ("max_cosines=[1,2]", "max_cosines must be numbers from -1 to 1"),
+        ("max_cosines=[]", "max_cosines must be numbers from -1 to 1"),
+        ("factors=3", "factors must be a list"),
+        ("factors=[-1]", "reranking.factor must be at least 0"),
+        ("factors=[a]", "reranking.factor must be float"),
+    ],
+)
+def test_a_wrong_sweep_is_refused_before_anything_is_measured(parts, option, rule):
+    with pytest.raises(Mistake, match=rule):
+        build_sweeps(resolve(composed("tradeoff", (option,))), parts, True)
 
 
 def test_the_tables_have_a_row_a_factor_and_a_row_a_number_of_queries(table):
