@@ -1,5 +1,5 @@
 // The history as a score: a lane for each interest, a dot for each item, whose area is its share.
-const LANE = 30, LEFT = 34, RIGHT = 46, LEAST = 7;
+const LANE = 30, LEFT = 34, RIGHT = 46, LEAST = 3.5;
 
 function lanes(model, user, only) {
   const history = historyOf(user), feeds = feedsOf(model, user), fed = mostFed(feeds);
@@ -20,7 +20,8 @@ function lanes(model, user, only) {
     const svg = s("svg", { width, height: bottom + (DATA.history.day ? 22 : 4), "aria-hidden": "true" },
       range(model.interests).map((k) => s("g", { class: `${colour(k)} ${only !== null && only !== k ? "dim" : ""}` },
         s("line", { class: "lane", x1: LEFT, x2: width - RIGHT + 12, y1: y(k), y2: y(k) }),
-        feeds[k].map((share, place) => share !== null && s("circle", { class: fed[place] === k ? "most" : "less", cx: x(place), cy: y(k), r: radius(share).toFixed(2) })),
+        [false, true].map((most) => feeds[k].map((share, place) => share !== null && (fed[place] === k) === most
+          && s("circle", { class: most ? "most" : "less", cx: x(place), cy: y(k), r: radius(share).toFixed(2) }))).flat(),
         s("g", { transform: `translate(${LEFT / 2 - 3},${y(k)}) scale(9)` },
           body(k)))),
       tops.map((target) => s("g", {},

@@ -43,10 +43,10 @@ function createMap(model, options) {
     scale = measure();
     const chosen = ITEMS.categories.indexOf(options.category);
     const has = (item) => chosen < 0 || categoryNumbers(item).includes(chosen);
-    const most = Math.log1p(Math.max(...ITEMS.count));
+    const most = Math.log1p(Math.max(...ITEMS.count)), faintness = 0.17 * Math.min(1, Math.sqrt(2500 / NO_ITEM));
     for (const shown of chosen < 0 ? [true] : [false, true]) {
       brush.fillStyle = paint(chosen >= 0 && shown ? "accent" : "ink");
-      brush.globalAlpha = chosen < 0 ? 0.17 : shown ? 0.7 : 0.08;
+      brush.globalAlpha = chosen < 0 ? faintness : shown ? 0.7 : 0.4 * faintness;
       for (let item = NO_ITEM - 1; item >= 0; item--) {
         if (has(item) !== shown) continue;
         const [x, y] = scale(model.item_place, item);

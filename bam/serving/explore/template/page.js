@@ -90,7 +90,7 @@ function notes() {
   byId("history-note").textContent = `Oldest to the left. The larger a dot, the more of the item goes into the interest of its lane; an item is full in the interest that it feeds most.${DATA.history.day ? "" : " These data have no times: only the order is known."}`;
   byId("lists-note").textContent = `The ${DATA.length} best items of each interest among those that the user has not met.${ITEMS.title ? "" : " These data have no titles: items have their ids."} Small marks: the other interests that bring the same item.`;
   byId("categories-note").textContent = HAS_CATEGORIES ? "The part of the items that has each category: of all items, of the history, and of the list of each interest. An item may have several." : "These data have no categories: purity and coverage are left out.";
-  byId("measures-note").textContent = `All users: the mean over the ${plural(DATA.users.length, "user")} of this page, if nothing else is said.`;
+  byId("measures-note").textContent = `All users: the mean over the ${plural(DATA.users.length, "user")} of this page; of ranks the median.`;
 }
 
 function lead() {

@@ -272,24 +272,26 @@ def test_eight_interests_differ_for_all_kinds_of_colour_vision(make, dark):
     assert min(map(contrast, colours, numbers)) >= 4.5
 
 
+STEPS = """(() => { const began = performance.now(); for (let i = 0; i < 10; i++) step(1);
+    return (performance.now() - began) / 10; })()"""
+MOVES = """(() => { const canvas = document.querySelector("canvas"), began = performance.now();
+    for (let i = 0; i < 20; i++) canvas.dispatchEvent(new PointerEvent("pointermove",
+        { clientX: 400 + 9 * i, clientY: 600 + 3 * i }));
+    return (performance.now() - began) / 20; })()"""
+
+
 def test_a_thousand_users_and_ten_thousand_items_open_and_turn_quickly(tmp_path):
+    """The best of three: other programs may be at work."""
     path = write_large(tmp_path / "large.html")
-    assert path.stat().st_size < 4e6
-    with tab() as page:
-        began = time.perf_counter()
-        page.open(path, 1280)
-        settle(page)
-        assert page.run(WHO) == "User 0"
-        opened = time.perf_counter() - began
-        turn = page.run(
-            "(() => { const began = performance.now(); for (let i = 0; i < 10; i++) step(1);"
-            " return (performance.now() - began) / 10; })()"
-        )
-        move = page.run(
-            "(() => { const canvas = document.querySelector('canvas'), began = performance.now();"
-            " for (let i = 0; i < 20; i++) canvas.dispatchEvent(new PointerEvent('pointermove',"
-            " {clientX: 400 + 9 * i, clientY: 600 + 3 * i}));"
-            " return (performance.now() - began) / 20; })()"
-        )
+    assert path.stat().st_size < 3e6
+    times = []
+    for _ in range(3):
+        with tab() as page:
+            began = time.perf_counter()
+            page.open(path, 1280)
+            settle(page)
+            assert page.run(WHO) == "User 0"
+            times.append((time.perf_counter() - began, page.run(STEPS), page.run(MOVES)))
+    opened, turn, move = map(min, zip(*times, strict=True))
     print(f"opens in {opened:.2f} s, a user in {turn:.0f} ms, a move in {move:.1f} ms")
     assert opened < 2 and turn < 100 and move < 30
