@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from bam.config.instantiate import typed
 from bam.errors import Mistake, require
 from bam.evaluation.targets import distinct_targets
 from bam.experiment.ask import build_choices
@@ -20,8 +22,9 @@ from bam.results.runs import runs
 from bam.run.files import INTERESTS
 from bam.run.identity import EVALUATION
 from bam.run.override import Override
-from bam.serving.explore.content import Model, People, content
+from bam.serving.explore.content import Model, content
 from bam.serving.explore.page import page
+from bam.serving.explore.people import People, choose_users
 from bam.serving.explore.projection import fit_projection
 from bam.serving.explore.view import find_view
 from bam.serving.histories import Users
@@ -32,45 +35,67 @@ log = logging.getLogger(__name__)
 DAY = 24 * 60 * 60  # seconds
 
 
+@dataclass(frozen=True)
+class Options:
+    """What decides the page; see conf/explore.yaml."""
+
+    run: str
+    against: str
+    users: list[str]
+    sample: int
+    items: int
+    n: int
+    output: str
+    seed: int
+
+    def __post_init__(self) -> None:
+        require(bool(self.run), "run must be the folder of a run", self.run)
+        for name in ("sample", "items", "n"):
+            require(getattr(self, name) >= 1, f"{name} must be at least 1", getattr(self, name))
+        fits = self.page.suffix == ".html" and (not self.output or self.page.parent.is_dir())
+        require(fits, "output must be an .html file in a folder that exists", self.output)
+
+    @property
+    def folders(self) -> list[Path]:
+        """Those of the one or two runs."""
+        return [Path(folder) for folder in (self.run, self.against) if folder]
+
+    @property
+    def page(self) -> Path:
+        """Where the page is written."""
+        return Path(self.output) if self.output else Path(self.run) / INTERESTS
+
+
 def explore(config: Mapping[str, Any], overrides: Sequence[str]) -> Path:
     """Write the page, and return its path.
 
     Raises:
         Mistake: a wrong option, a folder that is no run, or two runs of different data.
     """
-    for option in ("sample", "items", "n"):
-        require(config[option] >= 1, f"{option} must be at least 1", config[option])
-    target = _output(config)
-    folders = [Path(folder) for folder in (config["run"], config["against"]) if folder]
-    require(bool(config["run"]), "run must be the folder of a run", config["run"])
-    given = {Override.parse(text).root for text in overrides}.intersection(EVALUATION)
-    parts = [_open(folder, config, given) for folder in folders]
-    _require_same_data(folders, parts)
-    retrievers = [build_retriever(one, "test") for one in parts]
-    place = choose_users(retrievers[0].users, config["users"], config["sample"], config["seed"])
-    people = _people(parts[0], retrievers[0].users, place)
+    values = {field.name: config[field.name] for field in fields(Options)}
+    options = Options(**typed(Options, values, ""))
     choices = build_choices(config)
+    given = {Override.parse(text).root for text in overrides}.intersection(EVALUATION)
+    parts = [_open(folder, config, given) for folder in options.folders]
+    _require_same_data(options.folders, parts)
+    write_text(options.page, _page(options, parts, choices))
+    log.info("%.1f MB", options.page.stat().st_size / 1e6)
+    return options.page
+
+
+def _page(options: Options, parts: Sequence[Parts], choices: Choices) -> str:
+    """The page of these runs."""
+    retrievers = [build_retriever(one, "test") for one in parts]
+    data, items, users = retrievers[0].data, retrievers[0].items, retrievers[0].users
+    place = choose_users(users, options.users, options.sample, options.seed)
+    people = _people(parts[0], users, place)
     models = [
-        _model(*one, place, people, choices, config["n"])
-        for one in zip(_names(folders), parts, retrievers, strict=True)
+        _model(*one, place, people, choices, options.n)
+        for one in zip(_names(options.folders), parts, retrievers, strict=True)
     ]
-    shown = content(
-        retrievers[0].data, retrievers[0].items, people, models, config["items"], config["n"]
-    )
-    text = page(" · ".join(["Interests", *(model.name for model in models)]), shown)
-    write_text(target, text)
-    counts = f"{len(people.histories):,} users, {len(shown['items']['id']):,} items"
-    log.info("%s, %.1f MB", counts, len(text.encode()) / 1e6)
-    return target
-
-
-def _output(config: Mapping[str, Any]) -> Path:
-    if not config["output"]:
-        return Path(config["run"]) / INTERESTS
-    path = Path(config["output"])
-    fits = path.suffix == ".html" and path.parent.is_dir()
-    require(fits, "output must be an .html file in a folder that exists", config["output"])
-    return path
+    shown = content(data, items, people, models, options.items, options.n)
+    log.info("%s users, %s items", f"{len(place):,}", f"{len(shown['items']['id']):,}")
+    return page(" · ".join(["Interests", *(model.name for model in models)]), shown)
 
 
 def _open(folder: Path, config: Mapping[str, Any], given: set[str]) -> Parts:
@@ -94,34 +119,14 @@ def _require_same_data(folders: Sequence[Path], parts: Sequence[Parts]) -> None:
     require(same, rule, f"another split in {folders[-1]}")
 
 
-def choose_users(users: Users, ids: Sequence[str], sample: int, seed: int) -> Int[Tensor, " M"]:
-    """The places of the users of these ids; without ids, of a sample of those with a history.
-
-    Raises:
-        Mistake: an id is of no test user, or of one without a history.
-    """
-    require(not isinstance(ids, str), "users must be a list of ids, such as [196,22]", ids)
-    known = users.stop > users.start
-    for user in map(str, ids):
-        found = user in users.number and bool(known[users.number[user]])
-        require(found, "users must be test users of the data set who have a history", user)
-    if ids:
-        return torch.tensor([users.number[user] for user in dict.fromkeys(map(str, ids))])
-    some = known.nonzero()[:, 0]
-    drawn = torch.randperm(len(some), generator=torch.Generator().manual_seed(seed))[:sample]
-    return some[drawn.sort().values]
-
-
 def _people(parts: Parts, users: Users, place: Int[Tensor, " M"]) -> People:
     """The users in these places, with their dates and their targets."""
     data, spans = parts.interactions, _select(parts.split.test, place)
-    bounds = list(zip(spans.start.tolist(), spans.cut.tolist(), strict=True))
-    times = data.times if len(data.times) else None
+    bounds = zip(spans.start.tolist(), spans.cut.tolist(), strict=True)
+    days = [data.times[start:cut].div(DAY, rounding_mode="floor") for start, cut in bounds]
     return People(
         histories=[users.history(users.ids[i]) for i in place.tolist()],
-        days=[times[a:b].div(DAY, rounding_mode="floor") for a, b in bounds]
-        if times is not None
-        else [],
+        days=days,
         target=distinct_targets(data.items, spans).cpu(),
     )
 

@@ -26,8 +26,12 @@ def purity(lists: Int[Tensor, "*b n"], genres: Bool[Tensor, "V1 G"]) -> Float[Te
 def coverage(
     lists: Int[Tensor, "*b n"], wanted: Bool[Tensor, "*b G"], genres: Bool[Tensor, "V1 G"]
 ) -> Float[Tensor, "*b"]:
-    """|{g wanted: some item of the list has g}| / |{g wanted}|; NaN where none is wanted."""
-    return (genres[lists].any(-2) & wanted).sum(-1) / wanted.sum(-1)
+    """|{g wanted: some item of the list has g}| / |{g wanted}|.
+
+    NaN where none is wanted, and of a list without an item.
+    """
+    share = (genres[lists].any(-2) & wanted).sum(-1) / wanted.sum(-1)
+    return share.masked_fill((lists == PAD).all(-1), torch.nan)
 
 
 def distinct_share(lists: Int[Tensor, "B K n"]) -> Float[Tensor, " B"]:

@@ -11,19 +11,10 @@ from torch import Tensor
 from bam.records import PAD
 from bam.serving.explore.categories import category_names
 from bam.serving.explore.pack import pack_days, pack_radius, pack_real, pack_whole
+from bam.serving.explore.people import People
 from bam.serving.explore.projection import Projection
 from bam.serving.explore.view import View
-from bam.serving.histories import History
 from bam.serving.items import Items
-
-
-@dataclass(frozen=True)
-class People:
-    """The users of the page, with what they did before their test targets, and these."""
-
-    histories: Sequence[History]  # U
-    days: Sequence[Int[Tensor, " M"]]  # since 1970, one an item; empty where there are no times
-    target: Int[Tensor, "U T"]  # PAD: no target
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import torch
-from jaxtyping import Bool, Float, Int
+from einops import repeat
+from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.functional import pad
 
 from bam.evaluation.balance import pairwise_cosine
-from bam.records import PAD
 from bam.serving.explore.categories import coverage, distinct_share, purity
 from bam.serving.explore.projection import Projection
 from bam.serving.histories import History
@@ -48,8 +49,8 @@ def find_view(
     blocks = [histories[i : i + USERS] for i in range(0, len(histories), USERS)]
     shown = progress_bar(blocks, desc="exploring", unit="block", leave=False, delay=2)
     parts = [_view(retriever, block, choices, n, projection) for block in shown]
-    L = max(part.feeds.shape[2] for part in parts)
-    return View(**{field.name: _join(parts, field.name, L) for field in fields(View)})
+    values = {field.name: [getattr(part, field.name) for part in parts] for field in fields(View)}
+    return View(**{name: torch.cat(found) for name, found in values.items()})
 
 
 @torch.inference_mode()
@@ -64,32 +65,19 @@ def _view(
     genres, vectors = retriever.items.genres, answer.found.mixture.vectors.cpu()
     top, merged = answer.found.each(n).item.cpu(), answer.merged.item.cpu()
     wanted = torch.stack([genres[history.items].any(0) for history in histories])
+    feeds = answer.feeds.cpu()  # as wide as the longest history of the block
     return View(
         weight=answer.found.weight.cpu(),
         place=projection(vectors),
         top=top,
         merged=merged,
         brought=answer.merged.interest.cpu(),
-        feeds=answer.feeds.cpu(),
+        feeds=pad(feeds, (0, retriever.history_length - feeds.shape[2])),
         purity=purity(top, genres),
-        coverage=coverage(top, _each(wanted, top), genres),
+        coverage=coverage(top, repeat(wanted, "B G -> B K G", K=top.shape[1]), genres),
         merged_purity=purity(merged, genres),
         merged_coverage=coverage(merged, wanted, genres),
         joint_coverage=coverage(top.flatten(1), wanted, genres),
         distinct=distinct_share(top),
         cosine=pairwise_cosine(vectors),
     )
-
-
-def _each(wanted: Bool[Tensor, "B G"], lists: Int[Tensor, "B K n"]) -> Bool[Tensor, "B K G"]:
-    return wanted[:, None].expand(-1, lists.shape[1], -1)
-
-
-def _join(parts: Sequence[View], name: str, length: int) -> Tensor:
-    """One value of all blocks; histories are as wide as the longest."""
-    found = [getattr(part, name) for part in parts]
-    if name == "feeds":
-        found = [
-            torch.nn.functional.pad(one, (0, length - one.shape[2]), value=PAD) for one in found
-        ]
-    return torch.cat(found)

@@ -123,9 +123,9 @@ def test_purity_is_the_share_of_the_commonest_category():
 
 def test_coverage_is_the_share_of_the_wanted_categories_that_a_list_has():
     genres = torch.tensor([[0, 0, 0], [1, 0, 0], [0, 1, 1], [0, 0, 0]]).bool()
-    wanted = torch.tensor([[1, 1, 0], [1, 1, 0], [0, 0, 1]]).bool()
-    lists = torch.tensor([[1, 3], [1, 2], [1, 3]])
-    assert coverage(lists, wanted, genres).tolist() == [0.5, 1, 0]
+    wanted = torch.tensor([[1, 1, 0], [1, 1, 0], [0, 0, 1], [0, 0, 0], [1, 0, 0]]).bool()
+    lists = torch.tensor([[1, 3], [1, 2], [1, 3], [1, 3], [0, 0]])
+    assert coverage(lists, wanted, genres).nan_to_num(-1).tolist() == [0.5, 1, 0, -1, -1]
 
 
 def test_an_item_of_two_lists_counts_once():
@@ -209,8 +209,9 @@ def test_the_map_has_popular_items_and_all_that_are_shown(make):
 @pytest.mark.parametrize(
     ("option", "sentence"),
     [
-        ("users=all", r"users must be a list of ids, such as \[196,22\], got 'all'"),
+        ("users=all", "users must be list, got 'all'"),
         ("users=[nobody]", "users must be test users of the data set who have a history, got 'nob"),
+        ("sample=some", "sample must be int, got 'some'"),
         ("sample=0", "sample must be at least 1, got 0"),
         ("n=0", "n must be at least 1, got 0"),
         ("items=0", "items must be at least 1, got 0"),

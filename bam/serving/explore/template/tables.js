@@ -67,8 +67,8 @@ function measures() {
   const of = (array, width, text) => [(model, user) => text(mean(row(array(model), width(model), user))), (model) => text(mean(array(model)))];
   const one = () => 1, each = (model) => model.interests;
   return [
-    ["Rank of the held-out item", (model, user) => rankText(bestRank(model, user)).replace("rank ", ""), (model) => (rank(model).length ? `median ${count(median(rank(model)))}` : "–")],
-    [`Held-out item among the first ${DATA.length}`, (model, user) => (bestRank(model, user) <= DATA.length ? "yes" : "no"), (model) => percent(mean(users.map((user) => Number(bestRank(model, user) <= DATA.length))))],
+    [DATA.target.width > 1 ? "Best rank of the held-out items" : "Rank of the held-out item", (model, user) => rankText(bestRank(model, user)).replace("rank ", ""), (model) => (rank(model).length ? `median ${count(median(rank(model)))}` : "–")],
+    [`A held-out item is among the first ${DATA.length}`, (model, user) => (bestRank(model, user) <= DATA.length ? "yes" : "no"), (model) => percent(mean(users.map((user) => Number(bestRank(model, user) <= DATA.length))))],
     ...(HAS_CATEGORIES ? [
       ["Purity of an interest", ...of((model) => model.purity, each, percent)],
       ["Purity of the list that the user gets", ...of((model) => model.merged_purity, one, percent)],

@@ -3,8 +3,9 @@
 import polars as pl
 import torch
 
-from bam.serving.explore.content import Model, People, content
+from bam.serving.explore.content import Model, content
 from bam.serving.explore.page import page
+from bam.serving.explore.people import People
 from bam.serving.explore.projection import fit_projection
 from bam.serving.explore.view import View
 from bam.serving.histories import History
