@@ -11,7 +11,7 @@ from bam.serving.explore.pack import json_in_html
 
 TEMPLATE = Path(__file__).parent / "template"
 SCRIPTS = (  # in this order
-    *("data.js", "marks.js", "points.js", "titles.js", "map.js", "lanes.js"),
+    *("data.js", "marks.js", "points.js", "titles.js", "draw.js", "map.js", "lanes.js"),
     *("parts.js", "tables.js", "users.js", "page.js"),
 )
 

@@ -46,12 +46,11 @@ function lanes(model, user, only) {
     const box = drawn.svg.getBoundingClientRect();
     showTip(placeText(model, user, place, feeds), box.left + drawn.x(place), box.bottom - 18);
   }
-  region.addEventListener("pointermove", (event) => {
+  onPointer(region, (event) => {
     const box = drawn.svg.getBoundingClientRect();
     const place = Math.floor((event.clientX - box.left - LEFT) / drawn.step);
     reach(place >= 0 && place < history.length ? place : null);
-  });
-  region.addEventListener("pointerleave", () => reach(null));
+  }, () => reach(null));
   stepThrough(region, () => range(history.length).reverse(), reach);
   return region;
 }

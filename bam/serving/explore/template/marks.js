@@ -73,6 +73,13 @@ function showTip(lines, x, y) {
 }
 const hideTip = () => { TIP.hidden = true; };
 
+// What the pointer reaches; a finger that is lifted leaves the note where it is.
+function onPointer(node, move, leave) {
+  node.addEventListener("pointermove", move);
+  node.addEventListener("pointerdown", move);
+  node.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && leave());
+}
+
 // A list of places that arrow keys go through while `node` has the focus.
 function stepThrough(node, places, show) {
   let at = -1;

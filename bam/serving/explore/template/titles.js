@@ -19,7 +19,7 @@ function placeTitles(points, measure, width, height) {
   for (const point of wanted(points)) {
     if (titles.some((title) => title.point.item === point.item)) continue;
     const text = shorten(titleOf(point.item));
-    const box = SPOTS.map((spot) => boxAt(point, spot, measure(text))).find(isFree);
+    const long = measure(text), box = SPOTS.map((spot) => boxAt(point, spot, long)).find(isFree);
     if (!box) continue;
     taken.push(box);
     titles.push({ text, box, point });

@@ -1,6 +1,8 @@
 """The interest explorer in a real browser: make check-browser."""
 
+import base64
 import itertools
+import struct
 import time
 from urllib.parse import quote
 
@@ -155,6 +157,20 @@ def test_the_pointer_shows_the_title_of_an_item(page):
         page.ask("Input.dispatchMouseEvent", type="mouseMoved", x=box[0] + x, y=box[1] + y)
         titles.add(page.run(TIP).partition("\n")[0])
     assert len(titles - {""}) > 3
+
+
+def test_the_map_is_saved_as_a_picture_three_times_as_large(page):
+    page.run("""{ window.saved = []; HTMLAnchorElement.prototype.click = function () {
+        window.saved.push([this.download, this.href]); }; }""")
+    page.run("document.querySelector('#map button.link').click()")
+    [[name, address]] = page.run("window.saved")
+    assert name == "interests-u<00>.png"
+    content = base64.b64decode(address.removeprefix("data:image/png;base64,"))
+    width, height = struct.unpack(">II", content[16:24])
+    assert [width, height] == page.run(
+        "(node => [3 * node.clientWidth, 3 * node.clientHeight])(document.querySelector('.map'))"
+    )
+    assert page.complaints == []
 
 
 def test_tab_reaches_the_skip_link_then_every_control_in_the_order_of_the_page(page):
