@@ -36,5 +36,5 @@ def fit_projection(table: Float[Tensor, "V1 D"], count: Int[Tensor, " V1"]) -> P
     places = (rows - centre) @ axes
     correlation = torch.corrcoef(torch.cat([known[None], places.mT]))[0, 1:].nan_to_num()
     sign = torch.where(correlation < 0, -1.0, 1.0)
-    share = variance.clamp(min=0)[:AXES] / variance.clamp(min=0).sum()
+    share = (variance.clamp(min=0)[:AXES] / variance.clamp(min=0).sum()).nan_to_num()
     return Projection(centre, axes * sign, share, correlation.abs())

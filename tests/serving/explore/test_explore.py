@@ -115,6 +115,19 @@ def test_axes_are_orthogonal_and_explain_less_and_less():
     assert torch.allclose(found.share, expected[:3])
 
 
+def test_items_with_equal_vectors_are_in_one_place():
+    found = fit_projection(torch.ones(5, 4), torch.arange(5))
+    assert found.share.tolist() == [0, 0, 0]
+    assert found(torch.ones(2, 4)).abs().max() < 1e-12
+
+
+def test_popular_items_are_to_the_right():
+    count = torch.arange(30)
+    table = torch.stack([-(count + 1.0).log() * 9, torch.randn(30)], 1)
+    found = fit_projection(table, count)
+    assert found(table)[-1, 0] > found(table)[1, 0] and found.popularity[0] > 0.99
+
+
 def test_purity_is_the_share_of_the_commonest_category():
     genres = torch.tensor([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]).bool()
     lists = torch.tensor([[1, 2, 3], [1, 1, 4], [4, 0, 0]])
