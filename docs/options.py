@@ -22,12 +22,8 @@ This page is written by a program from the comments of `conf/` (`make docs`).
 ## Groups
 
 """
-PROGRAMS = {
-    "train": "bam train",
-    "evaluate": "bam evaluate",
-    "prepare": "bam prepare",
-    "recommend": "bam recommend",
-}
+# commands beside train, in the order in which they are used
+COMMANDS = ("evaluate", "prepare", "recommend", "tradeoff", "explore", "export", "serve", "update")
 
 
 def code(text: str) -> str:
@@ -93,7 +89,7 @@ def root(config: str, known: dict[str, Value], groups: dict[str, Group]) -> str:
         for key, value in read_values(config).items()
         if value.comment and key not in groups and key not in known
     ]
-    return f"\n## Values of {PROGRAMS[config]}\n\n" + table(
+    return f"\n## Values of bam {config}\n\n" + table(
         ("value", "default", "what it does"), rows
     )
 
@@ -104,10 +100,12 @@ def page() -> str:
     train = read_values("train")
     text = HEAD + overview(groups) + root("train", {}, groups)
     text += "".join(section(name, group) for name, group in groups.items())
-    text += root("evaluate", train, groups) + root("prepare", train, groups)
-    groups = read_groups("recommend")
-    text += root("recommend", train, groups)
-    return text + "".join(section(name, group) for name, group in groups.items())
+    for command in COMMANDS:
+        own = read_groups(command)
+        text += root(command, train, own)
+        text += "".join(section(name, own[name]) for name in own if name not in groups)
+        groups = {**groups, **own}
+    return text
 
 
 if __name__ == "__main__":
