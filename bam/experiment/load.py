@@ -185,7 +185,7 @@ def assemble_run(folder: Path, config: Mapping[str, Any], given: set[str]) -> Pa
     if "data_dir" in given:
         saved = with_data_dir(saved, config["data_dir"])
     if "dataset" not in given:
-        saved = with_prepared_data(saved, checksum, str(config.get("data_dir", "")))
+        saved = with_prepared_data(saved, checksum, config)
     metric = {"metric"} if "evaluation" in given else set()  # the metrics take its cutoffs
     present = {key: config[key] for key in {*given, *metric, "trust"}}
     parts = assemble({**saved, **present}, trains=False)
@@ -194,13 +194,15 @@ def assemble_run(folder: Path, config: Mapping[str, Any], given: set[str]) -> Pa
     return parts
 
 
-def with_prepared_data(saved: dict[str, Any], checksum: str, data_dir: str) -> dict[str, Any]:
-    """A run's config whose data set is one that was prepared, in `data_dir` or in the run's own.
+def with_prepared_data(
+    saved: dict[str, Any], checksum: str, config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A run's config whose data set is one that was prepared, in its data_dir or the config's.
 
     Raises:
         Mistake: there is none.
     """
-    places = [place for place in (data_dir, str(saved.get("data_dir", ""))) if place]
+    places = [str(one["data_dir"]) for one in (config, saved) if one.get("data_dir")]
     return {**saved, "dataset": only_prepared(saved.get("dataset"), checksum, places)}
 
 

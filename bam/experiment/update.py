@@ -32,7 +32,9 @@ from bam.run.state import Finished, data_of, state
 from bam.system.checksums import sha256
 
 log = logging.getLogger(__name__)
-CIRCUMSTANCES = ("device", "threads", "data_dir")  # taken from the command where it gives them
+PRESENT = ("name", "data_dir", "any_code", "trust")  # options of the command, and not of the run
+# a run's folder may come from a stranger, whose trackers would get the weights
+TRACKER = {"jsonl": {"_target_": "bam.run.tracker.jsonl.jsonl"}}
 READING = ("columns", "events", "header", "separator", "quote", "encoding", "time_format")
 
 
@@ -88,8 +90,8 @@ def read_earlier(config: Mapping[str, Any], overrides: Sequence[str]) -> Earlier
     given = {Override.parse(text).root for text in overrides}
     if "data_dir" in given:
         saved = with_data_dir(saved, config["data_dir"])
-    saved |= {key: config[key] for key in CIRCUMSTANCES if key in given}
-    saved = with_prepared_data(saved, data_of(folder), str(config["data_dir"]))
+    saved |= {key: config[key] for key in ("device", "threads") if key in given}
+    saved = with_prepared_data(saved, data_of(folder), config)
     data: Interactions = component(saved["dataset"], "dataset", config["trust"])
     require_same_data(f"run={folder}", data_of(folder), data.checksum, "or give data_dir=FOLDER")
     assert isinstance(found, Finished)
@@ -116,9 +118,8 @@ def continued(earlier: Earlier, data: Interactions, config: Mapping[str, Any]) -
     return {
         **earlier.config,
         **(weights if earlier.has_learned else {}),
-        "name": config["name"],
-        "any_code": config["any_code"],
-        "trust": config["trust"],
+        **{key: config[key] for key in PRESENT},
+        "tracker": TRACKER,
         "dataset": {"_target_": LOAD, "name": data.name, "folder": str(data.folder)},
         "trainer": {**earlier.config["trainer"], "max_steps": steps},
         "schedule": schedule,
@@ -145,7 +146,7 @@ def load_weights(earlier: Earlier, parts: Parts) -> None:
 def _append(earlier: Earlier, config: Mapping[str, Any]) -> Interactions:
     """The data set with the new interactions, which becomes an option; what is new is logged."""
     require(config["raw"] != "", "raw must be a file of new interactions", config["raw"])
-    data_dir = Path(str(earlier.config["data_dir"]))
+    data_dir = Path(config["data_dir"])
     reading = {key: config[key] for key in READING}
     with _own_names():
         data = append(

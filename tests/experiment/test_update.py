@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,9 +11,11 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
+import yaml
 from safetensors.torch import load_file
 
 import bam
+from bam.__main__ import main
 from bam.data.dataset.build.option import write_option
 from bam.data.dataset.build.store import read_catalogue, read_user_ids
 from bam.data.dataset.planted import planted
@@ -289,6 +292,29 @@ def test_targets_that_the_run_was_trained_on_are_reported(shop, caplog):
     caplog.clear()
     bam.update(shop.run, "raw=new.csv")
     assert "of the test targets" not in caplog.text
+
+
+def test_a_stranger_s_run_names_neither_a_tracker_nor_a_place_to_write(shop):
+    place = shop.run.folder / "config.yaml"
+    config = yaml.safe_load(place.read_text())
+    config["tracker"]["mlflow"] = {"_target_": "bam.run.tracker.mlflow.Mlflow", "uri": "http://x"}
+    shutil.copytree("data", "elsewhere")
+    place.write_text(yaml.safe_dump({**config, "data_dir": str(shop.folder / "elsewhere")}))
+    before = sorted(Path("elsewhere").rglob("*"))
+    new = bam.update(bam.load(shop.run.folder), "raw=new.csv")
+    assert [*new.config["tracker"]] == ["jsonl"] and new.config["data_dir"] == "data"
+    assert sorted(Path("elsewhere").rglob("*")) == before
+
+
+def test_the_command_prints_counts_and_figures_and_its_folder_last(shop, capsys, monkeypatch):
+    command = ["bam", "update", "run=outputs/run", "raw=known.csv", "name=new", "threads=1"]
+    monkeypatch.setattr(sys, "argv", command)
+    main()
+    shown = capsys.readouterr()
+    assert "200 known users extended; 40 new users; 0 new items; 0 skipped" in shown.err
+    lines = shown.out.strip().splitlines()
+    assert lines[-1] == str(shop.folder / "outputs" / "new")
+    assert "recommend run=" in lines[-2] and "best step 0 of 0" in lines[-3]
 
 
 @pytest.mark.parametrize(
