@@ -2,9 +2,13 @@
 
 import json
 import logging
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bam.data.dataset.append import append, update_counts
 from bam.data.dataset.build.store import load, read_catalogue, read_user_ids
@@ -250,3 +254,26 @@ def test_the_new_folder_loads_like_any_other(old, add, caplog):
     again = load("again", str(new.folder))
     assert again.checksum == new.checksum != old.checksum and not caplog.records
     assert pl.read_csv(new.folder / "users.tsv", separator="\t").columns == ["user", "original_id"]
+
+
+EVENTS = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.sampled_from("xyz12"), st.integers(0, 6)),
+    min_size=1,
+    max_size=12,
+    unique=True,
+)
+
+
+@given(EVENTS, st.data())
+def test_two_tables_one_after_the_other_give_the_histories_of_one(rows, draw):
+    cut = draw.draw(st.integers(1, len(rows)))
+    head, lines = "user,item,time\n", [f"{user},{item},{time}\n" for user, item, time in rows]
+    with TemporaryDirectory() as folder:
+        place = Path(folder)
+        old = table(place, head + "".join(lines[:cut]))
+        (place / "new.csv").write_text(head + "".join(lines))  # the old ones again, too
+        new = append(old, place / "data", place / "new.csv", NOTHING, "", {})
+        (place / "both").mkdir()
+        both = table(place / "both", head + "".join(lines))
+        assert histories(new) == histories(both)
+        assert update_counts(new)["skipped"] == cut
