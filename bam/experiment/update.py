@@ -9,48 +9,58 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bam.config.instantiate import component
+from bam.config.instantiate import typed
 from bam.data.dataset.append import append, update_counts
 from bam.data.dataset.build.option import LOAD, write_option
 from bam.errors import Mistake, require
-from bam.evaluation.targets import common_targets
-from bam.experiment.assemble import Parts
-from bam.experiment.load import check_run_folder, with_prepared_data
+from bam.experiment.earlier import Earlier, read_earlier
 from bam.experiment.train import as_drawn, join_others, run
 from bam.records import Interactions
-from bam.run import checkpoint
-from bam.run.files import CONFIG, WEIGHTS
-from bam.run.identity import CHOICES, INITIAL_WEIGHTS, require_same_data, with_data_dir
-from bam.run.migrate import read_config
-from bam.run.override import Override
+from bam.run.identity import CHOICES, INITIAL_WEIGHTS
 from bam.run.spec import RunSpec
-from bam.run.state import Finished, data_of, state
-from bam.system.checksums import sha256
 
 log = logging.getLogger(__name__)
+READING = ("columns", "events", "header", "separator", "quote", "encoding", "time_format")
 PRESENT = ("name", "data_dir", "any_code", "trust")  # options of the command, and not of the run
 # a run's folder may come from a stranger, whose trackers would get the weights
 TRACKER = {"jsonl": {"_target_": "bam.run.tracker.jsonl.jsonl"}}
-READING = ("columns", "events", "header", "separator", "quote", "encoding", "time_format")
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """A finished run."""
+class Options:
+    """The options of `bam update`; conf/update.yaml explains them."""
 
-    folder: Path
-    config: dict[str, Any]  # with its data as they are prepared here
-    results: dict[str, Any]
-    data: Interactions
+    run: str
+    raw: str
+    steps: int
+    name: str
+    columns: dict[str, str]
+    events: list[str]
+    header: bool | str
+    separator: str
+    quote: str
+    encoding: str
+    time_format: str
+    titles: str
+    titles_columns: dict[str, str]
+    device: str
+    threads: int
+    data_dir: str
+    any_code: bool
+    trust: list[str]
+
+    def __post_init__(self) -> None:
+        require(self.run != "", "run must be the folder of a finished run", self.run)
+        require(self.raw != "", "raw must be a file of new interactions", self.raw)
+        require(self.steps >= 0, "steps must be at least 0", self.steps)
 
     @property
-    def has_learned(self) -> bool:
-        """Whether its weights are more than what its options give without a step."""
-        return self.results["steps"] > 0 or INITIAL_WEIGHTS in self.config
+    def reading(self) -> dict[str, Any]:
+        """How `raw` is read; what is empty is as the data set's own table was."""
+        return {name: getattr(self, name) for name in READING}
 
 
 def update(
@@ -61,107 +71,47 @@ def update(
     Raises:
         Mistake: a wrong option, no finished run, or new interactions that cannot be read.
     """
-    processes = join_others(config["device"])
     with _no_empty_folder(folder):
-        earlier = processes.together(lambda: read_earlier(config, overrides))
-        data = processes.together(lambda: _append(earlier, config))
+        options = Options(**typed(Options, config, ""))
+        processes = join_others(options.device)
+        earlier = processes.together(lambda: read_earlier(Path(options.run), config, overrides))
+        data = processes.together(lambda: _append(earlier, options))
+        choices = {group: str(earlier.results.get(group) or "") for group in CHOICES}
         spec = RunSpec(
-            folder=folder,
-            config=continued(earlier, data, config),
+            folder=processes.first(lambda: folder),
+            config=continued(earlier, data, options),
             overrides=list(overrides),
-            choices={**{group: earlier.results[group] for group in CHOICES}, "dataset": data.name},
+            choices={**choices, "dataset": data.name},
             in_sweep=False,
             keeps_finished=True,
         )
-        begin = partial(load_weights, earlier) if earlier.has_learned else as_drawn
+        begin = earlier.load_weights if earlier.has_learned else as_drawn
         return spec, run(spec, processes, begin)
 
 
-def read_earlier(config: Mapping[str, Any], overrides: Sequence[str]) -> Earlier:
-    """The run of the options, with its data set.
-
-    Raises:
-        Mistake: it is not finished, or its data are not prepared, or are others.
-    """
-    folder = Path(config["run"])
-    check_run_folder(folder)
-    found, saved = state(folder), read_config(folder / CONFIG)
-    require(isinstance(found, Finished), "run must be a finished run", str(folder))
-    given = {Override.parse(text).root for text in overrides}
-    if "data_dir" in given:
-        saved = with_data_dir(saved, config["data_dir"])
-    saved |= {key: config[key] for key in ("device", "threads") if key in given}
-    saved = with_prepared_data(saved, data_of(folder), config)
-    data: Interactions = component(saved["dataset"], "dataset", config["trust"])
-    require_same_data(f"run={folder}", data_of(folder), data.checksum, "or give data_dir=FOLDER")
-    assert isinstance(found, Finished)
-    return Earlier(folder, saved, found.results, data)
-
-
-def continued(earlier: Earlier, data: Interactions, config: Mapping[str, Any]) -> dict[str, Any]:
+def continued(earlier: Earlier, data: Interactions, options: Options) -> dict[str, Any]:
     """The config of the new run: that of the earlier one, on its data and for its steps.
 
-    A schedule of the rate ends with the new steps, if it ends.
+    A schedule of the rate begins again, and ends with the new steps if it ends.
 
     Raises:
-        Mistake: steps is below 0, or not 0 for a run that does not learn.
+        Mistake: a run that does not learn should take steps.
     """
-    steps = config["steps"]
-    require(steps >= 0, "steps must be at least 0", steps)
+    steps, schedule = options.steps, {**earlier.config["schedule"]}
     rule = f"steps must be 0, as {earlier.folder} has learned nothing"
     require(earlier.has_learned or steps == 0, rule, steps)
-    schedule = {**earlier.config["schedule"]}
     schedule |= {"max_steps": steps} if "max_steps" in schedule else {}
     if "warmup_steps" in schedule:
         schedule["warmup_steps"] = min(schedule["warmup_steps"], steps)
-    weights = {INITIAL_WEIGHTS: sha256(earlier.folder / WEIGHTS)[:16]}
     return {
         **earlier.config,
-        **(weights if earlier.has_learned else {}),
-        **{key: config[key] for key in PRESENT},
+        **({INITIAL_WEIGHTS: earlier.checksum} if earlier.has_learned else {}),
+        **{key: getattr(options, key) for key in PRESENT},
         "tracker": TRACKER,
         "dataset": {"_target_": LOAD, "name": data.name, "folder": str(data.folder)},
         "trainer": {**earlier.config["trainer"], "max_steps": steps},
         "schedule": schedule,
     }
-
-
-def load_weights(earlier: Earlier, parts: Parts) -> None:
-    """Put the earlier run's weights into the parts; the rows of new items stay as they are."""
-    more = parts.interactions.num_items - earlier.data.num_items
-    checkpoint.load(parts.step, earlier.folder / WEIGHTS, more)
-    split = component(earlier.config["split"], "split", parts.settings.trust)
-    share = common_targets(
-        parts.interactions, parts.split.test, earlier.data, split(earlier.data).train
-    )
-    if share:
-        log.warning(
-            "%.1f %% of the test targets are interactions that %s was trained on: the figures of "
-            "the test are too high",
-            100 * share,
-            earlier.folder,
-        )
-
-
-def _append(earlier: Earlier, config: Mapping[str, Any]) -> Interactions:
-    """The data set with the new interactions, which becomes an option; what is new is logged."""
-    require(config["raw"] != "", "raw must be a file of new interactions", config["raw"])
-    data_dir = Path(config["data_dir"])
-    reading = {key: config[key] for key in READING}
-    with _own_names():
-        data = append(
-            earlier.data,
-            data_dir,
-            Path(config["raw"]),
-            reading,
-            config["titles"],
-            config["titles_columns"],
-        )
-    counts = update_counts(data)
-    log.info("%s", describe(counts))
-    about = f"{len(data.offsets) - 1:,} users, {data.num_items:,} items"
-    write_option(data.folder, data.name, about, data_dir, earlier.config["history_length"])
-    return data
 
 
 def describe(counts: Mapping[str, int]) -> str:
@@ -178,6 +128,24 @@ def describe(counts: Mapping[str, int]) -> str:
     if counts["below_min_rating"]:
         parts.append(f"{counts['below_min_rating']:,} left out by the data set's lowest rating")
     return "; ".join(parts)
+
+
+def _append(earlier: Earlier, options: Options) -> Interactions:
+    """The data set with the new interactions, which becomes an option; what is new is logged."""
+    place = Path(options.data_dir)
+    with _own_names():
+        data = append(
+            earlier.data,
+            place,
+            Path(options.raw),
+            options.reading,
+            options.titles,
+            options.titles_columns,
+        )
+    log.info("%s", describe(update_counts(data)))
+    about = f"{len(data.offsets) - 1:,} users, {data.num_items:,} items"
+    write_option(data.folder, data.name, about, place, earlier.config["history_length"])
+    return data
 
 
 @contextmanager

@@ -1,10 +1,17 @@
 """Each item is one target of a user."""
 
+from pathlib import Path
+
 import pytest
 from torch import tensor
 
-from bam.evaluation.targets import distinct_targets, repeated_share, warn_of_repeats
-from bam.records import PAD, Spans
+from bam.evaluation.targets import (
+    common_targets,
+    distinct_targets,
+    repeated_share,
+    warn_of_repeats,
+)
+from bam.records import PAD, Interactions, Spans
 
 
 def test_a_target_that_comes_again_is_left_out_after_its_first_place():
@@ -38,3 +45,31 @@ def test_many_repeated_targets_are_named_once_unless_all_items_compete(
     warn_of_repeats(share, compete)
     assert len(caplog.messages) == lines
     assert all("6.0 %" in line and "evaluation=repeats" in line for line in caplog.messages)
+
+
+def data(items, offsets, times):
+    empty = tensor([])
+    return Interactions(
+        "x",
+        Path(),
+        tensor(items).int(),
+        tensor(offsets),
+        tensor(times).long(),
+        empty.to(dtype=tensor(0).char().dtype),
+        9,
+        "",
+    )
+
+
+@pytest.mark.parametrize("times", [True, False])
+def test_a_target_of_an_earlier_state_of_the_data_is_found_again(times):
+    def when(*moments):
+        return moments if times else ()
+
+    earlier = data([1, 2, 3, 4, 5], [0, 3, 5], when(1, 2, 3, 1, 2))
+    now = data([1, 2, 3, 8, 4, 5, 5], [0, 4, 7], when(1, 2, 3, 9, 1, 2, 9))
+    trained = Spans(tensor([0, 3]), tensor([1, 4]), tensor([3, 5]))  # 2 and 3, and the first 5
+    last = Spans(tensor([0, 4]), tensor([3, 6]), tensor([4, 7]))  # 8, and the second 5
+    all_but_first = Spans(tensor([0, 4]), tensor([1, 5]), tensor([4, 7]))
+    assert common_targets(now, last, earlier, trained) == 0
+    assert common_targets(now, all_but_first, earlier, trained) == 3 / 5

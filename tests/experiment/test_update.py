@@ -196,6 +196,12 @@ def test_the_same_command_opens_the_finished_run(shop):
     assert (first.folder / "results.json").stat().st_mtime_ns == before
 
 
+def test_a_name_that_has_a_run_of_other_interactions_is_refused(shop):
+    bam.update(shop.run, "raw=new.csv", "name=mine")
+    with pytest.raises(bam.Mistake, match="mine already holds a finished run; give another name="):
+        bam.update(shop.run, "raw=known.csv", "name=mine")
+
+
 def test_an_interrupted_update_continues_and_ends_with_the_same_numbers(shop, monkeypatch):
     command = ("raw=new.csv", "steps=150")
     whole = bam.update(shop.run, *command, "name=whole")
@@ -226,6 +232,13 @@ def interrupting(nth):
             yield replace(track, validation=validation)
 
     return interrupted
+
+
+def test_more_steps_end_as_an_update_without_a_break(shop):
+    whole = bam.update(shop.run, "raw=new.csv", "steps=100", "name=whole")
+    bam.update(shop.run, "raw=new.csv", "steps=50", "name=more")
+    more = bam.update(shop.run, "raw=new.csv", "steps=100", "name=more")
+    assert numbers(more.folder)[1:] == numbers(whole.folder)[1:]
 
 
 def test_the_run_and_its_data_stay_as_they_are(shop):
@@ -327,6 +340,9 @@ def test_the_command_prints_counts_and_figures_and_its_folder_last(shop, capsys,
         (("raw=new.csv", "columns.sku=item"), "columns.sku is no option"),
         (("raw=new.csv", "separator=';'"), "column user is missing"),
         (("raw=new.csv", "steps=-1"), "steps must be at least 0, got -1"),
+        (("raw=new.csv", "steps=many"), "steps must be int, got 'many'"),
+        (("raw=new.csv", "events=buy"), "events must be list, got 'buy'"),
+        (("raw=new.csv", "threads=x"), "threads must be int, got 'x'"),
         (("raw=new.csv", "selection=hard"), "selection is no group of bam update"),
         (("raw=new.csv", "step=5"), "step is no option; did you mean steps=5?"),
     ],

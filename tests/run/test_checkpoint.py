@@ -24,6 +24,19 @@ def test_tensors_of_another_shape_are_refused_with_both_sides(tmp_path):
         checkpoint.load(modules(4), tmp_path / "w")
 
 
+def test_where_there_are_more_rows_the_saved_ones_come_first_and_the_others_stay(tmp_path):
+    saved, grown = modules(3), modules(5)
+    drawn = grown["model"].weight.detach().clone()
+    checkpoint.save(saved, tmp_path / "w")
+    checkpoint.load(grown, tmp_path / "w", more_rows=2)
+    assert torch.equal(grown["model"].weight[:3], saved["model"].weight)
+    assert torch.equal(grown["model"].weight[3:], drawn[3:])
+    assert torch.equal(grown["model"].bias[:3], saved["model"].bias)
+    for more_rows in (0, 1, 3):
+        with pytest.raises(Mistake, match=r"model\.weight \[5, 2\] where"):
+            checkpoint.load(modules(5), tmp_path / "w", more_rows)
+
+
 def test_a_damaged_file_is_refused(tmp_path):
     (tmp_path / "w").write_bytes(b"not weights")
     with pytest.raises(Mistake, match="not a whole safetensors file"):

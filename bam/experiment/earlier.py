@@ -1,0 +1,76 @@
+"""A finished run whose weights another run begins with."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bam.config.instantiate import component
+from bam.errors import Mistake
+from bam.evaluation.targets import common_targets
+from bam.experiment.assemble import Parts
+from bam.experiment.load import check_run_folder, with_prepared_data
+from bam.records import Interactions
+from bam.run import checkpoint
+from bam.run.files import CONFIG, WEIGHTS
+from bam.run.identity import INITIAL_WEIGHTS, require_same_data, with_data_dir
+from bam.run.migrate import read_config
+from bam.run.override import Override
+from bam.run.state import Finished, data_of, state
+from bam.system.checksums import sha256
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A finished run."""
+
+    folder: Path
+    config: dict[str, Any]
+    results: dict[str, Any]
+    data: Interactions
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether its weights are more than what its options give without a step."""
+        return bool(self.results.get("steps")) or INITIAL_WEIGHTS in self.config
+
+    @property
+    def checksum(self) -> str:
+        """Of its weights."""
+        return sha256(self.folder / WEIGHTS)[:16]
+
+    def load_weights(self, parts: Parts) -> None:
+        """Put the weights into parts whose data have grown; rows of new items stay as they are."""
+        more = parts.interactions.num_items - self.data.num_items
+        checkpoint.load(parts.step, self.folder / WEIGHTS, more)
+        split = component(self.config["split"], "split", parts.settings.trust)
+        trained = split(self.data).train
+        share = common_targets(parts.interactions, parts.split.test, self.data, trained)
+        if share:
+            line = "%.1f %% of the test targets are interactions that %s was trained on: %s"
+            log.warning(line, 100 * share, self.folder, "the figures of the test are too high")
+
+
+def read_earlier(folder: Path, config: Mapping[str, Any], overrides: Sequence[str]) -> Earlier:
+    """The run in a folder, with its data set; of the config it takes what the overrides give.
+
+    The run may be a stranger's: of what its config names, only prepared data are opened.
+
+    Raises:
+        Mistake: it is not finished, or its data are not prepared, or are others.
+    """
+    check_run_folder(folder)
+    found, saved = state(folder), read_config(folder / CONFIG)
+    if not isinstance(found, Finished):
+        raise Mistake(f"run must be a finished run, got {str(folder)!r}")
+    given = {Override.parse(text).root for text in overrides}
+    if "data_dir" in given:
+        saved = with_data_dir(saved, config["data_dir"])
+    saved |= {key: config[key] for key in ("device", "threads") if key in given}
+    saved = with_prepared_data(saved, data_of(folder), config)
+    data: Interactions = component(saved["dataset"], "dataset", config["trust"])
+    require_same_data(f"run={folder}", data_of(folder), data.checksum, "or give data_dir=FOLDER")
+    return Earlier(folder, saved, found.results, data)
