@@ -46,6 +46,9 @@ class Earlier:
         """Put the weights into parts whose data have grown; rows of new items stay as they are."""
         more = parts.interactions.num_items - self.data.num_items
         checkpoint.load(parts.step, self.folder / WEIGHTS, more)
+        if more and not parts.trainer.max_steps:
+            line = "%d new items have random vectors, and come into lists by chance: %s"
+            log.warning(line, more, "steps=N trains them")
         split = component(self.config["split"], "split", parts.settings.trust)
         trained = split(self.data).train
         share = common_targets(parts.interactions, parts.split.test, self.data, trained)

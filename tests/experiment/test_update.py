@@ -124,8 +124,9 @@ def test_known_rows_are_the_same_bits_and_the_others_those_that_the_seed_draws(s
     assert new.results["steps"] == new.results["best_step"] == 0
 
 
-def test_ids_keep_their_numbers(shop):
+def test_ids_keep_their_numbers(shop, caplog):
     new = bam.update(shop.run, "raw=new.csv")
+    assert f"{ITEMS // LATE} new items have random vectors" in caplog.text
     before, after = (Path(run.config["dataset"]["folder"]) for run in (shop.run, new))
     for read in (read_catalogue, lambda folder: read_user_ids(folder).to_frame()):
         assert read(after).head(len(read(before))).equals(read(before))
@@ -133,8 +134,9 @@ def test_ids_keep_their_numbers(shop):
     assert counts["known_users"] == EXTENDED and counts["new_users"] == 300 - KNOWN
 
 
-def test_without_a_step_lists_change_only_where_histories_have_grown(shop):
+def test_without_a_step_lists_change_only_where_histories_have_grown(shop, caplog):
     new = bam.update(shop.run, "raw=known.csv")
+    assert "random vectors" not in caplog.text
     before, after = shop.run.retriever, new.retriever
     assert after.items.frame["id"].equals(before.items.frame["id"])
     histories = {one.user: after.items.texts(one.items.tolist()) for one in after.users.all()}

@@ -175,6 +175,11 @@ def test_without_times_new_interactions_come_last(without_times, add):
     assert new.num_items == 6 and not len(new.times)
 
 
+def test_lines_of_user_and_item_are_read_by_their_places(without_times, add):
+    new = add(without_times, "1 5\n3 2\n", columns={"user": "0", "item": "1"})
+    assert histories(new) == {"1": ["1", "2", "3", "5"], "2": ["5", "2"], "3": ["2"]}
+
+
 def test_an_item_without_a_name_is_known_by_its_number(without_times, add):
     new = add(without_times, "user,item\n1,4\n")
     assert new.items[:4].tolist() == [1, 2, 3, 4] and new.num_items == 5
