@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-import logging
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from bam.data.dataset.build import store
 from bam.data.dataset.build.codes import IDS
 from bam.data.dataset.build.extend import extend
 from bam.data.dataset.build.filters import Filters
-from bam.data.dataset.build.once import make_once, read_manifest
+from bam.data.dataset.build.once import BEFORE, make_once, read_manifest
 from bam.data.dataset.build.option import updated_name
 from bam.data.dataset.prepare import checksum
 from bam.data.dataset.publisher.titles import COLUMNS, named_columns, titles
@@ -26,12 +26,9 @@ from bam.errors import Mistake, require
 from bam.records import Interactions
 from bam.system.checksums import sha256
 
-log = logging.getLogger(__name__)
 ANY_TABLE = Format("a table", "*", "(?s).*", read_rows, no_catalogue, several=True)
 USUAL = {"events": [], "header": "auto", "separator": "auto", "quote": "auto"}
 USUAL |= {"encoding": UTF_8, "time_format": ""}
-NO_FILTERS: dict[str, Any] = {"since": "", "until": "", "min_rating": 0.0, "duplicates": "all"}
-NO_FILTERS |= {"consecutive": "all", "user_core": 1, "item_core": 1, "min_length": 1}
 
 
 def append(
@@ -54,7 +51,8 @@ def append(
     rule = "run must be of a data set without files of train, valid and test"
     require(not len(earlier.part), f"{rule}: a new interaction is in none of them", earlier.name)
     manifest = read_manifest(earlier.folder)
-    how = _reading(earlier, manifest, reading)
+    filters = _filters(manifest)
+    how = _reading(_own_reading(earlier, manifest, filters), reading)
     described = _described(catalogue, catalogue_columns)
     parts, _ = find_format(raw, [ANY_TABLE])
     settings: dict[str, Any] = {
@@ -66,7 +64,6 @@ def append(
     }
     digits = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]
     folder = data_dir / updated_name(earlier.name, digits)
-    filters = _filters(manifest)
 
     def fill(unfinished: Path) -> dict[str, Any]:
         rows, left_out = _read(earlier, parts, how, filters)
@@ -76,7 +73,7 @@ def append(
         counts = store.write(unfinished, extended.numbered, both)
         return {
             "source": str(raw),
-            "filters": vars(filters),
+            "filters": asdict(filters) if filters else {},
             "update": {**extended.counts, "below_min_rating": left_out},
             **store.describe(unfinished, counts),
         }
@@ -91,12 +88,20 @@ def update_counts(data: Interactions) -> dict[str, int]:
     return counts
 
 
-def _reading(
-    earlier: Interactions, manifest: Mapping[str, Any], given: Mapping[str, Any]
+def _own_reading(
+    earlier: Interactions, manifest: Mapping[str, Any], filters: Filters | None
 ) -> dict[str, Any]:
-    """The options that read the table: what is given, else those of the data set's own table."""
+    """The options that read the data set's own table; a rating that no filter needs is left out."""
     names = ("user", "item", "time") if len(earlier.times) else ("user", "item")
     own = {**USUAL, "columns": {name: name for name in names}, **manifest.get("reading", {})}
+    if filters and filters.min_rating:
+        return own
+    columns = {role: name for role, name in own["columns"].items() if role != "rating"}
+    return {**own, "columns": columns}
+
+
+def _reading(own: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that read the table: what is given, else the data set's own."""
     known = named_columns("columns", dict(given["columns"]), FIELDS, ())
     columns = {**own["columns"], **known}
     if len(set(columns.values())) < len(columns):
@@ -117,14 +122,15 @@ def _described(catalogue: str, columns: Mapping[str, str]) -> dict[str, str]:
     return named_columns("titles_columns", dict(columns), COLUMNS, needed)
 
 
-def _filters(manifest: Mapping[str, Any]) -> Filters:
+def _filters(manifest: Mapping[str, Any]) -> Filters | None:
     """Those that the data set was made with: none of a source that was taken as it is."""
-    own = {} if manifest.get("taken_as_it_is") else manifest.get("filters", {})
-    return Filters(**{**NO_FILTERS, **own})
+    if manifest.get("taken_as_it_is") or not manifest.get("filters"):
+        return None
+    return Filters(**{"consecutive": BEFORE["consecutive"], **manifest["filters"]})
 
 
 def _read(
-    earlier: Interactions, parts: list[Part], how: Mapping[str, Any], filters: Filters
+    earlier: Interactions, parts: list[Part], how: Mapping[str, Any], filters: Filters | None
 ) -> tuple[pl.DataFrame, int]:
     """User, item and, where the data set has times, time; and how many ratings are too low."""
     options = {key: how[key] for key in USUAL if key != "events"}
@@ -137,7 +143,7 @@ def _read(
     if "event" in frame.columns:
         frame = frame.filter(pl.col("event").is_in(how["events"]))
     kept = frame
-    if filters.min_rating:
+    if filters and filters.min_rating:
         rule = f"columns must name the column of rating, as dataset {earlier.name} holds ratings"
         require("rating" in frame.columns, f"{rule} from {filters.min_rating} on", how["columns"])
         kept = frame.filter(pl.col("rating") >= filters.min_rating)

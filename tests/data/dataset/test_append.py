@@ -236,6 +236,12 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(
     assert [path.name for path in (tmp_path / "data").glob("[!.]*")] == ["shop"]
 
 
+def test_a_rating_that_no_filter_needs_may_be_missing(tmp_path, add):
+    columns = {"user": "user", "item": "item", "rating": "rating"}
+    old = table(tmp_path, "user,item,rating\nu,a,5\nu,b,4\n", columns)
+    assert histories(add(old, "user,item\nu,c\n")) == {"u": ["a", "b", "c"]}
+
+
 def test_ratings_must_be_there_where_the_data_set_has_a_lowest_one(tmp_path, add):
     columns = {"user": "user", "item": "item", "rating": "rating"}
     old = table(tmp_path, "user,item,rating\nu,a,5\nu,b,4\n", columns, {"min_rating": 4.0})

@@ -23,7 +23,7 @@ class Extended:
     counts: dict[str, int]  # of what was added, and of what was skipped
 
 
-def extend(earlier: Interactions, rows: pl.DataFrame, filters: Filters) -> Extended:
+def extend(earlier: Interactions, rows: pl.DataFrame, filters: Filters | None) -> Extended:
     """The interactions of `earlier` and of `rows`: user and item as text, time in microseconds.
 
     With times every interaction is at its place in time, the earlier ones first where times are
@@ -37,7 +37,8 @@ def extend(earlier: Interactions, rows: pl.DataFrame, filters: Filters) -> Exten
     numbered = rows.with_columns(user=users.of(rows["user"]), item=items.of(rows["item"]))
     before = _frame(earlier)
     new = _without_known(before, numbered.select(before.columns))
-    frame = sort_by_time(_inside(filters).apply(pl.concat([before, new])))
+    both = pl.concat([before, new])
+    frame = sort_by_time(_inside(filters).apply(both) if filters else both)
     user, item = (pl.concat([ids.known, ids.new]) for ids in (users, items))
     counts = {
         "interactions": len(frame) - len(before),
