@@ -47,7 +47,7 @@ class Earlier:
         more = parts.interactions.num_items - self.data.num_items
         checkpoint.load(parts.step, self.folder / WEIGHTS, more)
         if more and not parts.trainer.max_steps:
-            line = "%d new items have random vectors, and come into lists by chance: %s"
+            line = "the vectors of new items are random (%d): they come into lists by chance; %s"
             log.warning(line, more, "steps=N trains them")
         split = component(self.config["split"], "split", parts.settings.trust)
         trained = split(self.data).train

@@ -115,18 +115,18 @@ def continued(earlier: Earlier, data: Interactions, options: Options) -> dict[st
 
 
 def describe(counts: Mapping[str, int]) -> str:
-    """What was added, and what was left out, in a sentence."""
+    """What was added, and what was left out, in one line."""
     parts = [
-        f"{counts['interactions']:,} new interactions",
-        f"{counts['known_users']:,} known users extended",
-        f"{counts['new_users']:,} new users",
-        f"{counts['new_items']:,} new items",
-        f"{counts['skipped']:,} skipped, as they were there already",
+        f"new interactions: {counts['interactions']:,}",
+        f"known users with more: {counts['known_users']:,}",
+        f"new users: {counts['new_users']:,}",
+        f"new items: {counts['new_items']:,}",
+        f"skipped, as they were there already: {counts['skipped']:,}",
     ]
     if counts["inserted"]:
-        parts.append(f"{counts['inserted']:,} older than their user's last one, put in by time")
+        parts.append(f"older than the last one of their user: {counts['inserted']:,}")
     if counts["below_min_rating"]:
-        parts.append(f"{counts['below_min_rating']:,} left out by the data set's lowest rating")
+        parts.append(f"left out by the data set's lowest rating: {counts['below_min_rating']:,}")
     return "; ".join(parts)
 
 

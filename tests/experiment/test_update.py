@@ -126,7 +126,7 @@ def test_known_rows_are_the_same_bits_and_the_others_those_that_the_seed_draws(s
 
 def test_ids_keep_their_numbers(shop, caplog):
     new = bam.update(shop.run, "raw=new.csv")
-    assert f"{ITEMS // LATE} new items have random vectors" in caplog.text
+    assert f"the vectors of new items are random ({ITEMS // LATE})" in caplog.text
     before, after = (Path(run.config["dataset"]["folder"]) for run in (shop.run, new))
     for read in (read_catalogue, lambda folder: read_user_ids(folder).to_frame()):
         assert read(after).head(len(read(before))).equals(read(before))
@@ -136,7 +136,7 @@ def test_ids_keep_their_numbers(shop, caplog):
 
 def test_without_a_step_lists_change_only_where_histories_have_grown(shop, caplog):
     new = bam.update(shop.run, "raw=known.csv")
-    assert "random vectors" not in caplog.text
+    assert "random" not in caplog.text
     before, after = shop.run.retriever, new.retriever
     assert after.items.frame["id"].equals(before.items.frame["id"])
     histories = {one.user: after.items.texts(one.items.tolist()) for one in after.users.all()}
@@ -326,7 +326,7 @@ def test_the_command_prints_counts_and_figures_and_its_folder_last(shop, capsys,
     monkeypatch.setattr(sys, "argv", command)
     main()
     shown = capsys.readouterr()
-    assert "200 known users extended; 40 new users; 0 new items; 0 skipped" in shown.err
+    assert "known users with more: 200; new users: 40; new items: 0; skipped" in shown.err
     lines = shown.out.strip().splitlines()
     assert lines[-1] == str(shop.folder / "outputs" / "new")
     assert "recommend run=" in lines[-2] and "best step 0 of 0" in lines[-3]
