@@ -94,7 +94,7 @@ def _page(options: Options, parts: Sequence[Parts], choices: Choices) -> str:
         for one in zip(_names(options.folders), parts, retrievers, strict=True)
     ]
     shown = content(data, items, people, models, options.items, options.n)
-    log.info("%s users, %s items", f"{len(place):,}", f"{len(shown['items']['id']):,}")
+    log.info("users: %s, items: %s", f"{len(place):,}", f"{len(shown['items']['id']):,}")
     return page(" · ".join(["Interests", *(model.name for model in models)]), shown)
 
 

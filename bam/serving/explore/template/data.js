@@ -27,6 +27,8 @@ const row = (array, width, at) => array.subarray(at * width, (at + 1) * width);
 const isItem = (item) => item !== NO_ITEM;
 const range = (length) => [...Array(length).keys()];
 const sum = (values) => values.reduce((total, value) => total + value, 0);
+const smallest = (values) => values.reduce((a, b) => Math.min(a, b), Infinity); // of any number of values
+const largest = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
 
 function titleOf(item) {
   return (ITEMS.title && ITEMS.title[item]) || `item ${ITEMS.id[item]}`;
@@ -56,7 +58,7 @@ function targetsOf(model, user) {
 }
 
 function bestRank(model, user) {
-  return Math.min(Infinity, ...targetsOf(model, user).map((target) => target.rank));
+  return smallest(targetsOf(model, user).map((target) => target.rank));
 }
 
 const weightsOf = (model, user) => [...row(model.weight, model.interests, user)];
@@ -82,7 +84,7 @@ function mostFed(feeds) {
   return feeds[0].map((first, place) => {
     if (first === null) return -1;
     const shares = feeds.map((lane) => lane[place]);
-    return shares.indexOf(Math.max(...shares));
+    return shares.indexOf(largest(shares));
   });
 }
 

@@ -22,7 +22,7 @@ function prepare(canvas, { width, height }, ratio) {
 function drawItems(pen, { model, scale, colours, category }) {
   const chosen = ITEMS.categories.indexOf(category);
   const has = (item) => chosen < 0 || categoryNumbers(item).includes(chosen);
-  const most = Math.log1p(Math.max(...ITEMS.count)) || 1;
+  const most = Math.log1p(largest(ITEMS.count)) || 1;
   const faintness = 0.17 * Math.min(1, Math.sqrt(2500 / NO_ITEM));
   const dots = (alpha, colour, isDrawn) => {
     [pen.globalAlpha, pen.fillStyle] = [alpha, colour];

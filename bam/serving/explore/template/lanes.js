@@ -4,7 +4,7 @@ const LANE = 30, LEFT = 34, RIGHT = 46, LEAST = 3.5;
 function lanes(model, user, only) {
   const history = historyOf(user), feeds = feedsOf(model, user), fed = mostFed(feeds);
   const region = h("div", { class: "lanes", tabindex: "0", role: "img" });
-  const largest = Math.max(...feeds.flat());
+  const most = largest(feeds.flat());
   const fedText = range(model.interests).map((k) => `interest ${k + 1} by ${fed.filter((one) => one === k).length}`);
   region.setAttribute("aria-label", `${plural(history.length, "item")} of the history, oldest first; most fed: ${fedText.join(", ")}. Arrow keys go from item to item; the table below has the same.`);
 
@@ -15,13 +15,13 @@ function lanes(model, user, only) {
     const x = (place) => LEFT + (place + 0.5) * step, y = (k) => (k + 0.5) * LANE + 2;
     const biggest = LANE / 2 - 1;
     const bottom = model.interests * LANE + 4;
-    const radius = (share) => Math.max(1, biggest * Math.sqrt(share / largest));
+    const radius = (share) => Math.max(1, biggest * Math.sqrt(share / most));
     const tops = targetsOf(model, user).slice(0, 1);
     const svg = s("svg", { width, height: bottom + (DATA.history.day ? 22 : 4), "aria-hidden": "true" },
       range(model.interests).map((k) => s("g", { class: `${colour(k)} ${only !== null && only !== k ? "dim" : ""}` },
         s("line", { class: "lane", x1: LEFT, x2: width - RIGHT + 12, y1: y(k), y2: y(k) }),
-        [false, true].map((most) => feeds[k].map((share, place) => share !== null && (fed[place] === k) === most
-          && s("circle", { class: most ? "most" : "less", cx: x(place), cy: y(k), r: radius(share).toFixed(2) }))).flat(),
+        [false, true].map((full) => feeds[k].map((share, place) => share !== null && (fed[place] === k) === full
+          && s("circle", { class: full ? "most" : "less", cx: x(place), cy: y(k), r: radius(share).toFixed(2) }))).flat(),
         s("g", { transform: `translate(${LEFT / 2 - 3},${y(k)}) scale(9)` },
           body(k)))),
       tops.map((target) => s("g", {},

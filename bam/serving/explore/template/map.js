@@ -7,7 +7,7 @@ const PICTURE = 3; // pixels of a saved picture for each of the page
 function makeScale(model, [a, b], framed, width, height) {
   const ends = (axis) => {
     const values = framed.map(([places, at]) => places[at * model.axes + axis]);
-    const low = Math.min(...values), high = Math.max(...values);
+    const low = smallest(values), high = largest(values);
     return [low, high > low ? high : low + 1];
   };
   const fit = (value, [low, high], size) => MARGIN + ((value - low) / (high - low)) * (size - 2 * MARGIN);

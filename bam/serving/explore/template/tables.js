@@ -36,7 +36,7 @@ function table(title, head, makeRows) {
 // Which share of the history, and of each list, has each category: darker is more.
 function categoryPart(model, user) {
   const history = sharesOf(historyOf(user)), lists = range(model.interests).map((k) => sharesOf(topOf(model, user, k)));
-  const most = (at) => history[at] + Math.max(...lists.map((shares) => shares[at]));
+  const most = (at) => history[at] + largest(lists.map((shares) => shares[at]));
   const shown = range(ITEMS.categories.length).filter((at) => most(at) > 0).sort((a, b) => most(b) - most(a)).slice(0, 12);
   const cell = (share, kind) => {
     const node = h("td", { class: kind }, h("span", {}, percent(share)));

@@ -124,6 +124,23 @@ def test_a_user_is_found_by_the_id_and_by_a_title_of_the_history(page):
     assert page.run("document.getElementById('count').textContent") == "0 of 30 users"
 
 
+def test_users_are_ordered_by_the_rank_of_what_was_held_out(page):
+    page.run("""{ const order = document.getElementById("order");
+        order.value = "held-out rank, best first"; order.dispatchEvent(new Event("change")); }""")
+    ranks = page.run("[...document.querySelectorAll('#users .best')].map(one => +one.textContent)")
+    assert len(ranks) == USERS and ranks == sorted(ranks) and ranks[0] < ranks[-1]
+
+
+def test_every_order_has_all_users(make):
+    with tab() as page:
+        page.open(make("run=soft", "against=hard"), 1280)
+        found = page.run("""[...document.getElementById("order").options].map(({ value }) => {
+            document.getElementById("order").value = value; search();
+            return document.querySelectorAll("#users li").length; })""")
+        assert len(found) == 7 and set(found) == {USERS}
+        assert page.complaints == []
+
+
 def test_an_interest_is_shown_alone_and_all_again(page):
     pressed = """[...document.querySelectorAll('.legend button')]
         .map(one => one.getAttribute('aria-pressed'))"""
@@ -294,6 +311,17 @@ MOVES = """(() => { const canvas = document.querySelector("canvas"), began = per
     for (let i = 0; i < 20; i++) canvas.dispatchEvent(new PointerEvent("pointermove",
         { clientX: 400 + 9 * i, clientY: 600 + 3 * i }));
     return (performance.now() - began) / 20; })()"""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_words_are_read_on_every_paper(make, dark):
+    with tab() as page:
+        page.open(make("run=soft"), 1280, dark)
+        names = ("ink", "faint", "accent", "paper", "raised")
+        ink, faint, accent, paper, raised = (page.run(COLOUR.format(name)) for name in names)
+    for background in (paper, raised):
+        assert contrast(ink, background) >= 7
+        assert min(contrast(faint, background), contrast(accent, background)) >= 4.5
 
 
 def test_a_thousand_users_and_ten_thousand_items_open_and_turn_quickly(tmp_path):
