@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from bam.records import PAD
@@ -25,7 +25,7 @@ class Model:
     dim: int
     history_length: int
     projection: Projection
-    places: Tensor  # [V1 P]: of all items on the map
+    places: Float[Tensor, "V1 P"]  # of all items on the map
     view: View
     rank: Int[Tensor, "U T"]  # of each target, as the evaluation ranks it; 0: no target
     winner: Int[Tensor, "U T"]  # the interest that scores it highest

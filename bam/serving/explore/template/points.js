@@ -13,7 +13,7 @@ function pointsOf(model, user, scale) {
   const interests = weightsOf(model, user).map((weight, k) => at("interest", k, NO_ITEM, scale(model.place, user * model.interests + k),
     [`Interest ${k + 1}: ${interestName(k, namesOf(topOf(model, user, k)))}`, `weight ${percent(weight)}`]));
   separate(interests);
-  return [...tops, ...history.filter(({ k }) => k >= 0), ...targets, ...interests];
+  return [...tops, ...history.filter(({ k }) => k >= 0), ...interests, ...targets];
 }
 
 // Interests that would cover each other are moved apart until all can be seen.
