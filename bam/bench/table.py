@@ -1,5 +1,6 @@
 """The figures of a benchmark for the console."""
 
+from rich.markup import escape
 from rich.table import Table
 
 from bam.bench.ratios import Row
@@ -23,7 +24,7 @@ def _figures_table(rows: list[Row]) -> Table:
             values = figures["higher"] | figures["lower"]
             share = ", ".join(f"{stage} {part:.0%}" for stage, part in figures["share"].items())
             numbers = (number(values[name]) if name in values else "" for name in names)
-            table.add_row(*row["choice"].values(), measurement, *numbers, share)
+            table.add_row(*_choice(row), measurement, *numbers, share)
     return table
 
 
@@ -31,8 +32,13 @@ def _ratios_table(rows: list[Row]) -> Table:
     table = _table(rows, "ratio", "times")
     for row in rows:
         for name, ratio in row["ratios"].items():
-            table.add_row(*row["choice"].values(), name, number(ratio))
+            table.add_row(*_choice(row), name, number(ratio))
     return table
+
+
+def _choice(row: Row) -> list[str]:
+    """The value of each axis; a list in brackets is not taken for rich's markup."""
+    return [escape(value) for value in row["choice"].values()]
 
 
 def number(value: float) -> str:
