@@ -97,7 +97,7 @@ def explain_interests(items: Items, found: Recommended, shown: int) -> Iterator[
     number = torch.arange(K, device=weights.device)[:, None].expand(B, K, m)
     brought = list_items(items, *(part.flatten(0, 1) for part in (each.item, each.score, number)))
     fed = _sources(items, found.read, shares(found.feeds, found.read), shown)
-    order = weights.argsort(dim=1, descending=True, stable=True)
+    order = weights.argsort(descending=True, stable=True)
     for user, (weight, heaviest) in enumerate(zip(weights.tolist(), order.tolist(), strict=True)):
         yield [
             Interest(k + 1, weight[k], fed[user * K + k], brought[user * K + k])
