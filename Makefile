@@ -12,7 +12,7 @@ NUMBER ?= 0
 SEED ?= 0
 FOLDER ?=
 
-.PHONY: setup demo docs test check load lint audit bench crash baseline baseline-store properties fuzz mutants coverage
+.PHONY: setup demo docs test check load lint audit bench bench-index crash baseline baseline-store properties fuzz mutants coverage
 setup: $(INSTALLED)  # all that the checks need
 
 $(RUNTIME): pyproject.toml constraints.txt .ci/build.txt .ci/torch_cpu.txt .ci/torch.txt
@@ -95,3 +95,6 @@ coverage: $(INSTALLED)  # of the branches, below 92 % is an error
 
 bench: $(INSTALLED)
 	$(BIN)/python scripts/bench.py
+
+bench-index: $(INSTALLED)  # indexes of a million items on one thread: 20 minutes, most of them to build HNSW
+	$(BIN)/python scripts/bench.py measure=index turns=1 threads=1

@@ -9,7 +9,8 @@ from bam.config.ids import ALL
 from bam.config.instantiate import typed
 from bam.errors import Mistake, require
 from bam.experiment.ask import build_choices
-from bam.experiment.load import load
+from bam.experiment.load_export import Export
+from bam.experiment.open import load
 from bam.experiment.retriever import UNTIL
 from bam.run.override import Override
 from bam.serving.histories import History, read_history
@@ -82,6 +83,9 @@ def build_lists(request: Request, config: Mapping[str, Any], overrides: Sequence
 def _open(folder: str, until: str, overrides: Sequence[str]) -> Retriever:
     """The model of a folder, with histories of its users that end at `until`."""
     opened = load(folder, *overrides)
+    if isinstance(opened, Export):
+        require(until == UNTIL[0], f"until must be {UNTIL[0]} with an export", until)
+        return opened.retriever
     return opened.retriever if until == UNTIL[0] else opened.retriever_until(until)
 
 

@@ -14,7 +14,8 @@ from bam.run.migrate import read_config, write_config
 
 
 def test_every_part_of_an_experiment_has_its_packages():
-    assert PARTS | {"hydra", "measurements"} | {*read_groups("recommend")} == PACKAGES.keys()
+    chosen = {*read_groups("recommend"), *read_groups("export")}
+    assert PARTS | {"hydra", "measurements"} | chosen == PACKAGES.keys()
 
 
 @pytest.mark.parametrize(

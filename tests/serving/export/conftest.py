@@ -1,8 +1,11 @@
 """A short training on planted data, and its export."""
 
+import sys
+
 import pytest
 
 import bam
+from bam.__main__ import run as run_command
 from bam.config.compose import compose_with_hydra
 from bam.config.resolve import resolve
 from bam.experiment.export import export
@@ -66,3 +69,16 @@ def folder(run, make_export):
 @pytest.fixture
 def opened(folder):
     return load_export(folder)
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Run a command: command("export", "run=FOLDER"); returns the lines that it prints."""
+
+    def call(name, *words):
+        monkeypatch.setattr(sys, "argv", ["bam", *words])
+        capsys.readouterr()
+        run_command(name)
+        return capsys.readouterr().out.splitlines()
+
+    return call

@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 from dataclasses import replace
 
 import lancedb
@@ -11,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 
-from bam.command.export import main
 from bam.evaluation.users import read_users
 from bam.experiment.load_export import load_export
 from bam.results.interval import bootstrap_interval
@@ -111,12 +109,9 @@ def test_the_table_of_lancedb_finds_the_same_items(whole):
     assert rows[0]["title"] == found.retriever.items.frame["title"][int(rows[0]["id"])]
 
 
-def test_the_command_prints_a_table_and_the_folder(run, tmp_path, monkeypatch, capsys):
-    words = [f"run={run.folder}", f"to={tmp_path / 'export'}", "threads=1"]
-    monkeypatch.setattr(sys, "argv", ["bam export", *words])
-    main()
-    out = capsys.readouterr().out
-    assert "recall@20" in out and "exact ranking" in out
-    assert out.splitlines()[-1] == str(tmp_path / "export")
-    content = json.loads((tmp_path / "export" / "export.json").read_text())
+def test_the_command_prints_a_table_and_the_folder(run, tmp_path, command):
+    folder = tmp_path / "export"
+    lines = command("export", f"run={run.folder}", f"to={folder}", "threads=1")
+    assert "recall@20" in lines[0] and "exact ranking" in lines[1] and lines[-1] == str(folder)
+    content = json.loads((folder / "export.json").read_text())
     assert content["format"] == 1 and content["made"]["command"].startswith("bam export run=")

@@ -3,15 +3,17 @@
 import json
 import shutil
 import threading
+import time
 
+import polars as pl
 import pytest
 import torch
 
 import bam
 from bam.errors import Mistake
 from bam.experiment.load_export import load_export
-from bam.serving.export.files import MANIFEST
-from bam.system.checksums import sha256
+from bam.serving.export.files import MANIFEST, write_folder
+from bam.system.checksums import record_folder
 
 HISTORIES = {"a": [1, 2, 3], "b": [40], "c": list(range(1, 30))}
 
@@ -19,6 +21,11 @@ HISTORIES = {"a": [1, 2, 3], "b": [40], "c": list(range(1, 30))}
 @pytest.fixture
 def copied(folder, tmp_path):
     return shutil.copytree(folder, tmp_path / "copied")
+
+
+def record_folder_again(folder):
+    (folder / "SHA256SUMS").unlink()
+    record_folder(folder)
 
 
 def same(found, expected):
@@ -102,18 +109,29 @@ def test_a_stranger_can_name_no_code(copied):
     content = json.loads(path.read_text())
     content["model"]["similarity"] = {"_target_": "os.system", "command": "touch owned"}
     path.write_text(json.dumps(content))
-    lines = (copied / "SHA256SUMS").read_text().splitlines()
-    lines = [f"{sha256(path)}  {MANIFEST}" if MANIFEST in line else line for line in lines]
-    (copied / "SHA256SUMS").write_text("\n".join(lines) + "\n")
+    record_folder_again(copied)
     with pytest.raises(Mistake, match=r"similarity._target_ must be a class or function"):
         load_export(copied)
 
 
+def test_the_files_for_other_programs_are_not_opened(copied):
+    """torch's reader of encoder.pt2 unpickles."""
+    for name in ("encoder.pt2", "vectors.npy"):
+        (copied / name).write_bytes(b"cos\nsystem\n(S'touch owned'\ntR.")
+    assert len(load_export(copied).recommend([1, 2], 5)) == 5
+
+
 def test_whoever_opens_it_while_it_is_replaced_gets_one_export(make_run, make_export, tmp_path):
-    runs, place = [make_run(), make_run("seed=6")], tmp_path / "export"
-    make_export(runs[0], to=place)
-    lists = [set(load_export(make_export(run)).recommend([1, 2], 5)["item"]) for run in runs]
-    ended, found, failures = threading.Event(), [], []
+    sources = [make_export(make_run(*options)) for options in ((), ("seed=6",))]
+    lists = [set(load_export(source).recommend([1, 2], 5)["item"]) for source in sources]
+    ended, found, failures, place = threading.Event(), [], [], tmp_path / "export"
+
+    def write(source):
+        def fill(folder):
+            shutil.copytree(source, folder, dirs_exist_ok=True)
+            (folder / "SHA256SUMS").unlink()
+
+        write_folder(place, fill)
 
     def read():
         while not ended.is_set():
@@ -122,11 +140,51 @@ def test_whoever_opens_it_while_it_is_replaced_gets_one_export(make_run, make_ex
             except Exception as error:
                 failures.append(error)
 
+    write(sources[0])
     reader = threading.Thread(target=read)
     reader.start()
-    for turn in range(6):
-        make_export(runs[turn % 2], to=place)
+    for turn in range(10):
+        before = len(found)
+        write(sources[turn % 2])  # while the reader opens it
+        while len(found) == before and not failures:
+            time.sleep(0.001)
     ended.set()
     reader.join()
-    assert not failures and found and all(one in lists for one in found)
+    assert not failures and all(one in lists for one in found)
     assert [path.name for path in tmp_path.iterdir()] == ["export"]
+
+
+def test_the_command_that_recommends_opens_it(run, make_export, tmp_path, command):
+    folder = make_export(run, "histories=true")
+    for place in (run.folder, folder):
+        words = (f"run={place}", "users=all", "n=5", f"output={tmp_path / place.name}.csv")
+        command("recommend", *words)
+    frames = [pl.read_csv(tmp_path / f"{place.name}.csv") for place in (run.folder, folder)]
+    assert frames[0].height == 5 * 60
+    same(frames[1], frames[0])
+    with pytest.raises(SystemExit, match="until must be now with an export, got 'test'"):
+        command("recommend", f"run={folder}", "users=all", "until=test")
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "items.parquet", "index.faiss"])
+def test_a_file_of_something_else_is_refused_in_one_sentence(copied, name):
+    (copied / name).write_bytes(b"something else")
+    record_folder_again(copied)
+    with pytest.raises(Mistake, match=f"{name}: .*export the run again"):
+        load_export(copied)
+
+
+def test_an_index_of_other_vectors_is_refused(copied, make_run, make_export):
+    other = make_export(make_run("dim=4"))
+    shutil.copy(other / "index.faiss", copied)
+    record_folder_again(copied)
+    with pytest.raises(Mistake, match=r"index\.faiss must have 60 vectors of 8 numbers"):
+        load_export(copied)
+
+
+def test_an_export_of_a_later_version_is_refused(copied):
+    content = json.loads((copied / MANIFEST).read_text())
+    (copied / MANIFEST).write_text(json.dumps({**content, "format": 2}))
+    record_folder_again(copied)
+    with pytest.raises(Mistake, match="format must be 1, that of this version of bam, got 2"):
+        load_export(copied)
