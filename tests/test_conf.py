@@ -12,7 +12,8 @@ from tests.conftest import CONF, ROOT, options
 MIRRORED = ("backbone", "readout", "sampling", "similarity", "selection", "likelihood",
             "negatives", "loss", "regularisation", "aggregation", "evaluation", "metric", "split",
             "table", "tracker", "optimizer", "schedule", "averaging")  # fmt: skip
-OF_LISTS = ("merge", "reranking", "weighting")  # groups of bam recommend
+# groups of serving, each with a command that has it
+SERVING = dict.fromkeys(["merge", "reranking", "weighting"], "recommend") | {"index": "export"}
 
 
 def package(group):
@@ -22,7 +23,7 @@ def package(group):
     return found
 
 
-@pytest.mark.parametrize("group", (*MIRRORED, *OF_LISTS))
+@pytest.mark.parametrize("group", (*MIRRORED, *SERVING))
 def test_every_module_of_a_group_is_reached_by_its_yaml(group):
     folder = package(group)
     modules = {path.stem for path in folder.glob("[!_]*.py")}
@@ -43,10 +44,10 @@ def test_every_option_instantiates(configured, group):
         assert component(config[group], group) is not None
 
 
-@pytest.mark.parametrize("group", OF_LISTS)
-def test_every_option_of_a_list_instantiates(configured, group):
+@pytest.mark.parametrize("group", SERVING)
+def test_every_option_of_serving_instantiates(configured, group):
     for name in options(group):
-        config = configured(f"{group}={name}", config="recommend")
+        config = configured(f"{group}={name}", config=SERVING[group])
         assert component(config[group], group) is not None
 
 

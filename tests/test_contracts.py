@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.contracts import checks
-from tests.test_conf import MIRRORED, OF_LISTS
+from tests.test_conf import MIRRORED, SERVING
 
 GROUPS = sorted(path.stem for path in (ROOT / "tests" / "contracts").glob("[!_]*.py"))
 
@@ -16,7 +16,7 @@ def rules(group):
 
 
 def test_every_group_of_parts_has_a_contract():
-    assert {*MIRRORED, *OF_LISTS, "dataset"} <= set(GROUPS)
+    assert {*MIRRORED, *SERVING, "dataset"} <= set(GROUPS)
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -15,7 +15,7 @@ from bam.data.dataset.planted import planted
 from bam.errors import Mistake
 from bam.experiment.sizes import check_memory, check_model, check_sizes
 from tests.conftest import CONF, options
-from tests.test_conf import MIRRORED, OF_LISTS
+from tests.test_conf import MIRRORED, SERVING
 
 WRONG = (math.nan, math.inf, -1, 0, "abc", 10**30)
 CPU = torch.device("cpu")
@@ -71,8 +71,8 @@ def test_a_number_works_or_is_refused_by_its_path(small, group):
                     assert str(mistake).startswith((".".join(path), ".".join(path[:-1]))), mistake
 
 
-@pytest.mark.parametrize("group", OF_LISTS)
-def test_a_number_of_a_list_works_or_is_refused_by_its_path(group):
+@pytest.mark.parametrize("group", SERVING)
+def test_a_number_of_serving_works_or_is_refused_by_its_path(group):
     for name in options(group):
         config = {group: yaml.safe_load((CONF / group / f"{name}.yaml").read_text())}
         for path in numbers(config):
