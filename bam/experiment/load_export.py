@@ -44,6 +44,13 @@ class Export:
         with mistakes():
             return ask.interests(self.retriever, history, options)
 
+    def interests_many(
+        self, histories: Mapping[str, Sequence[str | int]], *options: str
+    ) -> dict[str, UserInterests]:
+        """As `Run.interests_many`."""
+        with mistakes():
+            return ask.interests_many(self.retriever, histories, options)
+
     def recommend(self, history: Sequence[str | int], n: int = 20, *options: str) -> pl.DataFrame:
         """As `Run.recommend`."""
         with mistakes():

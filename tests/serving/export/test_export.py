@@ -30,6 +30,7 @@ def record_folder_again(folder):
 
 def same(found, expected):
     """Equal scores in every place: items that tie may change places."""
+    assert found.columns == expected.columns
     for one, other in zip(found["score"], expected["score"], strict=True):
         assert one == pytest.approx(other, abs=1e-4)
     assert len(set(found["item"]) ^ set(expected["item"])) <= 1
@@ -42,6 +43,9 @@ def test_it_answers_as_the_run_does(run, folder):
     ours, theirs = found.interests([1, 2, 3]), run.interests([1, 2, 3])
     torch.testing.assert_close(ours.vectors, theirs.vectors)
     torch.testing.assert_close(ours.routing, theirs.routing)
+    many = found.interests_many(HISTORIES)
+    assert many.keys() == HISTORIES.keys()
+    same(found.recommend_many(HISTORIES, 5), run.recommend_many(HISTORIES, 5))
 
 
 def test_it_needs_no_data_folder(make_run, make_export, tmp_path):
