@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from bam.config.extensions import installed_folders
 from bam.config.hydra_version import BASE, register_resolver
 from bam.config.naming import run_folder
+from bam.config.options import read_values
 from bam.config.target import PACKAGES
 
 pytest.register_assert_rewrite("tests.contracts")
@@ -76,7 +77,8 @@ def _fixed_seed():
 def composed(config: str, overrides: tuple[str, ...]) -> DictConfig:
     """A config as a user composes it; it takes a fifth of a second, so tests share it."""
     with initialize_config_dir(str(CONF), **BASE):
-        return compose(config, [f"data_dir={DATA}", "device=cpu", *overrides])
+        device = ["device=cpu"] if "device" in read_values(config) else []
+        return compose(config, [f"data_dir={DATA}", *device, *overrides])
 
 
 @cache

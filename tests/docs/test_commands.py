@@ -19,8 +19,8 @@ OWN = {"mine"}  # data sets that a page makes
 
 def blocks(page):
     """A page's blocks of code, one command a line."""
-    found = re.findall(r"^```\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
-    return [block.replace("\\\n", " ") for block in found]
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    return [block.replace("\\\n", " ") for language, block in found if not language]
 
 
 def commands(page):
