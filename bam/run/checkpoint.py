@@ -50,7 +50,7 @@ def load(modules: nn.Module, path: Path, more_rows: int = 0) -> None:
 
 
 def _with_rows(saved: Tensor, present: Tensor | None, more_rows: int) -> Tensor:
-    """The saved tensor, with the last rows of the present one where that has so many more."""
+    """The saved tensor, with the last rows of the present one where that has `more_rows` more."""
     if not more_rows or present is None or present.shape == saved.shape:
         return saved
     wanted = (len(saved) + more_rows, *saved.shape[1:]) if saved.ndim else ()
