@@ -89,9 +89,7 @@ def root(config: str, known: dict[str, Value], groups: dict[str, Group]) -> str:
         for key, value in read_values(config).items()
         if value.comment and key not in groups and key not in known
     ]
-    return f"\n## Values of bam {config}\n\n" + table(
-        ("value", "default", "what it does"), rows
-    )
+    return f"\n## Values of bam {config}\n\n" + table(("value", "default", "what it does"), rows)
 
 
 def page() -> str:
