@@ -41,7 +41,7 @@ async def _require_json(request: Request) -> None:
 
 def add_questions(router: APIRouter, service: Service) -> None:
     """Lists and interests of users and histories."""
-    Query = messages.limited(service.limits, service.n)
+    Query = messages.query_type(service.limits, service.n)
     refusals = _refusals(404, 415, 422, 503)
     json = [Depends(_require_json)]
 
@@ -108,16 +108,17 @@ def add_state(router: APIRouter, service: Service) -> None:
     @router.get("/health", response_model=messages.Health, responses=_refusals())
     async def health() -> dict[str, Any]:
         """Which model answers, and how."""
-        served, retriever = service.live.served, service.live.served.retriever
+        model = service.live.model
+        retriever = model.retriever
         return {
             "status": "ok",
             "data": retriever.data,
             "items": len(retriever.items.frame) - 1,
             "users": len(retriever.users.ids),
             "history_length": retriever.history_length,
-            "checksum": served.checksum,
-            "since": served.since,
-            "refused": service.live.refused,
+            "checksum": model.checksum,
+            "since": model.since,
+            "refused": service.live.refusal,
             "choices": dict(service.names),
             "limits": asdict(service.limits),
         }

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import torch
-from torch.nn.functional import cosine_similarity
 
 from bam.errors import Mistake, require
 from bam.records import PAD
@@ -17,6 +16,7 @@ from bam.serving.retriever import Choices, Retriever
 from bam.serving.server import messages
 
 T = TypeVar("T")
+SMALLEST = 1e-30  # what a product can be divided by
 
 
 @torch.inference_mode()
@@ -70,8 +70,11 @@ def similar(retriever: Retriever, item: str, n: int) -> messages.SimilarAnswer:
     known, _ = retriever.items.find([item])
     if not known:
         raise Mistake(f"the item must be one of {retriever.data}, got {item!r}")
-    cosine = cosine_similarity(retriever.table[known], retriever.table, dim=-1)
-    cosine[[PAD, *known]] = -torch.inf
+    [row] = known
+    norm = torch.linalg.vector_norm(retriever.table, dim=1)
+    product = retriever.table @ retriever.table[row]
+    cosine = product / (norm * norm[row]).clamp(min=SMALLEST)
+    cosine[[PAD, row]] = -torch.inf
     value, number = cosine.topk(min(n, len(cosine) - 2))
     [itself] = describe(retriever.items, known)
     near = zip(describe(retriever.items, number.tolist()), value.tolist(), strict=True)

@@ -16,7 +16,7 @@ from bam.serving.server.live import watch
 from bam.serving.server.refusal import on_bug, on_http_error, on_invalid, on_mistake
 from bam.serving.server.service import Service
 
-ABOUT = "What a trained bam model can be asked. Ids are text; a whole number is read as its digits."
+ABOUT = "A trained model of bam. Ids are text; a whole number is read as its digits."
 
 
 def build_app(service: Service, hosts: Sequence[str]) -> ASGIApp:

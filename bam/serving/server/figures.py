@@ -25,7 +25,7 @@ class Figures:
         self._users = Counter(
             "bam_users_answered", "Users and histories answered.", registry=self._registry
         )
-        self._model = Info("bam_model", "The model that answers.", registry=self._registry)
+        self._info = Info("bam_model", "The model that answers.", registry=self._registry)
         self._refused = Gauge(
             "bam_model_refused",
             "1 while the folder holds a model that is refused.",
@@ -38,20 +38,20 @@ class Figures:
         self._seconds.labels(path).observe(seconds)
 
     def count_users(self, number: int) -> None:
-        """So many more users and histories are answered."""
+        """More users and histories are answered."""
         self._users.inc(number)
 
     def show_model(self, live: Live) -> None:
         """Which model answers."""
-        served = live.served
-        self._model.info(
+        model = live.model
+        self._info.info(
             {
-                "data": served.retriever.data,
-                "checksum": served.checksum,
-                "since": served.since,
+                "data": model.retriever.data,
+                "checksum": model.checksum,
+                "since": model.since,
             }
         )
-        self._refused.set(bool(live.refused))
+        self._refused.set(bool(live.refusal))
 
     def text(self) -> bytes:
         """All figures, as Prometheus reads them."""

@@ -33,7 +33,7 @@ class Guard:
             return await self._app(scope, receive, send)
         begin, status = time.perf_counter(), 500
 
-        async def watched(message: Message) -> None:
+        async def record(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -41,10 +41,10 @@ class Guard:
             await send(message)
 
         try:
-            await self._pass_on(scope, receive, watched)
+            await self._pass_on(scope, receive, record)
         except HTTPException as refused:
             answer = refusal(refused.status_code, refused.detail, dict(refused.headers or {}))
-            await answer(scope, receive, watched)
+            await answer(scope, receive, record)
         except Exception as error:  # on_bug has answered
             log.error("%s", _explain(error))
         path = getattr(scope.get("route"), "path_format", OTHER)

@@ -31,19 +31,19 @@ class Source:
             return ()
         return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
 
-    def open(self) -> "Served":
+    def open(self) -> "Model":
         """The model in the folder.
 
         Raises:
-            Exception: whatever a damaged folder leads to.
+            Exception: of any kind, for a damaged folder.
         """
         content = (self.folder / self.file).read_bytes()
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        return Served(self.load(self.folder), hashlib.sha256(content).hexdigest(), now)
+        return Model(self.load(self.folder), hashlib.sha256(content).hexdigest(), now)
 
 
 @dataclass(frozen=True)
-class Served:
+class Model:
     """A model that answers; a request keeps the one with which it began."""
 
     retriever: Retriever
@@ -62,18 +62,18 @@ class Live:
         """`check` raises an error for a model that cannot answer."""
         self._source, self._check = source, check
         self._stamp = source.stamp()
-        self._served = self._open()
-        self._refused = ""
+        self._model = self._open()
+        self._refusal = ""
 
     @property
-    def served(self) -> Served:
+    def model(self) -> Model:
         """The model for one request: read it once in each."""
-        return self._served
+        return self._model
 
     @property
-    def refused(self) -> str:
+    def refusal(self) -> str:
         """Why the folder's present content is not what answers; empty: it answers."""
-        return self._refused
+        return self._refusal
 
     def refresh(self) -> bool:
         """Take what the folder holds, if it has been replaced; whether there was something to do.
@@ -85,18 +85,18 @@ class Live:
             return False
         self._stamp = stamp  # before the files are read: a change in the meantime is seen later
         try:
-            self._served, self._refused = self._open(), ""
+            self._model, self._refusal = self._open(), ""
             log.info("%s has been replaced, and the new one answers", self._source.folder)
         except Exception as error:
-            self._refused = str(explain(error) or f"{type(error).__name__}: {error}")
+            self._refusal = str(explain(error) or f"{type(error).__name__}: {error}")
             rule = "%s has been replaced, and is refused: %s; the one before goes on answering"
-            log.error(rule, self._source.folder, self._refused)
+            log.error(rule, self._source.folder, self._refusal)
         return True
 
-    def _open(self) -> Served:
-        served = self._source.open()
-        self._check(served.retriever)
-        return served
+    def _open(self) -> Model:
+        model = self._source.open()
+        self._check(model.retriever)
+        return model
 
 
 async def watch(live: Live, seen: Callable[[], None]) -> None:

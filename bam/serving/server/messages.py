@@ -12,7 +12,7 @@ LARGEST = 2**53 - 1  # of the numbers that are ids: other programs round those b
 
 
 class Query(BaseModel):
-    """Users and histories that are asked about; the answers come in this order."""
+    """Users and histories; the answers come in this order."""
 
     model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -115,7 +115,7 @@ class Error(TypedDict):
     error: str
 
 
-def limited(limits: Limits, n: int) -> type[Query]:
+def query_type(limits: Limits, n: int) -> type[Query]:
     """A query within the limits, where n is the number of items if the request has none."""
     ids = _ids(limits.letters)
     history = Annotated[list[ids], Field(max_length=limits.history)]

@@ -1,4 +1,4 @@
-"""What is wrong with a request: one sentence in one form, whatever found it."""
+"""What is wrong with a request: one sentence, always in the same form."""
 
 from http import HTTPStatus
 

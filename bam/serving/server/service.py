@@ -31,7 +31,7 @@ class Service:
 
     async def answer(self, work: Callable[[Retriever], Any]) -> Response:
         """What a thread finds with the model that answers now, as JSON without NaN."""
-        find = partial(_json, work, self.live.served.retriever)
+        find = partial(_json, work, self.live.model.retriever)
         return Response(await self.workers.run(find), media_type=JSON)
 
 

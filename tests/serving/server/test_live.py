@@ -26,12 +26,12 @@ def live(folder, load=small.open_small):
 
 def test_a_folder_that_is_replaced_is_taken_and_the_request_before_keeps_its_model(folder):
     lives = live(folder)
-    before = lives.served
+    before = lives.model
     assert not lives.refresh()
     small.write(folder, "second")
     assert lives.refresh() and not lives.refresh()
-    assert (before.retriever.data, lives.served.retriever.data) == ("first", "second")
-    assert before.checksum != lives.served.checksum
+    assert (before.retriever.data, lives.model.retriever.data) == ("first", "second")
+    assert before.checksum != lives.model.checksum
 
 
 @pytest.mark.parametrize("content", ["{", '{"name": "x", "size": 1}', ""])
@@ -42,9 +42,9 @@ def test_a_damaged_folder_is_refused_once_and_the_model_before_goes_on(folder, c
         assert lives.refresh() and not lives.refresh()
     [record] = caplog.records
     assert "is refused" in record.getMessage() and record.exc_info is None
-    assert lives.served.retriever.data == "first" and lives.refused
+    assert lives.model.retriever.data == "first" and lives.refusal
     small.write(folder, "third")
-    assert lives.refresh() and lives.served.retriever.data == "third" and not lives.refused
+    assert lives.refresh() and lives.model.retriever.data == "third" and not lives.refusal
 
 
 def test_a_model_whose_scores_are_no_numbers_is_refused(folder):
@@ -62,7 +62,7 @@ def test_a_folder_that_is_gone_is_waited_for(folder):
     folder.rename(folder.with_name("elsewhere"))
     assert not lives.refresh()
     small.write(folder, "second")
-    assert lives.refresh() and lives.served.retriever.data == "second"
+    assert lives.refresh() and lives.model.retriever.data == "second"
 
 
 def test_what_is_replaced_while_it_is_read_is_read_again(folder):
@@ -76,7 +76,7 @@ def test_what_is_replaced_while_it_is_read_is_read_again(folder):
 
     lives = live(folder, load)
     assert lives.refresh() and lives.refresh() and not lives.refresh()
-    assert lives.served.retriever.data == "third"
+    assert lives.model.retriever.data == "third"
 
 
 def test_a_folder_replaced_during_a_thousand_requests_gives_no_failed_answer(folder, monkeypatch):

@@ -91,8 +91,8 @@ def test_sigterm_lets_a_request_end_first(tmp_path):
         answer = asyncio.run(call())
         assert answer.startswith(b"HTTP/1.1 200") and b'"answers"' in answer
         assert started.wait(30) == 143
-        said = started.stderr.read()
-    assert said == "stopped by SIGTERM: every request that it had taken is answered\n"
+        last = started.stderr.read()
+    assert last == "stopped by SIGTERM: every request that it had taken is answered\n"
 
 
 def test_bam_serve_answers_for_an_export_and_takes_the_next_one(run, make_export, tmp_path):

@@ -94,7 +94,7 @@ def test_interests_have_vectors_the_items_that_feed_them_and_the_items_that_they
 
 
 @pytest.mark.parametrize("item", [*small.ODD.values(), "12"])
-def test_similar_items_have_the_largest_cosines_whatever_an_id_looks_like(client, item):
+def test_similar_items_have_the_largest_cosines_also_of_odd_ids(client, item):
     path = f"/items/{quote(item, safe='')}/similar".replace("..", "%2e%2e")
     answer = client("GET", path, params={"n": 3}).json()
     table = torch.nn.functional.normalize(small.retriever("first").table[1:], dim=1)
@@ -189,7 +189,7 @@ class Slow:
         return replace(model, encoder=encode)
 
 
-def test_requests_beyond_the_queue_are_refused_and_told_when_to_come_again(folder):
+def test_requests_beyond_the_queue_are_refused_with_the_time_after_which_to_try_again(folder):
     slow = Slow()
     limits = replace(small.LIMITS, waiting=2)
     client = Client(small.app(folder, load=slow.load, limits=limits, threads=1))
@@ -257,8 +257,8 @@ def test_only_the_names_of_this_machine_reach_the_server_where_they_are_given(fo
 def test_no_other_site_may_read_an_answer(client):
     answer = client("GET", "/health", headers={"Origin": "http://x.org"})
     assert not [name for name in answer.headers if name.startswith("access-control")]
-    asked = {"Origin": "http://x.org", "Access-Control-Request-Method": "POST"}
-    assert client("OPTIONS", "/recommend", headers=asked).status_code == 405
+    first = {"Origin": "http://x.org", "Access-Control-Request-Method": "POST"}
+    assert client("OPTIONS", "/recommend", headers=first).status_code == 405
 
 
 def test_health_has_the_choices_and_the_model(client):
