@@ -79,7 +79,7 @@ def test_interests_have_vectors_the_items_that_feed_them_and_the_items_that_they
     [answer] = client.post("/interests", histories=[["12", "13", "14"]], n=3)["answers"]
     model = small.retriever("first")
     history = read_history(model.items, ["12", "13", "14"])
-    found = model.interests(history, small.CHOICES.weighting)
+    [found] = model.interests([history], small.CHOICES.weighting)
     assert sum(one["weight"] for one in answer["interests"]) == pytest.approx(1)
     assert sorted(one["interest"] for one in answer["interests"]) == [1, 2, 3]
     for one in answer["interests"]:
