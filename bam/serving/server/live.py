@@ -17,7 +17,7 @@ EVERY = 1.0  # second between two looks at the folder
 
 @dataclass(frozen=True)
 class Source:
-    """Where a model is, and how it is opened."""
+    """Where a model is, and how it is read."""
 
     folder: Path
     file: str  # in the folder: a small file that is another one whenever the model is
@@ -31,7 +31,7 @@ class Source:
             return ()
         return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
 
-    def open(self) -> "Model":
+    def read(self) -> "Model":
         """The model in the folder.
 
         Raises:
@@ -94,7 +94,7 @@ class Live:
         return True
 
     def _open(self) -> Model:
-        model = self._source.open()
+        model = self._source.read()
         self._check(model.retriever)
         return model
 
