@@ -190,3 +190,15 @@ def test_every_size_composes(configured, size):
 def test_an_option_taken_out_of_the_plan_is_named():
     with pytest.raises(Mistake, match=r"measurements, output.* must be in conf/bench.yaml"):
         split({"rounds": 3})
+
+
+def test_indexes_are_measured(bench):
+    sizes = [f"measurements.exact.{size}" for size in ("clusters=8", "users=5", "n=4")]
+    result, _ = bench("measure=index", "dataset.num_items=400", *sizes)
+    (row,) = result["rows"]
+    assert [*row["measured"]] == ["exact", "ivf", "hnsw"]
+    for figures in row["measured"].values():
+        assert figures["higher"]["recall"] >= 0.8
+        assert 0 < figures["lower"]["one_user_ms"] <= figures["lower"]["one_user_p99_ms"]
+        assert figures["lower"]["index_mb"] > 0
+    assert row["measured"]["exact"]["higher"]["recall"] == 1

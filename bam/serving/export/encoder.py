@@ -17,7 +17,6 @@ from bam.model.recommender import Recommender
 from bam.serving.export.files import ENCODER, ONNX
 
 NAMES = ("vectors", "routing", "log_weight")
-EXPORTER = logging.getLogger("torch.onnx")
 
 
 class Encoder(nn.Module):
@@ -69,11 +68,11 @@ def write_onnx(folder: Path, program: ExportedProgram) -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Without what exporters write about themselves."""
-    level = EXPORTER.level
-    EXPORTER.setLevel(logging.ERROR)
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        EXPORTER.setLevel(level)
+        logging.disable(before)

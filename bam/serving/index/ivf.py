@@ -16,7 +16,7 @@ FEWEST = 39  # vectors a cluster that FAISS wants to train on
 class Ivf:
     """k-means over the lengthened vectors; about V nprobe / nlist items are compared with a query.
 
-    nlist 0 is 4 sqrt(V), nprobe 0 is 2 V^(1/4): both the clusters and the compared items grow more
+    nlist 0 is 4 sqrt(V), nprobe 0 is 3 V^(1/4): both the clusters and the compared items grow more
     slowly than V. `points` vectors a cluster train k-means.
     """
 
@@ -35,5 +35,5 @@ class Ivf:
         items = lengthen(vectors).numpy()
         index.train(items)
         index.add(items)
-        index.nprobe = min(self.nprobe or round(2 * V**0.25), clusters)
+        index.nprobe = min(self.nprobe or round(3 * V**0.25), clusters)
         return of_products(index, D)
