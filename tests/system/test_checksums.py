@@ -6,6 +6,7 @@ import pytest
 
 from bam.errors import Mistake
 from bam.system.checksums import (
+    SUMS,
     move,
     read_sums,
     record_folder,
@@ -100,3 +101,10 @@ def test_checksums_that_are_damaged_are_named(tmp_path, text):
     (tmp_path / "SHA256SUMS").write_text(text)
     with pytest.raises(Mistake, match=r"SHA256SUMS:1: must be a SHA-256, two spaces and a name"):
         verify(tmp_path / "a.txt", "write it again")
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "a/../../outside"])
+def test_no_checksum_is_of_a_file_outside_of_the_folder(tmp_path, name):
+    (tmp_path / SUMS).write_text(f"{'0' * 64}  {name}\n")
+    with pytest.raises(Mistake, match="must be a SHA-256, two spaces and a name"):
+        read_sums(tmp_path)
