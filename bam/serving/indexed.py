@@ -16,7 +16,8 @@ from bam.records import PAD, Mixture
 from bam.serving.faiss import load_faiss
 from bam.serving.search import Excluded, Search
 
-Answer = Callable[["Lists"], tuple[Top, Bool[Tensor, " B"]]]  # and whether it can still change
+ONE_USER = 16  # queries, at most
+Answer = Callable[["Lists"], tuple[Top, Bool[Tensor, " B"]]]  # and whose list is final
 Rest = Callable[[Mixture, Excluded], Top]
 
 
@@ -126,9 +127,6 @@ class Indexed:
         load_faiss().omp_set_num_threads(1 if len(vectors) <= ONE_USER else torch.get_num_threads())
         _, row = self.index.search(vectors.contiguous().numpy(), m)
         return torch.from_numpy(row) + 1  # FAISS gives row -1 where it finds no more
-
-
-ONE_USER = 16  # queries
 
 
 def best(score: Float[Tensor, "*b M"], item: Int[Tensor, "*b M"], n: int) -> Top:
