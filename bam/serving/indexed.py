@@ -17,6 +17,7 @@ from bam.serving.faiss import load_faiss
 from bam.serving.search import Excluded, Search
 
 ONE_USER = 16  # queries, at most
+FEW = 4  # users
 Answer = Callable[["Lists"], tuple[Top, Bool[Tensor, " B"]]]  # and whose list is final
 Rest = Callable[[Mixture, Excluded], Top]
 
@@ -54,7 +55,8 @@ class Indexed:
     They need more while an interest has found fewer than n allowed items; with `exact`, which
     ranks all items, also while an item that is not found could be among the n best. So the n best
     are the true ones, up to rounding, where the lists of the index are. A user whose lists would
-    have half of all items is ranked by `exact`.
+    have half of all items is ranked by `exact`, and so are more than FEW users together: one
+    product for all of them is quicker than their lists.
     """
 
     index: Any  # of FAISS; its row i is item i + 1
@@ -97,7 +99,8 @@ class Indexed:
         self, mixture: Mixture, excluded: Excluded, m: int, answer: Answer, rank_all: Rest
     ) -> Top:
         V = len(self.table) - 1
-        if self.exact is not None and 2 * m * mixture.vectors.shape[1] > V:
+        B, K, _ = mixture.vectors.shape
+        if self.exact is not None and (B > FEW or 2 * m * K > V):
             return rank_all(mixture, excluded)
         top, done = answer(self._lists(mixture, excluded, min(m, V)))
         rows = (~done).nonzero()[:, 0]

@@ -102,5 +102,18 @@ def test_one_user_is_searched_on_one_thread(monkeypatch):
     for users in (1, 30):
         vectors = torch.randn(users, 2, 3)
         mixture = Mixture(vectors, vectors[:, :, :0], torch.zeros(users, 2))
-        flat(table).each(mixture, NONE, 2)
+        Indexed(flat(table).index, table, None).each(mixture, NONE, 2)
     assert counts == [1, 7]
+
+
+def test_many_users_are_ranked_together(monkeypatch):
+    """By one product, with the same result."""
+    table, vectors = torch.randn(400, 3), torch.randn(30, 2, 3)
+    mixture, pool = Mixture(vectors, vectors[:, :, :0], torch.zeros(30, 2)), POOLS["maximum"]
+    found = flat(table)
+    rows = [
+        found.pooled(Mixture(one[None], one[None, :, :0], torch.zeros(1, 2)), pool, NONE, 3).item
+        for one in vectors
+    ]
+    monkeypatch.setattr(Indexed, "_nearest", lambda *_: pytest.fail("lists were searched"))
+    assert found.pooled(mixture, pool, NONE, 3).item.equal(torch.cat(rows))
