@@ -48,7 +48,7 @@ class Model:
 
     retriever: Retriever
     checksum: str  # SHA-256 of the file that identifies it
-    since: str  # when it was opened
+    since: str  # when it was read
 
 
 class Live:
