@@ -10,10 +10,12 @@ import pytest
 import yaml
 
 import bam
+from bam.__main__ import run as run_command
 from bam.config.settings import PARTS
 from tests.conftest import ROOT
 from tests.docs.extension import FILES, PAGE, chosen, write_package
 from tests.experiment.planted import PLANTED, results
+from tests.test_conf import SERVING
 
 TINY = (*PLANTED, "trainer.max_steps=6", "trainer.validate_every=3")
 EVERY = ("split=recent", "sampling=later", "backbone=fading", "similarity=damped",
@@ -42,7 +44,7 @@ def installed(tmp_path, monkeypatch, forget):
 
 def test_the_page_has_every_kind_of_part():
     groups = {Path(name).parts[2] for name in FILES if name.endswith(".yaml")}
-    assert groups == (PARTS - {"trainer"}) | {"experiment"}
+    assert groups == (PARTS - {"trainer"}) | {*SERVING} | {"experiment"}
     listed = set(re.findall(r"^\| `(\w+)` \|", PAGE, flags=re.MULTILINE))
     assert listed == groups
 
@@ -75,6 +77,24 @@ def test_a_readout_and_a_method_of_the_page_train(installed, monkeypatch):
     run = bam.train(*TINY, "experiment=forgetful", "optimizer.lr=0.01")
     assert run.config["backbone"]["_target_"] == "mine.fading.Fading"
     assert len(run.config["regularisation"]) == 1
+
+
+def test_the_lists_of_a_run_are_made_by_the_parts_of_the_page(installed, monkeypatch):
+    monkeypatch.setenv("BAM_TRUST", "mine")
+    run = bam.train(*TINY)
+    own = ("merge=level", "weighting=latest", "reranking=turns")
+    found, usual = run.recommend([1, 2, 3], 5, *own), run.recommend([1, 2, 3], 5)
+    assert len(found) == 5 and found["item"].to_list() != usual["item"].to_list()
+
+
+def test_an_export_is_searched_by_the_index_of_the_page(installed, monkeypatch):
+    monkeypatch.setenv("BAM_TRUST", "mine")
+    run = bam.train(*TINY)
+    options = [f"run={run.folder}", "to=exported", "index=half"]
+    monkeypatch.setattr(sys, "argv", ["bam", *options])
+    run_command("export")
+    items = bam.load("exported").recommend([1, 2, 3], 5)["item"].to_list()
+    assert items == run.recommend([1, 2, 3], 5)["item"].to_list()
 
 
 def test_a_data_set_of_the_page_is_prepared_and_trained_on(installed, start, monkeypatch):
@@ -183,7 +203,7 @@ def test_every_part_of_the_page_keeps_its_contract(tmp_path):
     }
     command = [sys.executable, "-m", "pytest", "-v", "-n", "0", "-p", "no:cacheprovider",
                "-v", "tests/model", "tests/objective", "tests/training", "tests/evaluation",
-               "tests/data"]  # fmt: skip
+               "tests/data", "tests/serving"]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:]
     parts = {name for group, name in chosen() if group not in ("dataset", "tracker", "experiment")}
