@@ -31,7 +31,8 @@ class Export:
     """A folder that `bam export` has written, opened; threads may share it.
 
     The folder may come from a stranger: nothing in it is executed, and its config names parts of
-    bam and of the packages that `trust=[PACKAGE]` or BAM_TRUST trust, and no others.
+    bam and of the packages that `trust=[PACKAGE]` or BAM_TRUST trust, and no others. An index that
+    is not flat is read by FAISS, which does not defend itself against a forged file.
     """
 
     folder: Path

@@ -10,8 +10,11 @@ from bam.errors import Mistake, require
 from bam.evaluation.ranking import Catalogue
 from bam.serving.export.files import INDEX, REMEDY, check_file
 from bam.serving.faiss import load_faiss
+from bam.serving.index.exact import Exact as Flat
 from bam.serving.indexed import Indexed
 from bam.serving.search import ITEMS, Exact
+
+FLAT = b"IxFI"  # how FAISS's file of a flat index of inner products begins
 
 
 def write_index(folder: Path, index: Any) -> None:
@@ -20,13 +23,17 @@ def write_index(folder: Path, index: Any) -> None:
 
 
 def open_search(folder: Path, table: Float[Tensor, "V1 D"]) -> Indexed:
-    """Search by the index of an export; a flat index has the true lists.
+    """Search by the index of an export. A flat index is made of the table, and not read.
 
     Raises:
         Mistake: the file is damaged, or of other vectors.
     """
-    index = read_index(folder, len(table) - 1, table.shape[1])
-    return search_by(index, table)
+    path = folder / INDEX
+    check_file(path)
+    with path.open("rb") as file:
+        is_flat = file.read(len(FLAT)) == FLAT
+    vectors = table[1:].contiguous()
+    return search_by(Flat()(vectors) if is_flat else _read(path, *vectors.shape), table)
 
 
 def search_by(index: Any, table: Float[Tensor, "V1 D"]) -> Indexed:
@@ -37,18 +44,14 @@ def search_by(index: Any, table: Float[Tensor, "V1 D"]) -> Indexed:
     )
 
 
-def read_index(folder: Path, num_items: int, dim: int) -> Any:
-    """What `write_index` wrote. FAISS parses the file; it executes nothing of it.
-
-    Raises:
-        Mistake: the file is damaged, or of other vectors.
-    """
-    check_file(folder / INDEX)
+def _read(path: Path, num_items: int, dim: int) -> Any:
+    """What `write_index` wrote. FAISS does not defend itself against a forged file."""
     try:
-        index = load_faiss().read_index(str(folder / INDEX))
+        index = load_faiss().read_index(str(path))
     except RuntimeError as error:
-        raise Mistake(f"{folder / INDEX}: no whole index ({error}); {REMEDY}") from error
+        raise Mistake(f"{path}: no whole index ({error}); {REMEDY}") from error
     found = (index.ntotal, index.d)
-    rule = f"{folder / INDEX} must have {num_items} vectors of {dim} numbers"
-    require(found == (num_items, dim), rule, found)
+    require(
+        found == (num_items, dim), f"{path} must have {num_items} vectors of {dim} numbers", found
+    )
     return index

@@ -89,7 +89,7 @@ def _read(path: Path, columns: Mapping[str, Any]) -> pl.DataFrame:
     check_file(path)
     try:
         frame = pl.read_parquet(path, glob=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise Mistake(f"{path}: no whole Parquet file ({error}); {REMEDY}") from error
     found = {name: frame.schema.get(name) for name in columns}
     require(found == columns, f"{path} must have the columns {', '.join(columns)}", found)

@@ -13,6 +13,7 @@ import bam
 from bam.errors import Mistake
 from bam.experiment.load_export import load_export
 from bam.serving.export.files import MANIFEST, write_folder
+from bam.serving.faiss import load_faiss
 from bam.system.checksums import record_folder
 
 HISTORIES = {"a": [1, 2, 3], "b": [40], "c": list(range(1, 30))}
@@ -178,12 +179,18 @@ def test_a_file_of_something_else_is_refused_in_one_sentence(copied, name):
         load_export(copied)
 
 
-def test_an_index_of_other_vectors_is_refused(copied, make_run, make_export):
-    other = make_export(make_run("dim=4"))
-    shutil.copy(other / "index.faiss", copied)
-    record_folder_again(copied)
+def test_an_index_of_other_vectors_is_refused(run, make_run, make_export):
+    folder, other = (make_export(one, "index=hnsw") for one in (run, make_run("dim=4")))
+    shutil.copy(other / "index.faiss", folder)
+    record_folder_again(folder)
     with pytest.raises(Mistake, match=r"index\.faiss must have 60 vectors of 8 numbers"):
-        load_export(copied)
+        load_export(folder)
+
+
+def test_a_flat_index_is_not_read(copied, monkeypatch):
+    """FAISS does not defend itself against a forged file."""
+    monkeypatch.setattr(load_faiss(), "read_index", lambda *_: pytest.fail("it was read"))
+    assert len(load_export(copied).recommend([1, 2], 5)) == 5
 
 
 def test_an_export_of_a_later_version_is_refused(copied):
