@@ -96,5 +96,5 @@ coverage: $(INSTALLED)  # of the branches, below 92 % is an error
 bench: $(INSTALLED)
 	$(BIN)/python scripts/bench.py
 
-bench-index: $(INSTALLED)  # indexes of a million items on one thread: 20 minutes, most of them to build HNSW
+bench-index: $(INSTALLED)  # indexes of a million items on one thread: 10 minutes, most of them to build HNSW
 	$(BIN)/python scripts/bench.py measure=index turns=1 threads=1
