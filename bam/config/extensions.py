@@ -8,7 +8,7 @@ A package declares its folder as an entry point `bam.conf`, or the command line 
 import sys
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import yaml
@@ -39,18 +39,18 @@ def find_options(pattern: str, folders: Sequence[Path]) -> list[Path]:
 def installed_folders() -> list[Path]:
     """The folders that installed packages declare as entry points of the group `bam.conf`."""
     found = []
-    for point in _points(tuple(sys.path)):
-        here = _find(point.value)
-        rule = f"the entry point {point.name} of {GROUP} must be a package's folder of YAML files"
-        require(bool(here), rule, point.value)
+    for value, name in _points(tuple(sys.path)):
+        here = _find(value)
+        rule = f"the entry point {name} of {GROUP} must be a package's folder of YAML files"
+        require(bool(here), rule, value)
         found += here
     return found
 
 
 @cache  # a program looks for them several times, and each time reads what every package declares
-def _points(path: tuple[str, ...]) -> list[EntryPoint]:
-    """The entry points of the packages on this path, which is Python's."""
-    return sorted(entry_points(group=GROUP), key=lambda point: point.value)
+def _points(path: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Value and name of each entry point of the packages on this path, which is Python's."""
+    return sorted((point.value, point.name) for point in entry_points(group=GROUP))
 
 
 def _named(arguments: Sequence[str]) -> list[Path]:

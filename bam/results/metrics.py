@@ -40,9 +40,9 @@ class Metrics:
         lower = {name for result in results for name in result.get("lower_is_better", [])}
         compared = _compared(names, view.metric)
         chooses = _chooses(configurations) or compared
-        some = _shown(names, view.columns, compared, chooses)
-        shown = list(dict.fromkeys([*some, *matching(view.others, names)]))
         measured = {name for result in results for name in result.get("valid", {})}
+        some = _shown(names, view.columns, compared, chooses, measured)
+        shown = list(dict.fromkeys([*some, *matching(view.others, names)]))
         validated = [name for name in dict.fromkeys([*shown, chooses]) if name in measured]
         return Metrics(names, frozenset(lower), compared, chooses, shown, validated)
 
@@ -108,10 +108,13 @@ def _compared(names: list[str], wanted: str) -> str:
     return wanted
 
 
-def _shown(names: list[str], wanted: list[str], compared: str, chooses: str) -> list[str]:
+def _shown(
+    names: list[str], wanted: list[str], compared: str, chooses: str, measured: set[str]
+) -> list[str]:
     """The wanted columns in their order; else all, or where they are many those at one cutoff.
 
-    The cutoff is that of the compared metric; the metric that chooses is among them.
+    The cutoff is that of the compared metric; the metric that chooses is among them, and what has
+    no cutoff and is measured at validation too.
     """
     for name in wanted if names else []:
         require(bool(matching([name], names)), f"metrics must be some of {', '.join(names)}", name)
@@ -119,8 +122,9 @@ def _shown(names: list[str], wanted: list[str], compared: str, chooses: str) -> 
         return matching(wanted, names)
     if len(names) <= MOST:
         return names
-    cutoffs = ("", compared.partition("@")[2])
-    return [name for name in names if name.partition("@")[2] in cutoffs or name == chooses]
+    cutoff = compared.partition("@")[2]
+    usual = {chooses, *(name for name in measured or names if "@" not in name)}
+    return [name for name in names if name.partition("@")[2] == cutoff or name in usual]
 
 
 def _matches(held: str, wanted: str) -> bool:

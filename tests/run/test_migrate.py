@@ -27,6 +27,7 @@ from tests.conftest import ROOT
 PRETRAINED = ROOT / "outputs" / "pretrained" / "ml100k" / "remi-l"
 OLD_SELECTION = "objective.losses.single_interest.selection"
 SELECTION = "objective.selection"
+OLD_METRICS = "metric=[recall,ndcg,mrr,coverage]"  # before there were others
 OLD = {new: old for old, new in MOVED.items()}
 WERE = ("table", "sampling", "similarity", "aggregation", "schedule", "averaging", "readout",
         "metric", "any_code", "group_by_length", "precision", "compile", "sparse")  # fmt: skip
@@ -75,7 +76,7 @@ def test_a_config_of_today_stays_as_it_is(configured, overrides):
 
 @pytest.mark.parametrize("key", WERE)
 def test_a_run_saved_before_a_root_key_existed_has_what_was_true_then(configured, key):
-    config = configured("dataset=planted")
+    config = configured("dataset=planted", OLD_METRICS)
     assert migrate(without(config, key)) == config
 
 
@@ -137,7 +138,8 @@ def first_config(config):
 
 
 def test_a_config_of_the_first_version_assembles_and_tests_equal(configured, tmp_path):
-    config = configured("dataset=planted", "dataset.num_users=60", "dim=8", "threads=1")
+    tiny = ("dataset.num_users=60", "dim=8", "threads=1")
+    config = configured("dataset=planted", OLD_METRICS, *tiny)
     old = first_config(config)
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(old))
     found = read_config(tmp_path / "config.yaml")

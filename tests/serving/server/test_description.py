@@ -48,11 +48,7 @@ def known(drawn, ids):
     return ids[place % len(ids)] if place % 3 else drawn
 
 
-# torch draws numbers in the server's threads while Hypothesis draws a request
-@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
-@schema.parametrize()
-@settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_answer_is_as_described_and_every_wrong_request_is_refused(case):
+def check_answer(case):
     if case.meta.generation.mode == GenerationMode.POSITIVE:
         name_known_ids(case)
     answer = case.call()
@@ -63,9 +59,32 @@ def test_every_answer_is_as_described_and_every_wrong_request_is_refused(case):
     assert b"NaN" not in answer.content and b"Traceback" not in answer.content
 
 
+def requests_of(path):
+    """A test of the answers of one address."""
+
+    # torch draws numbers in the server's threads while Hypothesis draws a request
+    @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
+    @schema.include(path=path).parametrize()
+    @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
+    def every_answer_is_as_described_and_every_wrong_request_is_refused(case):
+        check_answer(case)
+
+    return every_answer_is_as_described_and_every_wrong_request_is_refused
+
+
+test_recommend_answers_as_described = requests_of("/recommend")
+test_interests_answers_as_described = requests_of("/interests")
+test_items_answers_as_described = requests_of("/items")
+test_similar_answers_as_described = requests_of("/items/{id}/similar")
+test_users_answers_as_described = requests_of("/users")
+test_health_answers_as_described = requests_of("/health")
+test_metrics_answers_as_described = requests_of("/metrics")
+
+
 def test_every_address_is_called_in_right_and_in_wrong_ways():
     print(f"{sum(answers.values())} requests: {dict(answers)}")
     for path in ("/recommend", "/interests", "/items", "/users", "/items/{id}/similar"):
         assert answers[path, 422] and answers[path, 200]
+    assert {path for path, _ in answers} == set(schema)
     for path in ("/recommend", "/items/{id}/similar"):
         assert answers[path, 404]
