@@ -183,6 +183,7 @@ def test_ctrl_c_raises_when_the_state_is_kept_and_the_same_call_goes_on(
 def test_a_second_ctrl_c_interrupts_the_call_and_not_the_notebook(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(stop, "SAME", 0)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
     monkeypatch.setattr(stop.os, "_exit", lambda code: pytest.fail("the process has ended"))
 
     def take(self, loss, step):
@@ -190,8 +191,11 @@ def test_a_second_ctrl_c_interrupts_the_call_and_not_the_notebook(tmp_path, monk
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr("bam.training.update.Update.__call__", take)
-    with pytest.raises(KeyboardInterrupt) as raised:
-        bam.train(*RUN)
+    try:
+        with pytest.raises(KeyboardInterrupt) as raised:
+            bam.train(*RUN)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert type(raised.value) is KeyboardInterrupt
 
 

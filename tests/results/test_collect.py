@@ -125,10 +125,17 @@ def test_the_lowest_is_the_best_where_lower_is_better(finished, rows, tmp_path):
 def test_of_many_metrics_a_table_shows_those_at_the_cutoff_that_is_compared(
     finished, rows, tmp_path
 ):
-    finished("a", users={f"new{i}@{n}": [0.5] for i in range(5) for n in (10, 20)})
+    new = {f"new{i}@{n}": [0.5] for i in range(5) for n in (10, 20)}
+    finished("a", users={**new, "queries": [3.0]}, valid={"mrr": 0.1})
     many = [f"new{i}@20" for i in range(5)]
-    assert rows(View({}, "ndcg@20", [], []))[0][4:] == ["recall@20", "ndcg@20", "mrr", *many]
-    assert "7 more metrics are in results.csv" in (tmp_path / "results.md").read_text()
+    assert rows(View({}, "ndcg@20", [], []))[0][4:] == [
+        "recall@20",
+        "ndcg@20",
+        "mrr",
+        *many,
+        "valid mrr",
+    ]
+    assert "8 more metrics are in results.csv" in (tmp_path / "results.md").read_text()
     assert every(tmp_path)[0]["new4@10"] == "0.5"
 
 
