@@ -54,13 +54,13 @@ def distinct_interests(
     the kept interest that is most like it, and has 0. With `max_cosine` 1 all are kept. Source:
     SetMIR (2026) drops a query whose cosine with a kept one is above .9.
     """
+    if max_cosine >= 1:
+        return torch.ones_like(weight, dtype=torch.bool), weight
     kept = torch.zeros_like(weight, dtype=torch.bool)
     for k in weight.argsort(dim=1, descending=True, stable=True).split(1, 1):
         like = cosine.take_along_dim(k[..., None], 1)[:, 0]
         near = (like > max_cosine) & kept
         kept.scatter_(1, k, ~near.any(1, keepdim=True))
-    if max_cosine >= 1:
-        kept = torch.ones_like(kept)
     heir = cosine.masked_fill(~kept[:, None], -torch.inf).argmax(2)
     heir = torch.where(kept, torch.arange(kept.shape[1], device=kept.device), heir)
     return kept, torch.zeros_like(weight).scatter_add_(1, heir, weight)
