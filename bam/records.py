@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NewType
 
 from jaxtyping import Bool, Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 PAD = 0  # the id that fills a short history; never an item
+MaybeInfinite = NewType("MaybeInfinite", float)  # an option that may be infinite; others may not
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,14 @@ class Interactions:
     part: Int[Tensor, " P"]
     num_items: int  # V
     checksum: str  # equal for equal data
+
+
+@dataclass(frozen=True)
+class Events:
+    """What all users have done, one user after another, on the device of the model."""
+
+    items: Int[Tensor, " N"]  # ids 1..V
+    times: Int[Tensor, " M"]  # seconds, one an item; empty where no part of the model needs them
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,7 @@ class Batch:
     """Training examples: N targets, each with what came before it."""
 
     history: Int[Tensor, "B L"]  # oldest first, PAD at the end
+    times: Int[Tensor, "B W"]  # of the items, in seconds; W is L, or 0 where no part needs them
     target: Int[Tensor, " N"]
     place: Int[Tensor, " N"]  # of the item before each target in the flattened history
 
@@ -63,23 +73,42 @@ class Negatives:
 
 
 @dataclass(frozen=True)
+class Histories:
+    """What a backbone gets: the histories of a batch, oldest item first, padding at the end."""
+
+    ids: Int[Tensor, "B L"]
+    items: Float[Tensor, "B L D"]  # their rows of the table
+    real: Bool[Tensor, "B L"]  # False on padding
+    times: Int[Tensor, "B W"]  # in seconds; W is L, or 0 where no part of the model needs them
+
+
+@dataclass(frozen=True)
 class Interests:
     """What a backbone makes of a history."""
 
     vectors: Float[Tensor, "B K D"]
     routing: Float[Tensor, "B K L"]  # share of each history item in each interest; 0 on padding
+    summary: Float[Tensor, "B D"]  # the history in one vector, for what weighs the interests
 
     @staticmethod
-    def unrouted(vectors: Float[Tensor, "B K D"]) -> "Interests":
+    def unrouted(vectors: Float[Tensor, "B K D"], summary: Float[Tensor, "B D"]) -> "Interests":
         """Of a backbone that does not share out the history: L is 0."""
-        return Interests(vectors, vectors[:, :, :0])
+        return Interests(vectors, vectors[:, :, :0], summary)
 
 
 @dataclass(frozen=True)
-class Mixture(Interests):
+class Mixture:
     """Interests, and how much each counts where all of them score an item together."""
 
+    vectors: Float[Tensor, "B K D"]
+    routing: Float[Tensor, "B K L"]  # as the backbone's
     log_weight: Float[Tensor, "B K"]  # added to the scores of each interest; zeros: no gate
+
+    @staticmethod
+    def equal(interests: Interests) -> "Mixture":
+        """Interests that all count equally."""
+        zeros = interests.vectors.new_zeros(interests.vectors.shape[:2])
+        return Mixture(interests.vectors, interests.routing, zeros)
 
 
 @dataclass(frozen=True)
@@ -98,6 +127,10 @@ class Answer:
     group: Int[Tensor, "B G M"] | None  # which of the vectors; None: all, in their order
     log_gate: Float[Tensor, "B G M"] | None  # added to the scores of each of them; None: no gate
     weight: Float[Tensor, "B G"]  # how much each group counts; each row sums to 1
+    # b in the joint score (1/b) log sum_k exp(b s_k) of a group; infinite: its maximum
+    sharpness: float = 1.0
+    # log of how probable each group is, where their probabilities are added; None: their nll is
+    log_mix: Float[Tensor, "B G"] | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +143,19 @@ class Candidates:
     accidental_hit: Bool[Tensor, "B S"]  # True where a negative is the target of the row
     num_items: int  # V
     table: Callable[[], Float[Tensor, "V D"]]  # every item; each call computes them
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model has made of a batch, for the terms that are added to the losses."""
+
+    batch: Batch
+    histories: Histories
+    backbone: nn.Module  # makes interests of other histories too: `backbone(histories)`
+    interests: Interests  # of the history before each target, as the backbone gives them
+    mixture: Mixture  # of them, as they score
+    candidates: Candidates
+    choice: Choice
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import torch
 from bam.bench.figures import Figures
 from bam.config.instantiate import component
 from bam.config.settings import settings
+from bam.records import Events
 from bam.system.memory import host_memory_mb
 
 
@@ -26,7 +27,8 @@ class Loading:
         split = split_by(interactions)
         divided = since.cost("split")
         sampling = component(config["sampling"], "sampling", shared.trust)
-        groups = sampling.groups(interactions.items, split.train, shared.batch_size, generator)
+        events = Events(interactions.items, interactions.times[:0])
+        groups = sampling.groups(events, split.train, shared.batch_size, generator)
         next(next(groups))
         return Figures(lower={**loaded, **divided, **since.cost("batch")})
 

@@ -26,7 +26,7 @@ from bam.errors import require
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.fit import prepare, validate
 from bam.objective.objective import Sampling
-from bam.records import Batch, Interests
+from bam.records import Batch, Histories, Interests
 from bam.run import checkpoint
 from bam.run.files import WEIGHTS
 from bam.system.memory import reuse_freed_memory
@@ -120,11 +120,9 @@ class _WatchedSampling:
     sampling: Sampling
     watch: Stopwatch
 
-    def interests(
-        self, backbone: nn.Module, items: Tensor, real: Tensor, batch: Batch
-    ) -> Interests:
+    def interests(self, backbone: nn.Module, histories: Histories, batch: Batch) -> Interests:
         self.watch.at("lookup")()
-        found = self.sampling.interests(backbone, items, real, batch)
+        found = self.sampling.interests(backbone, histories, batch)
         self.watch.at("backbone")()
         return found
 

@@ -15,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from bam.config.target import find_target
 from bam.errors import Mistake, require
+from bam.records import MaybeInfinite
 from bam.system.failure import lowered_by
 from bam.system.nearest import nearest
 
@@ -164,6 +165,10 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
     wrong = Mistake(f"{path} must be {getattr(hint, '__name__', hint)}, got {value!r}")
     if hint is str and isinstance(value, bool | float):  # 1e5 would become the text 100000.0
         raise Mistake(f"{path} must be text, got {value!r}; quotes make text: {path}='\"TEXT\"'")
+    if hint is MaybeInfinite:
+        hint = float
+        if value == math.inf:
+            return value
     _require_finite(value, path)
     if type(value) is hint and not isinstance(value, list | dict):
         return value  # there is nothing to convert

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from bam.records import PAD, Interactions, Spans
+from bam.records import PAD, Events, Interactions, Spans
 
 
 def window(
@@ -21,6 +21,16 @@ def window(
     real = place < cut[:, None]
     place, real = (t.to(items.device, non_blocking=True) for t in (place * real, real))
     return items[place].long().masked_fill(~real, PAD)
+
+
+def windows(
+    events: Events, start: Int[Tensor, " B"], cut: Int[Tensor, " B"], history_length: int
+) -> tuple[Int[Tensor, "B L"], Int[Tensor, "B W"]]:
+    """The windows of the items, and those of their times: W is L, or 0 without times."""
+    history = window(events.items, start, cut, history_length)
+    if not len(events.times):
+        return history, history[:, :0]
+    return history, window(events.times, start, cut, history_length)
 
 
 def bucket_by_length(

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import embedding
 
-from bam.data.windows import rows_and_items, window
+from bam.data.windows import rows_and_items, windows
 from bam.errors import require
 from bam.evaluation import balance
 from bam.evaluation.facts import ItemFacts
@@ -31,7 +31,7 @@ from bam.evaluation.ranking import (
 )
 from bam.evaluation.targets import distinct_targets
 from bam.model.recommender import Recommender
-from bam.records import PAD, Mixture, Spans
+from bam.records import PAD, Events, Mixture, Spans
 from bam.system.bars import progress_bar
 from bam.system.device import choose
 from bam.system.threads import Pace
@@ -108,7 +108,7 @@ class Evaluator:
     def rank(
         self,
         model: Recommender,
-        items: Int[Tensor, " N"],
+        events: Events,
         spans: Spans,
         history_length: int,
         list_length: int,
@@ -118,16 +118,16 @@ class Evaluator:
         model.eval()
         # users with histories of similar length together: a block is as wide as its longest history
         order = (spans.cut - spans.start).clamp(max=history_length).argsort(stable=True)
-        blocks = order.split(choose(items.device, self.users_per_block))
+        blocks = order.split(choose(events.items.device, self.users_per_block))
         catalogue, parts = None, []
         shown = progress_bar(blocks, desc="ranking", unit="block", leave=False, delay=2)
         for users in pace.over(shown):
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
-            found = model(window(items, block.start, block.cut, history_length))
+            found = model(*windows(events, block.start, block.cut, history_length))
             if catalogue is None:  # the first block of users is the largest
                 catalogue = self._catalogue(model.table(), found.vectors, list_length)
-            target = distinct_targets(items, block)
-            seen = self._seen(items, block, history_length)
+            target = distinct_targets(events.items, block)
+            seen = self._seen(events.items, block, history_length)
             pool = model.aggregation.pool
             parts.append(self._ranking(found, pool, catalogue, target, seen, list_length))
         return concatenate(parts).select(order.argsort())

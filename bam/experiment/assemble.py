@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from bam.config.instantiate import component
 from bam.config.settings import Settings
@@ -19,9 +18,9 @@ from bam.evaluation.found import Ranking, concatenate
 from bam.evaluation.targets import repeated_share, warn_of_repeats
 from bam.experiment.components import build_components
 from bam.experiment.sizes import check_memory, check_model
-from bam.model.recommender import Recommender
+from bam.model.recommender import Recommender, Timed
 from bam.objective.objective import Objective
-from bam.records import Interactions, Spans, Split
+from bam.records import Events, Interactions, Spans, Split
 from bam.run.identity import code_hash
 from bam.system.device import adds_sparse_gradients, is_gpu
 from bam.system.failure import lowered_by
@@ -40,7 +39,7 @@ class Parts:
     settings: Settings
     device: torch.device
     interactions: Interactions
-    items: Tensor  # the flat items, on the device
+    events: Events  # on the device
     split: Split
     sampling: Any  # an option of bam.data.sampling
     step: Step
@@ -60,7 +59,7 @@ class Parts:
         length, mine = self.settings.history_length, self.processes.share(spans)
         with lowered_by("evaluation.memory_mb", "evaluation.users_per_block"):
             ranking = self.evaluator.rank(
-                self.step.model, self.items, mine, length, list_length, self.pace
+                self.step.model, self.events, mine, length, list_length, self.pace
             )
         return concatenate(self.processes.gather(ranking))
 
@@ -113,7 +112,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         settings=shared,
         device=device,
         interactions=interactions,
-        items=interactions.items.to(device),
+        events=_events(model, interactions, device),
         split=split,
         sampling=found.sampling,
         step=Step(model, objective, shared.precision == "bf16").to(device),
@@ -128,6 +127,23 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         schedule=found.schedule,
         averaging=found.averaging,
     )
+
+
+def _events(model: Recommender, interactions: Interactions, device: torch.device) -> Events:
+    """What all users have done, on the device; with times where a part of the model needs them.
+
+    Raises:
+        Mistake: they are needed, and the data set has none.
+    """
+    items, times = interactions.items.to(device), interactions.times
+    needing = [part for part in model.modules() if isinstance(part, Timed)]
+    for part in needing:
+        rule = (
+            f"dataset must have times for {type(part).__name__}; {interactions.name} has none, "
+            f"and {part.without_times} uses positions instead"
+        )
+        require(len(times) > 0, rule, "no times")
+    return Events(items, times.to(device) if needing else items[:0])
 
 
 def _adapts_threads(shared: Settings, device: torch.device) -> bool:

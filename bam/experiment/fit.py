@@ -201,7 +201,7 @@ def stream(parts: Parts) -> Stream:
     shared, processes = parts.settings, parts.processes
     generator = torch.Generator().manual_seed(processes.seed(shared.seed))
     batch_size = shared.batch_size // processes.size
-    groups = parts.sampling.groups(parts.items, parts.split.train, batch_size, generator)
+    groups = parts.sampling.groups(parts.events, parts.split.train, batch_size, generator)
     return Stream(groups, generator)
 
 

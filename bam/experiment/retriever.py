@@ -39,8 +39,9 @@ def build_retriever(parts: Parts, until: str) -> Retriever:
 
 def _users(parts: Parts, until: str) -> Users:
     interactions = parts.interactions
-    ids, items = read_user_ids(interactions.folder), interactions.items
+    ids, items, times = read_user_ids(interactions.folder), interactions.items, interactions.times
     if until == "now":
-        return Users(ids, items, interactions.offsets[:-1], interactions.offsets[1:])
+        return Users(ids, items, interactions.offsets[:-1], interactions.offsets[1:], times)
     spans = getattr(parts.split, until)
-    return Users(ids.gather(users_of(interactions, spans).numpy()), items, spans.start, spans.cut)
+    known = ids.gather(users_of(interactions, spans).numpy())
+    return Users(known, items, spans.start, spans.cut, times)

@@ -1,12 +1,22 @@
 """A backbone, and one item table for its input and its output."""
 
+from typing import Protocol, runtime_checkable
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from bam.errors import Mistake
 from bam.model.scores import Aggregation
-from bam.records import PAD, Interests, Mixture
+from bam.records import PAD, Histories, Interests, Mixture
 from bam.system.huge_pages import zeros
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A part of a model that needs the times of a history."""
+
+    without_times: str  # the option that uses positions instead, such as backbone.bias=positions
 
 
 class Recommender(nn.Module):
@@ -30,14 +40,19 @@ class Recommender(nn.Module):
         table = zeros(num_items + 1, dim)
         self.items = nn.Embedding.from_pretrained(table, False, PAD, sparse=sparse)
         self.backbone, self.similarity, self.aggregation = backbone, similarity, aggregation
+        self.timed = [type(part).__name__ for part in self.modules() if isinstance(part, Timed)]
 
-    def forward(self, history: Int[Tensor, "B L"]) -> Mixture:
-        return self.mixture(self.backbone(self.items(history), history != PAD))
+    def forward(self, history: Int[Tensor, "B L"], times: Int[Tensor, "B W"]) -> Mixture:
+        if self.timed and history.shape[1] != times.shape[1]:
+            raise Mistake(f"the history must have times: {self.timed[0]} needs them")
+        found = Histories(history, self.items(history), history != PAD, times)
+        return self.mixture(self.backbone(found))
 
     def mixture(self, found: Interests) -> Mixture:
         """The interests of a backbone, always in float32, and how much each of them counts."""
         vectors = self.similarity(found.vectors.float())
-        return Mixture(vectors, found.routing.float(), self.aggregation(vectors))
+        scaled = Interests(vectors, found.routing.float(), found.summary.float())
+        return self.aggregation(scaled, self.table)
 
     def table(self) -> Float[Tensor, "V1 D"]:
         """Every row, as it scores against interests."""

@@ -1,20 +1,24 @@
 """How interests score items."""
 
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
 
 from bam.nn.matmul import linear
-from bam.records import Mixture
+from bam.records import Interests, Mixture
 
 
 @runtime_checkable
 class Aggregation(Protocol):
     """What an option of bam.model.aggregation decides: how K interests score an item together."""
 
-    def __call__(self, vectors: Tensor) -> Tensor:
-        """log_weight [B K]: what is added to the scores of each of the interests [B K D]."""
+    def __call__(self, interests: Interests, table: Callable[[], Tensor]) -> Mixture:
+        """The interests as they score, and what is added to the scores of each.
+
+        `table` gives every row [V1 D] that they score.
+        """
 
     def pool(self, scores: Tensor, out: Tensor | None = None) -> Tensor:
         """The scores [*b K S] of K interests as one [*b S]."""

@@ -5,8 +5,6 @@ from einops import rearrange
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from bam.records import Interests
-
 INTERESTS, HISTORY = 1, 2  # the axis of the coupling [B K L] over which its softmax sums to 1
 
 
@@ -16,7 +14,7 @@ def dynamic_routing(
     real: Bool[Tensor, "B L"],
     rounds: int,
     axis: int,
-) -> Interests:
+) -> tuple[Float[Tensor, "B K D"], Float[Tensor, "B K L"]]:
     """m_k = squash(sum_l c_kl v_kl) with c = softmax(b), and b_kl += <m_k, v_kl> in each round.
 
     `votes` are v: one for each capsule (H = K), or shared by all (H = 1). `start` is the first b,
@@ -29,7 +27,7 @@ def dynamic_routing(
         capsules = _capsules(_coupling(logits, real, axis), votes.detach())
         logits = logits + _agreement(capsules, votes.detach())
     coupling = _coupling(logits, real, axis)
-    return Interests(_capsules(coupling, votes), coupling)
+    return _capsules(coupling, votes), coupling
 
 
 def _capsules(

@@ -6,6 +6,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from bam.records import Histories
+
 
 def last_place(real: Bool[Tensor, "B L"]) -> Int[Tensor, " B"]:
     """The index of each row's last real item in the flattened history [B * L]."""
@@ -16,6 +18,18 @@ def last_place(real: Bool[Tensor, "B L"]) -> Int[Tensor, " B"]:
 def states_at(states: Float[Tensor, "B L ..."], place: Int[Tensor, " N"]) -> Float[Tensor, "N ..."]:
     """The states at these indices of the flattened history [B * L]."""
     return states.flatten(0, 1).index_select(0, place)
+
+
+def mean_item(histories: Histories) -> Float[Tensor, "B D"]:
+    """The mean of each history's items."""
+    real = histories.real[..., None]
+    return (histories.items * real).sum(1) / real.sum(1).clamp(min=1)
+
+
+def running_mean(histories: Histories, place: Int[Tensor, " N"]) -> Float[Tensor, "N D"]:
+    """The mean of the items up to these places of the flattened history."""
+    count = torch.arange(1, histories.items.shape[1] + 1, device=place.device)[:, None]
+    return states_at(histories.items.cumsum(1) / count, place)
 
 
 def causal_attention(

@@ -1,5 +1,6 @@
 """The scores that the groups of interests in an answer give to items."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -17,31 +18,48 @@ Compute = Callable[[Float[Tensor, "B C D"]], Float[Tensor, "B C *s"]]  # a value
 def joint_scores(
     answers: Sequence[Answer], items: Float[Tensor, "R S D"]
 ) -> list[Float[Tensor, "B G S"]]:
-    """s_i = logsumexp_k(<m_k, e_i> + log g_k) over the interests k of each group (BaM, eq. 10-11).
+    """s_i = (1/b) log sum_k exp(b (<m_k, e_i> + log g_k)) over the interests k of each group.
 
-    All rows share the items (R = 1), or each row has other items (R = B).
+    b is the sharpness of the answer; 1 is BaM's joint score (eq. 10-11). All rows share the items
+    (R = 1), or each row has other items (R = B).
     """
     shared = items.squeeze(0)  # one plain matrix product
     products = group_values(answers, lambda vectors: inner_products(vectors, shared).float())
-    return [pool(p, answer.log_gate) for p, answer in zip(products, answers, strict=True)]
+    return [pool(p, answer) for p, answer in zip(products, answers, strict=True)]
 
 
-def pool(
-    scores: Float[Tensor, "B G M S"], log_gate: Float[Tensor, "B G M"] | None
-) -> Float[Tensor, "B G S"]:
-    """logsumexp_k(score_k + log g_k) over the M interests of each group."""
-    if log_gate is not None:
-        scores = scores + log_gate[..., None]
-    return log_sum_exp(scores, 2) if scores.shape[2] > 1 else scores[:, :, 0]
+def pool(scores: Float[Tensor, "B G M S"], answer: Answer) -> Float[Tensor, "B G S"]:
+    """(1/b) log sum_k exp(b (score_k + log g_k)) over the M interests of each group."""
+    if answer.log_gate is not None:
+        scores = scores + answer.log_gate[..., None]
+    if scores.shape[2] == 1:
+        return scores[:, :, 0]
+    if answer.sharpness == 1:
+        return log_sum_exp(scores, 2)
+    if math.isinf(answer.sharpness):
+        return scores.amax(2)
+    return log_sum_exp(answer.sharpness * scores, 2) / answer.sharpness
 
 
-def joint_log_sums(answers: Sequence[Answer], log_sums: Compute) -> list[Float[Tensor, "B G"]]:
+def adds_up(answer: Answer) -> bool:
+    """Whether exp s_i is a sum over interests: sums over items are then sums of each interest's."""
+    return answer.sharpness == 1 or group_size(answer) == 1
+
+
+def joint_log_sums(
+    answers: Sequence[Answer], log_sums: Compute, pooled: Callable[[Answer], Tensor]
+) -> list[Float[Tensor, "B G"]]:
     """log sum_i exp s_i of each group, from lse_k = log sum_i exp <m_k, e_i> of each interest.
 
-    The sum of exp s_i is the sum over k of g_k exp lse_k.
+    The sum of exp s_i is the sum over k of g_k exp lse_k where the sharpness is 1. Elsewhere
+    `pooled` gives it from the joint scores of all items.
     """
-    each = group_values(answers, log_sums)
-    return [pool(x[..., None], a.log_gate)[..., 0] for x, a in zip(each, answers, strict=True)]
+    added = [answer for answer in answers if adds_up(answer)]
+    each = iter(group_values(added, log_sums))
+    return [
+        pool(next(each)[..., None], answer)[..., 0] if adds_up(answer) else pooled(answer)
+        for answer in answers
+    ]
 
 
 def group_values(answers: Sequence[Answer], compute: Compute) -> list[Float[Tensor, "B G M *s"]]:

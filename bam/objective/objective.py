@@ -15,9 +15,11 @@ from bam.records import (
     Batch,
     Candidates,
     Choice,
+    Histories,
     Interests,
     Mixture,
     Negatives,
+    Prediction,
 )
 
 
@@ -25,9 +27,7 @@ from bam.records import (
 class Sampling(Protocol):
     """How a batch passes through the backbone: a part of bam.data.sampling."""
 
-    def interests(
-        self, backbone: nn.Module, items: Tensor, real: Tensor, batch: Batch
-    ) -> Interests: ...
+    def interests(self, backbone: nn.Module, histories: Histories, batch: Batch) -> Interests: ...
 
 
 class Objective(nn.Module):
@@ -61,8 +61,9 @@ class Objective(nn.Module):
         """What is added up: each loss and each regularisation, with its weight, by its name."""
         drawn = self.negatives(batch.target)
         history, target, negatives = model.embed(batch.history, batch.target, drawn.ids)
-        found = self.sampling.interests(model.backbone, history, batch.history != PAD, batch)
-        mixture = model.mixture(found)
+        histories = Histories(batch.history, history, batch.history != PAD, batch.times)
+        interests = self.sampling.interests(model.backbone, histories, batch)
+        mixture = model.mixture(interests)
         candidates = Candidates(
             target=model.similarity(target),
             negatives=model.similarity(negatives),
@@ -71,11 +72,14 @@ class Objective(nn.Module):
             num_items=model.items.num_embeddings - 1,
             table=lambda: model.table()[PAD + 1 :],
         )
-        choice = self.selection(mixture.vectors, candidates.target)
+        choice = self.selection(mixture.vectors, candidates.target, batch.place)
         answers = narrow([loss(mixture, choice) for loss in self.losses.values()])
         nlls = self.likelihood(answers, candidates)
         weights: dict[str, Any] = {name: loss.weight for name, loss in self.losses.items()}
-        terms = {name: term(mixture, candidates) for name, term in self.regularisation.items()}
+        prediction = Prediction(
+            batch, histories, model.backbone, interests, mixture, candidates, choice
+        )
+        terms = {name: term(prediction) for name, term in self.regularisation.items()}
         for (name, weight), answer, nll in zip(weights.items(), answers, nlls, strict=True):
             terms[name] = weight * cost(answer, nll)
         return terms
@@ -86,7 +90,11 @@ def cost(answer: Answer, nll: Float[Tensor, "B G"]) -> Float[Tensor, ""]:
 
     The weights w of a row sum to 1, so that taking the mean nll off and adding it again changes no
     value; it reduces the variance of the gradient of a draw (Williams, 1992).
+    Where the probabilities of the groups are added, it is the mean of
+    -log sum_g exp(log_mix_g - nll_g).
     """
+    if answer.log_mix is not None:
+        return -(answer.log_mix - nll).logsumexp(1).mean()
     mean = nll.detach().mean()
     return (answer.weight * (nll - mean)).sum(1).mean() + mean
 
@@ -96,9 +104,9 @@ def trains_gate(losses: Iterable[nn.Module]) -> bool:
 
     Each loss is tried on one interest of one user.
     """
-    one = Interests.unrouted(torch.zeros(1, 1, 1))
-    mixture = Mixture(one.vectors, one.routing, torch.zeros(1, 1, requires_grad=True))
+    vector = torch.zeros(1, 1, 1)
+    mixture = Mixture(vector, vector[:, :, :0], torch.zeros(1, 1, requires_grad=True))
     choice = Choice(torch.zeros(1, 1, dtype=torch.int64), torch.ones(1, 1))
-    used = [loss for loss in losses if loss.weight != 0]
-    gates = [loss(mixture, choice).log_gate for loss in used]
+    answers = [loss(mixture, choice) for loss in losses if loss.weight != 0]
+    gates = [gate for answer in answers for gate in (answer.log_gate, answer.log_mix)]
     return any(gate is not None and gate.requires_grad for gate in gates)

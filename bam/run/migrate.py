@@ -187,10 +187,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "bam.data.dataset.build.filters.Filters": {"consecutive": "all"},
     "bam.data.sampling.all_positions.AllPositions": {"windows": 0},  # all of them
     "bam.data.dataset.table.table": {"events": []},
+    "bam.model.aggregation.logsumexp.LogSumExp": {"sharpness": 1.0},
     "bam.model.table.normal.Normal": {"scale": 1.0},
     "bam.objective.likelihood.full_softmax.FullSoftmax": {"label_smoothing": 0.0, "memory_mb": 0},
     "bam.objective.likelihood.gbce.GBCE": {"bias": 0.0},
     "bam.objective.likelihood.sampled_softmax.SampledSoftmax": {"label_smoothing": 0.0},
+    "bam.objective.loss.multi_interest.MultiInterest": {"sharpness": 1.0},
     "bam.training.trainer.Trainer": {"clip_norm": 0.0},
 }
 

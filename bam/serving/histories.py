@@ -8,6 +8,7 @@ import polars as pl
 import torch
 from jaxtyping import Int
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from bam.errors import Mistake
 from bam.serving.items import Items
@@ -20,6 +21,7 @@ class History:
     user: str  # the id under which the answer is given
     items: Int[Tensor, " M"]  # all of them, as the model numbers them
     unknown: tuple[str, ...]  # ids that the data set does not have: they are left out
+    times: Int[Tensor, " T"]  # of the items, in seconds; empty where they are not known
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Users:
     items: Int[Tensor, " N"]
     start: Int[Tensor, " U"]
     stop: Int[Tensor, " U"]
+    times: Int[Tensor, " T"]  # one an item; empty where they are not known
 
     @cached_property
     def number(self) -> dict[str, int]:
@@ -63,16 +66,25 @@ class Users:
 
     def _of(self, place: int) -> History:
         start, stop = int(self.start[place]), int(self.stop[place])
-        return History(self.ids[place], self.items[start:stop].long(), ())
+        items, times = self.items[start:stop].long(), self.times[start:stop]
+        return History(self.ids[place], items, (), times)
 
 
 def read_history(items: Items, texts: Iterable[str | int], user: str = "") -> History:
     """A history of the source's ids, oldest first; those that are unknown are named in it."""
     known, unknown = items.find([str(text) for text in texts])
-    return History(user, torch.tensor(known, dtype=torch.int64), tuple(unknown))
+    met = torch.tensor(known, dtype=torch.int64)
+    return History(user, met, tuple(unknown), met[:0])
 
 
-def pad_histories(histories: Sequence[History], length: int) -> Int[Tensor, "B L"]:
-    """The last `length` items of each, oldest first, PAD at the end: as in training."""
-    last = [history.items[-length:] for history in histories]
-    return torch.nn.utils.rnn.pad_sequence(last, batch_first=True)
+def pad_histories(
+    histories: Sequence[History], length: int
+) -> tuple[Int[Tensor, "B L"], Int[Tensor, "B W"]]:
+    """The last `length` items of each, oldest first, PAD at the end: as in training.
+
+    Then their times: W is L, or 0 where those of any history are not known.
+    """
+    read = pad_sequence([one.items[-length:] for one in histories], batch_first=True)
+    if not all(len(one.times) for one in histories):
+        return read, read[:, :0]
+    return read, pad_sequence([one.times[-length:] for one in histories], batch_first=True)

@@ -83,7 +83,7 @@ class Retriever:
     """History in, interests and items out; it changes nothing, so that threads may share it."""
 
     data: str  # the name of the data set
-    encoder: Callable[[Int[Tensor, "B L"]], Mixture]
+    encoder: Callable[[Tensor, Tensor], Mixture]  # of items [B L] and their times [B W]
     pool: Pool  # the aggregation's
     table: Float[Tensor, "V1 D"]  # every row, as it scores against interests
     search: Search
@@ -96,8 +96,7 @@ class Retriever:
     ) -> tuple[Int[Tensor, "B L"], Found]:
         """The interests of some histories, none of them empty, and what these find."""
         device = self.table.device
-        read = pad_histories(histories, self.history_length).to(device)
-        mixture = self.encoder(read)
+        read, mixture = self._read(histories)
         weight = choices.weighting(mixture, embedding(read, self.table), read != PAD)
         cosine = cosines(mixture.vectors)
         kept, weight = distinct_interests(cosine, weight, choices.max_cosine)
@@ -123,8 +122,7 @@ class Retriever:
     @torch.no_grad()  # and no inference tensors: their user may train with them
     def interests(self, histories: Sequence[History], weighting: Weighting) -> list[UserInterests]:
         """The interests of each history; none of the histories may be empty."""
-        read = pad_histories(histories, self.history_length).to(self.table.device)
-        mixture = self.encoder(read)
+        read, mixture = self._read(histories)
         weight = weighting(mixture, embedding(read, self.table), read != PAD)
         parts = (mixture.vectors.cpu(), weight.cpu(), mixture.routing.cpu())
         found = []
@@ -133,6 +131,12 @@ class Retriever:
             items = self.items.texts([number for number in row if number != PAD])
             found.append(UserInterests(vectors, weights, routing[:, : len(items)], items))
         return found
+
+    def _read(self, histories: Sequence[History]) -> tuple[Int[Tensor, "B L"], Mixture]:
+        """What the model sees of some histories, and what it makes of it."""
+        read, times = pad_histories(histories, self.history_length)
+        read, times = read.to(self.table.device), times.to(self.table.device)
+        return read, self.encoder(read, times)
 
 
 def feeds(

@@ -4,24 +4,19 @@ from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Int
 from torch import Tensor, nn
 
-from bam.data.windows import bucket_by_length, window
+from bam.data.windows import bucket_by_length, windows
 from bam.errors import require
-from bam.records import Batch, Interests, Spans
+from bam.records import Batch, Events, Histories, Interests, Spans
 
 
 @runtime_checkable
 class Causal(Protocol):
     """A backbone that gives the interests after each position, from the items up to it."""
 
-    def at(
-        self,
-        items: Float[Tensor, "B L D"],
-        real: Bool[Tensor, "B L"],
-        place: Int[Tensor, " N"],
-    ) -> Interests: ...
+    def at(self, histories: Histories, place: Int[Tensor, " N"]) -> Interests: ...
 
 
 class AllPositions:
@@ -49,7 +44,7 @@ class AllPositions:
         require(causal, "sampling=all_positions needs a causal backbone", name)
 
     def groups(
-        self, items: Int[Tensor, " N"], train: Spans, batch_size: int, generator: torch.Generator
+        self, events: Events, train: Spans, batch_size: int, generator: torch.Generator
     ) -> Iterator[Iterator[Batch]]:
         """Epochs, without end; each is the batches of its shuffled windows.
 
@@ -62,28 +57,20 @@ class AllPositions:
             order = torch.randperm(len(first), generator=generator)
             length = (stop - first)[order]
             rows = bucket_by_length(length, length, batch_size, self.group_by_length, generator)
-            yield (self._batch(items, first[order[r]], stop[order[r]]) for r in rows)
+            yield (self._batch(events, first[order[r]], stop[order[r]]) for r in rows)
 
-    def interests(
-        self,
-        backbone: Causal,
-        items: Float[Tensor, "B L D"],
-        real: Bool[Tensor, "B L"],
-        batch: Batch,
-    ) -> Interests:
+    def interests(self, backbone: Causal, histories: Histories, batch: Batch) -> Interests:
         """The backbone's interests of the history before each target."""
-        return backbone.at(items, real, batch.place)
+        return backbone.at(histories, batch.place)
 
-    def _batch(
-        self, items: Int[Tensor, " N"], first: Int[Tensor, " B"], stop: Int[Tensor, " B"]
-    ) -> Batch:
-        history = window(items, first - 1, stop - 1, self.history_length)
+    def _batch(self, events: Events, first: Int[Tensor, " B"], stop: Int[Tensor, " B"]) -> Batch:
+        history, times = windows(events, first - 1, stop - 1, self.history_length)
         target = first[:, None] + torch.arange(history.shape[1])
         real = (target < stop[:, None]).flatten()
         place = real.nonzero()[:, 0]  # on the host, so that no device is waited for
         target = target.flatten()[place]
-        target, place = (t.to(items.device, non_blocking=True) for t in (target, place))
-        return Batch(history, items[target].long(), place)
+        target, place = (t.to(history.device, non_blocking=True) for t in (target, place))
+        return Batch(history, times, events.items[target].long(), place)
 
 
 def cut_windows(

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Int
 from torch import Tensor, nn
 
-from bam.data.windows import bucket_by_length, window
+from bam.data.windows import bucket_by_length, windows
 from bam.errors import require
-from bam.records import Batch, Interests, Spans
+from bam.records import Batch, Events, Histories, Interests, Spans
 
 
 class OnePosition:
@@ -26,7 +26,7 @@ class OnePosition:
         """Every backbone is accepted."""
 
     def groups(
-        self, items: Int[Tensor, " N"], train: Spans, batch_size: int, generator: torch.Generator
+        self, events: Events, train: Spans, batch_size: int, generator: torch.Generator
     ) -> Iterator[Iterator[Batch]]:
         """Groups of `group_by_length` batches, without end; a group is drawn at once.
 
@@ -44,23 +44,15 @@ class OnePosition:
             length = (target - start).clamp(max=self.history_length)
             one = torch.ones_like(length)
             rows = bucket_by_length(length, one, batch_size, self.group_by_length, generator)
-            yield (self._batch(items, start[r], target[r]) for r in rows)
+            yield (self._batch(events, start[r], target[r]) for r in rows)
 
-    def interests(
-        self,
-        backbone: nn.Module,
-        items: Float[Tensor, "B L D"],
-        real: Bool[Tensor, "B L"],
-        batch: Batch,
-    ) -> Interests:
+    def interests(self, backbone: nn.Module, histories: Histories, batch: Batch) -> Interests:
         """The backbone's interests of each whole history."""
-        return backbone(items, real)
+        return backbone(histories)
 
-    def _batch(
-        self, items: Int[Tensor, " N"], start: Int[Tensor, " B"], target: Int[Tensor, " B"]
-    ) -> Batch:
-        history = window(items, start, target, self.history_length)
+    def _batch(self, events: Events, start: Int[Tensor, " B"], target: Int[Tensor, " B"]) -> Batch:
+        history, times = windows(events, start, target, self.history_length)
         length = (target - start).clamp(max=self.history_length)
         place = torch.arange(len(length)) * history.shape[1] + length - 1
-        target, place = (t.to(items.device, non_blocking=True) for t in (target, place))
-        return Batch(history, items[target].long(), place)
+        target, place = (t.to(history.device, non_blocking=True) for t in (target, place))
+        return Batch(history, times, events.items[target].long(), place)

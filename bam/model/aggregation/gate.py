@@ -4,12 +4,15 @@ There each component is normalised before it is mixed; here all are normalised t
 joint score stays a logsumexp. Zhai et al. (KDD 2023) gate the logits themselves, item by item.
 """
 
+from collections.abc import Callable
+
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from bam.errors import require
 from bam.model.scores import Aggregation
 from bam.nn.init import normal_by_fan_in
+from bam.records import Interests, Mixture
 
 
 class Gate(nn.Module):
@@ -29,10 +32,11 @@ class Gate(nn.Module):
         self.hidden.bias.data.zero_()
         self.pooling = pooling
 
-    def forward(self, vectors: Float[Tensor, "B K D"]) -> Float[Tensor, "B K"]:
-        """log g_k of each interest."""
-        energy = self.energy(self.hidden(vectors).tanh())[..., 0]
-        return energy.float().log_softmax(1)
+    def forward(self, interests: Interests, table: Callable[[], Tensor]) -> Mixture:
+        """With log g_k of each interest."""
+        energy = self.energy(self.hidden(interests.vectors).tanh())[..., 0]
+        log_weight = energy.float().log_softmax(1)
+        return Mixture(interests.vectors, interests.routing, log_weight)
 
     def pool(
         self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None

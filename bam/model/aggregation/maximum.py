@@ -1,16 +1,20 @@
 """The best interest scores (Li et al., CIKM 2019; Cen et al., KDD 2020)."""
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from bam.records import Interests, Mixture
 
 
 class Maximum(nn.Module):
     """score(i) = max_k <m_k, e_i>."""
 
-    def forward(self, vectors: Float[Tensor, "B K D"]) -> Float[Tensor, "B K"]:
-        """Zeros: all interests count equally."""
-        return vectors.new_zeros(vectors.shape[:2])
+    def forward(self, interests: Interests, table: Callable[[], Tensor]) -> Mixture:
+        """All interests count equally."""
+        return Mixture.equal(interests)
 
     def pool(
         self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None

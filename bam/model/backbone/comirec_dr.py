@@ -2,13 +2,13 @@
 
 import torch
 from einops import einsum
-from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import nn
 
 from bam.errors import require
 from bam.nn.capsules import INTERESTS, dynamic_routing
+from bam.nn.causal import mean_item
 from bam.nn.init import normal_by_fan_in
-from bam.records import Interests
+from bam.records import Histories, Interests
 
 
 class ComiRecDR(nn.Module):
@@ -27,7 +27,10 @@ class ComiRecDR(nn.Module):
         self.maps = nn.Parameter(torch.empty(num_interests, places, dim, dim))
         normal_by_fan_in(self.maps.data)
 
-    def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
+    def forward(self, histories: Histories) -> Interests:
+        items, real = histories.items, histories.real
         maps = self.maps[:, : items.shape[1]].expand(-1, items.shape[1], -1, -1)
         votes = einsum(maps, items * real[..., None], "k l e d, b l d -> b k l e")
-        return dynamic_routing(votes, torch.zeros_like(votes[..., 0]), real, self.rounds, INTERESTS)
+        start = torch.zeros_like(votes[..., 0])
+        vectors, routing = dynamic_routing(votes, start, real, self.rounds, INTERESTS)
+        return Interests(vectors, routing, mean_item(histories))

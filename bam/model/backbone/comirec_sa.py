@@ -2,15 +2,15 @@
 
 import torch
 from einops import einsum, rearrange
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from bam.errors import require
-from bam.nn.causal import causal_attention, states_at
+from bam.nn.causal import causal_attention, mean_item, running_mean, states_at
 from bam.nn.init import normal_by_fan_in
 from bam.nn.matmul import linear, tanh_linear
 from bam.nn.unpad import apply_unpadded
-from bam.records import Interests
+from bam.records import Histories, Interests
 
 
 class ComiRecSA(nn.Module):
@@ -28,21 +28,23 @@ class ComiRecSA(nn.Module):
         for matrix in self.parameters():
             normal_by_fan_in(matrix.data)
 
-    def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
+    def forward(self, histories: Histories) -> Interests:
+        items, real = histories.items, histories.real
         energy = apply_unpadded(self._energy, self._placed(items), real, -torch.inf)
         routing = rearrange(energy.softmax(dim=1, dtype=items.dtype), "b l k -> b k l")
-        return Interests(einsum(routing, items, "b k l, b l d -> b k d"), routing)
+        vectors = einsum(routing, items, "b k l, b l d -> b k d")
+        return Interests(vectors, routing, mean_item(histories))
 
-    def at(
-        self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"], place: Int[Tensor, " N"]
-    ) -> Interests:
+    def at(self, histories: Histories, place: Int[Tensor, " N"]) -> Interests:
         """The interests after the items at these places of the flattened history.
 
         The energy of an item does not depend on later items, so each equals `forward` on the part
         of the history that ends there. The routing is left out.
         """
-        energy = apply_unpadded(self._energy, self._placed(items), real, 0.0)
-        return Interests.unrouted(states_at(causal_attention(energy, items), place))
+        items = histories.items
+        energy = apply_unpadded(self._energy, self._placed(items), histories.real, 0.0)
+        vectors = states_at(causal_attention(energy, items), place)
+        return Interests.unrouted(vectors, running_mean(histories, place))
 
     def _placed(self, items: Float[Tensor, "B L D"]) -> Float[Tensor, "B L D"]:
         return items + self.position[: items.shape[1]]

@@ -1,13 +1,13 @@
 """GRU4Rec: a recurrent network (Hidasi et al., ICLR 2016), with a readout of K interests."""
 
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Int
 from torch import Tensor, nn
 
 from bam.errors import require
-from bam.nn.causal import last_place
+from bam.nn.causal import last_place, states_at
 from bam.nn.dropout import Dropout
 from bam.nn.init import normal_by_fan_in
-from bam.records import Interests
+from bam.records import Histories, Interests
 
 
 class Gru4Rec(nn.Module):
@@ -23,12 +23,11 @@ class Gru4Rec(nn.Module):
         normal_by_fan_in(self.project.weight.data)
         self.readout = readout
 
-    def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
-        return self.at(items, real, last_place(real))
+    def forward(self, histories: Histories) -> Interests:
+        return self.at(histories, last_place(histories.real))
 
-    def at(
-        self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"], place: Int[Tensor, " N"]
-    ) -> Interests:
+    def at(self, histories: Histories, place: Int[Tensor, " N"]) -> Interests:
         """The interests after the items at these places of the flattened history."""
-        states, _ = self.recurrence(self.dropout(items))
-        return Interests.unrouted(self.readout(self.project(states), place))
+        states, _ = self.recurrence(self.dropout(histories.items))
+        states = self.project(states)
+        return Interests.unrouted(self.readout(states, place), states_at(states, place))

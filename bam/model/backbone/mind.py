@@ -1,14 +1,15 @@
 """MIND: behaviour-to-interest (B2I) dynamic routing (Li et al., CIKM 2019, section 4.3)."""
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from bam.errors import require
 from bam.nn.capsules import HISTORY, INTERESTS, dynamic_routing
+from bam.nn.causal import mean_item
 from bam.nn.init import normal_by_fan_in
-from bam.records import Interests
+from bam.records import Histories, Interests
 
 AXES = {"interests": INTERESTS, "history": HISTORY}
 
@@ -50,7 +51,8 @@ class Mind(nn.Module):
             normal_by_fan_in(matrix.data)
         self.register_buffer("start", torch.randn(num_interests, history_length))
 
-    def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
+    def forward(self, histories: Histories) -> Interests:
+        items, real = histories.items, histories.real
         width, (K, longest) = items.shape[1], self.start.shape
         if self.axis == HISTORY:  # all L places take part in the softmax
             items, real = pad(items, (0, 0, 0, longest - width)), pad(real, (0, longest - width))
@@ -60,10 +62,10 @@ class Mind(nn.Module):
         place = self._place(real, K)
         unused = place < torch.arange(K, device=place.device)
         start = start.masked_fill(unused[..., None], -1e9)  # no item goes there
-        found = dynamic_routing(votes, start, real, self.rounds, self.axis)
-        vectors = found.vectors.gather(1, place[..., None].expand_as(found.vectors))
-        routing = found.routing.gather(1, place[..., None].expand_as(found.routing))
-        return Interests(self.project(vectors), routing[..., :width])
+        vectors, routing = dynamic_routing(votes, start, real, self.rounds, self.axis)
+        vectors = vectors.gather(1, place[..., None].expand_as(vectors))
+        routing = routing.gather(1, place[..., None].expand_as(routing))
+        return Interests(self.project(vectors), routing[..., :width], mean_item(histories))
 
     def _place(self, real: Bool[Tensor, "B L"], K: int) -> Int[Tensor, "B K"]:
         """Which capsule is in each of the K places of a user."""

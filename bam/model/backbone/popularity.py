@@ -1,10 +1,9 @@
 """Popularity: every user has the same interest, and the score of an item is its count."""
 
-from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import nn
 
 from bam.errors import require
-from bam.records import Interests
+from bam.records import Histories, Interests
 
 
 class Popularity(nn.Module):
@@ -15,5 +14,6 @@ class Popularity(nn.Module):
         require(dim == 1, "dim must be 1 with popularity", dim)
         require(num_interests == 1, "num_interests must be 1 with popularity", num_interests)
 
-    def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
-        return Interests.unrouted(items.new_ones(items.shape[0], 1, 1))
+    def forward(self, histories: Histories) -> Interests:
+        one = histories.items.new_ones(len(histories.items), 1, 1)
+        return Interests.unrouted(one, one[:, 0])

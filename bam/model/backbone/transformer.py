@@ -2,15 +2,15 @@
 
 import torch
 from einops import rearrange
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import embedding, scaled_dot_product_attention
 
 from bam.errors import require
-from bam.nn.causal import last_place
+from bam.nn.causal import last_place, states_at
 from bam.nn.dropout import Dropout
 from bam.nn.layer_norm import LayerNorm
-from bam.records import Interests
+from bam.records import Histories, Interests
 
 
 class Transformer(nn.Module):
@@ -40,13 +40,12 @@ class Transformer(nn.Module):
         self.norm = LayerNorm(dim)
         self.readout = readout
 
-    def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
-        return self.at(items, real, last_place(real))
+    def forward(self, histories: Histories) -> Interests:
+        return self.at(histories, last_place(histories.real))
 
-    def at(
-        self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"], place: Int[Tensor, " N"]
-    ) -> Interests:
+    def at(self, histories: Histories, place: Int[Tensor, " N"]) -> Interests:
         """The interests after the items at these places of the flattened history."""
+        items, real = histories.items, histories.real
         length = real.sum(1, keepdim=True)
         step = torch.arange(items.shape[1], device=items.device)
         back = (len(self.position) - length + step).clamp(max=len(self.position) - 1)
@@ -56,7 +55,8 @@ class Transformer(nn.Module):
         states = self.dropout(scaled + embedding(back, self.position))
         for block in self.blocks:
             states = block(states)
-        return Interests.unrouted(self.readout(self.norm(states), place))
+        states = self.norm(states)
+        return Interests.unrouted(self.readout(states, place), states_at(states, place))
 
 
 class Block(nn.Module):

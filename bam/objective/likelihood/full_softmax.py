@@ -23,6 +23,8 @@ class FullSoftmax(nn.Module):
     With lse_k = log sum_i exp <m_k, e_i>, the sum of exp s_i is the sum over k of g_k exp lse_k, so
     that only the scores of one chunk of chunk_items are in memory at a time. They are kept for
     backward where those of all items take at most memory_mb. Negatives are not used.
+    A joint score with a sharpness that is not 1 has no such sum: its scores are pooled chunk by
+    chunk, and once more in backward.
     With label_smoothing the label of the target is 1 - label_smoothing, and all items, the target
     too, share the rest equally; where several interests answer together, the scores of all items
     are then computed twice more.
@@ -41,7 +43,11 @@ class FullSoftmax(nn.Module):
         self, answers: Sequence[Answer], candidates: Candidates
     ) -> list[Float[Tensor, "B G"]]:
         table, size = candidates.table(), (self.chunk_items, self.memory_mb)
-        log_sums = joint_log_sums(answers, lambda vectors: table_log_sums(vectors, table, *size))
+        log_sums = joint_log_sums(
+            answers,
+            lambda vectors: table_log_sums(vectors, table, *size),
+            lambda answer: pooled_log_sum(answer, table, self.chunk_items),
+        )
         positive = target_scores(answers, candidates)
         nll = [total - p for total, p in zip(log_sums, positive, strict=True)]
         if self.label_smoothing == 0:
@@ -70,6 +76,23 @@ def mean_scores(answer: Answer, items: Float[Tensor, "V D"], chunk: int) -> Floa
 
 def _sum_of_scores(answer: Answer, items: Float[Tensor, "v D"]) -> Float[Tensor, "B G"]:
     return joint_scores([answer], items[None])[0].sum(-1)
+
+
+@torch.compiler.disable
+def pooled_log_sum(answer: Answer, items: Float[Tensor, "V D"], chunk: int) -> Float[Tensor, "B G"]:
+    """log sum_i exp s_i over the items, chunk by chunk: for a sharpness that is not 1.
+
+    Backward computes the scores of each chunk again instead of keeping them.
+    """
+    sums = [
+        checkpoint(_log_sum_of_scores, answer, rows, use_reentrant=False, preserve_rng_state=False)
+        for rows in items.split(chunk)
+    ]
+    return log_sum_exp(torch.stack(sums, -1), -1)
+
+
+def _log_sum_of_scores(answer: Answer, items: Float[Tensor, "v D"]) -> Float[Tensor, "B G"]:
+    return log_sum_exp(joint_scores([answer], items[None])[0], -1)
 
 
 @torch.compiler.disable  # the loop over tiles stays as it is; the rest of the step compiles

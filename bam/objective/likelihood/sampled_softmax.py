@@ -40,7 +40,11 @@ class SampledSoftmax(nn.Module):
         if self.label_smoothing > 0:
             return self._smoothed(answers, candidates)
         positive = target_scores(answers, candidates)
-        log_sums = joint_log_sums(answers, partial(negative_log_sums, candidates))
+        log_sums = joint_log_sums(
+            answers,
+            partial(negative_log_sums, candidates),
+            lambda answer: log_sum_exp(negative_scores([answer], candidates)[0], -1),
+        )
         return [softplus(n - p) for n, p in zip(log_sums, positive, strict=True)]
 
     def _smoothed(

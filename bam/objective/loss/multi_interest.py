@@ -2,19 +2,24 @@
 
 from torch import nn
 
-from bam.records import Answer, Choice, Mixture
+from bam.errors import require
+from bam.records import Answer, Choice, MaybeInfinite, Mixture
 
 
 class MultiInterest(nn.Module):
-    """weight * mean over the batch of the nll of s_i = logsumexp_k(<m_k, e_i> + log g_k).
+    """weight * mean over rows of the nll of s_i = (1/b) log sum_k exp(b (<m_k, e_i> + log g_k)).
 
-    log g_k is the log_weight of the mixture: 0 without a gate.
+    log g_k is the log_weight of the mixture: 0 without a gate. The sharpness b is 1 as published;
+    an infinite one is the maximum, with which CMI (SIGIR 2022) and the `all-multihead` of BACH
+    (arXiv 2607.08107) train. aggregation=logsumexp serves with the same b.
     """
 
-    def __init__(self, weight: float):
+    def __init__(self, weight: float, sharpness: MaybeInfinite):
         super().__init__()
-        self.weight = weight
+        require(sharpness > 0, "sharpness must be above 0", sharpness)
+        self.weight, self.sharpness = weight, float(sharpness)
 
     def forward(self, mixture: Mixture, choice: Choice) -> Answer:
         weight = mixture.vectors.new_ones(len(mixture.vectors), 1)
-        return Answer(mixture.vectors, None, mixture.log_weight[:, None], weight)
+        log_gate = mixture.log_weight[:, None]
+        return Answer(mixture.vectors, None, log_gate, weight, self.sharpness)

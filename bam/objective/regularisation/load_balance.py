@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from bam.errors import require
-from bam.records import Candidates, Interests
+from bam.records import Prediction
 
 
 class LoadBalance(nn.Module):
@@ -27,8 +27,9 @@ class LoadBalance(nn.Module):
         require(tau > 0, "tau must be above 0", tau)
         self.weight, self.tau = weight, tau
 
-    def forward(self, interests: Interests, candidates: Candidates) -> Float[Tensor, ""]:
-        correlation = einsum(interests.vectors, candidates.target, "b k d, b d -> b k")
+    def forward(self, prediction: Prediction) -> Float[Tensor, ""]:
+        vectors, target = prediction.mixture.vectors, prediction.candidates.target
+        correlation = einsum(vectors, target, "b k d, b d -> b k")
         each = (self.tau * correlation).log_softmax(1)
         # log p itself: the gradient of an interest that no target chooses is 0 and not NaN
         log_p = each.logsumexp(0) - math.log(len(each))

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from bam.errors import require
-from bam.records import Candidates, Interests
+from bam.records import Prediction
 
 
 class PairwiseCosine(nn.Module):
@@ -23,8 +23,8 @@ class PairwiseCosine(nn.Module):
         require(-1 <= margin < 1, "margin must be in [-1, 1)", margin)
         self.weight, self.margin = weight, margin
 
-    def forward(self, interests: Interests, candidates: Candidates) -> Float[Tensor, ""]:
-        unit = normalize(interests.vectors, dim=-1)
+    def forward(self, prediction: Prediction) -> Float[Tensor, ""]:
+        unit = normalize(prediction.mixture.vectors, dim=-1)
         excess = ((unit @ unit.mT).float() - self.margin).relu().triu(1)
         K = unit.shape[1]
         return self.weight * excess.sum((1, 2)).mean() / max(K * (K - 1) / 2, 1)

@@ -4,7 +4,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from bam.errors import Mistake
-from bam.records import Candidates, Interests
+from bam.records import Prediction
 
 
 class Routing(nn.Module):
@@ -20,13 +20,13 @@ class Routing(nn.Module):
         self.weight, self.dim = weight, dim
         self.history_length, self.batch_size = history_length, batch_size
 
-    def forward(self, interests: Interests, candidates: Candidates) -> Float[Tensor, ""]:
-        if interests.routing.shape[-1] == 0:
+    def forward(self, prediction: Prediction) -> Float[Tensor, ""]:
+        routing = prediction.mixture.routing  # a batch may be cut to its longest history, below L
+        if routing.shape[-1] == 0:
             raise Mistake(
                 "regularisation=routing needs a backbone that shares out the history: "
                 "comirec_sa, comirec_dr, mind, remi; and sampling=one_position"
             )
-        routing = interests.routing  # a batch may be cut to its longest history, below L
         mean_square = routing.sum(-1).square() / self.history_length
         spread = (routing.square().sum(-1) - mean_square) / self.dim
         return self.weight * self.batch_size * spread.square().sum(1).mean()

@@ -2,7 +2,7 @@
 
 import torch
 from einops import einsum
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from bam.records import Choice
@@ -11,6 +11,11 @@ from bam.records import Choice
 class Hard(nn.Module):
     """argmax_k <m_k, e_target>."""
 
-    def forward(self, vectors: Float[Tensor, "B K D"], target: Float[Tensor, "B D"]) -> Choice:
+    def forward(
+        self,
+        vectors: Float[Tensor, "B K D"],
+        target: Float[Tensor, "B D"],
+        place: Int[Tensor, " B"],
+    ) -> Choice:
         closest = einsum(vectors, target, "b k d, b d -> b k").argmax(dim=1, keepdim=True)
         return Choice(closest, torch.ones_like(closest, dtype=vectors.dtype))

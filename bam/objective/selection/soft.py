@@ -2,7 +2,7 @@
 
 import torch
 from einops import einsum
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from bam.errors import require
@@ -24,7 +24,12 @@ class Drawn(nn.Module):
         require(tau > 0, "tau must be above 0", tau)
         self.tau, self.correlation = tau, correlation
 
-    def forward(self, vectors: Float[Tensor, "B K D"], target: Float[Tensor, "B D"]) -> Choice:
+    def forward(
+        self,
+        vectors: Float[Tensor, "B K D"],
+        target: Float[Tensor, "B D"],
+        place: Int[Tensor, " B"],
+    ) -> Choice:
         log_p = (self.tau * self.correlation(vectors.detach(), target.detach())).log_softmax(1)
         p = log_p.detach().exp()
         # the largest p / Exp(1) is a draw from p, without leaving the device
@@ -44,7 +49,12 @@ class Expected(nn.Module):
         require(tau > 0, "tau must be above 0", tau)
         self.tau, self.correlation = tau, correlation
 
-    def forward(self, vectors: Float[Tensor, "B K D"], target: Float[Tensor, "B D"]) -> Choice:
+    def forward(
+        self,
+        vectors: Float[Tensor, "B K D"],
+        target: Float[Tensor, "B D"],
+        place: Int[Tensor, " B"],
+    ) -> Choice:
         p = (self.tau * self.correlation(vectors, target)).softmax(1)
         return Choice(torch.arange(p.shape[1], device=p.device).expand_as(p), p)
 

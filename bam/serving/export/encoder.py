@@ -32,7 +32,8 @@ class Encoder(nn.Module):
 
     def forward(self, history: Int[Tensor, "B L"]) -> tuple[Tensor, Tensor, Tensor]:
         width = history.shape[1]
-        found = self.model(pad(history, (0, self.length - width)))
+        whole = pad(history, (0, self.length - width))
+        found = self.model(whole, whole[:, :0])
         routing = found.routing
         if routing.shape[2]:
             routing = routing.index_select(2, torch.arange(width))

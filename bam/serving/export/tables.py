@@ -82,7 +82,8 @@ def read_histories(folder: Path, num_items: int) -> Users:
 
 def _users(ids: pl.Series, items: Int[Tensor, " N"], lengths: Sequence[int]) -> Users:
     stop = torch.tensor(lengths, dtype=torch.int64).cumsum(0)
-    return Users(ids, items, stop - torch.tensor(lengths, dtype=torch.int64), stop)
+    start = stop - torch.tensor(lengths, dtype=torch.int64)
+    return Users(ids, items, start, stop, items[:0])
 
 
 def _read(path: Path, columns: Mapping[str, Any]) -> pl.DataFrame:
