@@ -32,7 +32,7 @@ def ours(scheme: plain.Scheme, negatives: torch.Tensor) -> tuple[Recommender, Ob
     backbone = ComiRecSA(scheme.dim, scheme.num_interests, L, scheme.widening)
     losses = {"single": SingleInterest(1.0)}
     if scheme.multi_interest:
-        losses["multi"] = MultiInterest(scheme.multi_interest)
+        losses["multi"] = MultiInterest(scheme.multi_interest, 1.0)
     terms = {"routing": Routing(scheme.routing, scheme.dim, L, B)}
     drawn = Negatives(negatives, torch.zeros(negatives.shape))
     model = Recommender(V, scheme.dim, backbone, Inner(1.0), Maximum(), sparse=False)
@@ -62,7 +62,9 @@ def test_the_loss_and_its_gradients_equal_ours_on_equal_inputs(changed):
     other = plain.Plain(V, chosen)
     state = model.state_dict()
     other.load_state_dict({name.removeprefix("backbone."): state[name] for name in state})
-    expected = objective(model, Batch(batch.history, batch.target, batch.target))
+    expected = objective(
+        model, Batch(batch.history, batch.history[:, :0], batch.target, batch.target)
+    )
     found = plain.loss(other, chosen, batch, negatives, hardest)
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
     expected.backward(), found.backward()

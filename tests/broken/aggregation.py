@@ -1,14 +1,18 @@
 """Aggregations that are wrong on purpose."""
 
+from dataclasses import replace
+
 import torch
 from torch import nn
+
+from bam.records import Mixture
 
 
 class Wrong(nn.Module):
     """The maximum, but for one thing."""
 
-    def forward(self, vectors):
-        return torch.zeros(vectors.shape[:2])
+    def forward(self, interests, table):
+        return Mixture.equal(interests)
 
     def pool(self, scores, out=None):
         return torch.amax(scores, -2, out=out)
@@ -70,8 +74,8 @@ class SkipsNoNumber(Wrong):
 class WeighsByLength(Wrong):
     """The weights of the interests are no shares: all scores of a user rise together."""
 
-    def forward(self, vectors):
-        return vectors.norm(dim=-1)
+    def forward(self, interests, table):
+        return replace(Mixture.equal(interests), log_weight=interests.vectors.norm(dim=-1))
 
 
 class ForgetsOut(Wrong):

@@ -1,17 +1,17 @@
 """Regularisations that are wrong on purpose; each is made by its weight."""
 
 
-def lengths(interests):
+def lengths(made):
     """The squared length of every interest [B K]."""
-    return interests.vectors.square().sum(-1)
+    return made.mixture.vectors.square().sum(-1)
 
 
 def infinite_for_one_interest(weight):
     """A mean over pairs, of which one interest has none."""
 
-    def term(interests, candidates):
-        K = interests.vectors.shape[1]
-        pairs = (interests.vectors @ interests.vectors.mT).square().triu(1).sum((1, 2))
+    def term(made):
+        K = made.mixture.vectors.shape[1]
+        pairs = (made.mixture.vectors @ made.mixture.vectors.mT).square().triu(1).sum((1, 2))
         return weight * (pairs / (K * (K - 1) / 2)).mean()
 
     return term
@@ -19,19 +19,19 @@ def infinite_for_one_interest(weight):
 
 def without_its_weight(weight):
     """The weight is read and never used."""
-    return lambda interests, candidates: lengths(interests).mean()
+    return lambda made: lengths(made).mean()
 
 
 def summed_over_rows(weight):
     """A larger batch costs more."""
-    return lambda interests, candidates: weight * lengths(interests).sum(0).mean()
+    return lambda made: weight * lengths(made).sum(0).mean()
 
 
 def first_row_counts_more(weight):
     """The first row of a batch is the example for the others."""
 
-    def term(interests, candidates):
-        each = lengths(interests).mean(1)
+    def term(made):
+        each = lengths(made).mean(1)
         return weight * (each.mean() + each[0])
 
     return term
@@ -39,12 +39,12 @@ def first_row_counts_more(weight):
 
 def first_interest_alone(weight):
     """Only the first interest costs anything."""
-    return lambda interests, candidates: weight * lengths(interests)[:, 0].mean()
+    return lambda made: weight * lengths(made)[:, 0].mean()
 
 
 def mean_over_the_width(weight):
     """Routing is averaged over all places, so that padding makes it cheaper."""
-    return lambda interests, candidates: weight * interests.routing.square().mean()
+    return lambda made: weight * made.mixture.routing.square().mean()
 
 
 REFUSED = {

@@ -15,24 +15,24 @@ class Wrong:
         self.length = history_length
         self.right = OnePosition(history_length, 1)
 
-    def groups(self, items, train, batch_size, generator):
-        for group in self.right.groups(items, self.spans(train), batch_size, generator):
-            yield (self.batch(items, batch) for batch in group)
+    def groups(self, events, train, batch_size, generator):
+        for group in self.right.groups(events, self.spans(train), batch_size, generator):
+            yield (self.batch(batch) for batch in group)
 
     def spans(self, train):
         return train
 
-    def batch(self, items, batch):
+    def batch(self, batch):
         return batch
 
 
 class TargetInHistory(Wrong):
     """The target is the last item of its own history."""
 
-    def batch(self, items, batch):
+    def batch(self, batch):
         history = batch.history.clone()
         history.view(-1)[batch.place] = batch.target
-        return replace(batch, history=history)
+        return replace(batch, history=history, times=1000 * history)
 
 
 class DrawsValidTargets(Wrong):
@@ -52,33 +52,40 @@ class NeverTheFirst(Wrong):
 class OneItem(Wrong):
     """Of every history the last item alone is kept."""
 
-    def batch(self, items, batch):
+    def batch(self, batch):
         last = batch.history.flatten()[batch.place][:, None]
-        return Batch(last, batch.target, torch.arange(len(last)))
+        return Batch(last, 1000 * last, batch.target, torch.arange(len(last)))
 
 
 class NewestFirst(Wrong):
     """The history runs backwards."""
 
-    def batch(self, items, batch):
+    def batch(self, batch):
         count = (batch.history > 0).sum(1, keepdim=True)
         place = (count - 1 - torch.arange(batch.history.shape[1])).clamp(min=0)
         turned = batch.history.gather(1, place) * (batch.history > 0)
-        return replace(batch, history=turned)
+        return replace(batch, history=turned, times=1000 * turned)
 
 
 class OfAnotherRow(Wrong):
     """Rows of histories and targets do not belong together."""
 
-    def batch(self, items, batch):
-        return replace(batch, history=batch.history.roll(1, 0))
+    def batch(self, batch):
+        return replace(batch, history=batch.history.roll(1, 0), times=batch.times.roll(1, 0))
+
+
+class TimesOfTheTargets(Wrong):
+    """Each item has the time of the item after it: what is to be predicted is known."""
+
+    def batch(self, batch):
+        return replace(batch, times=batch.times + 1000 * (batch.times > 0))
 
 
 class OwnGenerator(Wrong):
     """A global state decides what is drawn, and a run cannot be repeated."""
 
-    def groups(self, items, train, batch_size, generator):
-        return super().groups(items, train, batch_size, torch.default_generator)
+    def groups(self, events, train, batch_size, generator):
+        return super().groups(events, train, batch_size, torch.default_generator)
 
 
 HISTORY = "check_a_history_is_what_came_before_its_target"
@@ -89,5 +96,6 @@ REFUSED = {
     OneItem: {HISTORY},
     NewestFirst: {HISTORY},
     OfAnotherRow: {HISTORY},
+    TimesOfTheTargets: {"check_the_times_are_those_of_the_history"},
     OwnGenerator: {"check_the_generator_decides_what_is_drawn"},
 }

@@ -11,46 +11,46 @@ from bam.records import Choice
 class FirstRowForAll(nn.Module):
     """Every row gets the interest of the first row."""
 
-    def forward(self, vectors, target):
-        choice = Hard()(vectors, target)
+    def forward(self, vectors, target, place):
+        choice = Hard()(vectors, target, place)
         return Choice(choice.interest[:1].expand_as(choice.interest), choice.weight)
 
 
 class DrawsOnceForAll(nn.Module):
     """What the first row has drawn answers for every row."""
 
-    def forward(self, vectors, target):
-        choice = drawn(1.0)(vectors, target)
+    def forward(self, vectors, target, place):
+        choice = drawn(1.0)(vectors, target, place)
         return Choice(choice.interest[:1].expand_as(choice.interest), choice.weight)
 
 
 class MeanTarget(nn.Module):
     """The weights come from the mean target of the batch."""
 
-    def forward(self, vectors, target):
-        return expected(1.0)(vectors, target.mean(0, keepdim=True).expand_as(target))
+    def forward(self, vectors, target, place):
+        return expected(1.0)(vectors, target.mean(0, keepdim=True).expand_as(target), place)
 
 
 class OthersTarget(nn.Module):
     """A row's interest is drawn for another row's target."""
 
-    def forward(self, vectors, target):
-        return drawn(1.0)(vectors, target[torch.randperm(len(target))])
+    def forward(self, vectors, target, place):
+        return drawn(1.0)(vectors, target[torch.randperm(len(target))], place)
 
 
 class OneTooFar(nn.Module):
     """Interests are counted from one."""
 
-    def forward(self, vectors, target):
-        choice = Hard()(vectors, target)
+    def forward(self, vectors, target, place):
+        choice = Hard()(vectors, target, place)
         return Choice(choice.interest + 1, choice.weight)
 
 
 class Sigmoids(nn.Module):
     """Each interest has a weight between 0 and 1, and their sum may be anything."""
 
-    def forward(self, vectors, target):
-        choice = expected(1.0)(vectors, target)
+    def forward(self, vectors, target, place):
+        choice = expected(1.0)(vectors, target, place)
         return Choice(choice.interest, torch.einsum("bkd,bd->bk", vectors, target).sigmoid())
 
 

@@ -5,7 +5,7 @@ import math
 import torch
 
 from bam.model.scores import interest_scores
-from bam.records import Mixture
+from bam.records import Interests
 
 DIM = 4
 
@@ -51,7 +51,7 @@ def check_a_score_that_is_not_a_number_stays_so(aggregation):
 
 
 def check_the_weights_of_the_interests_are_all_one_or_sum_to_one(aggregation):
-    log_weight = aggregation(torch.randn(2, 3, DIM))
+    log_weight = mixture(aggregation, torch.randn(2, 3, DIM), torch.randn(5, DIM)).log_weight
     assert log_weight.shape == (2, 3)
     if log_weight.any():
         torch.testing.assert_close(log_weight.exp().sum(1), torch.ones(2))
@@ -65,5 +65,9 @@ def check_a_pooled_score_is_written_where_it_is_wanted(aggregation):
 
 @torch.no_grad()
 def scores(aggregation, vectors, table):
-    mixture = Mixture(vectors, vectors[:, :, :0], aggregation(vectors))
-    return aggregation.pool(interest_scores(mixture, table))
+    return aggregation.pool(interest_scores(mixture(aggregation, vectors, table), table))
+
+
+def mixture(aggregation, vectors, table):
+    """Each user's summary is the mean of the interests, so that their order does not matter."""
+    return aggregation(Interests(vectors, vectors[:, :, :0], vectors.mean(1)), lambda: table)

@@ -6,7 +6,7 @@ from torch import nn
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner
-from bam.records import PAD, Interests, Spans
+from bam.records import PAD, Events, Interests, Spans
 from bam.system.threads import Pace
 
 L, V = 4, 30
@@ -15,8 +15,9 @@ L, V = 4, 30
 class Fixed(nn.Module):
     """Every user's interest is the vector (1), so an item's score is its row of the table."""
 
-    def forward(self, items, real):
-        return Interests.unrouted(items.new_ones(len(items), 1, 1))
+    def forward(self, met):
+        one = met.items.new_ones(len(met.items), 1, 1)
+        return Interests.unrouted(one, one[:, 0])
 
 
 def check_a_target_above_all_others_ranks_first(evaluator):
@@ -94,4 +95,4 @@ def ranks(evaluator, score, items, spans):
     model = Recommender(V, 1, Fixed(), Inner(1.0), Maximum(), sparse=False)
     model.items.weight.data[:, 0] = score
     model.items.weight.data[PAD] = 0
-    return evaluator.rank(model, items, spans, L, 0, Pace([1])).rank
+    return evaluator.rank(model, Events(items, items[:0]), spans, L, 0, Pace([1])).rank

@@ -1,66 +1,61 @@
 """What every regularisation must do; a check takes make(weight)."""
 
 import torch
-from torch.nn.functional import pad
 
-from bam.records import Candidates, Interests
+from bam.records import Candidates
+from tests.histories import of_rows, prediction, with_padding, with_turned_interests
 
 B, K, D, L = 6, 3, 8, 5
 
 
 def check_it_is_a_finite_number_of_at_least_zero_with_a_finite_gradient(make):
     for rows, interests in ((1, 1), (1, 3), (6, 1), (6, 3)):
-        found, target = example(rows, interests)
-        found.vectors.requires_grad_(), found.routing.requires_grad_()
-        cost = make(1.0)(found, met_by(target))
+        made = example(rows, interests)
+        leaves = [made.mixture.vectors, made.mixture.routing, made.mixture.log_weight]
+        for leaf in leaves:
+            leaf.requires_grad_()
+        cost = make(1.0)(made)
         assert cost.shape == () and cost.isfinite() and cost > -1e-5
         cost.backward()
-        gradients = [t.grad for t in (found.vectors, found.routing) if t.grad is not None]
+        gradients = [leaf.grad for leaf in leaves if leaf.grad is not None]
         assert gradients and all(gradient.isfinite().all() for gradient in gradients)
 
 
 def check_it_is_proportional_to_its_weight(make):
-    found, target = example()
-    once, thrice = (make(weight)(found, met_by(target)) for weight in (1.0, 3.0))
+    made = example()
+    once, thrice = (make(weight)(made) for weight in (1.0, 3.0))
     assert once > 0
     torch.testing.assert_close(thrice, 3 * once)
 
 
 def check_it_is_a_mean_over_rows(make):
     """A batch given twice costs what it cost once, so processes may see a part of it each."""
-    found, target = example()
-    twice = Interests(found.vectors.repeat(2, 1, 1), found.routing.repeat(2, 1, 1))
-    torch.testing.assert_close(cost(make, twice, target.repeat(2, 1)), cost(make, found, target))
+    made = example()
+    twice = of_rows(made, torch.arange(B).repeat(2))
+    torch.testing.assert_close(make(1.0)(twice), make(1.0)(made))
 
 
 def check_the_order_of_rows_does_not_matter(make):
-    found, target = example()
-    turned = Interests(found.vectors.flip(0), found.routing.flip(0))
-    torch.testing.assert_close(cost(make, turned, target.flip(0)), cost(make, found, target))
+    made = example()
+    turned = of_rows(made, torch.arange(B).flip(0))
+    torch.testing.assert_close(make(1.0)(turned), make(1.0)(made))
 
 
 def check_the_order_of_interests_does_not_matter(make):
-    found, target = example()
-    turned = Interests(found.vectors.roll(1, 1), found.routing.roll(1, 1))
-    torch.testing.assert_close(cost(make, turned, target), cost(make, found, target))
+    made = example()
+    torch.testing.assert_close(make(1.0)(with_turned_interests(made)), make(1.0)(made))
 
 
 def check_padding_costs_nothing(make):
     """A batch cut to its longest history costs the same as one that is padded."""
-    found, target = example()
-    cut = Interests(found.vectors, found.routing)
-    padded = Interests(found.vectors, pad(found.routing, (0, 2)))
-    torch.testing.assert_close(cost(make, padded, target), cost(make, cut, target))
+    made = example()
+    torch.testing.assert_close(make(1.0)(with_padding(made, 2)), make(1.0)(made))
 
 
 def example(rows=B, interests=K):
     """Interests of users, routed over L - 2 items, and the users' targets."""
     routing = torch.rand(rows, interests, L - 2).softmax(-1)
-    return Interests(torch.randn(rows, interests, D), routing), torch.randn(rows, D)
-
-
-def cost(make, found, target):
-    return make(1.0)(found, met_by(target))
+    return prediction(torch.randn(rows, interests, D), met_by(torch.randn(rows, D)), routing)
 
 
 def met_by(target):

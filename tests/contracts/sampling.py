@@ -8,7 +8,7 @@ from itertools import chain, islice
 
 import torch
 
-from bam.records import Spans
+from bam.records import Events, Spans
 from tests.contracts.split import made
 
 LONGEST = 30  # no user has more items
@@ -43,6 +43,12 @@ def check_a_history_is_what_came_before_its_target(make):
             assert batch.history[row].tolist() == expected + [0] * (width - len(expected))
 
 
+def check_the_times_are_those_of_the_history(make):
+    items, train = examples()
+    for batch in drawn(make(SHORT), items, train, 20):
+        assert batch.times.equal(1000 * batch.history)
+
+
 def check_every_training_target_is_drawn_some_time(make):
     items, train = examples(users=12)
     found = set()
@@ -74,5 +80,6 @@ def train_targets(train):
 
 
 def drawn(sampling, items, train, batches, seed=0):
-    groups = sampling.groups(items, train, 8, torch.Generator().manual_seed(seed))
+    events = Events(items, 1000 * items.long())
+    groups = sampling.groups(events, train, 8, torch.Generator().manual_seed(seed))
     return islice(chain.from_iterable(groups), batches)

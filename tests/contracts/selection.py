@@ -25,7 +25,7 @@ def check_the_weights_of_a_choice_sum_to_one(selection):
 
 def check_a_row_does_not_depend_on_the_others(selection):
     """The share of each interest is that of the row alone; exactly so, where nothing is drawn."""
-    vectors, target = rows(6, 4)
+    vectors, target, _ = rows(6, 4)
     together = shares(selection, vectors, target)
     exact = torch.equal(together, shares(selection, vectors, target))
     for row in range(6):
@@ -36,14 +36,16 @@ def check_a_row_does_not_depend_on_the_others(selection):
 
 
 def rows(batch, interests):
-    return torch.randn(batch, interests, DIM), torch.randn(batch, DIM)
+    """Interests and targets; each target has another history."""
+    return torch.randn(batch, interests, DIM), torch.randn(batch, DIM), torch.arange(batch)
 
 
 @torch.no_grad()
 def shares(selection, vectors, target):
     """How much each interest of each row answers on average [B K]."""
     B, K, _ = vectors.shape
-    choice = deepcopy(selection)(vectors.repeat(REPEATS, 1, 1), target.repeat(REPEATS, 1))
+    place = torch.arange(REPEATS * B)
+    choice = deepcopy(selection)(vectors.repeat(REPEATS, 1, 1), target.repeat(REPEATS, 1), place)
     interest = choice.interest % K  # that there is such an interest is another rule
     share = torch.zeros(REPEATS * B, K).scatter_add_(1, interest, choice.weight)
     return share.view(REPEATS, B, K).mean(0)

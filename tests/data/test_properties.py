@@ -11,7 +11,7 @@ from torch import tensor
 from bam.data.sampling.all_positions import AllPositions, cut_windows
 from bam.data.sampling.one_position import OnePosition
 from bam.data.windows import bucket_by_length, count_items, rows_and_items, window
-from bam.records import PAD, Interactions, Spans
+from bam.records import PAD, Events, Interactions, Spans
 
 USERS = st.lists(st.integers(1, 12), min_size=1, max_size=8)  # how many items each has
 LENGTH = st.integers(1, 9)  # of a history
@@ -108,7 +108,7 @@ def test_every_example_is_a_target_after_its_history(data, sizes, length, batch,
     samplings = (OnePosition(length, group), AllPositions(length, 0, group))
     for sampling in samplings:
         random = torch.Generator().manual_seed(seed)
-        groups = islice(sampling.groups(items, train, batch, random), 3)
+        groups = islice(sampling.groups(Events(items, items[:0]), train, batch, random), 3)
         for drawn in (one for batches in groups for one in batches):
             flat, width = drawn.history.flatten().tolist(), drawn.history.shape[1]
             for target, place in zip(drawn.target.tolist(), drawn.place.tolist(), strict=True):

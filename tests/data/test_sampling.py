@@ -11,7 +11,7 @@ from bam.data.sampling.all_positions import AllPositions, cut_windows
 from bam.data.sampling.one_position import OnePosition
 from bam.errors import Mistake
 from bam.model.backbone.mind import Mind
-from bam.records import Spans
+from bam.records import Events, Spans
 from tests.broken.sampling import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
@@ -22,7 +22,9 @@ SAMPLINGS = [OnePosition(5, 1), OnePosition(5, 3), AllPositions(5, 0, 1), AllPos
 
 
 def batches_of(sampling, items, spans, batch_size, batches, seed=0):
-    groups = sampling.groups(items, spans, batch_size, torch.Generator().manual_seed(seed))
+    groups = sampling.groups(
+        Events(items, items[:0]), spans, batch_size, torch.Generator().manual_seed(seed)
+    )
     return list(islice(chain.from_iterable(groups), batches))
 
 
@@ -84,7 +86,7 @@ def test_a_user_with_nothing_to_train_on_is_never_drawn():
 def test_an_epoch_of_all_positions_takes_every_target_once(group):
     spans = Spans(tensor([0, 4]), tensor([1, 5]), tensor([4, 10]))
     sampling = AllPositions(2, 0, group)
-    epoch = next(sampling.groups(ITEMS, spans, 3, torch.Generator()))
+    epoch = next(sampling.groups(Events(ITEMS, ITEMS[:0]), spans, 3, torch.Generator()))
     targets = torch.cat([batch.target for batch in epoch])
     assert sorted(targets.tolist()) == [2, 3, 4, 6, 7, 8, 9, 10]
 
@@ -95,7 +97,9 @@ def test_batches_grouped_by_length_share_the_targets_of_all_positions_evenly():
     stop = size.cumsum(0)
     spans = Spans(stop - size, stop - size + 1, stop)
     items = torch.ones(int(stop[-1]), dtype=torch.int32)
-    epoch = list(next(AllPositions(60, 0, 5).groups(items, spans, 12, torch.Generator())))
+    epoch = list(
+        next(AllPositions(60, 0, 5).groups(Events(items, items[:0]), spans, 12, torch.Generator()))
+    )
     assert len({batch.history.shape[1] for batch in epoch}) == len(epoch) == 5
     for batch in epoch:
         assert abs(len(batch.target) - (size - 1).sum() / 5) <= 60

@@ -18,12 +18,14 @@ from bam.model.recommender import Recommender
 from bam.model.scores import interest_scores
 from bam.model.similarity.cosine import Cosine
 from bam.model.similarity.inner import Inner
-from bam.records import PAD, Interests, Mixture, Spans
+from bam.nn.causal import mean_item
+from bam.records import PAD, Events, Interests, Mixture, Spans
 from bam.system.threads import Pace
 from tests.broken.evaluation import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
 from tests.contracts import evaluation as contract
+from tests.histories import histories
 
 L, V, D, K = 4, 30, 6, 3
 
@@ -31,11 +33,12 @@ L, V, D, K = 4, 30, 6, 3
 class Latest(nn.Module):
     """The last K items are the interests: enough to rank with."""
 
-    def forward(self, items, real):
-        last = real.sum(1, keepdim=True) - 1 - torch.arange(K)
+    def forward(self, met):
+        last = met.real.sum(1, keepdim=True) - 1 - torch.arange(K)
         return Interests(
-            items.take_along_dim(last.clamp(min=0)[..., None], 1),
-            real[:, None].repeat(1, K, 1) / real.sum(1)[:, None, None],
+            met.items.take_along_dim(last.clamp(min=0)[..., None], 1),
+            met.real[:, None].repeat(1, K, 1) / met.real.sum(1)[:, None, None],
+            mean_item(met),
         )
 
 
@@ -44,9 +47,9 @@ def model():
     return modelled(Inner(1.0), Maximum())
 
 
-@pytest.fixture(params=options("aggregation"))
+@pytest.fixture(params=["maximum", "logsumexp", "gate"])
 def aggregation(request, configured):
-    """Each aggregation, and how it scores an item, in a loop."""
+    """An aggregation, and how it scores an item, in a loop; others differ by their weights alone."""
     config = configured(f"aggregation={request.param}", f"dim={D}")
     return build(config["aggregation"], "aggregation"), SCORE[request.param]
 
@@ -90,8 +93,8 @@ def data(targets=1):
 
 def expected_rank(model, similar, scored, items, start, cut, stop, target, published):
     history = items[max(start, cut - L) : cut].tolist()
-    embedded = model.items(tensor([history]))
-    vectors = model.backbone(embedded, tensor([history]) != PAD).vectors[0]
+    read = tensor([history])
+    vectors = model.backbone(histories(model.items(read), read != PAD)).vectors[0]
     seen = set(history if published else items[start:cut].tolist())
     rivals = range(0 if published else 1, V + 1)
     vectors = [similar(m) for m in vectors.double()]
@@ -142,7 +145,7 @@ def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):
         dict.fromkeys(("cpu", "cuda"), 2048),
         memory_mb,
     )
-    return evaluator.rank(model, items, spans, L, list_length, Pace([1]))
+    return evaluator.rank(model, Events(items, items[:0]), spans, L, list_length, Pace([1]))
 
 
 @pytest.mark.parametrize("protocol", [Clean(), Published()])
@@ -200,7 +203,8 @@ def test_top_lists_hold_the_best_unseen_items_best_first(aggregation):
     top = rank(model, Clean(), items, spans, list_length=6).top
     for u in range(5):
         start, cut = int(spans.start[u]), int(spans.cut[u])
-        vectors = model(items[max(start, cut - L) : cut].long()[None]).vectors[0]
+        read = items[max(start, cut - L) : cut].long()[None]
+        vectors = model(read, read[:, :0]).vectors[0]
         score = tensor([scored(model, vectors.double(), e.double()) for e in model.items.weight])
         met = set(items[start:cut].tolist()) - {int(items[cut])}  # a target competes
         score[[PAD, *met]] = -torch.inf

@@ -19,7 +19,8 @@ from bam.evaluation.facts import ItemFacts
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner
-from bam.records import PAD, Interests, Spans
+from bam.nn.causal import mean_item
+from bam.records import PAD, Events, Interests, Spans
 from bam.system.threads import Pace
 from tests.conftest import options, resolved
 from tests.evaluation import oracles
@@ -83,9 +84,10 @@ def cases(draw):
 class Latest(nn.Module):
     """The last two items of the history are the interests."""
 
-    def forward(self, items, real):
-        last = real.sum(1, keepdim=True) - 1 - torch.arange(K)
-        return Interests.unrouted(items.take_along_dim(last.clamp(min=0)[..., None], 1))
+    def forward(self, met):
+        last = met.real.sum(1, keepdim=True) - 1 - torch.arange(K)
+        vectors = met.items.take_along_dim(last.clamp(min=0)[..., None], 1)
+        return Interests.unrouted(vectors, mean_item(met))
 
 
 def final_scores(case, protocol, user, cut, interests=(0, 1)):
@@ -119,7 +121,9 @@ def ranking(evaluator, case):
     model.items.weight.data.copy_(tensor(case.rows))
     items = tensor([item for user in case.users for item in user]).int()
     length = evaluator.list_length
-    return evaluator.rank(model, items, case.spans(), case.history_length, length, Pace([1]))
+    return evaluator.rank(
+        model, Events(items, items[:0]), case.spans(), case.history_length, length, Pace([1])
+    )
 
 
 @pytest.mark.parametrize("name", options("evaluation"))

@@ -10,9 +10,10 @@ from bam.evaluation.protocol.clean import Clean
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner
-from bam.records import PAD, Mixture, Spans
+from bam.records import PAD, Events, Spans
 from bam.system.threads import Pace
 from tests.conftest import options
+from tests.histories import interests
 
 USERS = 15
 
@@ -34,9 +35,9 @@ def library(request, monkeypatch):
 class Numbered(Recommender):
     """Interests are drawn once, for the user whose number the history begins with."""
 
-    def forward(self, history):
+    def forward(self, history, times):
         vectors = self.similarity(self.drawn[history[:, 0] - 1])
-        return Mixture(vectors, vectors[:, :, :0], self.aggregation(vectors))
+        return self.aggregation(interests(vectors), self.table)
 
 
 def recommender(V, D, K, different, similarity, aggregation):
@@ -65,7 +66,7 @@ def ranks(model, items, spans, users, block):
         dict.fromkeys(("cpu", "cuda"), block),
         64,
     )
-    return evaluator.rank(model, items, spans, 5, 0, Pace([1])).rank[:, 0]
+    return evaluator.rank(model, Events(items, items[:0]), spans, 5, 0, Pace([1])).rank[:, 0]
 
 
 @torch.no_grad()

@@ -12,6 +12,8 @@ from bam.evaluation.balance import winners
 from bam.model.aggregation.gate import Gate
 from bam.model.aggregation.logsumexp import LogSumExp
 from bam.model.aggregation.maximum import Maximum
+from bam.model.aggregation.mixture import Mixture as MixtureOfSoftmaxes
+from bam.model.scores import interest_scores
 from bam.objective.likelihood.full_softmax import FullSoftmax
 from bam.records import Mixture
 from tests.broken.aggregation import REFUSED
@@ -19,6 +21,7 @@ from tests.conftest import options
 from tests.contracts import aggregation as contract
 from tests.contracts import checks, refusing
 from tests.contracts.aggregation import scores
+from tests.histories import interests
 from tests.objective.example import candidates, nll_of
 
 
@@ -44,10 +47,43 @@ def test_maximum_and_logsumexp_of_two_scores():
     vectors, table = torch.tensor([[[1.0], [3.0]]]), torch.tensor([[1.0], [-1.0]])
     assert scores(Maximum(), vectors, table).tolist() == [[3.0, -1.0]]
     expected = [math.log(math.exp(1) + math.exp(3)), math.log(math.exp(-1) + math.exp(-3))]
-    assert scores(LogSumExp(), vectors, table)[0].tolist() == pytest.approx(expected)
+    assert scores(LogSumExp(1.0), vectors, table)[0].tolist() == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("pooling", [Maximum(), LogSumExp()])
+@pytest.mark.parametrize("sharpness", [0.5, 2.0])
+def test_logsumexp_of_a_sharpness_is_between_the_mean_and_the_maximum(sharpness):
+    each = torch.tensor([[[1.0], [3.0]]])
+    expected = math.log(math.exp(sharpness) + math.exp(3 * sharpness)) / sharpness
+    assert LogSumExp(sharpness).pool(each).item() == pytest.approx(expected)
+    assert LogSumExp(math.inf).pool(each).item() == 3
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("normalise", [False, True])
+def test_a_mixture_scores_by_the_probabilities_of_its_interests(normalise):
+    found, table = interests(torch.randn(2, 3, 4)), torch.randn(10, 4)
+    made = MixtureOfSoftmaxes(4, 5, normalise).eval().double()
+    part = replace(found, vectors=found.vectors.double(), summary=found.summary.double())
+    mixture = made(part, table.double)
+    scored = made.pool(interest_scores(mixture, table.double()))
+    W, U = made.of_interest.weight, made.of_history.weight
+    for b in range(2):
+        hidden = [W @ m + made.of_interest.bias + U @ part.summary[b] for m in part.vectors[b]]
+        odds = [math.exp(float(made.energy.weight[0] @ torch.tanh(h))) for h in hidden]
+        exp = [[math.exp(float(m @ e)) for e in table.double()] for m in part.vectors[b]]
+        total = [sum(row[1:]) if normalise else 1.0 for row in exp]  # padding is no item
+        for i in range(10):
+            p = sum(o / sum(odds) * row[i] / z for o, row, z in zip(odds, exp, total, strict=True))
+            assert scored[b, i].item() == pytest.approx(math.log(p), abs=1e-5)
+
+
+def test_a_mixture_in_training_gives_the_weights_of_its_gate_alone():
+    found = interests(torch.randn(2, 3, 4))
+    weight = MixtureOfSoftmaxes(4, 5, normalise=True)(found, lambda: torch.randn(10, 4)).log_weight
+    torch.testing.assert_close(weight.exp().sum(1), torch.ones(2))
+
+
+@pytest.mark.parametrize("pooling", [Maximum(), LogSumExp(1.0)])
 def test_a_gate_adds_its_log_to_each_score_of_its_interest(pooling):
     gate, vectors, table = Gate(4, 3, pooling), torch.randn(2, 3, 4), torch.randn(5, 4)
     torch.nn.init.normal_(gate.requires_grad_(False).hidden.bias)

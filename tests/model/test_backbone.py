@@ -1,6 +1,7 @@
 """What every backbone must do, run on every option of conf/backbone."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -19,11 +20,13 @@ from tests.broken.backbone import DIM, REFUSED
 from tests.conftest import options
 from tests.contracts import backbone as contract
 from tests.contracts import checks, refusing
-from tests.contracts.backbone import histories
+from tests.contracts.backbone import some
+from tests.histories import histories
 
 
-def some_histories(lengths=(2, 5, 1), dim=8):
-    return histories(lengths, dim)
+def some_histories(lengths=(2, 5, 1), dim=8, dtype=torch.float32):
+    met = some(lengths, dim)
+    return replace(met, items=met.items.to(dtype))
 
 
 @pytest.mark.parametrize("name", options("backbone"))
@@ -50,14 +53,13 @@ def test_a_broken_backbone_is_refused_by_the_rule_it_breaks_alone(broken, rules)
 def test_one_interest_works(small, name):
     config = small(f"backbone={name}", "num_interests=1")
     backbone = build(config["backbone"], "backbone")
-    assert backbone(*some_histories(dim=config["dim"])).vectors.shape == (3, 1, config["dim"])
+    assert backbone(some_histories(dim=config["dim"])).vectors.shape == (3, 1, config["dim"])
 
 
 def test_comirec_sa_equals_the_equation_in_loops():
     model = ComiRecSA(4, 2, 5, widening=3).double().requires_grad_(False)
-    items, real = some_histories(dim=4)
-    items = items.double()
-    found = model(items, real)
+    met = some_histories(dim=4, dtype=torch.float64)
+    found, items, real = model(met), met.items, met.real
     W1, W2, P = model.hidden.weight, model.attention.weight, model.position
     for b in range(3):
         kept = range(int(real[b].sum()))
@@ -104,9 +106,8 @@ def routed(votes, logits, rounds, over_history, places):
 def test_mind_equals_the_routing_in_loops(axis):
     model = Mind(4, 2, 5, rounds=3, routing_axis=axis, relu_layer=False, adaptive=False)
     model = model.double().eval().requires_grad_(False)
-    items, real = some_histories(dim=4)
-    items = items.double()
-    found = model(items, real)
+    met = some_histories(dim=4, dtype=torch.float64)
+    found, items, real = model(met), met.items, met.real
     for b in range(3):
         vote = [model.bilinear.weight @ e for e in items[b]]
         expected = routed([vote, vote], model.start.tolist(), 3, axis == "history", real[b].sum())
@@ -115,9 +116,8 @@ def test_mind_equals_the_routing_in_loops(axis):
 
 def test_comirec_dr_equals_the_routing_in_loops():
     model = ComiRecDR(4, 2, 5, rounds=3, per_position=True).double().requires_grad_(False)
-    items, real = some_histories(dim=4)
-    items = items.double()
-    found = model(items, real)
+    met = some_histories(dim=4, dtype=torch.float64)
+    found, items, real = model(met), met.items, met.real
     for b in range(3):
         votes = [[model.maps[k, t] @ items[b, t] for t in range(5)] for k in range(2)]
         expected = routed(votes, [[0.0] * 5] * 2, 3, False, real[b].sum())
@@ -126,20 +126,20 @@ def test_comirec_dr_equals_the_routing_in_loops():
 
 def test_mind_starts_every_training_step_anew():
     model = Mind(4, 2, 5, rounds=3, routing_axis="interests", relu_layer=False, adaptive=False)
-    items, real = some_histories(dim=4)
-    assert not torch.equal(model(items, real).vectors, model(items, real).vectors)
+    met = some_histories(dim=4)
+    assert not torch.equal(model(met).vectors, model(met).vectors)
 
 
 def test_adaptive_mind_gives_a_user_as_many_interests_as_the_log_of_his_history():
     model = Mind(4, 3, 9, rounds=3, routing_axis="interests", relu_layer=False, adaptive=True)
     real = torch.arange(9) < torch.tensor([1, 2, 4, 9])[:, None]
-    vectors = model.eval()(torch.randn(4, 9, 4), real).vectors
+    vectors = model.eval()(histories(torch.randn(4, 9, 4), real)).vectors
     assert [len(user.unique(dim=0)) for user in vectors] == [1, 1, 2, 3]
 
 
 def test_a_mind_with_a_relu_layer_has_no_negative_entry():
     model = Mind(4, 2, 5, rounds=3, routing_axis="history", relu_layer=True, adaptive=False)
-    assert model(*some_histories(dim=4)).vectors.min() == 0
+    assert model(some_histories(dim=4)).vectors.min() == 0
 
 
 def transformer(blocks):
@@ -147,24 +147,26 @@ def transformer(blocks):
 
 
 def test_a_transformer_notices_the_order():
-    model, (items, real) = transformer(2), some_histories((4,))
-    swapped = items[:, [1, 0, 2, 3, 4]]
-    assert not torch.allclose(model(items, real).vectors, model(swapped, real).vectors)
+    model, met = transformer(2), some_histories((4,))
+    swapped = replace(met, items=met.items[:, [1, 0, 2, 3, 4]])
+    assert not torch.allclose(model(met).vectors, model(swapped).vectors)
 
 
 def test_the_last_item_has_the_last_position_however_short_the_history():
     items = torch.ones(2, 5, 8)
     real = torch.arange(5) < torch.tensor([[2], [5]])
-    vectors = transformer(blocks=0)(items, real).vectors
+    vectors = transformer(blocks=0)(histories(items, real)).vectors
     torch.testing.assert_close(vectors[0], vectors[1])
 
 
 def test_comirec_sa_at_a_position_is_comirec_sa_on_what_came_before():
     model = ComiRecSA(8, 3, 5, widening=2)
-    items, real = some_histories((5,))
+    met = some_histories((5,))
     for last in range(5):
-        before = model(items[:, : last + 1], real[:, : last + 1]).vectors
-        torch.testing.assert_close(model.at(items, real, torch.tensor([last])).vectors, before)
+        before = model(contract.narrow(met, last + 1))
+        after = model.at(met, torch.tensor([last]))
+        torch.testing.assert_close(after.vectors, before.vectors)
+        torch.testing.assert_close(after.summary, before.summary)
 
 
 def test_offsets_of_no_spread_would_leave_all_interests_alike_and_are_refused():

@@ -44,18 +44,21 @@ def choice(interest, weight):
     return Choice(torch.tensor(interest), torch.tensor(weight))
 
 
-def score(vectors, item, log_gate=None):
-    """log sum_k g_k exp <m_k, e>, in float64."""
+def score(vectors, item, log_gate=None, sharpness=1.0):
+    """(1/b) log sum_k exp(b (<m_k, e> + log g_k)), in float64; the maximum for an infinite b."""
     log_gate = [0.0] * len(vectors) if log_gate is None else log_gate.tolist()
-    pairs = zip(vectors.double(), log_gate, strict=True)
-    return math.log(sum(math.exp(float(m @ item.double()) + g) for m, g in pairs))
+    each = [float(m @ item.double()) + g for m, g in zip(vectors.double(), log_gate, strict=True)]
+    if math.isinf(sharpness):
+        return max(each)
+    return math.log(sum(math.exp(sharpness * x) for x in each)) / sharpness
 
 
-def scores(vectors, items, b, log_gate=None):
+def scores(vectors, items, b, log_gate=None, sharpness=1.0):
     """Of the target of row b, and of its negatives that are no accidental hits, corrected."""
     row = b if len(items.negatives) > 1 else 0
     left = [j for j, hit in enumerate(items.accidental_hit[b].tolist()) if not hit]
     negative = [
-        score(vectors, items.negatives[row, j], log_gate) - float(items.log_q[row, j]) for j in left
+        score(vectors, items.negatives[row, j], log_gate, sharpness) - float(items.log_q[row, j])
+        for j in left
     ]
-    return score(vectors, items.target[b], log_gate), negative
+    return score(vectors, items.target[b], log_gate, sharpness), negative

@@ -39,8 +39,8 @@ class Constant(nn.Module):
         super().__init__()
         self.vectors = nn.Parameter(torch.randn(B, K, D))
 
-    def forward(self, items, real):
-        return Interests.unrouted(self.vectors)
+    def forward(self, histories):
+        return Interests.unrouted(self.vectors, self.vectors.mean(1))
 
 
 class Recorded(nn.Module):
@@ -50,8 +50,8 @@ class Recorded(nn.Module):
         super().__init__()
         self.selection = selection
 
-    def forward(self, vectors, target):
-        choice = self.selection(vectors, target)
+    def forward(self, vectors, target, place):
+        choice = self.selection(vectors, target, place)
         self.choice = Choice(choice.interest, choice.weight.detach().requires_grad_())
         return self.choice
 
@@ -138,17 +138,21 @@ def compare(likelihood, selection, aggregation, losses):
     model = Recommender(V, D, Constant(), Inner(1.0), pooled, sparse=False)
     nn.init.normal_(model.items.weight)
     chosen = Recorded(component(node("selection", selection), "selection"))
-    made = {"single": SingleInterest(WEIGHT["single"]), "multi": MultiInterest(WEIGHT["multi"])}
+    made = {
+        "single": SingleInterest(WEIGHT["single"]),
+        "multi": MultiInterest(WEIGHT["multi"], 1.0),
+    }
     parts = {key: made[key] for key in losses}
     objective = Objective(OnePosition(5, 1), Drawn(), chosen, likelihood, parts, {})
     slow = copy.deepcopy(model).double()
 
-    found = objective(model, Batch(torch.ones(B, 5, dtype=torch.int64), TARGET, TARGET))
+    history = torch.ones(B, 5, dtype=torch.int64)
+    found = objective(model, Batch(history, history[:, :0], TARGET, TARGET))
     found.backward()
     weight = chosen.choice.weight.detach().double().requires_grad_()
     vectors, table = slow.backbone.vectors, slow.items.weight
     choice = Choice(chosen.choice.interest, weight)
-    log_weight = slow.aggregation(vectors)
+    log_weight = slow.aggregation(slow.backbone(None), slow.table).log_weight
     expected = slow_objective(name, likelihood, vectors, log_weight, choice, table, losses)
     expected.backward()
 

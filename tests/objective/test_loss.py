@@ -1,10 +1,15 @@
 """Who answers in L_s and in L_m, and what an answer costs: the equations in float64 loops."""
 
+import math
+from dataclasses import replace
+
 import pytest
 import torch
 
 from bam.config.instantiate import components
+from bam.objective.likelihood.full_softmax import FullSoftmax
 from bam.objective.likelihood.sampled_softmax import SampledSoftmax
+from bam.objective.loss.mixture import Mixture as MixtureOfSoftmaxes
 from bam.objective.loss.multi_interest import MultiInterest
 from bam.objective.loss.single_interest import SingleInterest
 from bam.objective.objective import cost, trains_gate
@@ -13,12 +18,12 @@ from tests.broken.loss import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
 from tests.contracts import loss as contract
-from tests.objective.example import candidates, choice, mixture, nll_of, scores
+from tests.objective.example import candidates, choice, mixture, nll_of, score, scores
 
 
-def cross_entropy(vectors, items, b, log_gate=None):
+def cross_entropy(vectors, items, b, log_gate=None, sharpness=1.0):
     """Of the joint score of all vectors, in loops."""
-    positive, negative = scores(vectors, items, b, log_gate)
+    positive, negative = scores(vectors, items, b, log_gate, sharpness)
     every = torch.tensor([positive, *negative], dtype=torch.float64)
     return float(every.logsumexp(0)) - positive
 
@@ -82,7 +87,66 @@ def test_multi_interest_is_the_cross_entropy_of_all_interests_together(gate):
     found, items = mixture(gate=gate), candidates(2)
     expected = sum(cross_entropy(found.vectors[b], items, b, found.log_weight[b]) for b in range(2))
     chosen = choice([[0], [0]], [[1.0], [1.0]])
-    assert loss_of(MultiInterest(1.0), found, chosen, items).item() == pytest.approx(expected / 2)
+    assert loss_of(MultiInterest(1.0, 1.0), found, chosen, items).item() == pytest.approx(
+        expected / 2
+    )
+
+
+@pytest.mark.parametrize("sharpness", [0.5, 2.0, math.inf])
+@pytest.mark.parametrize("gate", [False, True])
+def test_a_sharper_joint_score_is_nearer_to_the_maximum(gate, sharpness):
+    """s_i = (1/b) log sum_k exp(b (<m_k, e_i> + log g_k)) for the target and every negative."""
+    found, items = mixture(gate=gate), candidates(2)
+    items.log_q[:] = torch.randn(1, 5)
+    rows = [
+        cross_entropy(found.vectors[b], items, b, found.log_weight[b], sharpness) for b in (0, 1)
+    ]
+    chosen = choice([[0], [0]], [[1.0], [1.0]])
+    loss = loss_of(MultiInterest(1.0, sharpness), found, chosen, items)
+    assert loss.item() == pytest.approx(sum(rows) / 2, rel=1e-5)
+
+
+def test_full_softmax_of_a_sharper_score_counts_every_item_in_chunks_of_any_size():
+    found, items = mixture(gate=True), candidates(2)
+    table = items.table()
+    items = replace(items, target=table[[2, 7]])
+    found.vectors.requires_grad_()
+    chosen, losses, gradients = choice([[0], [0]], [[1.0], [1.0]]), [], []
+    for chunk in (2, 100):
+        answer = MultiInterest(1.0, 2.0)(found, chosen)
+        (nll,) = FullSoftmax(0.0, chunk, 64)([answer], items)
+        losses.append(nll[:, 0])
+        gradients.append(torch.autograd.grad(nll.sum(), found.vectors)[0])
+    torch.testing.assert_close(losses[0], losses[1])
+    torch.testing.assert_close(gradients[0], gradients[1])
+    for b, target in enumerate((2, 7)):
+        joint = [score(found.vectors[b], e, found.log_weight[b], 2.0) for e in table]
+        expected = torch.tensor(joint, dtype=torch.float64).logsumexp(0) - joint[target]
+        assert losses[0][b].item() == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_a_mixture_adds_the_probabilities_that_each_interest_gives_by_itself():
+    found, items = mixture(gate=True), candidates(2)
+    chosen, expected = choice([[0], [0]], [[1.0], [1.0]]), 0.0
+    for b in range(2):
+        shares = found.log_weight[b].double().exp().tolist()
+        alone = [cross_entropy(found.vectors[b, k : k + 1], items, b) for k in range(3)]
+        expected -= math.log(sum(p * math.exp(-nll) for p, nll in zip(shares, alone, strict=True)))
+    loss = loss_of(MixtureOfSoftmaxes(1.0), found, chosen, items)
+    assert loss.item() == pytest.approx(expected / 2, rel=1e-5)
+
+
+def test_the_gate_of_a_mixture_learns_what_each_interest_is_responsible_for():
+    """d cost / d log pi = pi - gamma, where the log pi of a row come from a softmax."""
+    found, items = mixture(gate=True), candidates(2)
+    found.log_weight.requires_grad_()
+    chosen = choice([[0], [0]], [[1.0], [1.0]])
+    answer = MixtureOfSoftmaxes(1.0)(found, chosen)
+    (nll,) = SampledSoftmax(0.0)([answer], items)
+    cost(answer, nll).backward()
+    gamma = (found.log_weight - nll).softmax(1)
+    expected = (found.log_weight.softmax(1) - gamma) / 2
+    torch.testing.assert_close(found.log_weight.grad, expected.detach())
 
 
 def test_an_interest_that_answers_alone_does_not_pass_through_the_gate():
@@ -98,7 +162,7 @@ def test_with_one_interest_both_losses_agree():
     found, items, chosen = mixture(interests=1), candidates(2), choice([[0], [0]], [[1.0], [1.0]])
     torch.testing.assert_close(
         loss_of(SingleInterest(1.0), found, chosen, items),
-        loss_of(MultiInterest(1.0), found, chosen, items),
+        loss_of(MultiInterest(1.0, 1.0), found, chosen, items),
     )
 
 
@@ -115,9 +179,10 @@ def test_an_interest_that_was_not_chosen_gets_no_gradient_from_the_single_intere
     ("losses", "trained"),
     [
         ([SingleInterest(1.0)], False),
-        ([MultiInterest(1.0)], True),
-        ([SingleInterest(1.0), MultiInterest(0.5)], True),
-        ([SingleInterest(1.0), MultiInterest(0.0)], False),
+        ([MultiInterest(1.0, 1.0)], True),
+        ([SingleInterest(1.0), MultiInterest(0.5, 1.0)], True),
+        ([SingleInterest(1.0), MultiInterest(0.0, 1.0)], False),
+        ([MixtureOfSoftmaxes(1.0)], True),
     ],
 )
 def test_a_gate_is_trained_where_a_loss_with_a_weight_answers_through_it(losses, trained):

@@ -9,7 +9,7 @@ from bam.errors import Mistake
 from bam.model.recommender import Recommender
 from bam.objective.likelihood import full_softmax
 from bam.objective.objective import Objective
-from bam.records import Batch, Negatives, Spans
+from bam.records import Batch, Events, Negatives, Spans
 from bam.training.update import clip
 from tests.conftest import options
 
@@ -45,7 +45,8 @@ def assembled(config, num_items=30):
 
 def batch(rows=6):
     history = torch.randint(1, 31, (rows, 5)) * (torch.arange(5) < 3)
-    return Batch(history, torch.randint(1, 31, (rows,)), torch.arange(rows) * 5 + 2)
+    target = torch.randint(1, 31, (rows,))
+    return Batch(history, history[:, :0], target, torch.arange(rows) * 5 + 2)
 
 
 @pytest.mark.parametrize("backbone", options("backbone"))
@@ -143,10 +144,8 @@ def test_a_negative_that_is_the_rows_target_is_masked_out_of_that_row_alone(smal
     model, objective = assembled(config)
     seen = watched(objective)
     objective.negatives = Given()
-    objective(
-        model,
-        Batch(torch.ones(2, 5, dtype=torch.int64), torch.tensor([4, 9]), torch.tensor([4, 9])),
-    )
+    history = torch.ones(2, 5, dtype=torch.int64)
+    objective(model, Batch(history, history[:, :0], torch.tensor([4, 9]), torch.tensor([4, 9])))
     assert seen[-1].accidental_hit.tolist() == [[False, True, False], [True, False, False]]
 
 
@@ -157,7 +156,7 @@ def test_losses_are_given_the_interests_and_rows_that_are_ranked(small, similari
     seen, examples = watched(objective), batch()
     objective(model, examples)
     interests, found = seen[0], seen[-1]
-    torch.testing.assert_close(interests.vectors, model(examples.history).vectors)
+    torch.testing.assert_close(interests.vectors, model(examples.history, examples.times).vectors)
     torch.testing.assert_close(found.target, model.table()[examples.target])
     torch.testing.assert_close(found.table(), model.table()[1:])
     assert found.num_items == 30
@@ -236,8 +235,9 @@ def test_a_step_reads_no_number_back_from_its_device(small, choices):
     nowhere = torch.device("meta")  # has shapes and no numbers: to read one is an error
     model, objective = (part.to(nowhere) for part in assembled(config))
     begin = torch.arange(0, 60, 10)
+    items = torch.empty(60, dtype=torch.int32, device=nowhere)
     groups = build(config["sampling"], "sampling").groups(
-        torch.empty(60, dtype=torch.int32, device=nowhere),
+        Events(items, items[:0]),
         Spans(begin, begin + 1, begin + 10),
         6,
         torch.Generator(),

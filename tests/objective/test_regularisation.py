@@ -11,11 +11,11 @@ from bam.errors import Mistake
 from bam.objective.regularisation.load_balance import LoadBalance
 from bam.objective.regularisation.pairwise_cosine import PairwiseCosine
 from bam.objective.regularisation.routing import Routing
-from bam.records import Interests
 from tests.broken.regularisation import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
 from tests.contracts import regularisation as contract
+from tests.histories import of_rows, prediction
 from tests.objective import example
 
 
@@ -27,8 +27,8 @@ def items_of(target):
     return replace(candidates(*target.shape), target=target)
 
 
-def interests(vectors):
-    return Interests(vectors, torch.rand(*vectors.shape[:2], 2).softmax(-1))
+def made(vectors, items):
+    return prediction(vectors, items, torch.rand(*vectors.shape[:2], 2).softmax(-1))
 
 
 @pytest.mark.parametrize("name", options("regularisation"))
@@ -63,8 +63,8 @@ def test_routing_regularisation_equals_the_equation_over_all_positions(width):
     for a in whole:
         centred = a - a.mean(1, keepdim=True)
         expected += float((centred @ centred.T / D).diagonal().square().sum())
-    found = Interests(torch.zeros(B, K, D), routing)
-    loss = Routing(weight=100.0, dim=D, history_length=L, batch_size=B)(found, candidates(B, D))
+    found = prediction(torch.zeros(B, K, D), candidates(B, D), routing)
+    loss = Routing(weight=100.0, dim=D, history_length=L, batch_size=B)(found)
     assert loss.item() == pytest.approx(100 * expected, rel=1e-4)
 
 
@@ -75,14 +75,14 @@ def test_pairwise_cosine_is_the_mean_excess_over_pairs_of_interests(margin):
         for i, j in ((0, 1), (0, 2), (1, 2)):
             cosine = float(user[i] @ user[j] / (user[i].norm() * user[j].norm()))
             expected += max(0.0, cosine - margin) / (4 * 3)
-    found = PairwiseCosine(2.0, margin)(interests(vectors), candidates(4, 5))
+    found = PairwiseCosine(2.0, margin)(made(vectors, candidates(4, 5)))
     assert found.item() == pytest.approx(2 * expected, rel=1e-5)
 
 
 def test_pairwise_cosine_of_orthogonal_interests_or_of_one_is_zero():
     term, apart = PairwiseCosine(1.0, 0.0), torch.eye(3)[None]
-    assert term(interests(apart), candidates(1, 3)) == 0
-    assert term(interests(torch.randn(4, 1, 3)), candidates(4, 3)) == 0
+    assert term(made(apart, candidates(1, 3))) == 0
+    assert term(made(torch.randn(4, 1, 3), candidates(4, 3))) == 0
 
 
 def test_load_balance_is_log_k_minus_the_entropy_of_the_mean_choice():
@@ -92,23 +92,23 @@ def test_load_balance_is_log_k_minus_the_entropy_of_the_mean_choice():
         odds = [math.exp(tau * float(m @ target)) for m in user]
         mean = [p + o / sum(odds) / 5 for p, o in zip(mean, odds, strict=True)]
     expected = math.log(3) + sum(p * math.log(p) for p in mean)
-    found = LoadBalance(2.0, tau)(interests(vectors), items)
+    found = LoadBalance(2.0, tau)(made(vectors, items))
     assert found.item() == pytest.approx(2 * expected, rel=1e-4)
 
 
 def test_targets_that_each_choose_another_interest_cost_nothing():
     items = items_of(100 * torch.eye(2))
     both = torch.eye(2).expand(2, -1, -1)
-    assert LoadBalance(1.0, 1.0)(interests(both), items).item() == pytest.approx(0, abs=1e-6)
+    assert LoadBalance(1.0, 1.0)(made(both, items)).item() == pytest.approx(0, abs=1e-6)
     one = torch.tensor([[1.0, 1.0], [-1.0, -1.0]]).expand(2, -1, -1)
-    assert LoadBalance(1.0, 1.0)(interests(one), items).item() == pytest.approx(math.log(2))
+    assert LoadBalance(1.0, 1.0)(made(one, items)).item() == pytest.approx(math.log(2))
 
 
 def test_an_interest_that_no_target_chooses_has_a_finite_gradient():
     vectors = torch.tensor([[[1000.0, 0.0], [-1000.0, 0.0]]], requires_grad=True)
     items = candidates(1, 2)
     items.target[:] = torch.tensor([1.0, 0.0])
-    LoadBalance(1.0, 1.0)(interests(vectors), items).backward()
+    LoadBalance(1.0, 1.0)(made(vectors, items)).backward()
     assert vectors.grad is not None and bool(vectors.grad.isfinite().all())
 
 
@@ -116,7 +116,7 @@ def test_a_step_towards_balance_raises_the_score_of_the_least_chosen_interest():
     vectors = torch.tensor([[[2.0, 0.0], [1.0, 0.0]]], requires_grad=True)
     items = candidates(1, 2)
     items.target[:] = torch.tensor([1.0, 0.0])
-    LoadBalance(1.0, 1.0)(interests(vectors), items).backward()
+    LoadBalance(1.0, 1.0)(made(vectors, items)).backward()
     assert vectors.grad is not None
     assert vectors.grad[0, 0, 0] > 0 > vectors.grad[0, 1, 0]  # descent goes the other way
 
@@ -126,12 +126,9 @@ def test_halves_of_a_batch_cost_on_average_what_the_whole_costs(small, name):
     """So the gradients of two processes, averaged, are those of one."""
     config = small("backbone=comirec_sa", f"regularisation=[{name}]")
     (term,) = components(config["regularisation"], "regularisation").values()
-    whole, items = interests(torch.randn(6, 3, 8)), candidates(6, 8)
-    parts = [
-        term(Interests(whole.vectors[rows], whole.routing[rows]), items)
-        for rows in (slice(3), slice(3, 6))
-    ]
-    torch.testing.assert_close(sum(parts) / 2, term(whole, items))
+    whole = made(torch.randn(6, 3, 8), candidates(6, 8))
+    parts = [term(of_rows(whole, torch.arange(first, first + 3))) for first in (0, 3)]
+    torch.testing.assert_close(sum(parts) / 2, term(whole))
 
 
 def test_values_out_of_range_are_refused():
@@ -142,5 +139,5 @@ def test_values_out_of_range_are_refused():
 
 
 def test_pairwise_cosine_of_two_interests_is_that_of_their_one_pair():
-    alike = Interests.unrouted(torch.ones(1, 2, 3))
-    assert PairwiseCosine(1.0, -1.0)(alike, candidates(1, 5)).item() == pytest.approx(2)
+    alike = made(torch.ones(1, 2, 3), candidates(1, 5))
+    assert PairwiseCosine(1.0, -1.0)(alike).item() == pytest.approx(2)

@@ -13,6 +13,11 @@ from tests.contracts import checks, refusing
 from tests.contracts import selection as contract
 
 
+def choose(selection, vectors, target):
+    """For targets that each have another history."""
+    return selection(vectors, target, torch.arange(len(target)))
+
+
 @pytest.fixture(params=options("selection"))
 def selection(request, configured):
     return build(
@@ -32,14 +37,14 @@ def test_a_broken_selection_is_refused_by_the_rule_it_breaks_alone(broken, rules
 
 def test_hard_selection_takes_the_interest_closest_to_the_target():
     vectors = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]])
-    assert Hard()(vectors, torch.tensor([[0.1, 0.9]])).interest.tolist() == [[1]]
-    assert Hard()(vectors, torch.tensor([[-0.9, 0.1]])).interest.tolist() == [[2]]
+    assert choose(Hard(), vectors, torch.tensor([[0.1, 0.9]])).interest.tolist() == [[1]]
+    assert choose(Hard(), vectors, torch.tensor([[-0.9, 0.1]])).interest.tolist() == [[2]]
 
 
 @pytest.mark.parametrize("tau", [0.5, 1.0, 3.0])
 def test_soft_draws_in_proportion_to_exp_of_tau_times_the_correlation(tau):
     vectors = torch.tensor([[[1.0], [0.0], [-0.5]]]).expand(60_000, -1, -1)
-    drawn = soft.drawn(tau)(vectors, torch.ones(60_000, 1)).interest[:, 0]
+    drawn = choose(soft.drawn(tau), vectors, torch.ones(60_000, 1)).interest[:, 0]
     share = torch.bincount(drawn, minlength=3) / len(drawn)
     expected = (tau * torch.tensor([1.0, 0.0, -0.5])).softmax(0)
     torch.testing.assert_close(share, expected, atol=0.01, rtol=0)
@@ -48,7 +53,7 @@ def test_soft_draws_in_proportion_to_exp_of_tau_times_the_correlation(tau):
 def test_a_large_tau_is_hard_selection():
     vectors, target = torch.randn(50, 4, 8), torch.randn(50, 8)
     torch.testing.assert_close(
-        soft.drawn(1e4)(vectors, target).interest, Hard()(vectors, target).interest
+        choose(soft.drawn(1e4), vectors, target).interest, choose(Hard(), vectors, target).interest
     )
 
 
@@ -87,7 +92,7 @@ def nll_of(vectors, target):
 
 def test_the_expected_form_weighs_every_interest_by_its_probability():
     vectors, target = torch.randn(5, 4, 8), torch.randn(5, 8)
-    choice = soft.expected(2.0)(vectors, target)
+    choice = choose(soft.expected(2.0), vectors, target)
     p = (2.0 * torch.einsum("bkd,bd->bk", vectors, target)).softmax(1)
     torch.testing.assert_close(choice.weight, p)
     assert choice.interest.tolist() == [[0, 1, 2, 3]] * 5
@@ -110,11 +115,11 @@ def test_the_gradient_of_draws_is_on_average_the_gradient_of_the_expectation():
     one, draws = torch.randn(1, 3, 8), 40_000
     vectors, target = one.expand(draws, -1, -1), torch.randn(1, 8).expand(draws, -1)
     layers, cost = linear.drawn(1.0, 8, 4), nll_of(vectors, target)
-    choice = layers(vectors, target)
+    choice = choose(layers, vectors, target)
     (choice.weight * cost.gather(1, choice.interest)).mean().backward()
     drawn = layers.correlation.of_item.weight.grad.clone()
     layers.zero_grad()
-    mean = soft.Expected(1.0, layers.correlation)(one, target[:1])
+    mean = choose(soft.Expected(1.0, layers.correlation), one, target[:1])
     (mean.weight * cost[:1]).sum().backward()
     exact = layers.correlation.of_item.weight.grad
     assert (drawn - exact).norm() < 0.1 * exact.norm()
@@ -123,8 +128,8 @@ def test_the_gradient_of_draws_is_on_average_the_gradient_of_the_expectation():
 def test_a_draw_gives_interests_and_items_no_gradient():
     vectors = torch.randn(5, 4, 8, requires_grad=True)
     target = torch.randn(5, 8, requires_grad=True)
-    assert not soft.drawn(1.0)(vectors, target).weight.requires_grad
-    linear.drawn(1.0, 8, 4)(vectors, target).weight.sum().backward()
+    assert not choose(soft.drawn(1.0), vectors, target).weight.requires_grad
+    choose(linear.drawn(1.0, 8, 4), vectors, target).weight.sum().backward()
     assert vectors.grad is None and target.grad is None
 
 

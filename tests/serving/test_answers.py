@@ -138,7 +138,7 @@ def test_an_answer_has_the_list_of_the_table_and_its_reasons(model):
 def test_an_item_is_brought_by_the_interest_that_scores_it_highest(model):
     users = model.users.all()[:9]
     table = lists(model, users).table()
-    mixture = model.encoder(pad_histories(users, model.history_length))
+    mixture = model.encoder(*pad_histories(users, model.history_length))
     item = torch.tensor([model.items.number[text] for text in table["item"]]).view(9, 5)
     expected = winners(mixture, model.table[item]) + 1
     assert table["interest"].to_list() == expected.flatten().tolist()
@@ -214,7 +214,7 @@ def test_items_without_a_training_interaction_are_cold(model):
         count[number] = 0
     cold = replace(model, items=replace(model.items, count=count))
     user = model.users.all()[0]
-    history = History("a", torch.cat([torch.tensor([3]), user.items]), ())
+    history = History("a", torch.cat([torch.tensor([3]), user.items]), (), user.items[:0])
     [answer] = lists(cold, [history]).answers()
     assert answer.notes[0].startswith("cold, as no interaction has trained them: ")
     assert cold.items.texts([3])[0] in answer.notes[0]

@@ -22,12 +22,14 @@ USERS = Users(
     torch.tensor([1, 2, 3, 4, 4], dtype=torch.int32),
     torch.tensor([0, 2]),
     torch.tensor([2, 5]),
+    torch.tensor([7, 8, 9, 10, 11]),
 )
 
 
 def test_users_have_their_items_in_the_order_of_the_ids_that_are_given():
     assert [one.items.tolist() for one in USERS.histories(["010", "b"])] == [[3, 4, 4], [1, 2]]
     assert USERS.history("010").user == "010"
+    assert USERS.history("010").times.tolist() == [9, 10, 11]
     assert [one.user for one in USERS.all()] == ["b", "010"]
 
 
@@ -43,11 +45,17 @@ def test_ids_are_text_and_numbers_are_taken_as_their_text():
 
 
 def test_the_last_items_are_read_and_padding_is_at_the_end():
-    histories = [
-        History("a", torch.tensor(items, dtype=torch.int64), ()) for items in ([1], [1, 2, 3, 4])
-    ]
-    assert pad_histories(histories, 3).tolist() == [[1, 0, 0], [2, 3, 4]]
-    assert pad_histories(histories, 9).tolist() == [[1, 0, 0, 0], [1, 2, 3, 4]]
+    met = [torch.tensor(items, dtype=torch.int64) for items in ([1], [1, 2, 3, 4])]
+    timed = [History("a", items, (), 100 * items) for items in met]
+    read, times = pad_histories(timed, 3)
+    assert read.tolist() == [[1, 0, 0], [2, 3, 4]] and times.equal(100 * read)
+    read, times = pad_histories(timed, 9)
+    assert read.tolist() == [[1, 0, 0, 0], [1, 2, 3, 4]] and times.equal(100 * read)
+
+
+def test_times_are_known_of_all_histories_or_of_none():
+    known, unknown = (History("a", torch.ones(2).long(), (), torch.ones(n)) for n in (2, 0))
+    assert pad_histories([known, unknown], 3)[1].shape == (2, 0)
 
 
 def file_of(folder, *lines):

@@ -14,7 +14,7 @@ from bam.serving.index.exact import Exact as Flat
 from bam.serving.indexed import Indexed
 from bam.serving.search import Exact, Excluded
 
-POOLS = {"maximum": Maximum().pool, "logsumexp": LogSumExp().pool}
+POOLS = {"maximum": Maximum().pool, "logsumexp": LogSumExp(1.0).pool}
 NONE = Excluded(torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int64))
 
 

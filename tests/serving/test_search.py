@@ -76,7 +76,7 @@ def test_it_finds_the_best_items_of_each_interest_and_of_all_of_them(case, block
         require_top(row_of(joint, row), summed, met, n)
 
 
-POOL = LogSumExp().pool
+POOL = LogSumExp(1.0).pool
 
 
 def row_of(top, *place):

@@ -14,7 +14,7 @@ from bam.training.rounding import interchangeable
 from tests.conftest import options, resolved, with_data_in
 
 COUNTS, CPU, STEPS = [1, 2], torch.device("cpu"), 8
-BATCHES = [Batch(torch.ones(1, 1).long(), torch.ones(1).long(), torch.ones(1).long())] * 2
+BATCHES = [Batch(torch.ones(1, 1).long(), torch.ones(1, 0).long(), *torch.ones(2, 1).long())] * 2
 # large enough that torch divides every operation among threads
 LARGE = ("dataset=planted", "loss=multi_interest", "dim=64", "batch_size=128")
 

@@ -31,7 +31,7 @@ class Falling(nn.Module):
 
 def batches():
     while True:
-        yield Batch(torch.ones(4, 2).long(), torch.ones(4).long(), torch.ones(4).long())
+        yield Batch(torch.ones(4, 2).long(), torch.ones(4, 0).long(), *torch.ones(2, 4).long())
 
 
 def fit(scores, value=5.0, max_steps=40, patience=2, progress=None, saved=None, final_share=1.0):

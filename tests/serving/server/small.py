@@ -56,12 +56,14 @@ def retriever(name="small", seed=0, num_items=40, num_users=6, dim=8, history=10
         table=table,
         search=Exact.of(table, 256),
         items=Items(frame, torch.arange(num_items + 1).flip(0)),
-        users=Users(pl.Series([f"u{i}" for i in range(num_users)]), items, start, start + 5),
+        users=Users(
+            pl.Series([f"u{i}" for i in range(num_users)]), items, start, start + 5, items[:0]
+        ),
         history_length=history,
     )
 
 
-def encode(table, query, history):
+def encode(table, query, history, times):
     """Interests [B K D]: for each of K queries, the items of the history that are near to it."""
     met = table[history]
     scores = torch.einsum("kd, bld -> bkl", query, met)

@@ -180,11 +180,11 @@ class Slow:
     def load(self, folder):
         model = small.open_small(folder)
 
-        def encode(history):
+        def encode(history, times):
             if len(history) == 2:  # the check of a new model has one history
                 self.begun += 1
                 assert self.may.wait(10)
-            return model.encoder(history)
+            return model.encoder(history, times)
 
         return replace(model, encoder=encode)
 
@@ -230,9 +230,9 @@ def test_a_bug_is_a_sentence_for_the_client_and_a_traceback_in_the_log(folder, c
     def load(folder):
         model = small.open_small(folder)
 
-        def encode(history):
+        def encode(history, times):
             if len(history) == 1:
-                return model.encoder(history)
+                return model.encoder(history, times)
             raise ValueError("an id\nof a stranger")
 
         return replace(model, encoder=encode)

@@ -60,7 +60,7 @@ def write_large(path):
         winner=torch.randint(0, K, (USERS, 1), generator=draw),
     )
     people = People(
-        histories=[History(str(user), some(L), ()) for user in range(USERS)],
+        histories=[History(str(user), some(L), (), some(0)) for user in range(USERS)],
         days=[torch.arange(L) for _ in range(USERS)],
         target=some(USERS, 1),
     )
