@@ -49,7 +49,7 @@ def model():
 
 @pytest.fixture(params=["maximum", "logsumexp", "gate"])
 def aggregation(request, configured):
-    """An aggregation, and how it scores an item, in a loop; others differ by their weights alone."""
+    """An aggregation, and how it scores an item, in a loop; others differ in their weights."""
     config = configured(f"aggregation={request.param}", f"dim={D}")
     return build(config["aggregation"], "aggregation"), SCORE[request.param]
 
