@@ -100,12 +100,12 @@ class LeaksRowsInTraining(Wrong):
         return only(found + ~last * met.items[0, 0])
 
 
-class ManySummaries(NotCausal):
-    """The history is summed up once an interest and not once."""
+class NoSummaryOfOneItem(NotCausal):
+    """The summary is divided by one item too few."""
 
     def forward(self, met):
         mean = mean_item(met)
-        return Interests.unrouted(mean[:, None], mean[:, :1])
+        return Interests.unrouted(mean[:, None], mean / (met.real.sum(1, keepdim=True) - 1))
 
 
 ALONE = "check_a_row_does_not_depend_on_the_others"
@@ -120,6 +120,6 @@ REFUSED = {
     RandomInEvaluation: {"check_evaluation_is_deterministic", ALONE, CUT, PADDING},
     SeesTheFuture: {FUTURE},
     AnotherAtTheEnd: {"check_a_causal_backbone_answers_at_the_end_as_when_it_is_served"},
-    ManySummaries: {"check_the_summary_is_one_vector_a_row"},
+    NoSummaryOfOneItem: {"check_the_summary_is_one_finite_vector_a_row", ALONE, PADDING},
     LeaksRowsInTraining: {"check_a_causal_backbone_answers_for_a_row_as_if_it_were_alone"},
 }

@@ -53,7 +53,7 @@ def check_evaluation_is_deterministic(backbone, dim):
     assert torch.equal(backbone(met).vectors, backbone(met).vectors)
 
 
-def check_the_summary_is_one_vector_a_row(backbone, dim):
+def check_the_summary_is_one_finite_vector_a_row(backbone, dim):
     """So that it can weigh the interests; it is that of the history alone."""
     summary = backbone(some((2, 5, 1), dim)).summary
     assert summary.shape == (3, dim) and summary.isfinite().all()

@@ -10,10 +10,9 @@ from bam.evaluation.protocol.clean import Clean
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner
-from bam.records import PAD, Events, Spans
+from bam.records import PAD, Events, Interests, Spans
 from bam.system.threads import Pace
 from tests.conftest import options
-from tests.histories import interests
 
 USERS = 15
 
@@ -37,7 +36,8 @@ class Numbered(Recommender):
 
     def forward(self, history, times):
         vectors = self.similarity(self.drawn[history[:, 0] - 1])
-        return self.aggregation(interests(vectors), self.table)
+        found = Interests(vectors, vectors[:, :, :0], vectors.mean(1))
+        return self.aggregation(found, self.table)
 
 
 def recommender(V, D, K, different, similarity, aggregation):
@@ -74,7 +74,7 @@ def expected_ranks(model, row, target):
     """From scores in float64, one for each of the different rows."""
     user, number = torch.arange(USERS), torch.arange(1, USERS + 1)
     first = torch.stack([(row == r).nonzero()[0, 0] for r in range(int(row.max()) + 1)])
-    found = model.double()(number[:, None])
+    found = model.double()(number[:, None], number[:0])
     each = found.vectors @ model.table()[first].mT + found.log_weight[..., None]
     score = model.aggregation.pool(each)[:, row]
     score[:, PAD] = score[user, number] = -torch.inf

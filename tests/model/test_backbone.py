@@ -147,7 +147,8 @@ def transformer(blocks):
 
 
 def test_a_transformer_notices_the_order():
-    model, met = transformer(2), some_histories((4,))
+    model, real = transformer(2), torch.ones(1, 5, dtype=torch.bool)
+    met = histories(torch.randn(1, 5, 8), real)
     swapped = replace(met, items=met.items[:, [1, 0, 2, 3, 4]])
     assert not torch.allclose(model(met).vectors, model(swapped).vectors)
 

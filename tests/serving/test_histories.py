@@ -54,7 +54,7 @@ def test_the_last_items_are_read_and_padding_is_at_the_end():
 
 
 def test_times_are_known_of_all_histories_or_of_none():
-    known, unknown = (History("a", torch.ones(2).long(), (), torch.ones(n)) for n in (2, 0))
+    known, unknown = (History("a", torch.ones(2).long(), (), torch.ones(n).long()) for n in (2, 0))
     assert pad_histories([known, unknown], 3)[1].shape == (2, 0)
 
 
