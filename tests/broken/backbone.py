@@ -120,6 +120,6 @@ REFUSED = {
     RandomInEvaluation: {"check_evaluation_is_deterministic", ALONE, CUT, PADDING},
     SeesTheFuture: {FUTURE},
     AnotherAtTheEnd: {"check_a_causal_backbone_answers_at_the_end_as_when_it_is_served"},
-    NoSummaryOfOneItem: {"check_the_summary_is_one_finite_vector_a_row", ALONE, PADDING},
+    NoSummaryOfOneItem: {"check_the_summary_is_one_finite_vector_a_row"},
     LeaksRowsInTraining: {"check_a_causal_backbone_answers_for_a_row_as_if_it_were_alone"},
 }
