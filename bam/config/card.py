@@ -44,7 +44,7 @@ class Card:
 def read_cards() -> list[Card]:
     """The cards of all methods, of conf/ and of other packages, from the oldest to the newest."""
     files = find_options("experiment/*.yaml", conf_folders())
-    cards = [read_card(file) for file in files if _is_method(file)]
+    cards = [read_card(file) for file in files if is_method(file)]
     return sorted(cards, key=lambda card: (card.year, card.venue, card.title))
 
 
@@ -75,7 +75,8 @@ def read_card(file: Path) -> Card:
     )
 
 
-def _is_method(file: Path) -> bool:
+def is_method(file: Path) -> bool:
+    """Whether an experiment is a method: its comment has a paper."""
     return any(line.startswith("paper: ") for line in read_comment(file))
 
 

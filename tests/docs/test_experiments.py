@@ -23,7 +23,7 @@ for run in (ROOT / "outputs" / "pretrained").glob("*/*/results.json"):
 @pytest.mark.parametrize("name", options("experiment"))
 def test_an_experiment_opens_with_its_command_and_minutes(name):
     head = read_head(CONF / "experiment" / f"{name}.yaml")
-    (command,) = [line for line in head if f"experiment={name}" in line]
+    (command,) = [line for line in head if f"experiment={name} " in f"{line} "]
     assert "minute" in " ".join(head) and command.startswith("bam train")
     assert [word for word in overrides(command.split()[2:]) if not exists(word)] == []
 
