@@ -1,4 +1,4 @@
-"""Writes the table and the cards of docs/methods.md from conf/experiment/: python docs/methods.py"""
+"""Writes the table and cards of docs/methods.md from conf/experiment/: python docs/methods.py"""
 
 import re
 from collections.abc import Iterable

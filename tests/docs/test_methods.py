@@ -1,4 +1,4 @@
-"""The table and the cards of docs/methods.md are what docs/methods.py writes from conf/experiment/."""
+"""The table and cards of docs/methods.md are what docs/methods.py writes of conf/experiment/."""
 
 import runpy
 
