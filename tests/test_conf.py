@@ -109,6 +109,17 @@ def test_comirec_sa_is_trained_with_sampled_softmax_and_no_regularisation(config
     assert config["regularisation"] == {}
 
 
+def test_comirec_s_protocol_has_unseen_users_whose_items_all_compete(configured):
+    config = configured("evaluation=comirec")
+    assert config["evaluation"]["protocol"]["_target_"].endswith("Repeats")
+    assert config["evaluation"]["cutoffs"] == config["metric"]["hit_rate"]["cutoffs"] == [20, 50]
+    assert config["split"]["_target_"].endswith("UnseenUsers")
+    assert config["split"]["target_share"] == config["split"]["test_share"] * 2 == 0.2
+    assert config["metric"].keys() >= {"recall", "ndcg", "hit_rate", "union_recall"}
+    other = configured("evaluation=comirec", "split=time_cut", "metric=[mrr]")
+    assert other["split"]["_target_"].endswith("TimeCut") and list(other["metric"]) == ["mrr"]
+
+
 def test_multi_interest_is_the_sum_of_both_losses(configured):
     assert list(configured("loss=single_interest")["loss"]) == ["single_interest"]
     assert set(configured("loss=multi_interest")["loss"]) == {"single_interest", "multi_interest"}
