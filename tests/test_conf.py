@@ -5,6 +5,7 @@ import re
 import pytest
 from hydra.errors import ConfigCompositionException, MissingConfigException
 
+from bam.config.card import read_cards
 from bam.config.instantiate import component, components
 from bam.config.settings import settings
 from tests.conftest import CONF, ROOT, options
@@ -83,6 +84,15 @@ def test_several_regularisations_stand_together(configured):
 @pytest.mark.parametrize("name", options("experiment"))
 def test_every_experiment_composes(configured, name):
     settings(configured(f"experiment={name}"))
+
+
+@pytest.mark.parametrize("card", read_cards(), ids=lambda card: card.name)
+def test_a_method_takes_minutes_and_also_other_data_and_more_steps(configured, card):
+    experiment = f"experiment={card.name}"
+    assert configured(experiment)["trainer"]["max_steps"] <= 10_000
+    more = configured(experiment, "dataset=ml1m", "trainer.max_steps=100000")
+    assert more["dataset"]["name"] == "ml1m" and more["trainer"]["max_steps"] == 100_000
+    assert more["history_length"] == (100 if card.name == "mind" else 200)  # as BaM has MIND
 
 
 @pytest.mark.parametrize(("selection", "weight"), [("hard", 100.0), ("p", 0.0)])
