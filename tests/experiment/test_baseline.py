@@ -40,7 +40,7 @@ ONE = [name for name in options("backbone")
 METHODS = [
     *(f"experiment={name}" for name in options("experiment")
       if "sweep" not in text("experiment", name)
-      and read_choices("experiment", name).get("backbone") in SEVERAL + ONE),
+      and read_choices("experiment", name).get("backbone") in SEVERAL),
     *(f"backbone={backbone} selection={selection}" for backbone in SEVERAL
       for selection in (options("selection") if backbone == "remi" else ("hard", "p", "l"))),
     *(f"backbone={backbone} num_interests=1" for backbone in ONE),
