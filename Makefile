@@ -34,6 +34,7 @@ demo: $(RUNTIME)  # four minutes in a fresh clone: it installs, downloads, train
 
 docs: $(INSTALLED)  # the site, in site/: open site/index.html
 	$(BIN)/python docs/options.py
+	$(BIN)/python docs/methods.py
 	$(BIN)/python docs/results/write.py
 	$(BIN)/python docs/cards.py
 	$(BIN)/mkdocs build --quiet

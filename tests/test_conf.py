@@ -5,6 +5,7 @@ import re
 import pytest
 from hydra.errors import ConfigCompositionException, MissingConfigException
 
+from bam.config.card import read_cards
 from bam.config.instantiate import component, components
 from bam.config.settings import settings
 from tests.conftest import CONF, ROOT, options
@@ -85,6 +86,15 @@ def test_every_experiment_composes(configured, name):
     settings(configured(f"experiment={name}"))
 
 
+@pytest.mark.parametrize("card", read_cards(), ids=lambda card: card.name)
+def test_a_method_takes_minutes_and_also_other_data_and_more_steps(configured, card):
+    experiment = f"experiment={card.name}"
+    assert configured(experiment)["trainer"]["max_steps"] <= 10_000
+    more = configured(experiment, "dataset=ml1m", "trainer.max_steps=100000")
+    assert more["dataset"]["name"] == "ml1m" and more["trainer"]["max_steps"] == 100_000
+    assert more["history_length"] == (100 if card.name == "mind" else 200)  # as BaM has MIND
+
+
 @pytest.mark.parametrize(("selection", "weight"), [("hard", 100.0), ("p", 0.0)])
 def test_remi_is_comirec_sa_with_hard_negatives_and_routing_regularisation(
     configured, selection, weight
@@ -107,6 +117,17 @@ def test_comirec_sa_is_trained_with_sampled_softmax_and_no_regularisation(config
     config = configured("backbone=comirec_sa")
     assert config["likelihood"]["_target_"].endswith("SampledSoftmax")
     assert config["regularisation"] == {}
+
+
+def test_comirec_s_protocol_has_unseen_users_whose_items_all_compete(configured):
+    config = configured("evaluation=comirec")
+    assert config["evaluation"]["protocol"]["_target_"].endswith("Repeats")
+    assert config["evaluation"]["cutoffs"] == config["metric"]["hit_rate"]["cutoffs"] == [20, 50]
+    assert config["split"]["_target_"].endswith("UnseenUsers")
+    assert config["split"]["target_share"] == config["split"]["test_share"] * 2 == 0.2
+    assert config["metric"].keys() >= {"recall", "ndcg", "hit_rate", "union_recall"}
+    other = configured("evaluation=comirec", "split=time_cut", "metric=[mrr]")
+    assert other["split"]["_target_"].endswith("TimeCut") and list(other["metric"]) == ["mrr"]
 
 
 def test_multi_interest_is_the_sum_of_both_losses(configured):

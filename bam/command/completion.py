@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bam.__main__ import commands
+from bam.config.card import read_cards
 from bam.config.conf import CONF, PATHS
 from bam.config.extensions import conf_folders, find_options
 from bam.config.options import Group, option_values, read_groups, read_values
@@ -64,6 +65,8 @@ def complete(line: str) -> list[str]:
     before = [one for one in before if one]
     if not before or before[0] == "help":
         found: Iterator[str] = iter([*commands(), "help"] if not before else commands())
+    elif before[0] == "methods":
+        found = (card.name for card in read_cards())
     elif before[0] in OF_FOLDERS:
         found = _paths("", word)
     elif (CONF / f"{before[0]}.yaml").is_file():

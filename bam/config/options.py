@@ -64,12 +64,17 @@ def read_options(group: str) -> dict[str, str]:
 
 def read_head(path: Path) -> list[str]:
     """The lines of comment with which a file begins, else that of its first key; never empty."""
+    head = [line.strip() for line in read_comment(path)]
     text, root = _read(path)
-    lines = text.splitlines()
-    head = [line.lstrip("# ") for line in lines[: _head_length(lines)]]
-    head = [line for line in head if line and not line.startswith("@package")]
     beside = _comment(text, *root.value[0]) if root is not None and root.value else ""
     return head or [beside]
+
+
+def read_comment(path: Path) -> list[str]:
+    """The lines of comment with which a file begins, indented as they are there."""
+    lines = path.read_text("utf-8").splitlines()
+    head = [line.removeprefix("#").removeprefix(" ") for line in lines[: _head_length(lines)]]
+    return [line for line in head if line.strip() and not line.startswith("@package")]
 
 
 def read_values(config: str) -> dict[str, Value]:

@@ -7,6 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bam.config.card import is_method, read_card
 from bam.config.conf import CONF
 from bam.config.extensions import conf_folders, find_options
 from bam.config.options import (
@@ -18,6 +19,7 @@ from bam.config.options import (
     read_values,
 )
 from bam.config.own_data import own_data_sets
+from bam.experiment.show_card import show_card
 from bam.run.override import Override
 
 WIDEST = 100  # letters
@@ -64,7 +66,10 @@ def _show_choice(console: Console, group: str, name: str) -> None:
     """What an option of conf/ or of another package is, and the values that it has."""
     for path in find_options(f"{group}/{name}.yaml", conf_folders()):
         _title(console, f"{group}={name}")
-        console.print(Padding(Text(" ".join(read_head(path))), (0, 0, 1, 2)))
+        if group == "experiment" and is_method(path):
+            show_card(console, read_card(path))
+        else:
+            console.print(Padding(Text(" ".join(read_head(path))), (0, 0, 1, 2)))
         _columns(console, _value_rows(option_values(group, name)))
 
 

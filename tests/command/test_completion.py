@@ -30,6 +30,7 @@ LINES = {
     "bam recommend merge=reciprocal_rank merge.c": ["merge.constant="],
     "bam recommend exclude_seen=f": ["exclude_seen=false"],
     "bam collect out": ["outputs/"],
+    "bam methods comi": ["comirec_dr", "comirec_sa"],
     "bam train nothing": [],
     "bam info x": [],
 }

@@ -101,6 +101,7 @@ def final_scores(case, protocol, user, cut, interests=(0, 1)):
 
 HIDDEN = {  # which ids have another score than the model's, and which
     "clean": lambda history, targets, window, L: ({PAD, *history} - set(targets), -inf),
+    "comirec": lambda history, targets, window, L: ({PAD}, -inf),
     "repeats": lambda history, targets, window, L: ({PAD}, -inf),
     "published": lambda history, targets, window, L: (
         {*window, *([PAD] if len(window) < L else [])},

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
+from bam.config.parts import read_choices
 from bam.system.files import replacing
 from tests.conftest import CONF, ROOT, options
 from tests.experiment.planted import PLANTED, results
@@ -38,7 +39,8 @@ ONE = [name for name in options("backbone")
        if name not in SEVERAL and "max_steps: 0" not in text("backbone", name)]  # fmt: skip
 METHODS = [
     *(f"experiment={name}" for name in options("experiment")
-      if "sweep" not in text("experiment", name)),
+      if "sweep" not in text("experiment", name)
+      and read_choices("experiment", name).get("backbone") in SEVERAL),
     *(f"backbone={backbone} selection={selection}" for backbone in SEVERAL
       for selection in (options("selection") if backbone == "remi" else ("hard", "p", "l"))),
     *(f"backbone={backbone} num_interests=1" for backbone in ONE),

@@ -9,6 +9,7 @@ import torch
 from bam.config.instantiate import components
 from bam.objective.likelihood.full_softmax import FullSoftmax
 from bam.objective.likelihood.sampled_softmax import SampledSoftmax
+from bam.objective.loss.mean_interest import MeanInterest
 from bam.objective.loss.mixture import Mixture as MixtureOfSoftmaxes
 from bam.objective.loss.multi_interest import MultiInterest
 from bam.objective.loss.single_interest import SingleInterest
@@ -66,6 +67,24 @@ def test_single_interest_weighs_the_answers_of_several_interests():
     )
     chosen = choice([[0, 1, 2]], [weights])
     assert loss_of(SingleInterest(1.0), found, chosen, items).item() == pytest.approx(expected)
+
+
+def test_mean_interest_is_the_cross_entropy_of_the_weighted_mean_of_the_chosen_interests():
+    found, items, weights = mixture(), candidates(2), [[0.9, 0.1], [0.25, 0.75]]
+    chosen, expected = choice([[0, 2], [1, 0]], weights), 0.0
+    for b, (first, second) in enumerate([(0, 2), (1, 0)]):
+        m, (w, v) = found.vectors[b].double(), weights[b]
+        mean = [w * float(x) + v * float(y) for x, y in zip(m[first], m[second], strict=True)]
+        expected += cross_entropy(torch.tensor([mean]), items, b) / 2
+    assert loss_of(MeanInterest(1.0), found, chosen, items).item() == pytest.approx(expected)
+
+
+def test_mean_interest_of_one_interest_is_single_interest():
+    found, items, chosen = mixture(), candidates(2), choice([[1], [2]], [[1.0], [1.0]])
+    torch.testing.assert_close(
+        loss_of(MeanInterest(1.0), found, chosen, items),
+        loss_of(SingleInterest(1.0), found, chosen, items),
+    )
 
 
 def test_a_weight_learns_from_how_far_its_interest_is_from_the_mean_of_the_batch():

@@ -1,5 +1,7 @@
 """Every option of conf/selection, and in what proportion each chooses."""
 
+import math
+
 import pytest
 import torch
 
@@ -7,6 +9,7 @@ from bam.config.instantiate import build
 from bam.errors import Mistake
 from bam.objective.selection import annealed, linear, soft
 from bam.objective.selection.hard import Hard
+from bam.objective.selection.label_aware import LabelAware
 from tests.broken.selection import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
@@ -55,6 +58,31 @@ def test_a_large_tau_is_hard_selection():
     torch.testing.assert_close(
         choose(soft.drawn(1e4), vectors, target).interest, choose(Hard(), vectors, target).interest
     )
+
+
+@pytest.mark.parametrize("p", [0.5, 1.0, 2.0, 3.0])
+def test_label_aware_attention_is_a_softmax_of_powers_that_keep_their_sign(p):
+    vectors, target = torch.randn(5, 3, 4).double(), torch.randn(5, 4).double()
+    choice = choose(LabelAware(p), vectors, target)
+    assert choice.interest.tolist() == [[0, 1, 2]] * 5
+    for m, e, weight in zip(vectors, target, choice.weight, strict=True):
+        x = [sum(a * b for a, b in zip(one.tolist(), e.tolist(), strict=True)) for one in m]
+        power = [math.exp(math.copysign(abs(v) ** p, v)) for v in x]
+        assert weight.tolist() == pytest.approx([v / sum(power) for v in power])
+
+
+def test_label_aware_attention_of_a_large_power_is_hard_and_of_a_small_one_even():
+    vectors = torch.tensor([[[1.5], [1.2], [0.8]]])
+    hard = choose(LabelAware(20.0), vectors, torch.ones(1, 1)).weight
+    even = choose(LabelAware(1e-6), vectors, torch.ones(1, 1)).weight
+    torch.testing.assert_close(hard, torch.tensor([[1.0, 0.0, 0.0]]))
+    torch.testing.assert_close(even, torch.full((1, 3), 1 / 3))
+
+
+@pytest.mark.parametrize("p", [0.0, -1.0, float("inf"), float("nan")])
+def test_a_power_that_is_not_above_zero_and_finite_is_refused(p):
+    with pytest.raises(Mistake, match="p must be above 0 and finite"):
+        LabelAware(p)
 
 
 def test_annealing_takes_tau_from_first_to_last_evenly_in_its_logarithm():
