@@ -95,9 +95,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         "memory",
         shared.trust,
         num_items=interactions.num_items,
-        training=partial(
-            rows_and_items, interactions.items, split.train.start, split.train.stop
-        ),
+        training=partial(rows_and_items, interactions.items, split.train.start, split.train.stop),
     )
     check_memory(interactions, shared, device)
     with lowered_by("dim"):

@@ -42,33 +42,41 @@ class Transitions(nn.Module):
         strength: float,
     ):
         super().__init__()
-        for name, value in (("depth", depth), ("most", most), ("last", last)):
-            require(value >= 1, f"{name} must be at least 1", value)
-        for name, value in (("decay", decay), ("gamma", gamma)):
-            require(0 < value <= 1, f"{name} must be above 0 and at most 1", value)
+        for name, number in (("depth", depth), ("most", most), ("last", last)):
+            require(number >= 1, f"{name} must be at least 1", number)
+        for name, factor in (("decay", decay), ("gamma", gamma)):
+            require(0 < factor <= 1, f"{name} must be above 0 and at most 1", factor)
         require(strength >= 0, "strength must be at least 0", strength)
         self.num_items, self.last, self.gamma, self.strength = num_items, last, gamma, strength
-        counts = count(*training(), num_items + 1, depth, decay)
-        # not saved: they are computed from the data set
-        for name, value in zip(("begin", "item", "share"), prune(*counts, num_items + 1, most)):
-            self.register_buffer(name, value, persistent=False)
+        ids = num_items + 1
+        begin, item, share = prune(*count(*training(), ids, depth, decay), ids, most)
+        # not saved with the weights: they are computed from the data set
+        self.register_buffer("begin", begin, persistent=False)
+        self.register_buffer("item", item, persistent=False)
+        self.register_buffer("share", share, persistent=False)
 
     def forward(self, history: Int[Tensor, "B L"]) -> Additions:
-        age = (history != PAD).sum(1, keepdim=True) - 1 - torch.arange(history.shape[1], device=history.device)
-        used = (age >= 0) & (age < self.last)
-        weight = used * self.gamma ** age.clamp(min=0).float()
-        weight = (weight / weight.sum(1, keepdim=True))[used]
-        row, place = used.nonzero(as_tuple=True)
-        head = history[row, place]
+        row, head, weight = self._latest(history)
         first, length = self.begin[head], self.begin[head + 1] - self.begin[head]
         source = torch.arange(len(head), device=head.device).repeat_interleave(length)
         before = length.cumsum(0) - length
-        follower = torch.arange(len(source), device=head.device) + (first - before)[source]
-        chain = Additions.summed(
-            row[source], self.item[follower].long(), weight[source] * self.share[follower]
-        )
+        place = torch.arange(len(source), device=head.device) + (first - before)[source]
+        parts = weight[source] * self.share[place]
+        chain = Additions.summed(row[source], self.item[place].long(), parts)
         score = self.strength * torch.log1p(self.num_items * chain.score)
         return Additions(chain.row, chain.item, score)
+
+    def _latest(
+        self, history: Int[Tensor, "B L"]
+    ) -> tuple[Int[Tensor, " H"], Int[Tensor, " H"], Float[Tensor, " H"]]:
+        """The user, the item and g of each of the last items of all users."""
+        length = (history != PAD).sum(1, keepdim=True)
+        j = length - 1 - torch.arange(history.shape[1], device=history.device)
+        used = (j >= 0) & (j < self.last)
+        weight = used * self.gamma ** j.clamp(min=0).float()
+        row, place = used.nonzero(as_tuple=True)
+        share = weight / weight.sum(1, keepdim=True)
+        return row, history[row, place], share[row, place]
 
 
 def count(
