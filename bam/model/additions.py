@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import torch
-from einops import rearrange, repeat
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
@@ -79,9 +78,8 @@ class Additions:
 
     def repeated(self, K: int) -> "Additions":
         """The same for K rows in place of each: row b becomes the rows bK to bK + K - 1."""
-        row = self.row[:, None] * K + torch.arange(K, device=self.row.device)
-        item, score = (repeat(part, "M -> (M K)", K=K) for part in (self.item, self.score))
-        return Additions(rearrange(row, "M K -> (M K)"), item, score)
+        row = (self.row[:, None] * K + torch.arange(K, device=self.row.device)).flatten()
+        return Additions(row, self.item.repeat_interleave(K), self.score.repeat_interleave(K))
 
 
 @runtime_checkable

@@ -6,8 +6,8 @@ from functools import partial
 import polars as pl
 import torch
 
-from bam.model.memory.none import NoMemory
 from bam.model.aggregation.maximum import Maximum
+from bam.model.memory.none import NoMemory
 from bam.records import PAD, Mixture
 from bam.serving.export.files import MANIFEST as FILE
 from bam.serving.histories import Users
