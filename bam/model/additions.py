@@ -33,7 +33,7 @@ class Additions:
         row: Int[Tensor, " M"], item: Int[Tensor, " M"], score: Float[Tensor, " M"]
     ) -> "Additions":
         """In their order, with the sum of the scores of a pair that comes several times."""
-        key, place = (item << SHIFT | row).sort()
+        key, place = (item << SHIFT | row).sort(stable=True)  # sums do not depend on other users
         key, pair = key.unique_consecutive(return_inverse=True)
         total = torch.zeros(len(key), device=score.device).index_add_(0, pair, score[place])
         return Additions(key & (1 << SHIFT) - 1, key >> SHIFT, total)

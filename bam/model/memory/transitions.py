@@ -105,5 +105,5 @@ def prune(
     begin = torch.searchsorted(head, torch.arange(ids + 1))
     rank = torch.arange(len(order)) - begin[head]  # heads are in the same places before and after
     kept = order[rank < most]
-    begin = torch.searchsorted(head[kept].contiguous(), torch.arange(ids + 1))
+    begin = torch.searchsorted(head[kept], torch.arange(ids + 1))
     return begin, (pair[kept] % ids).int(), share[kept].float()
