@@ -19,13 +19,14 @@ from torch import Tensor
 
 from bam.bench.figures import Figures, peak_memory
 from bam.errors import require
+from bam.model.additions import Additions
 from bam.model.aggregation.maximum import Maximum
 from bam.records import Mixture
 from bam.serving.export.index import search_by, write_index
 from bam.serving.faiss import load_faiss
-from bam.serving.search import Exact, Excluded
+from bam.serving.search import Exact
 
-NONE = Excluded(torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int64))
+NONE = Additions.none(torch.device("cpu"))
 POOL = Maximum().pool
 BLOCK = 50  # users
 

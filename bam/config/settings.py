@@ -57,6 +57,7 @@ PARTS = frozenset(
         "similarity",
         "aggregation",
         "table",
+        "memory",
         "optimizer",
         "schedule",
         "averaging",

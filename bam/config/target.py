@@ -20,6 +20,7 @@ PACKAGES = {
     "likelihood": ("bam.objective.likelihood",),
     "loss": ("bam.objective.loss",),
     "measurements": ("bam.bench", "bam.serving.index"),
+    "memory": ("bam.model.memory",),
     "merge": ("bam.serving.merge",),
     "metric": ("bam.evaluation.metric",),
     "negatives": ("bam.objective.negatives",),

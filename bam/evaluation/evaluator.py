@@ -30,6 +30,7 @@ from bam.evaluation.ranking import (
     target_scores,
 )
 from bam.evaluation.targets import distinct_targets
+from bam.model.additions import Additions, Memory
 from bam.model.recommender import Recommender
 from bam.records import PAD, Events, Mixture, Spans
 from bam.system.bars import progress_bar
@@ -108,6 +109,7 @@ class Evaluator:
     def rank(
         self,
         model: Recommender,
+        memory: Memory,
         events: Events,
         spans: Spans,
         history_length: int,
@@ -123,13 +125,15 @@ class Evaluator:
         shown = progress_bar(blocks, desc="ranking", unit="block", leave=False, delay=2)
         for users in pace.over(shown):
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
-            found = model(*windows(events, block.start, block.cut, history_length))
+            history, times = windows(events, block.start, block.cut, history_length)
+            found, added = model(history, times), memory(history)
             if catalogue is None:  # the first block of users is the largest
                 catalogue = self._catalogue(model.table(), found.vectors, list_length)
             target = distinct_targets(events.items, block)
             seen = self._seen(events.items, block, history_length)
             pool = model.aggregation.pool
-            parts.append(self._ranking(found, pool, catalogue, target, seen, list_length))
+            given = (added, seen)
+            parts.append(self._ranking(found, pool, catalogue, target, given, list_length))
         return concatenate(parts).select(order.argsort())
 
     def _ranks_queries(self, list_length: int) -> bool:
@@ -153,18 +157,18 @@ class Evaluator:
         pool: Pool,
         catalogue: Catalogue,
         target: Tensor,
-        seen: GivenScores,
+        given: tuple[Additions, GivenScores],
         list_length: int,
     ) -> Ranking:
         counted = None
         if self._ranks_queries(list_length):
-            counted = self._query_ranks(found, catalogue, target, seen)
+            counted = self._query_ranks(found, catalogue, target, given)
         look = counted.add if counted else ignore
         own, blocks = target_and_block_scores(found, catalogue, target, pool, look)
-        own, given = self._given(own, target, seen)
+        own, changes = self._changes(own, target, *given)
         rank, top = torch.zeros_like(target), Top.empty(found.vectors)
         for first, scores in blocks:
-            for some in given:
+            for some in changes:
                 some.write(scores, first)
             rank += count_not_below(scores, own)  # the target itself is one of them
             top = top.merged(scores, first, list_length)
@@ -179,21 +183,30 @@ class Evaluator:
         )
 
     def _query_ranks(
-        self, found: Mixture, catalogue: Catalogue, target: Tensor, seen: GivenScores
+        self,
+        found: Mixture,
+        catalogue: Catalogue,
+        target: Tensor,
+        given: tuple[Additions, GivenScores],
     ) -> QueryRanks:
-        """What counts the rank of each target under each interest alone."""
+        """What counts the rank of each target under each interest alone, with the memory."""
         K = found.vectors.shape[1]
         own = target_scores(alone(found), catalogue, target.repeat_interleave(K, 0), ALONE)
-        own, given = self._given(rearrange(own, "(B K) T -> K B T", K=K), target, seen)
-        return QueryRanks.of(rearrange(own, "K B T -> (B K) T"), given, len(catalogue.table))
+        own = rearrange(own, "(B K) T -> K B T", K=K)
+        own, changes = self._changes(own, target, *given)
+        return QueryRanks.of(rearrange(own, "K B T -> (B K) T"), changes, len(catalogue.table))
 
-    def _given(
-        self, own: Float[Tensor, "*K B T"], target: Int[Tensor, "B T"], seen: GivenScores
-    ) -> tuple[Float[Tensor, "*K B T"], list[GivenScores]]:
-        """What targets score under the protocol; and all scores that are not the model's."""
-        own = self.protocol.target_score(own, met(seen, target))
+    def _changes(
+        self,
+        own: Float[Tensor, "*K B T"],
+        target: Int[Tensor, "B T"],
+        added: Additions,
+        seen: GivenScores,
+    ) -> tuple[Float[Tensor, "*K B T"], list[Additions | GivenScores]]:
+        """What targets score with the memory, under the protocol; and how all scores change."""
+        own = self.protocol.target_score(own + added.of(target), met(seen, target))
         row, place = (target != PAD).nonzero(as_tuple=True)
-        return own, [seen, GivenScores(row, target[row, place], own[..., row, place])]
+        return own, [added, seen, GivenScores(row, target[row, place], own[..., row, place])]
 
     def _seen(self, items: Tensor, spans: Spans, history_length: int) -> GivenScores:
         start = self.protocol.seen_from(spans.start, spans.cut, history_length)

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from bam.evaluation.ranking import GivenScores, count_not_below
+from bam.model.additions import Additions
 
 
 @dataclass(frozen=True)
@@ -16,20 +17,20 @@ class QueryRanks:
     """How many items do not score below each target, by each of the B K interests."""
 
     own: Float[Tensor, "BK T"]  # what each interest gives the targets of its user
-    given: Sequence[GivenScores]  # in place of the model's scores
+    changes: Sequence[Additions | GivenScores]  # of the model's scores
     count: Int[Tensor, "BK T"]  # of the tiles that have been added
     num_items: int  # V1: what a tile has beyond them are no items
 
     @staticmethod
     def of(
-        own: Float[Tensor, "BK T"], given: Sequence[GivenScores], num_items: int
+        own: Float[Tensor, "BK T"], changes: Sequence[Additions | GivenScores], num_items: int
     ) -> "QueryRanks":
         """Before the first tile."""
-        return QueryRanks(own, given, torch.zeros_like(own, dtype=torch.int32), num_items)
+        return QueryRanks(own, changes, torch.zeros_like(own, dtype=torch.int32), num_items)
 
     def add(self, first: int, scores: Float[Tensor, "B K w"]) -> None:
-        """Count the items of a tile, whose first is `first`; its scores are then the given ones."""
-        for some in self.given:
+        """Count the items of a tile, whose first is `first`; its scores are changed."""
+        for some in self.changes:
             some.write(rearrange(scores, "B K w -> K B w"), first)
         tile = scores.flatten(0, 1)[:, : self.num_items - first]
         self.count.add_(count_not_below(tile, self.own))

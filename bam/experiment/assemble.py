@@ -10,7 +10,7 @@ import torch
 from bam.config.instantiate import component
 from bam.config.settings import Settings
 from bam.data.split.given import Given
-from bam.data.windows import count_items
+from bam.data.windows import count_items, rows_and_items
 from bam.errors import require
 from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.facts import ItemFacts, item_facts
@@ -18,6 +18,7 @@ from bam.evaluation.found import Ranking, concatenate
 from bam.evaluation.targets import repeated_share, warn_of_repeats
 from bam.experiment.components import build_components
 from bam.experiment.sizes import check_memory, check_model
+from bam.model.additions import Memory
 from bam.model.recommender import Recommender, Timed
 from bam.objective.objective import Objective
 from bam.records import Events, Interactions, Spans, Split
@@ -43,6 +44,7 @@ class Parts:
     split: Split
     sampling: Any  # an option of bam.data.sampling
     step: Step
+    memory: Memory
     processes: Processes
     pace: Pace  # of ranking; training adds its steps
     evaluator: Evaluator
@@ -59,7 +61,7 @@ class Parts:
         length, mine = self.settings.history_length, self.processes.share(spans)
         with lowered_by("evaluation.memory_mb", "evaluation.users_per_block"):
             ranking = self.evaluator.rank(
-                self.step.model, self.events, mine, length, list_length, self.pace
+                self.step.model, self.memory, self.events, mine, length, list_length, self.pace
             )
         return concatenate(self.processes.gather(ranking))
 
@@ -87,6 +89,13 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         shared.trust,
         num_items=interactions.num_items,
         count=counts,
+    )
+    memory = component(
+        config["memory"],
+        "memory",
+        shared.trust,
+        num_items=interactions.num_items,
+        training=partial(rows_and_items, interactions.items, split.train.start, split.train.stop),
     )
     check_memory(interactions, shared, device)
     with lowered_by("dim"):
@@ -116,6 +125,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         split=split,
         sampling=found.sampling,
         step=Step(model, objective, shared.precision == "bf16").to(device),
+        memory=memory.to(device),
         processes=processes,
         pace=Pace(thread_counts(shared.threads, _adapts_threads(shared, device))),
         evaluator=evaluator,

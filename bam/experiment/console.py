@@ -75,8 +75,9 @@ def show_finished(spec: RunSpec) -> None:
 
 def show_test(results: Mapping[str, Any]) -> None:
     """The figures of `bam evaluate`."""
-    parts = {"test": {**results["test"], **results["balance"]}}
-    write(draw(_columns(parts, list(results["test"])), Console().width))
+    part = "test" if "test" in results else "valid"
+    parts = {part: {**results[part], **results["balance"]}}
+    write(draw(_columns(parts, list(results[part])), Console().width))
 
 
 def command(name: str, *arguments: str) -> str:

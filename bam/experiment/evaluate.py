@@ -1,19 +1,24 @@
 """Test a finished run again, or a checkpoint of the published program."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
 
 from bam.config.resolve import given_overrides, resolve
-from bam.errors import Mistake
+from bam.errors import Mistake, require
+from bam.evaluation.targets import repeated_share
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.fit import measure
 from bam.experiment.load import assemble_run
 from bam.run import bam_checkpoint
 from bam.run.override import Override
 from bam.run.state import data_of
+
+OWN = ("run", "checkpoint", "part")  # options of the command, and not of a run
+PARTS = ("test", "valid")
 
 
 def evaluate(cfg: DictConfig) -> dict[str, Any]:
@@ -22,25 +27,35 @@ def evaluate(cfg: DictConfig) -> dict[str, Any]:
 
 
 def evaluate_config(config: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """Metrics, balance and speed on the test targets, and the checksum of the data.
+    """Metrics, balance and speed on the targets of a part, and the checksum of the data.
 
-    `trained_on` is the checksum of a run's own data, where these overrides name others.
+    The metrics are those of `test`, or of `valid` with part=valid. `trained_on` is the checksum of
+    a run's own data, where these overrides name others.
 
     Raises:
         Mistake: neither or both of run and checkpoint, or what does not fit them; or other data
             than the run was trained on, which no override names.
     """
-    run, file = config["run"], config["checkpoint"]
-    config = {key: value for key, value in config.items() if key not in ("run", "checkpoint")}
+    run, file, part = (config[key] for key in OWN)
+    config = {key: value for key, value in config.items() if key not in OWN}
+    require(part in PARTS, f"part must be {' or '.join(PARTS)}", part)
     if bool(run) == bool(file):
         raise Mistake("give either run=FOLDER, a finished run, or checkpoint=FILE, a model.pt")
-    given = {Override.parse(override).root for override in overrides} - {"run"}
+    given = {Override.parse(override).root for override in overrides} - {*OWN}
     parts = assemble_run(Path(run), config, given) if run else _of_checkpoint(Path(file), config)
     present = parts.interactions.checksum
     recorded = data_of(Path(run)) if run else ""
     trained_on = {"trained_on": recorded} if recorded not in ("", present) else {}
-    _, _, results = measure(parts)
-    return {"data": present, **trained_on, **results}
+    _, _, results = measure(_of_part(parts, part))
+    return {"data": present, **trained_on, part: results.pop("test"), **results}
+
+
+def _of_part(parts: Parts, part: str) -> Parts:
+    """The parts with the targets of this part as those that are tested."""
+    spans = getattr(parts.split, part)
+    split = replace(parts.split, test=spans)
+    repeated = repeated_share(parts.interactions.items, spans)
+    return replace(parts, split=split, repeated_targets=repeated)
 
 
 def _of_checkpoint(file: Path, config: dict[str, Any]) -> Parts:

@@ -25,6 +25,7 @@ from bam.serving.export.files import INDEX, VECTORS, WEIGHTS, check_place, write
 from bam.serving.export.index import search_by, write_index
 from bam.serving.export.manifest import Manifest, write_manifest
 from bam.serving.export.measure import measure
+from bam.serving.export.memory import write_memory
 from bam.serving.export.tables import write_histories, write_items
 from bam.serving.export.vector_table import write_vector_table
 from bam.system import cpu
@@ -82,6 +83,7 @@ def _write_parts(folder: Path, run: Run, options: Options) -> None:
     state = {name: value.contiguous() for name, value in model.state_dict().items()}
     save_file(state, folder / WEIGHTS)
     (folder / WEIGHTS).chmod((folder / VECTORS).stat().st_mode)  # safetensors lets its owner alone
+    write_memory(folder, run.memory)
     write_items(folder, retriever.items, options.histories)
     if options.histories:
         write_histories(folder, retriever.users)
@@ -115,7 +117,7 @@ def _manifest(
         dim=run.config["dim"],
         num_interests=run.config["num_interests"],
         history_length=run.config["history_length"],
-        model={name: run.config[name] for name in MODEL},
+        model={name: run.config[name] for name in (*MODEL, "memory")},
         index=dict(index),
         histories=options.histories,
         made={

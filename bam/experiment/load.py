@@ -79,6 +79,12 @@ class Run:
         with self._building:
             return self._parts.step.model
 
+    @property
+    def memory(self) -> Any:
+        """What is added to the scores of items: an option of bam.model.memory."""
+        with self._building:
+            return self._parts.memory
+
     def interests(self, history: Sequence[str | int], *options: str) -> UserInterests:
         """The K interests of a history of original item ids, oldest first.
 

@@ -15,11 +15,13 @@ from bam.config.resolve import resolve
 from bam.errors import Mistake
 from bam.experiment import ask
 from bam.experiment.guest import as_guest, mistakes
+from bam.model.additions import Memory
 from bam.model.recommender import Recommender
 from bam.run.checkpoint import compare
 from bam.serving.export.files import CARD, REMEDY, WEIGHTS, check_file
 from bam.serving.export.index import open_search
 from bam.serving.export.manifest import Manifest, read_manifest
+from bam.serving.export.memory import read_memory
 from bam.serving.export.tables import read_histories, read_items
 from bam.serving.retriever import Retriever, UserInterests
 
@@ -98,7 +100,8 @@ def version(folder: Path) -> tuple[int, ...]:
 
 def _load(folder: Path, overrides: Sequence[str]) -> Export:
     manifest = read_manifest(folder)
-    model = _model(folder, manifest, resolve(compose_with_hydra(overrides, "recommend"))["trust"])
+    trust = resolve(compose_with_hydra(overrides, "recommend"))["trust"]
+    model = _model(folder, manifest, trust)
     check_file(folder / CARD)
     with torch.no_grad():
         table = model.table().detach()
@@ -106,6 +109,7 @@ def _load(folder: Path, overrides: Sequence[str]) -> Export:
         data=manifest.data,
         encoder=model,
         pool=model.aggregation.pool,
+        memory=_memory(folder, manifest, trust),
         table=table,
         search=open_search(folder, table),
         items=read_items(folder, manifest.num_items),
@@ -113,6 +117,21 @@ def _load(folder: Path, overrides: Sequence[str]) -> Export:
         history_length=manifest.history_length,
     )
     return Export(folder, manifest, (folder / CARD).read_text("utf-8"), retriever)
+
+
+def _memory(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Memory:
+    """What the memory has counted, in an option that has seen no data."""
+    empty = torch.empty(0, dtype=torch.int64)
+    memory = component(
+        manifest.model.get("memory"),
+        "memory",
+        trust,
+        num_items=manifest.num_items,
+        training=lambda: (empty, empty),
+    )
+    read_memory(folder, memory)
+    found: Memory = memory
+    return found
 
 
 def _model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Recommender:

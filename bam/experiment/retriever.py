@@ -29,6 +29,7 @@ def build_retriever(parts: Parts, until: str) -> Retriever:
         data=interactions.name,
         encoder=model,
         pool=model.aggregation.pool,
+        memory=parts.memory,
         table=table,
         search=Exact.of(table, USERS * parts.settings.num_interests),
         items=read_items(interactions.folder, parts.facts.counts()),

@@ -28,6 +28,7 @@ EVALUATION = (
     "evaluation",
     "metric",
     "aggregation",
+    "memory",
     "dataset",
     "device",
     "threads",

@@ -113,6 +113,7 @@ def _before_groups(config: dict[str, Any]) -> dict[str, Any]:
         "table": {"_target_": "bam.model.table.normal.Normal", "scale": 1.0},
         "similarity": {"_target_": "bam.model.similarity.inner.Inner", "temperature": 1.0},
         "aggregation": {"_target_": "bam.model.aggregation.maximum.Maximum"},
+        "memory": {"_target_": "bam.model.memory.none.NoMemory"},
         "metric": {
             "recall": {"_target_": f"{metric}.recall.Recall", "cutoffs": cutoffs},
             "ndcg": {"_target_": f"{metric}.ndcg.NDCG", "cutoffs": cutoffs},

@@ -32,6 +32,7 @@ class Listed:
     score: float | None  # None, as the interest: of popular items, which no model has ordered
     interest: int | None  # that brings it
     cold: bool  # whether no interaction has trained it
+    memory: float  # the part of the score that the memory has added
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,7 @@ def _explain(
 ) -> list[Answer]:
     """The answers to histories, none of which is empty."""
     found, items = retriever.recommend(histories, n, choices), retriever.items
-    merged = found.merged
-    lists = list_items(items, merged.item, merged.score, merged.interest)
+    lists = list_merged(items, found)
     of_users = explain_interests(items, found, shown)
     return [
         Answer(history.user, notes(items, history), its_interests, its_items)
@@ -95,7 +95,9 @@ def explain_interests(items: Items, found: Recommended, shown: int) -> Iterator[
     each, weights = found.found.each(shown), found.found.weight
     B, K, m = each.item.shape
     number = torch.arange(K, device=weights.device)[:, None].expand(B, K, m)
-    brought = list_items(items, *(part.flatten(0, 1) for part in (each.item, each.score, number)))
+    memory = found.found.memory(each.item.flatten(1)).view_as(each.score)
+    parts = (part.flatten(0, 1) for part in (each.item, each.score, number, memory))
+    brought = list_items(items, *parts)
     fed = _sources(items, found.read, shares(found.feeds, found.read), shown)
     order = weights.argsort(descending=True, stable=True)
     for user, (weight, heaviest) in enumerate(zip(weights.tolist(), order.tolist(), strict=True)):
@@ -130,7 +132,16 @@ def _sources(
     return [[Source(*one) for one in row if one[2] > 0] for row in _rows(named, min(shown, L))]
 
 
-def list_items(items: Items, item: Tensor, score: Tensor, interest: Tensor) -> list[list[Listed]]:
+def list_merged(items: Items, found: Recommended) -> list[list[Listed]]:
+    """The list of each user."""
+    merged = found.merged
+    memory = found.found.memory(merged.item)
+    return list_items(items, merged.item, merged.score, merged.interest, memory)
+
+
+def list_items(
+    items: Items, item: Tensor, score: Tensor, interest: Tensor, memory: Tensor
+) -> list[list[Listed]]:
     """The items of each row [R m]; what is no item is left out."""
     number = item.flatten().tolist()
     named = zip(
@@ -140,6 +151,7 @@ def list_items(items: Items, item: Tensor, score: Tensor, interest: Tensor) -> l
         score.flatten().tolist(),
         (interest + 1).flatten().tolist(),
         items.is_cold(item.cpu().flatten()).tolist(),
+        memory.flatten().tolist(),
         strict=True,
     )
     rows = _rows(named, item.shape[1])
@@ -151,7 +163,7 @@ def list_popular(items: Items, history: History, n: int) -> Answer:
     best = items.popular[:n]
     number, cold = best.tolist(), items.is_cold(best).tolist()
     named = zip(items.texts(number), items.titles(number), cold, strict=True)
-    found = [Listed(item, title, None, None, is_cold) for item, title, is_cold in named]
+    found = [Listed(item, title, None, None, is_cold, 0.0) for item, title, is_cold in named]
     return Answer(history.user, notes(items, history), [], found)
 
 

@@ -22,6 +22,7 @@ class Found:
     pooled: Callable[[int], Top]  # the n best items [B n] by the model's score
     each: Callable[[int], Top]  # the n best items [B K n] of each interest; PAD, -inf: no item
     winner: Callable[[Tensor], Tensor]  # the interest [B n] that scores each item [B n] highest
+    memory: Callable[[Tensor], Tensor]  # what the memory adds to the score of each item [B n]
 
 
 @dataclass(frozen=True)

@@ -1,45 +1,77 @@
-"""The best items of a user by an index: a list for each interest, and the lists become one."""
+"""The best items of a user by an index: a list for each interest, and the lists become one.
+
+An index knows nothing of a memory: the items to whose scores it adds are candidates beside those of
+the lists. To the score of any other item nothing is added, so that the bound of the lists holds.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from einops import repeat
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import embedding, pad
 
 from bam.evaluation.ranking import Pool, Top
 from bam.evaluation.targets import came_before
+from bam.model.additions import Additions
 from bam.model.scores import interest_scores
 from bam.records import PAD, Mixture
 from bam.serving.faiss import load_faiss
-from bam.serving.search import Excluded, Search
+from bam.serving.search import Search
 
 ONE_USER = 16  # queries, at most
 FEW = 4  # users
 Answer = Callable[["Lists"], tuple[Top, Bool[Tensor, " B"]]]  # and whose list is final
-Rest = Callable[[Mixture, Excluded], Top]
+Rest = Callable[[Mixture, Additions], Top]
 
 
 @dataclass(frozen=True)
 class Lists:
-    """The m items that an index finds nearest to each interest, with what the model scores them."""
+    """The m items that an index finds nearest to each interest, with what the model scores them.
+
+    `memory` are the items to whose scores something is added.
+    """
 
     item: Int[Tensor, "B K m"]  # PAD: no further item
     score: Float[Tensor, "B J K m"]  # of each item by each of the interests J = K
-    allowed: Bool[Tensor, "B K m"]  # neither PAD nor excluded
+    added: Float[Tensor, "B K m"]  # to its score; -inf: excluded, or PAD
+    memory: Int[Tensor, "B A"]  # PAD: no further item
+    memory_score: Float[Tensor, "B J A"]
+    memory_added: Float[Tensor, "B A"]
 
     def own(self) -> Float[Tensor, "B K m"]:
         """The score of each item by the interest that found it."""
         return self.score.diagonal(dim1=1, dim2=2).movedim(-1, 1)
 
+    def joint(self, pool: Pool) -> tuple[Int[Tensor, "B M"], Float[Tensor, "B M"]]:
+        """All items, and their scores by all interests; -inf where one came before."""
+        item = torch.cat([self.item.flatten(1), self.memory], 1)
+        score = pool(torch.cat([self.score.flatten(2), self.memory_score], 2))
+        score = score + torch.cat([self.added.flatten(1), self.memory_added], 1)
+        return item, score.masked_fill(came_before(item), -torch.inf)
+
+    def of_each(self) -> tuple[Int[Tensor, "B K M"], Float[Tensor, "B K M"]]:
+        """The items of each interest, and their scores by it; -inf where one came before."""
+        K = self.item.shape[1]
+        item = torch.cat([self.item, repeat(self.memory, "B A -> B K A", K=K)], 2)
+        remembered = self.memory_score + self.memory_added[:, None]
+        score = torch.cat([self.own() + self.added, remembered], 2)
+        repeated = came_before(item.flatten(0, 1)).unflatten(0, item.shape[:2])
+        return item, score.masked_fill(repeated, -torch.inf)
+
     def has(self, n: int) -> Bool[Tensor, " B"]:
-        """Whether each interest has found n allowed items, or all that it can find."""
-        return ((self.allowed.sum(2) >= n) | (self.item[:, :, -1] == PAD)).all(1)
+        """Whether each interest has found n allowed items, or all that it can find.
+
+        What is added is at least 0, so that n of its items score no less than any other.
+        """
+        allowed = self.added > -torch.inf
+        return ((allowed.sum(2) >= n) | (self.item[:, :, -1] == PAD)).all(1)
 
     def bound(self, pool: Pool) -> Float[Tensor, " B"]:
-        """What an item that no interest has found can score at most.
+        """What an item that is in no list can score at most.
 
         Each interest scores it at most as the last item of its list, and pool is monotone (the
         threshold algorithm of Fagin, Lotem and Naor, PODS 2001).
@@ -63,67 +95,70 @@ class Indexed:
     table: Float[Tensor, "V1 D"]
     exact: Search | None  # None: what the lists have is taken as it is
 
-    def pooled(self, mixture: Mixture, pool: Pool, excluded: Excluded, n: int) -> Top:
+    def pooled(self, mixture: Mixture, pool: Pool, added: Additions, n: int) -> Top:
         """As `Search`."""
 
         def answer(lists: Lists) -> tuple[Top, Bool[Tensor, " B"]]:
-            item = lists.item.flatten(1)
-            kept = lists.allowed.flatten(1) & ~came_before(item)
-            top = best(pool(lists.score.flatten(2)).masked_fill(~kept, -torch.inf), item, n)
+            item, score = lists.joint(pool)
+            top = best(score, item, n)
             if self.exact is None:
                 return top, lists.has(n)
             return top, top.score[:, -1] >= lists.bound(pool)
 
-        def rank_all(mixture: Mixture, excluded: Excluded) -> Top:
+        def rank_all(mixture: Mixture, added: Additions) -> Top:
             assert self.exact is not None
-            top = self.exact.pooled(mixture, pool, excluded, n)
+            top = self.exact.pooled(mixture, pool, added, n)
             return best(top.score, top.item, n)
 
-        return self._search(mixture, excluded, 2 * n, answer, rank_all)
+        return self._search(mixture, added, 2 * n, answer, rank_all)
 
-    def each(self, mixture: Mixture, excluded: Excluded, n: int) -> Top:
+    def each(self, mixture: Mixture, added: Additions, n: int) -> Top:
         """As `Search`."""
 
         def answer(lists: Lists) -> tuple[Top, Bool[Tensor, " B"]]:
-            score = lists.own().masked_fill(~lists.allowed, -torch.inf)
-            return best(score, lists.item, n), lists.has(n)
+            item, score = lists.of_each()
+            return best(score, item, n), lists.has(n)
 
-        def rank_all(mixture: Mixture, excluded: Excluded) -> Top:
+        def rank_all(mixture: Mixture, added: Additions) -> Top:
             assert self.exact is not None
-            top = self.exact.each(mixture, excluded, n)
+            top = self.exact.each(mixture, added, n)
             return best(top.score, top.item, n)
 
-        return self._search(mixture, excluded, 2 * n, answer, rank_all)
+        return self._search(mixture, added, 2 * n, answer, rank_all)
 
     def _search(
-        self, mixture: Mixture, excluded: Excluded, m: int, answer: Answer, rank_all: Rest
+        self, mixture: Mixture, added: Additions, m: int, answer: Answer, rank_all: Rest
     ) -> Top:
         V = len(self.table) - 1
         B, K, _ = mixture.vectors.shape
         if self.exact is not None and (B > FEW or 2 * m * K > V):
-            return rank_all(mixture, excluded)
-        top, done = answer(self._lists(mixture, excluded, min(m, V)))
+            return rank_all(mixture, added)
+        top, done = answer(self._lists(mixture, added, min(m, V)))
         rows = (~done).nonzero()[:, 0]
         if not len(rows) or m >= V:
             return top
-        some, left = _rows(mixture, rows), _excluded_of(excluded, rows, len(done))
+        some, left = _rows(mixture, rows), added.select(rows, len(done))
         more = self._search(some, left, 4 * m, answer, rank_all)
         return Top(
             top.score.index_copy(0, rows, more.score), top.item.index_copy(0, rows, more.item)
         )
 
-    def _lists(self, mixture: Mixture, excluded: Excluded, m: int) -> Lists:
+    def _lists(self, mixture: Mixture, added: Additions, m: int) -> Lists:
         """The m nearest items of each interest; an interest of weight 0 sends no query."""
         B, K, _ = mixture.vectors.shape
         item = torch.full((B, K, m), PAD)
         sends = mixture.log_weight > -torch.inf
         item[sends] = self._nearest(mixture.vectors[sends], m)
-        flat = item.flatten(1)
-        score = interest_scores(mixture, embedding(flat, self.table))
-        key = torch.arange(B)[:, None] * len(self.table)
-        barred = torch.isin(key + flat, excluded.row * len(self.table) + excluded.item)
-        allowed = (flat != PAD) & ~barred
-        return Lists(item, score.unflatten(2, (K, m)), allowed.unflatten(1, (K, m)))
+        flat, memory = item.flatten(1), added.items(B)
+        score = interest_scores(mixture, embedding(torch.cat([flat, memory], 1), self.table))
+        return Lists(
+            item=item,
+            score=score[:, :, : K * m].unflatten(2, (K, m)),
+            added=_of(added, flat).unflatten(1, (K, m)),
+            memory=memory,
+            memory_score=score[:, :, K * m :],
+            memory_added=_of(added, memory),
+        )
 
     def _nearest(self, vectors: Float[Tensor, "M D"], m: int) -> Int[Tensor, "M m"]:
         # of this thread: what one user's few queries would gain, the start of more threads costs
@@ -140,14 +175,11 @@ def best(score: Float[Tensor, "*b M"], item: Int[Tensor, "*b M"], n: int) -> Top
     return Top(score, item.masked_fill(score == -torch.inf, PAD))
 
 
+def _of(added: Additions, item: Int[Tensor, "B M"]) -> Float[Tensor, "B M"]:
+    """What is added to these items; -inf to PAD."""
+    return added.of(item).masked_fill(item == PAD, -torch.inf)
+
+
 def _rows(mixture: Mixture, rows: Int[Tensor, " M"]) -> Mixture:
     parts = (mixture.vectors, mixture.routing, mixture.log_weight)
     return Mixture(*(part[rows] for part in parts))
-
-
-def _excluded_of(excluded: Excluded, rows: Int[Tensor, " M"], users: int) -> Excluded:
-    """What is excluded for these rows, which are now the rows 0, 1, ..."""
-    place = torch.full((users,), -1)
-    place[rows] = torch.arange(len(rows))
-    row = place[excluded.row]
-    return Excluded(row[row >= 0], excluded.item[row >= 0])

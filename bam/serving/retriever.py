@@ -13,6 +13,7 @@ from bam.errors import require
 from bam.evaluation.balance import winners
 from bam.evaluation.queries import cosines, distinct_interests
 from bam.evaluation.ranking import Pool
+from bam.model.additions import Memory
 from bam.model.scores import interest_scores
 from bam.records import PAD, Mixture
 from bam.serving.found import Found, Merged
@@ -85,6 +86,7 @@ class Retriever:
     data: str  # the name of the data set
     encoder: Callable[[Tensor, Tensor], Mixture]  # of items [B L] and their times [B W]
     pool: Pool  # the aggregation's
+    memory: Memory
     table: Float[Tensor, "V1 D"]  # every row, as it scores against interests
     search: Search
     items: Items
@@ -95,20 +97,22 @@ class Retriever:
         self, histories: Sequence[History], choices: Choices
     ) -> tuple[Int[Tensor, "B L"], Found]:
         """The interests of some histories, none of them empty, and what these find."""
-        device = self.table.device
         read, mixture = self._read(histories)
         weight = choices.weighting(mixture, embedding(read, self.table), read != PAD)
         cosine = cosines(mixture.vectors)
         kept, weight = distinct_interests(cosine, weight, choices.max_cosine)
         log_weight = mixture.log_weight.masked_fill(~kept, -torch.inf)
         mixture = Mixture(mixture.vectors, mixture.routing, log_weight)
-        excluded = exclude([one.items for one in histories if choices.exclude_seen], device)
+        excluded = [one.items for one in histories if choices.exclude_seen]
+        remembered = self.memory(read)
+        added = remembered.plus(exclude(excluded, read.device))
         return read, Found(
             mixture=mixture,
             weight=weight,
-            pooled=lambda n: self.search.pooled(mixture, self.pool, excluded, n),
-            each=lambda n: self.search.each(mixture, excluded, n),
+            pooled=lambda n: self.search.pooled(mixture, self.pool, added, n),
+            each=lambda n: self.search.each(mixture, added, n),
             winner=lambda item: winners(mixture, embedding(item, self.table)),
+            memory=remembered.of,
         )
 
     @torch.inference_mode()

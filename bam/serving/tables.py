@@ -57,17 +57,26 @@ def _draw_pairs(rows: Sequence[Cells], width: int) -> Padding:
 
 
 def _draw_list(items: Sequence[Listed], width: int) -> Table:
-    """Place, title and id, and of a model's list the score and the interest that brought each."""
+    """Place, title and id, and of a model's list the score and the interest that brought each.
+
+    Beside the score what the memory has added to it, where it has added something.
+    """
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, width=width)
     table.add_column("", justify="right")
     table.add_column("title", ratio=1, no_wrap=True, overflow="ellipsis")
     is_ordered_by_model = any(one.score is not None for one in items)
-    for head in ("id", "score", "interest") if is_ordered_by_model else ("id",):
+    remembers = any(one.memory for one in items)
+    heads = ["id"]
+    if is_ordered_by_model:
+        heads += ["score", *["memory"] * remembers, "interest"]
+    for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     for place, one in enumerate(items, 1):
         cells: list[str | Text] = [str(place), _marked(one), Text(one_line(one.item))]
         if one.score is not None:
-            cells += [number(one.score, 3), str(one.interest)]
+            cells.append(number(one.score, 3))
+            cells += [number(one.memory, 3)] * remembers
+            cells.append(str(one.interest))
         table.add_row(*cells)
     return table
 

@@ -4,10 +4,13 @@ import torch
 from torch import nn
 
 from bam.model.aggregation.maximum import Maximum
+from bam.model.memory.none import NoMemory
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner
 from bam.records import PAD, Events, Interests, Spans
 from bam.system.threads import Pace
+
+NO_MEMORY = NoMemory(0, tuple)
 
 L, V = 4, 30
 
@@ -95,4 +98,4 @@ def ranks(evaluator, score, items, spans):
     model = Recommender(V, 1, Fixed(), Inner(1.0), Maximum(), sparse=False)
     model.items.weight.data[:, 0] = score
     model.items.weight.data[PAD] = 0
-    return evaluator.rank(model, Events(items, items[:0]), spans, L, 0, Pace([1])).rank
+    return evaluator.rank(model, NO_MEMORY, Events(items, items[:0]), spans, L, 0, Pace([1])).rank

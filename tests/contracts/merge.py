@@ -3,6 +3,7 @@
 import torch
 
 from bam.evaluation.balance import winners
+from bam.model.additions import Additions
 from bam.model.aggregation.maximum import Maximum
 from bam.records import PAD, Mixture
 from bam.serving.found import Found
@@ -87,4 +88,5 @@ def found_of(vectors, weight, log_weight, seen, items=None):
         pooled=lambda n: search.pooled(mixture, Maximum().pool, excluded, n),
         each=lambda n: search.each(mixture, excluded, n),
         winner=lambda item: winners(mixture, items[item]),
+        memory=Additions.none(items.device).of,
     )

@@ -14,6 +14,7 @@ from bam.evaluation.protocol.clean import Clean
 from bam.evaluation.protocol.published import Published
 from bam.evaluation.ranking import Catalogue, block_scores, count_not_below, top
 from bam.model.aggregation.maximum import Maximum
+from bam.model.memory.none import NoMemory
 from bam.model.recommender import Recommender
 from bam.model.scores import interest_scores
 from bam.model.similarity.cosine import Cosine
@@ -26,6 +27,8 @@ from tests.conftest import options
 from tests.contracts import checks, refusing
 from tests.contracts import evaluation as contract
 from tests.histories import histories
+
+NO_MEMORY = NoMemory(0, tuple)
 
 L, V, D, K = 4, 30, 6, 3
 
@@ -145,7 +148,9 @@ def rank(model, protocol, items, spans, users=2, memory_mb=64, list_length=0):
         dict.fromkeys(("cpu", "cuda"), 2048),
         memory_mb,
     )
-    return evaluator.rank(model, Events(items, items[:0]), spans, L, list_length, Pace([1]))
+    return evaluator.rank(
+        model, NO_MEMORY, Events(items, items[:0]), spans, L, list_length, Pace([1])
+    )
 
 
 @pytest.mark.parametrize("protocol", [Clean(), Published()])

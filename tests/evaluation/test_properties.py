@@ -17,6 +17,7 @@ from torch import nn, tensor
 from bam.config.instantiate import build, components
 from bam.evaluation.facts import ItemFacts
 from bam.model.aggregation.maximum import Maximum
+from bam.model.memory.none import NoMemory
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner
 from bam.nn.causal import mean_item
@@ -24,6 +25,8 @@ from bam.records import PAD, Events, Interests, Spans
 from bam.system.threads import Pace
 from tests.conftest import options, resolved
 from tests.evaluation import oracles
+
+NO_MEMORY = NoMemory(0, tuple)
 
 K, D = 2, 2
 METRICS = [name for name in options("metric") if name != "all"]
@@ -123,7 +126,13 @@ def ranking(evaluator, case):
     items = tensor([item for user in case.users for item in user]).int()
     length = evaluator.list_length
     return evaluator.rank(
-        model, Events(items, items[:0]), case.spans(), case.history_length, length, Pace([1])
+        model,
+        NO_MEMORY,
+        Events(items, items[:0]),
+        case.spans(),
+        case.history_length,
+        length,
+        Pace([1]),
     )
 
 

@@ -8,11 +8,14 @@ from bam.config.instantiate import build
 from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.protocol.clean import Clean
 from bam.model.aggregation.maximum import Maximum
+from bam.model.memory.none import NoMemory
 from bam.model.recommender import Recommender
 from bam.model.similarity.inner import Inner
 from bam.records import PAD, Events, Interests, Spans
 from bam.system.threads import Pace
 from tests.conftest import options
+
+NO_MEMORY = NoMemory(0, tuple)
 
 USERS = 15
 
@@ -66,7 +69,9 @@ def ranks(model, items, spans, users, block):
         dict.fromkeys(("cpu", "cuda"), block),
         64,
     )
-    return evaluator.rank(model, Events(items, items[:0]), spans, 5, 0, Pace([1])).rank[:, 0]
+    return evaluator.rank(model, NO_MEMORY, Events(items, items[:0]), spans, 5, 0, Pace([1])).rank[
+        :, 0
+    ]
 
 
 @torch.no_grad()

@@ -300,6 +300,13 @@ def test_counts_are_counted_again_and_take_no_steps(shop):
         bam.update(run, "raw=new.csv", "steps=5")
 
 
+def test_a_memory_counts_the_new_interactions_too(shop):
+    run = train("experiment=transitions", "threads=1", "device=cpu", "name=counted")
+    new = bam.update(run, "raw=new.csv")
+    assert len(new.memory.item) > len(run.memory.item)
+    assert "initial_weights" not in new.config
+
+
 def test_targets_that_the_run_was_trained_on_are_reported(shop, caplog):
     run = train(*MODEL, "split=unseen_users", "trainer.max_steps=5", "name=unseen")
     bam.update(run, "raw=new.csv")

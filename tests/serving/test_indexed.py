@@ -5,6 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bam.model.additions import Additions
 from bam.model.aggregation.logsumexp import LogSumExp
 from bam.model.aggregation.maximum import Maximum
 from bam.records import PAD, Mixture
@@ -12,15 +13,15 @@ from bam.serving.export.index import search_by
 from bam.serving.faiss import load_faiss
 from bam.serving.index.exact import Exact as Flat
 from bam.serving.indexed import Indexed
-from bam.serving.search import Exact, Excluded
+from bam.serving.search import Exact
 
 POOLS = {"maximum": Maximum().pool, "logsumexp": LogSumExp(1.0).pool}
-NONE = Excluded(torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int64))
+NONE = Additions.none(torch.device("cpu"))
 
 
 @st.composite
 def cases(draw):
-    """Users, items with ties, what is excluded, weights that may be 0, and lists of any length."""
+    """Users, items with ties, what is added and excluded, weights that may be 0, any lengths."""
     torch.manual_seed(draw(st.integers(0, 10**6)))
     B, K = draw(st.integers(1, 4)), draw(st.integers(1, 4))
     V, D = (
@@ -33,10 +34,14 @@ def cases(draw):
     log_weight = torch.randn(B, K) * draw(st.sampled_from([0.0, 3.0]))
     for k in range(1, K):
         log_weight[:, k][torch.rand(B) < 0.3] = -torch.inf
-    excluded = (torch.rand(B, V + 1) < draw(st.sampled_from([0.0, 0.2, 1.0]))).nonzero()
+    scores = torch.randint(0, levels + 1, (B, V + 1)) * draw(st.sampled_from([0.0, 1.0, 9.0]))
+    scores[torch.rand(B, V + 1) < 0.7] = 0
+    scores[torch.rand(B, V + 1) < draw(st.sampled_from([0.0, 0.2, 1.0]))] = -torch.inf
+    scores[:, PAD] = 0
+    row, item = scores.nonzero(as_tuple=True)
     mixture = Mixture(vectors, vectors[:, :, :0], log_weight)
     n = draw(st.one_of(st.integers(1, 3), st.integers(1, 8), st.integers(1, V + 10)))
-    return table, mixture, Excluded(*excluded.T), n
+    return table, mixture, Additions.summed(row, item, scores[row, item]), n
 
 
 def flat(table):
@@ -50,12 +55,13 @@ def filled(score, n):
 @pytest.mark.parametrize("pool", POOLS.values(), ids=POOLS)
 @given(case=cases())
 def test_the_lists_of_a_flat_index_give_the_true_best_items(pool, case):
-    table, mixture, excluded, n = case
-    expected = Exact.of(table, 1).pooled(mixture, pool, excluded, n)
-    found = flat(table).pooled(mixture, pool, excluded, n)
+    table, mixture, added, n = case
+    expected = Exact.of(table, 1).pooled(mixture, pool, added, n)
+    found = flat(table).pooled(mixture, pool, added, n)
     assert found.item.shape == (len(mixture.vectors), n)
     torch.testing.assert_close(found.score, filled(expected.score, n)[:, :n], atol=1e-5, rtol=1e-5)
-    barred = {*zip(excluded.row.tolist(), excluded.item.tolist(), strict=True)}
+    excluded = added.score == -torch.inf
+    barred = {*zip(added.row[excluded].tolist(), added.item[excluded].tolist(), strict=True)}
     for row, items in enumerate(found.item.tolist()):
         real = [item for item in items if item != PAD]
         assert len(set(real)) == len(real) and not {(row, item) for item in real} & barred
@@ -63,9 +69,9 @@ def test_the_lists_of_a_flat_index_give_the_true_best_items(pool, case):
 
 @given(case=cases())
 def test_each_interest_has_its_own_best_items(case):
-    table, mixture, excluded, n = case
-    expected = Exact.of(table, 1).each(mixture, excluded, n)
-    found = flat(table).each(mixture, excluded, n)
+    table, mixture, added, n = case
+    expected = Exact.of(table, 1).each(mixture, added, n)
+    found = flat(table).each(mixture, added, n)
     score = filled(expected.score, n)[:, :, :n]
     torch.testing.assert_close(found.score, score, atol=1e-5, rtol=1e-5)
 

@@ -50,6 +50,7 @@ def found(lists, weight):
         pooled=lambda n: pytest.fail("the lists of the interests suffice"),
         each=lambda n: Top(score[:, :, :n], item[:, :, :n]),
         winner=lambda item: pytest.fail("the lists of the interests suffice"),
+        memory=torch.zeros_like,
     )
 
 

@@ -183,9 +183,12 @@ ANSWER = Answer(
     notes=["left out: x"],
     interests=[
         Interest(2, 0.75, [Source("1", "T" * 90, 0.9), Source("2", "", 0.001)],
-                 [Listed("3", "[red]Film\x1b[0m", 1.5, 2, True)]),
+                 [Listed("3", "[red]Film\x1b[0m", 1.5, 2, True, 0.0)]),
     ],
-    items=[Listed("3", "[red]Film\x1b[0m", 1.5, 2, True), Listed("44", "", -0.25, 1, False)],
+    items=[
+        Listed("3", "[red]Film\x1b[0m", 1.5, 2, True, 0.5),
+        Listed("44", "", -0.25, 1, False, 0.0),
+    ],
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bam.model.additions import Additions
 from bam.model.aggregation.logsumexp import LogSumExp
 from bam.model.aggregation.maximum import Maximum
 from bam.records import PAD, Mixture
@@ -22,7 +23,7 @@ def lists_of(size, values):
 
 @st.composite
 def cases(draw):
-    """A table, interests and their log weights of some users, what they have seen, and n.
+    """A table, interests and log weights of some users, what is seen and what is added, and n.
 
     Scores are small whole numbers: many of them tie.
     """
@@ -33,13 +34,16 @@ def cases(draw):
     log_weight[:, 1:] += draw(st.sampled_from([0.0, -math.inf]))  # the first one always counts
     items = st.lists(st.integers(1, V), max_size=2 * V)
     seen = [torch.tensor(draw(items), dtype=torch.int64) for _ in range(B)]
-    return table, Mixture(vectors, vectors[:, :, :0], log_weight), seen, draw(st.integers(1, 20))
+    memory = torch.tensor(draw(lists_of(B, lists_of(V + 1, st.sampled_from([0.0, 0.0, 1.0])))))
+    memory[:, PAD] = 0
+    mixture = Mixture(vectors, vectors[:, :, :0], log_weight)
+    return table, mixture, seen, memory, draw(st.integers(1, 20))
 
 
-def scores(table, vectors, log_weight):
+def scores(table, vectors, log_weight, memory):
     """[K V1], by plain loops."""
     return [
-        [float((m * e).sum()) + float(g) for e in table]
+        [float((m * e).sum()) + float(g) + added for e, added in zip(table, memory, strict=True)]
         for m, g in zip(vectors, log_weight, strict=True)
     ]
 
@@ -58,15 +62,17 @@ def require_top(top, score, seen, n):
 
 @given(cases(), st.sampled_from([2, 7, 1000]))
 def test_it_finds_the_best_items_of_each_interest_and_of_all_of_them(case, block):
-    table, mixture, seen, n = case
+    table, mixture, seen, memory, n = case
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "ITEMS", block)
         exact = Exact.of(table, len(seen))
-    excluded = exclude(seen, table.device)
-    each = exact.each(mixture, excluded, n)
-    best, joint = (exact.pooled(mixture, pool, excluded, n) for pool in (Maximum().pool, POOL))
+    row, item = memory.nonzero(as_tuple=True)
+    remembered = Additions.summed(row, item, memory[row, item])
+    added = remembered.plus(exclude(seen, table.device))
+    each = exact.each(mixture, added, n)
+    best, joint = (exact.pooled(mixture, pool, added, n) for pool in (Maximum().pool, POOL))
     for row, met in enumerate(seen):
-        own = scores(table, mixture.vectors[row], mixture.log_weight[row])
+        own = scores(table, mixture.vectors[row], mixture.log_weight[row], memory[row].tolist())
         met = met.tolist()
         for k, score in enumerate(own):
             require_top(row_of(each, row, k), score, met, n)
@@ -87,7 +93,7 @@ def test_nothing_is_excluded_of_no_histories():
     excluded = exclude([], torch.device("cpu"))
     assert excluded.row.tolist() == excluded.item.tolist() == []
     empty = torch.tensor([], dtype=torch.int64)
-    assert exclude([empty, torch.tensor([4, 4])], torch.device("cpu")).row.tolist() == [1, 1]
+    assert exclude([empty, torch.tensor([4, 4])], torch.device("cpu")).row.tolist() == [1]
 
 
 def test_padding_is_never_found():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bam.serving.export.files import CARD
+from bam.serving.export.files import CARD, MEMORY
 from bam.serving.export.licence import is_closed, licence
 from bam.serving.export.manifest import Manifest
 from bam.system.files import write_text
@@ -76,6 +76,7 @@ FILES = {
     "lancedb": "the table `items` of LanceDB: vector, id, title, genres",
     "histories.parquet": "each user's items, oldest first",
     "weights.safetensors": "the model's weights, for bam",
+    "memory.safetensors": "what the memory has counted; bam alone adds it to the scores",
 }
 
 
@@ -109,7 +110,7 @@ def write_card(folder: Path, manifest: Manifest, facts: Facts) -> None:
         interactions=sizes.get("interactions", 0),
         test_users=sizes.get("test_users", 0),
         licence=licence(manifest.data),
-        holds=_holds(manifest),
+        holds=_holds(manifest, (folder / MEMORY).exists()),
         protocol=facts.protocol,
         figures=_figures(results["test"], facts.intervals),
         index=f"`index={facts.index}`",
@@ -130,11 +131,13 @@ def write_card(folder: Path, manifest: Manifest, facts: Facts) -> None:
     write_text(folder / CARD, text)
 
 
-def _holds(manifest: Manifest) -> str:
+def _holds(manifest: Manifest, has_memory: bool) -> str:
     """Which of the data are in the folder, and what that means where they are not to be shared."""
     names = "the ids, titles and genres of the items, and their order by popularity"
+    if has_memory:
+        names += ", and what the memory has counted of the histories: which item followed which"
     if not manifest.histories:
-        text = f"This folder holds {names}; no histories, no counts, no ids of users."
+        text = f"This folder holds {names}; no histories, no counts of items, no ids of users."
     else:
         text = f"This folder holds {names}, the histories of all users, and the items' counts."
     if is_closed(manifest.data):

@@ -15,6 +15,7 @@ MANIFEST, CARD = "export.json", "CARD.md"
 ITEMS, HISTORIES = "items.parquet", "histories.parquet"
 VECTORS, INDEX, TABLE = "vectors.npy", "index.faiss", "lancedb"
 WEIGHTS, ENCODER, ONNX = "weights.safetensors", "encoder.pt2", "encoder.onnx"
+MEMORY = "memory.safetensors"
 REMEDY = "export the run again"
 
 

@@ -32,7 +32,7 @@ class Manifest:
     dim: int  # D
     num_interests: int  # K
     history_length: int  # the encoder sees the last items of a history, at most these
-    model: dict[str, Any]  # config of the backbone, similarity and aggregation
+    model: dict[str, Any]  # config of the backbone, similarity, aggregation and memory
     index: dict[str, Any]  # config of the index
     histories: bool  # whether it holds the users' histories and the items' counts
     made: dict[str, Any]  # date, version and commit of bam, command, run

@@ -9,7 +9,7 @@ import torch
 from bam.errors import Mistake, require
 from bam.records import PAD
 from bam.serving.answers import notes
-from bam.serving.explain import Interest, Listed, explain_interests, list_items, list_popular
+from bam.serving.explain import Interest, Listed, explain_interests, list_merged, list_popular
 from bam.serving.histories import History, read_history
 from bam.serving.items import Items
 from bam.serving.retriever import Choices, Retriever
@@ -27,8 +27,7 @@ def recommend(
     items, n = retriever.items, query.n
 
     def find(histories: Sequence[History]) -> Iterable[list[Listed]]:
-        merged = retriever.recommend(histories, n, choices).merged
-        return list_items(items, merged.item, merged.score, merged.interest)
+        return list_merged(items, retriever.recommend(histories, n, choices))
 
     each = _of_each(retriever, query, find, lambda history: list_popular(items, history, n).items)
     return {

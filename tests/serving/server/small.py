@@ -7,6 +7,7 @@ import polars as pl
 import torch
 
 from bam.model.aggregation.maximum import Maximum
+from bam.model.memory.none import NoMemory
 from bam.records import PAD, Mixture
 from bam.serving.export.files import MANIFEST as FILE
 from bam.serving.histories import Users
@@ -53,6 +54,7 @@ def retriever(name="small", seed=0, num_items=40, num_users=6, dim=8, history=10
         data=name,
         encoder=partial(encode, table, query),
         pool=Maximum().pool,
+        memory=NoMemory(num_items, lambda: (items, items)),
         table=table,
         search=Exact.of(table, 256),
         items=Items(frame, torch.arange(num_items + 1).flip(0)),

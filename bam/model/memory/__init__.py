@@ -1,0 +1,1 @@
+"""What counts of the training part add to the scores of items: one file a way."""

@@ -1,0 +1,18 @@
+"""Nothing is added to the model's scores."""
+
+from collections.abc import Callable
+
+from jaxtyping import Int
+from torch import Tensor, nn
+
+from bam.model.additions import Additions
+
+
+class NoMemory(nn.Module):
+    """Scores are the model's alone."""
+
+    def __init__(self, num_items: int, training: Callable[[], tuple[Tensor, Tensor]]):
+        super().__init__()
+
+    def forward(self, history: Int[Tensor, "B L"]) -> Additions:
+        return Additions.none(history.device)

@@ -1,0 +1,109 @@
+"""Which item follows which: counts of the training part, added to the scores of any model.
+
+Source: the weighted counts of PCTM and SeqRules (Petrov et al., RecSys 2026). Beside them: a
+history's last items are mixed before the logarithm and not after it, so that items which follow
+several of them gain; shares are not smoothed; popularity is left to the model.
+"""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from bam.errors import require
+from bam.model.additions import Additions
+from bam.records import PAD
+
+
+class Transitions(nn.Module):
+    """score(i) = strength log(1 + V chain_i), chain_i = sum_j g_j P(i | h_j), g_j ~ gamma^j.
+
+    h_0 is the last item of the history, h_1 the one before it, `last` of them; the g_j that a
+    history has sum to 1. P(b | a) = N(a, b) / sum_i N(a, i), and N(a, b) = sum_d decay^(d - 1)
+    (how often b came d items after a, d = 1..depth). Of each a only the `most` largest P are kept.
+    V chain_i is how much more probable item i is than if all items were equally probable; an item
+    that followed nothing of the history gets 0.
+    """
+
+    begin: Int[Tensor, " V2"]  # what followed item a is in the places begin[a] to begin[a + 1] - 1
+    item: Int[Tensor, " M"]
+    share: Float[Tensor, " M"]  # P
+
+    def __init__(
+        self,
+        num_items: int,
+        training: Callable[[], tuple[Tensor, Tensor]],
+        depth: int,
+        decay: float,
+        most: int,
+        last: int,
+        gamma: float,
+        strength: float,
+    ):
+        super().__init__()
+        for name, number in (("depth", depth), ("most", most), ("last", last)):
+            require(number >= 1, f"{name} must be at least 1", number)
+        for name, factor in (("decay", decay), ("gamma", gamma)):
+            require(0 < factor <= 1, f"{name} must be above 0 and at most 1", factor)
+        require(strength >= 0, "strength must be at least 0", strength)
+        self.num_items, self.last, self.gamma, self.strength = num_items, last, gamma, strength
+        ids = num_items + 1
+        begin, item, share = prune(*count(*training(), ids, depth, decay), ids, most)
+        # not saved with the weights: they are computed from the data set
+        self.register_buffer("begin", begin, persistent=False)
+        self.register_buffer("item", item, persistent=False)
+        self.register_buffer("share", share, persistent=False)
+
+    def forward(self, history: Int[Tensor, "B L"]) -> Additions:
+        row, head, weight = self._latest(history)
+        first, length = self.begin[head], self.begin[head + 1] - self.begin[head]
+        source = torch.arange(len(head), device=head.device).repeat_interleave(length)
+        before = length.cumsum(0) - length
+        place = torch.arange(len(source), device=head.device) + (first - before)[source]
+        parts = weight[source] * self.share[place]
+        chain = Additions.summed(row[source], self.item[place].long(), parts)
+        score = self.strength * torch.log1p(self.num_items * chain.score)
+        return Additions(chain.row, chain.item, score)
+
+    def _latest(
+        self, history: Int[Tensor, "B L"]
+    ) -> tuple[Int[Tensor, " H"], Int[Tensor, " H"], Float[Tensor, " H"]]:
+        """The user, the item and g of each of the last items of all users."""
+        length = (history != PAD).sum(1, keepdim=True)
+        j = length - 1 - torch.arange(history.shape[1], device=history.device)
+        used = (j >= 0) & (j < self.last)
+        weight = used * self.gamma ** j.clamp(min=0).float()
+        row, place = used.nonzero(as_tuple=True)
+        share = weight / weight.sum(1, keepdim=True)
+        return row, history[row, place], share[row, place]
+
+
+def count(
+    user: Int[Tensor, " N"], item: Int[Tensor, " N"], ids: int, depth: int, decay: float
+) -> tuple[Int[Tensor, " P"], Float[Tensor, " P"]]:
+    """N(a, b) of each pair that occurs; a pair is the number a ids + b, and pairs rise."""
+    pairs, weights = [item[:0]], [torch.zeros(0, dtype=torch.float64)]
+    for d in range(1, depth + 1):
+        same = user[:-d] == user[d:]
+        pair, times = (item[:-d] * ids + item[d:])[same].unique(return_counts=True)
+        pairs.append(pair)
+        weights.append(times * decay ** (d - 1))
+    pair, place = torch.cat(pairs).unique(return_inverse=True)
+    total = torch.zeros(len(pair), dtype=torch.float64)
+    return pair, total.index_add_(0, place, torch.cat(weights).double())
+
+
+def prune(
+    pair: Int[Tensor, " P"], counted: Float[Tensor, " P"], ids: int, most: int
+) -> tuple[Int[Tensor, " V2"], Int[Tensor, " M"], Float[Tensor, " M"]]:
+    """Of each item the followers with the `most` largest shares; of equal ones the smaller id."""
+    head = pair // ids
+    share = counted / torch.zeros(ids, dtype=torch.float64).index_add_(0, head, counted)[head]
+    order = share.argsort(descending=True, stable=True)
+    order = order[head[order].argsort(stable=True)]
+    begin = torch.searchsorted(head, torch.arange(ids + 1))
+    rank = torch.arange(len(order)) - begin[head]  # heads are in the same places before and after
+    kept = order[rank < most]
+    begin = torch.searchsorted(head[kept], torch.arange(ids + 1))
+    return begin, (pair[kept] % ids).int(), share[kept].float()

@@ -1,0 +1,89 @@
+"""Memories that are wrong on purpose: each is made of data and their split."""
+
+from torch import nn
+
+from bam.data.windows import rows_and_items
+from bam.model.additions import Additions
+from bam.model.memory.transitions import Transitions
+
+
+def right(data, part):
+    """A memory of a part of the data."""
+    return Transitions(
+        data.num_items,
+        lambda: rows_and_items(data.items, part.start, part.stop),
+        depth=3, decay=0.5, most=20, last=4, gamma=0.5, strength=1.0,
+    )  # fmt: skip
+
+
+def counts_validation(data, split):
+    """What validates is counted too."""
+    return right(data, split.valid)
+
+
+class Wrong(nn.Module):
+    """As it should be, but for one thing."""
+
+    def __init__(self, data, split):
+        super().__init__()
+        self.right = right(data, split.train)
+
+    def forward(self, history):
+        return self.change(self.right(history))
+
+
+class ByTheBatch(Wrong):
+    """The largest score of the users that are asked about together becomes 1."""
+
+    def change(self, added):
+        largest = added.score.max() if len(added.score) else 1.0
+        return Additions(added.row, added.item, added.score / largest)
+
+
+class Lowers(Wrong):
+    """What follows is recommended less."""
+
+    def change(self, added):
+        return Additions(added.row, added.item, -added.score)
+
+
+class ByUser(Wrong):
+    """One user after another, and not one item after another."""
+
+    def change(self, added):
+        order = added.row.argsort(stable=True)
+        return Additions(added.row[order], added.item[order], added.score[order])
+
+
+class Saved(Wrong):
+    """The counts go into every checkpoint, which then fits no other data."""
+
+    def __init__(self, data, split):
+        super().__init__(data, split)
+        self.right.register_buffer("share", self.right.share)
+
+    def change(self, added):
+        return added
+
+
+class Aside(Wrong):
+    """What it has counted is no buffer, so that an export forgets it."""
+
+    def __init__(self, data, split):
+        super().__init__(data, split)
+        for name, value in list(self.right.named_buffers()):
+            delattr(self.right, name)
+            setattr(self.right, name, value)
+
+    def change(self, added):
+        return added
+
+
+REFUSED = {
+    counts_validation: {"check_it_counts_nothing_but_the_training_part"},
+    ByTheBatch: {"check_padding_and_other_users_add_nothing"},
+    Lowers: {"check_scores_of_items_become_higher_or_stay"},
+    ByUser: {"check_pairs_are_in_order_and_each_comes_once"},
+    Saved: {"check_nothing_in_it_is_trained_or_saved_with_the_weights"},
+    Aside: {"check_all_that_it_has_counted_is_in_its_buffers"},
+}
