@@ -18,7 +18,7 @@ def nearest_items(
     shares of an item that meets another sum to 1.
     """
     first, second = _meetings(data, train, steps)
-    V1 = data.num_items + 1
+    V1, most = data.num_items + 1, min(most, data.num_items)
     pair, count = torch.unique(first * V1 + second, return_counts=True)
     pair = pair[count.argsort(descending=True, stable=True)]
     count = count.sort(descending=True).values
@@ -39,8 +39,9 @@ def _meetings(
 ) -> tuple[Int[Tensor, " M"], Int[Tensor, " M"]]:
     """Both items of each meeting, in both orders."""
     row, item = rows_and_items(data.items, train.start, train.stop)
-    pairs = []
-    for step in range(1, steps + 1):
+    longest = int((train.stop - train.start).max())
+    pairs = [(item[:0], item[:0])]
+    for step in range(1, min(steps + 1, longest)):
         same = (row[step:] == row[:-step]) & (item[step:] != item[:-step])
         pairs.append((item[:-step][same], item[step:][same]))
     before, after = (torch.cat(side) for side in zip(*pairs, strict=True))
