@@ -1,16 +1,22 @@
 """Every option of conf/table."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 import torch
 from torch import tensor
 
 from bam.config.instantiate import build
 from bam.data.cooccurrence import nearest_items
+from bam.data.dataset.build import store
+from bam.errors import Mistake
 from bam.model.table.cooccurrence import Cooccurrence
 from bam.model.table.counts import Counts
+from bam.model.table.features import Features
 from bam.model.table.normal import draw_rows
 from bam.records import Interactions, Spans
 from tests.broken.table import REFUSED
@@ -68,3 +74,51 @@ def test_a_row_is_mixed_with_those_of_the_neighbours():
         total = sum(count[j] for j in met)
         expected = own * T[i] + sum((1 - own) * count[j] / total * T[j] for j in met)
         torch.testing.assert_close(row, expected if met else T[i], rtol=1e-6, atol=1e-7)
+
+
+@pytest.fixture
+def described(tmp_path):
+    """The small data set with genres, brands and vectors; item 5 is in no training history."""
+    genres = ["b|a", "", "a", "c|b|a", "a|b"]
+    item = pl.Series("item", range(1, 6), dtype=pl.Int32)
+    catalogue = pl.DataFrame([item, item.cast(pl.String).alias("original_id")])
+    users = pl.DataFrame({"user": [0, 1], "original_id": ["u", "v"]})
+    catalogue = catalogue.with_columns(title=pl.lit(""), genres=pl.Series(genres))
+    store.write_names(tmp_path, users, catalogue)
+    (tmp_path / "feature-brand.tsv").write_text("item\tvalue\n5\tx\n2\ty\n")
+    vectors = np.array([[0, 0], [3, 4], [0, 0], [0, 0], [1, 0], [0, 2]], np.float32)
+    np.save(tmp_path / "feature-text.npy", vectors)
+    return replace(SMALL, folder=tmp_path), genres, vectors
+
+
+def test_a_row_is_the_sum_of_what_is_learned_of_the_item_and_of_its_features(described):
+    data, genres, vectors = described
+    given = {**GIVEN, "data": data}
+    table = Features(scale=1.0, features=["genres", "text", "brand"], **given).double()
+    of_genre, text, of_brand = table.parts
+    trained = [False, True, True, True, False, False]
+    torch.testing.assert_close(table.every(), table.weight * tensor(trained)[:, None])
+    for part in table.parts:
+        torch.nn.init.normal_(part.weight)
+    length = ((25 + 1 + 4) / 3) ** 0.5  # the root mean square of those that there are
+    number, brands = {"b": 1, "a": 2, "c": 3}, {2: 1, 5: 2}
+    for i in range(1, 6):
+        expected = table.weight[i] * trained[i] + text.weight @ tensor(vectors[i] / length).double()
+        values = [number[name] for name in genres[i - 1].split("|") if name]
+        expected = expected + sum(of_genre.weight[v] / len(values) for v in values)
+        expected = expected + (of_brand.weight[brands[i]] if i in brands else 0)
+        torch.testing.assert_close(table(tensor([i]))[0], expected, rtol=1e-6, atol=1e-6)
+
+
+def test_an_unknown_feature_is_refused_with_those_that_there_are(described):
+    rule = "features must be among those of small: genres, brand, text, got .*'year'"
+    with pytest.raises(Mistake, match=rule):
+        Features(scale=1.0, features=["year"], **{**GIVEN, "data": described[0]})
+
+
+def test_a_data_set_without_features_is_refused(configured, tmp_path):
+    nothing = pl.DataFrame(schema=store.COLUMNS)
+    store.write_names(tmp_path, pl.DataFrame({"user": [], "original_id": []}), nothing)
+    given = {**GIVEN, "data": replace(SMALL, folder=tmp_path)}
+    with pytest.raises(Mistake, match=r"^table.features must be among .* of small: it has none"):
+        build(configured("table=features")["table"], "table", **given)

@@ -12,6 +12,7 @@ import polars as pl
 from bam.data.dataset.build import store
 from bam.data.dataset.build.codes import IDS
 from bam.data.dataset.build.extend import extend
+from bam.data.dataset.build.features import extend_features
 from bam.data.dataset.build.filters import Filters
 from bam.data.dataset.build.once import BEFORE, make_once, read_manifest
 from bam.data.dataset.build.option import updated_name
@@ -71,6 +72,7 @@ def append(
         named = _name_items(extended.new_items, catalogue, described, parts[0])
         both = pl.concat([store.read_catalogue(earlier.folder), named])
         counts = store.write(unfinished, extended.numbered, both)
+        extend_features(earlier.folder, unfinished, counts["num_items"])
         return {
             "source": str(raw),
             "filters": asdict(filters) if filters else {},

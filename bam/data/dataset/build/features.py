@@ -1,8 +1,10 @@
 """What is known of items beside interactions: categories and vectors, from files of the user."""
 
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,10 +12,11 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from bam.data.dataset.build.numbering import Numbered, sort_ids
+from bam.data.dataset.build.store import FEATURE
 from bam.data.dataset.read.cast import drop_decimals, read_id
 from bam.data.dataset.read.part import Part
 from bam.data.dataset.read.tabular import join_texts, read_table
-from bam.data.features import GENRES, place_of
+from bam.data.features import GENRES, VECTORS, place_of
 from bam.errors import Mistake, require
 
 NAME = r"[A-Za-z][A-Za-z0-9_]*"
@@ -83,6 +86,17 @@ def write_features(
             np.save(path, rows)
 
 
+def extend_features(earlier: Path, folder: Path, num_items: int) -> None:
+    """Write the features of an earlier folder; the items that are new have none."""
+    for path in earlier.glob(f"{FEATURE}*"):
+        if path.suffix == VECTORS:
+            rows = np.load(path, allow_pickle=False)
+            more = np.zeros((num_items + 1 - len(rows), rows.shape[1]), rows.dtype)
+            np.save(folder / path.name, np.concatenate([rows, more]))
+        else:
+            shutil.copyfile(path, folder / path.name)
+
+
 def _read(name: str, path: Path) -> pl.DataFrame:
     """One row for each item: the first that the file has of it."""
     try:
@@ -121,7 +135,7 @@ def _read_safetensors(name: str, path: Path) -> tuple[pl.Series, pl.Series]:
     return _pair(path, tensors["item"].tolist(), tensors["vector"])
 
 
-def _pair(path: Path, ids: list[str], vectors: np.ndarray) -> tuple[pl.Series, pl.Series]:
+def _pair(path: Path, ids: list[Any], vectors: np.ndarray) -> tuple[pl.Series, pl.Series]:
     shape = f"{len(ids)} items, and vectors of shape {list(vectors.shape)}"
     if vectors.ndim != 2 or len(ids) != len(vectors):
         raise Mistake(f"{path}: must hold a vector for each item, got {shape}")
