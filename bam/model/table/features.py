@@ -29,6 +29,7 @@ class Features(nn.Module):
         self,
         scale: float,
         features: list[str],
+        left_out: float,
         data: Interactions,
         train: Spans,
         dim: int,
@@ -38,6 +39,8 @@ class Features(nn.Module):
         known = feature_names(data.folder)
         rule = f"features must be among those of {data.name}: {', '.join(known) or 'it has none'}"
         require(set(features) <= set(known) and len(features) > 0, rule, features)
+        require(0 <= left_out < 1, "left_out must be at least 0 and below 1", left_out)
+        self.left_out = left_out
         self.weight, self.sparse = nn.Parameter(draw_rows(data.num_items, dim, scale)), sparse
         trained = (count_items(data, train) > 0).float()[:, None]
         self.register_buffer("trained", trained, persistent=False)
@@ -50,10 +53,17 @@ class Features(nn.Module):
         return self._add(torch.arange(len(self.weight), device=self.weight.device))
 
     def _add(self, ids: Int[Tensor, " M"]) -> Float[Tensor, "M D"]:
-        rows = lookup(ids, self.weight, self.sparse) * self.trained[ids]
+        rows = lookup(ids, self.weight, self.sparse) * self._used()[ids]
         for part in self.parts:
             rows = rows + part(ids)
         return rows
+
+
+    def _used(self) -> Float[Tensor, "V1 1"]:
+        """Of which items T counts in this lookup."""
+        if not self.training or not self.left_out:
+            return self.trained
+        return self.trained * (torch.rand_like(self.trained) >= self.left_out)
 
 
 class Categories(nn.Module):
