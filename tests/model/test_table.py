@@ -94,7 +94,7 @@ def described(tmp_path):
 def test_a_row_is_the_sum_of_what_is_learned_of_the_item_and_of_its_features(described):
     data, genres, vectors = described
     given = {**GIVEN, "data": data}
-    table = Features(scale=1.0, features=["genres", "text", "brand"], **given).double()
+    table = Features(scale=1.0, features=["genres", "text", "brand"], dropout=0.0, **given).double()
     of_genre, text, of_brand = table.parts
     trained = [False, True, True, True, False, False]
     torch.testing.assert_close(table.every(), table.weight * tensor(trained)[:, None])
@@ -110,10 +110,18 @@ def test_a_row_is_the_sum_of_what_is_learned_of_the_item_and_of_its_features(des
         torch.testing.assert_close(table(tensor([i]))[0], expected, rtol=1e-6, atol=1e-6)
 
 
+def test_in_training_some_items_are_their_features_alone(described):
+    given = {**GIVEN, "data": described[0], "dim": 1}
+    table = Features(scale=1.0, features=["genres"], dropout=0.3, **given)
+    drawn = torch.stack([table(tensor([1, 2, 3])) for _ in range(2000)])
+    assert abs((drawn == 0).float().mean().item() - 0.3) < 0.03
+    assert torch.equal(table.eval().every()[1:4], table.weight[1:4])
+
+
 def test_an_unknown_feature_is_refused_with_those_that_there_are(described):
     rule = "features must be among those of small: genres, brand, text, got .*'year'"
     with pytest.raises(Mistake, match=rule):
-        Features(scale=1.0, features=["year"], **{**GIVEN, "data": described[0]})
+        Features(scale=1.0, features=["year"], dropout=0.0, **{**GIVEN, "data": described[0]})
 
 
 def test_a_data_set_without_features_is_refused(configured, tmp_path):

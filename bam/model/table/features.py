@@ -20,7 +20,8 @@ class Features(nn.Module):
     item's categories, or W_f x_i of its vector x_i; 0 if it has none. T is drawn as by
     table=normal, and F begins as 0: training starts as without features. An item without training
     is its features alone, so that it can be recommended: T_i would be chance, moved by nothing but
-    negatives.
+    negatives. In training, `dropout` of the items are without T_i, drawn anew for each lookup: so
+    features learn to stand for it (DropoutNet, Volkovs et al., NeurIPS 2017).
     """
 
     trained: Tensor  # [V+1 1]: t
@@ -29,7 +30,7 @@ class Features(nn.Module):
         self,
         scale: float,
         features: list[str],
-        left_out: float,
+        dropout: float,
         data: Interactions,
         train: Spans,
         dim: int,
@@ -39,8 +40,8 @@ class Features(nn.Module):
         known = feature_names(data.folder)
         rule = f"features must be among those of {data.name}: {', '.join(known) or 'it has none'}"
         require(set(features) <= set(known) and len(features) > 0, rule, features)
-        require(0 <= left_out < 1, "left_out must be at least 0 and below 1", left_out)
-        self.left_out = left_out
+        require(0 <= dropout < 1, "dropout must be at least 0 and below 1", dropout)
+        self.dropout = dropout
         self.weight, self.sparse = nn.Parameter(draw_rows(data.num_items, dim, scale)), sparse
         trained = (count_items(data, train) > 0).float()[:, None]
         self.register_buffer("trained", trained, persistent=False)
@@ -58,12 +59,11 @@ class Features(nn.Module):
             rows = rows + part(ids)
         return rows
 
-
     def _used(self) -> Float[Tensor, "V1 1"]:
         """Of which items T counts in this lookup."""
-        if not self.training or not self.left_out:
+        if not self.training or not self.dropout:
             return self.trained
-        return self.trained * (torch.rand_like(self.trained) >= self.left_out)
+        return self.trained * (torch.rand_like(self.trained) >= self.dropout)
 
 
 class Categories(nn.Module):
