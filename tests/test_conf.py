@@ -9,7 +9,7 @@ from bam.config.instantiate import component, components
 from bam.config.settings import settings
 from tests.conftest import CONF, ROOT, options
 
-MIRRORED = ("backbone", "readout", "sampling", "similarity", "selection", "likelihood",
+MIRRORED = ("backbone", "intervals", "readout", "sampling", "similarity", "selection", "likelihood",
             "negatives", "loss", "regularisation", "aggregation", "evaluation", "metric", "split",
             "table", "tracker", "optimizer", "schedule", "averaging")  # fmt: skip
 # groups of serving, each with a command that has it

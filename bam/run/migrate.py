@@ -109,6 +109,7 @@ def _before_groups(config: dict[str, Any]) -> dict[str, Any]:
         "precision": "fp32",
         "compile": False,
         "sparse": False,
+        "intervals": {},
         "readout": {},
         "table": {"_target_": "bam.model.table.normal.Normal", "scale": 1.0},
         "similarity": {"_target_": "bam.model.similarity.inner.Inner", "temperature": 1.0},
