@@ -21,8 +21,8 @@ class ComiRecSA(nn.Module):
     """Attend to the history once an interest: M = A H, A = softmax_L(W2 tanh(W1 (H + P))).
 
     Positions P are learned, count from the oldest item kept, and steer attention only.
-    With a `spread` c, m_k is mean_k + c std_k: the mean and the standard deviation of each dimension
-    of the items, weighted by A_k (PoMRec: Dong et al., TPAMI 2025, where c is 3 to 4).
+    With a `spread` c, m_k = mean_k + c std_k: mean and standard deviation of each dimension of the
+    items, weighted by A_k (PoMRec: Dong et al., IEEE TPAMI 2025, where c is 3 to 4).
     """
 
     def __init__(
