@@ -32,6 +32,13 @@ def test_every_module_of_a_group_is_reached_by_its_yaml(group):
     assert modules == set(re.findall(rf"{re.escape(dotted)}\.(\w+)\.", text))
 
 
+@pytest.mark.parametrize("kind", ["bias", "block"])
+def test_every_part_of_a_transformer_is_reached_by_a_backbone(kind):
+    modules = {path.stem for path in (ROOT / "bam" / "model" / kind).glob("[!_]*.py")}
+    text = "".join(path.read_text() for path in (CONF / "backbone").glob("*.yaml"))
+    assert modules == set(re.findall(rf"bam\.model\.{kind}\.(\w+)\.", text))
+
+
 @pytest.mark.parametrize(
     "group",
     ["backbone", "sampling", "similarity", "selection", "likelihood", "aggregation", "split",

@@ -192,6 +192,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "bam.data.dataset.table.table": {"events": []},
     "bam.model.aggregation.logsumexp.LogSumExp": {"sharpness": 1.0},
     "bam.model.backbone.comirec_sa.ComiRecSA": {"spread": 0.0},
+    "bam.model.backbone.transformer.Transformer": {
+        "block": {"_target_": "bam.model.block.standard.Standard", "_partial_": True},
+        "bias": {"_target_": "bam.model.bias.none.NoBias"},
+    },
     "bam.model.table.normal.Normal": {"scale": 1.0},
     "bam.objective.likelihood.full_softmax.FullSoftmax": {"label_smoothing": 0.0, "memory_mb": 0},
     "bam.objective.likelihood.gbce.GBCE": {"bias": 0.0},

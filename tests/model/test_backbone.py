@@ -12,6 +12,8 @@ from bam.model.backbone.comirec_dr import ComiRecDR
 from bam.model.backbone.comirec_sa import ComiRecSA
 from bam.model.backbone.mind import Mind
 from bam.model.backbone.transformer import Transformer
+from bam.model.bias.none import NoBias
+from bam.model.block.standard import Standard
 from bam.model.readout.centred import Centred
 from bam.model.readout.heads import Heads
 from bam.model.readout.offsets import Offsets
@@ -146,7 +148,7 @@ def test_a_mind_with_a_relu_layer_has_no_negative_entry():
 
 
 def transformer(blocks):
-    return Transformer(8, 5, blocks=blocks, heads=2, dropout=0.0, readout=State(1)).eval()
+    return Transformer(8, 5, blocks, 2, 0.0, Standard, NoBias(), State(1)).eval()
 
 
 def test_a_transformer_notices_the_order():

@@ -29,8 +29,9 @@ OLD_SELECTION = "objective.losses.single_interest.selection"
 SELECTION = "objective.selection"
 OLD_METRICS = "metric=[recall,ndcg,mrr,coverage]"  # before there were others
 OLD = {new: old for old, new in MOVED.items()}
-WERE = ("table", "sampling", "similarity", "aggregation", "schedule", "averaging", "intervals", "readout",
-        "metric", "any_code", "group_by_length", "precision", "compile", "sparse")  # fmt: skip
+WERE = ("table", "sampling", "similarity", "aggregation", "schedule", "averaging", "intervals",
+        "readout", "metric", "any_code", "group_by_length", "precision", "compile",
+        "sparse")  # fmt: skip
 
 
 def without(config, *paths):
