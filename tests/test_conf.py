@@ -10,7 +10,7 @@ from bam.config.instantiate import component, components
 from bam.config.settings import settings
 from tests.conftest import CONF, ROOT, options
 
-MIRRORED = ("backbone", "readout", "sampling", "similarity", "selection", "likelihood",
+MIRRORED = ("backbone", "intervals", "readout", "sampling", "similarity", "selection", "likelihood",
             "negatives", "loss", "regularisation", "aggregation", "evaluation", "metric", "split",
             "table", "memory", "tracker", "optimizer", "schedule", "averaging")  # fmt: skip
 # groups of serving, each with a command that has it
@@ -31,6 +31,13 @@ def test_every_module_of_a_group_is_reached_by_its_yaml(group):
     text = "".join(path.read_text() for path in (CONF / group).glob("*.yaml"))
     dotted = ".".join(folder.relative_to(ROOT).parts)
     assert modules == set(re.findall(rf"{re.escape(dotted)}\.(\w+)\.", text))
+
+
+@pytest.mark.parametrize("kind", ["bias", "block"])
+def test_every_part_of_a_transformer_is_reached_by_a_backbone(kind):
+    modules = {path.stem for path in (ROOT / "bam" / "model" / kind).glob("[!_]*.py")}
+    text = "".join(path.read_text() for path in (CONF / "backbone").glob("*.yaml"))
+    assert modules == set(re.findall(rf"bam\.model\.{kind}\.(\w+)\.", text))
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ PARTS = frozenset(
         "loss",
         "regularisation",
         "backbone",
+        "intervals",
         "readout",
         "similarity",
         "aggregation",

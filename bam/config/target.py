@@ -12,11 +12,18 @@ from bam.errors import Mistake
 PACKAGES = {
     "aggregation": ("bam.model.aggregation",),
     "averaging": ("bam.training.averaging",),
-    "backbone": ("bam.model.backbone", "bam.model.readout"),
+    "backbone": (
+        "bam.model.backbone",
+        "bam.model.bias",
+        "bam.model.block",
+        "bam.model.intervals",
+        "bam.model.readout",
+    ),
     "dataset": ("bam.data.dataset",),
     "evaluation": ("bam.evaluation.evaluator", "bam.evaluation.protocol"),
     "hydra": ("optuna.distributions",),  # of a search space
     "index": ("bam.serving.index",),
+    "intervals": ("bam.model.intervals",),
     "likelihood": ("bam.objective.likelihood",),
     "loss": ("bam.objective.loss",),
     "measurements": ("bam.bench", "bam.serving.index"),

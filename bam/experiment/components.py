@@ -78,7 +78,7 @@ def build_components(config: Mapping[str, Any], trains: bool = True) -> Componen
         _check_trainer_metric(built.trainer.metric, built.evaluator)
     _check_rate(built.optimizer)
     _check_weights(built.losses, built.regularisation)
-    _check_readout(config)
+    _check_unused(config)
     _check_gate(built.aggregation, built.losses)
     built.sampling.check(built.backbone)
     return built
@@ -97,10 +97,21 @@ def _check_trainer_metric(metric: str, evaluator: Evaluator) -> None:
     require(metric in known, rule, metric)
 
 
-def _check_readout(config: Mapping[str, Any]) -> None:
-    rule = "readout must be none with a backbone that makes its interests itself"
-    unused = config["readout"] and "readout" not in config["backbone"]
-    require(not unused, rule, config["readout"].get("_target_"))
+def _check_unused(config: Mapping[str, Any]) -> None:
+    """Refuse a choice of which the backbone makes no use."""
+    for group, reason in (
+        ("readout", "makes its interests itself"),
+        ("intervals", "has no use for them"),
+    ):
+        unused = config[group] and not _holds(config["backbone"], config[group])
+        rule = f"{group} must be none with a backbone that {reason}"
+        require(not unused, rule, config[group].get("_target_"))
+
+
+def _holds(node: Any, part: Any) -> bool:
+    """Whether the part is the node, or in it."""
+    inside = node.values() if isinstance(node, Mapping) else ()
+    return node == part or any(_holds(value, part) for value in inside)
 
 
 def _check_weights(losses: Mapping[str, Any], regularisation: Mapping[str, Any]) -> None:

@@ -1,8 +1,9 @@
 """Stored configs of earlier versions, read as configs of this version.
 
 The first line of a config.yaml is its format. Version 0.1 wrote none, which is format 1; version
-0.2 writes format 2. The promise: every format is read by all versions 0.x and 1.x, and a later
-version that stops reading one is announced in CHANGELOG.md a major version before.
+0.2 writes format 3, and wrote 2 before its parts had all their options. The promise: every format
+is read by all versions 0.x and 1.x, and a later version that stops reading one is announced in
+CHANGELOG.md a major version before.
 
 What an earlier config lacks takes the value that was true before there was a choice, which is not
 always today's default. A checksum that was not recorded, of data or of a file, takes none: such a
@@ -16,7 +17,7 @@ from typing import Any
 from bam.errors import Mistake, require
 from bam.run.files import read, write_yaml
 
-FORMAT = 2
+FORMAT = 3
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def write_config(path: Path, config: Mapping[str, Any]) -> None:
 
 
 def migrate(config: dict[str, Any]) -> dict[str, Any]:
-    """A whole config of format 1 as one of this version; one of this version stays as it is."""
+    """A whole config of any format as one of this version; one of this version stays as it is."""
     renewed: dict[str, Any] = _with_options(rename_targets(config))
     return _without_copies({**_before_groups(renewed), **renewed, **_rebuilt_groups(renewed)})
 
@@ -109,6 +110,7 @@ def _before_groups(config: dict[str, Any]) -> dict[str, Any]:
         "precision": "fp32",
         "compile": False,
         "sparse": False,
+        "intervals": {},
         "readout": {},
         "table": {"_target_": "bam.model.table.normal.Normal", "scale": 1.0},
         "similarity": {"_target_": "bam.model.similarity.inner.Inner", "temperature": 1.0},
@@ -185,12 +187,18 @@ def _with_blocks(node: dict[str, Any]) -> dict[str, Any]:
 
 # options that a component has gained, with the value that was true before
 OPTIONS: dict[str, dict[str, Any]] = {
+    "bam.data.dataset.planted.planted": {"hours": 0},  # there were no times
     "bam.data.dataset.build.filters.Filters": {"consecutive": "all"},
     "bam.data.sampling.all_positions.AllPositions": {"windows": 0},  # all of them
     "bam.data.dataset.prepare.prepare": {"features": {}, "cold_items": False},
     "bam.data.dataset.sequences.sequences": {"features": {}, "cold_items": False},
     "bam.data.dataset.table.table": {"events": [], "features": {}, "cold_items": False},
     "bam.model.aggregation.logsumexp.LogSumExp": {"sharpness": 1.0},
+    "bam.model.backbone.comirec_sa.ComiRecSA": {"spread": 0.0},
+    "bam.model.backbone.transformer.Transformer": {
+        "block": {"_target_": "bam.model.block.standard.Standard", "_partial_": True},
+        "bias": {"_target_": "bam.model.bias.none.NoBias"},
+    },
     "bam.model.table.normal.Normal": {"scale": 1.0},
     "bam.objective.likelihood.full_softmax.FullSoftmax": {"label_smoothing": 0.0, "memory_mb": 0},
     "bam.objective.likelihood.gbce.GBCE": {"bias": 0.0},

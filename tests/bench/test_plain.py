@@ -30,7 +30,7 @@ def scheme(**changed) -> plain.Scheme:
 
 
 def ours(scheme: plain.Scheme, negatives: torch.Tensor) -> tuple[Recommender, Objective]:
-    backbone = ComiRecSA(scheme.dim, scheme.num_interests, L, scheme.widening)
+    backbone = ComiRecSA(scheme.dim, scheme.num_interests, L, scheme.widening, spread=0.0)
     losses = {"single": SingleInterest(1.0)}
     if scheme.multi_interest:
         losses["multi"] = MultiInterest(scheme.multi_interest, 1.0)

@@ -88,7 +88,7 @@ def test_a_number_of_serving_works_or_is_refused_by_its_path(group):
 def test_a_size_that_would_fill_memory_names_the_options_that_lower_it(small, tmp_path):
     shared = settings(small())
     data = planted(name="p", cache=str(tmp_path), num_users=10, num_items=8, num_clusters=2,
-                   clusters_per_user=1, length=4, seed=1)  # fmt: skip
+                   clusters_per_user=1, length=4, hours=0, seed=1)  # fmt: skip
     check_memory(data, shared, CPU)
     check_memory(data, replace(shared, batch_size=10**9), CPU)  # no larger than the data
     with pytest.raises(Mistake, match=r"^dim must be smaller: the table of 8 items .* GiB"):

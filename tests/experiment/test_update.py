@@ -53,6 +53,7 @@ def rows(tmp_path_factory):
         num_items=ITEMS,
         num_clusters=CLUSTERS,
         clusters_per_user=2,
+        hours=0,
         length=LENGTH,
         seed=1,
     )

@@ -12,6 +12,8 @@ from bam.model.backbone.comirec_dr import ComiRecDR
 from bam.model.backbone.comirec_sa import ComiRecSA
 from bam.model.backbone.mind import Mind
 from bam.model.backbone.transformer import Transformer
+from bam.model.bias.none import NoBias
+from bam.model.block.standard import Standard
 from bam.model.readout.centred import Centred
 from bam.model.readout.heads import Heads
 from bam.model.readout.offsets import Offsets
@@ -56,8 +58,9 @@ def test_one_interest_works(small, name):
     assert backbone(some_histories(dim=config["dim"])).vectors.shape == (3, 1, config["dim"])
 
 
-def test_comirec_sa_equals_the_equation_in_loops():
-    model = ComiRecSA(4, 2, 5, widening=3).double().requires_grad_(False)
+@pytest.mark.parametrize("spread", [0.0, 3.5])
+def test_comirec_sa_equals_the_equation_in_loops(spread):
+    model = ComiRecSA(4, 2, 5, widening=3, spread=spread).double().requires_grad_(False)
     met = some_histories(dim=4, dtype=torch.float64)
     found, items, real = model(met), met.items, met.real
     W1, W2, P = model.hidden.weight, model.attention.weight, model.position
@@ -67,8 +70,10 @@ def test_comirec_sa_equals_the_equation_in_loops():
             [float(W2[k] @ torch.tanh(W1 @ (items[b, t] + P[t]))) for t in kept] for k in range(2)
         ]
         for k in range(2):
-            total = sum(math.exp(x) for x in energy[k])
-            vector = sum(math.exp(energy[k][t]) / total * items[b, t] for t in kept)
+            share = softmax(energy[k])
+            mean = sum(share[t] * items[b, t] for t in kept)
+            variance = sum(share[t] * (items[b, t] - mean) ** 2 for t in kept)
+            vector = mean + spread * variance.clamp(min=1e-6).sqrt()
             torch.testing.assert_close(found.vectors[b, k], vector)
 
 
@@ -143,7 +148,7 @@ def test_a_mind_with_a_relu_layer_has_no_negative_entry():
 
 
 def transformer(blocks):
-    return Transformer(8, 5, blocks=blocks, heads=2, dropout=0.0, readout=State(1)).eval()
+    return Transformer(8, 5, blocks, 2, 0.0, Standard, NoBias(), State(1)).eval()
 
 
 def test_a_transformer_notices_the_order():
@@ -160,14 +165,21 @@ def test_the_last_item_has_the_last_position_however_short_the_history():
     torch.testing.assert_close(vectors[0], vectors[1])
 
 
-def test_comirec_sa_at_a_position_is_comirec_sa_on_what_came_before():
-    model = ComiRecSA(8, 3, 5, widening=2)
+@pytest.mark.parametrize("spread", [0.0, 3.5])
+def test_comirec_sa_at_a_position_is_comirec_sa_on_what_came_before(spread):
+    model = ComiRecSA(8, 3, 5, widening=2, spread=spread)
     met = some_histories((5,))
     for last in range(5):
         before = model(contract.narrow(met, last + 1))
         after = model.at(met, torch.tensor([last]))
         torch.testing.assert_close(after.vectors, before.vectors)
         torch.testing.assert_close(after.summary, before.summary)
+
+
+def test_the_spread_of_one_item_has_a_gradient():
+    model, met = ComiRecSA(4, 2, 5, widening=2, spread=3.5), some_histories((1,), dim=4)
+    model(met).vectors.sum().backward()
+    assert all(weight.grad.isfinite().all() for weight in model.parameters())
 
 
 def test_offsets_of_no_spread_would_leave_all_interests_alike_and_are_refused():

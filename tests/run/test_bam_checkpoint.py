@@ -22,7 +22,7 @@ V, D, L, K = 9, 8, 5, 4
 
 
 def modules(backbone=None, selection=None):
-    backbone = backbone or ComiRecSA(D, K, L, widening=4)
+    backbone = backbone or ComiRecSA(D, K, L, widening=4, spread=0.0)
     objective = Objective(
         OnePosition(L, 1),
         lambda target: target[None],

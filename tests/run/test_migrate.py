@@ -29,8 +29,9 @@ OLD_SELECTION = "objective.losses.single_interest.selection"
 SELECTION = "objective.selection"
 OLD_METRICS = "metric=[recall,ndcg,mrr,coverage]"  # before there were others
 OLD = {new: old for old, new in MOVED.items()}
-WERE = ("table", "sampling", "similarity", "aggregation", "schedule", "averaging", "readout",
-        "metric", "any_code", "group_by_length", "precision", "compile", "sparse")  # fmt: skip
+WERE = ("table", "sampling", "similarity", "aggregation", "schedule", "averaging", "intervals",
+        "readout", "metric", "any_code", "group_by_length", "precision", "compile",
+        "sparse")  # fmt: skip
 
 
 def without(config, *paths):
@@ -91,6 +92,7 @@ def test_a_run_saved_before_a_root_key_existed_has_what_was_true_then(configured
         (["likelihood=full_softmax"], "likelihood.memory_mb", 0),
         (["likelihood=gbce"], "likelihood.bias", 0.0),
         (["backbone=transformer"], "sampling.windows", 0),
+        (["backbone=comirec_sa"], "backbone.spread", 0.0),
     ],
 )
 def test_an_option_that_a_config_lacks_has_the_value_that_was_true_then(
@@ -167,7 +169,7 @@ def test_a_value_that_is_used_twice_is_written_twice(tmp_path):
 @pytest.mark.parametrize("newer", [FORMAT + 1, "new"])
 def test_a_newer_format_is_refused_in_one_sentence(tmp_path, newer):
     (tmp_path / "config.yaml").write_text(f"format: {newer}\nseed: 1\n")
-    with pytest.raises(Mistake, match=r"config\.yaml: format must be at most 2, got .*newer"):
+    with pytest.raises(Mistake, match=r"config\.yaml: format must be at most 3, got .*newer"):
         read_config(tmp_path / "config.yaml")
 
 

@@ -14,6 +14,7 @@ OPTIONS = {
     "num_clusters": 8,
     "clusters_per_user": 2,
     "length": 6,
+    "hours": 0,
     "seed": 3,
 }
 
@@ -40,9 +41,24 @@ def test_the_seed_decides_and_each_choice_has_its_own_folder(tmp_path):
     assert first.folder != other.folder
 
 
+def test_times_rise_by_hours_and_change_no_item(tmp_path):
+    without, timed = plant(tmp_path), plant(tmp_path, hours=5)
+    assert len(without.times) == 0 and timed.items.equal(without.items)
+    apart = timed.times.reshape(50, 6).diff(dim=1)
+    assert apart.min() >= 1 and 4 < apart.double().mean() / 3600 < 6
+    assert timed.times.equal(plant(tmp_path / "again", hours=5).times)
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("num_users", 0), ("num_clusters", 7), ("clusters_per_user", 9), ("length", 11)],
+    [
+        ("num_users", 0),
+        ("num_clusters", 7),
+        ("clusters_per_user", 9),
+        ("length", 11),
+        ("hours", -1),
+        ("hours", 10**6),
+    ],
 )
 def test_impossible_options_are_refused(tmp_path, option, value):
     with pytest.raises(Mistake, match=f"^{option} must"):

@@ -1,0 +1,1 @@
+"""What a transformer adds to the attention between two places: one file a form."""

@@ -1,0 +1,1 @@
+"""How far apart two items of a history are: one file a measure."""
