@@ -78,8 +78,8 @@ class Energy(nn.Module):
             normal_by_fan_in(matrix.data)
 
     def forward(self, x: Float[Tensor, "*n D"]) -> Float[Tensor, "*n H"]:
-        hidden = tanh_linear(x, self.hidden).unflatten(-1, self.weight.shape)
-        return (hidden * self.weight).sum(-1)
+        own = torch.block_diag(*self.weight.split(1))  # [H, H D]: each head sees its hidden layer
+        return linear(tanh_linear(x, self.hidden), own)
 
 
 def _attend(
