@@ -58,6 +58,9 @@ KILLS ?= 50
 crash: $(INSTALLED)  # three minutes: programs killed at random moments, and a full disk
 	$(BIN)/python -m tests.crash --kills $(KILLS)
 
+check-recovery: $(INSTALLED)  # minutes: how far interests become the planted ones, before and after training
+	$(PYTEST) --dist load -rP -m recovery tests/experiment/test_recovery.py
+
 check-cluster: $(INSTALLED)  # minutes: Ray and submitit, which it installs
 	$(BIN)/python $(PINNED) .ci/cluster.txt
 	$(BIN)/python -m pytest -q -m cluster
@@ -92,7 +95,7 @@ mutants: $(INSTALLED)  # NUMBER=200 SEED=1: a sample
 	$(BIN)/python -m tests.mutants --number $(NUMBER) --seed $(SEED)
 
 coverage: $(INSTALLED)  # of the branches, below 92 % is an error
-	$(PYTEST) --dist load -m 'not cluster and not baseline' --cov --cov-report=term:skip-covered
+	$(PYTEST) --dist load -m 'not cluster and not baseline and not recovery' --cov --cov-report=term:skip-covered
 
 bench: $(INSTALLED)
 	$(BIN)/python scripts/bench.py

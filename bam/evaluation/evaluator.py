@@ -96,14 +96,15 @@ class Evaluator:
         outcome = Outcome(ranking.rank, ranking.top, ranking.queries, facts)
         return measure(self.metrics.values(), outcome)
 
-    def balance(self, ranking: Ranking, num_interests: int) -> dict[str, float | list[float]]:
+    def balance(self, ranking: Ranking) -> dict[str, float | list[float]]:
         """How evenly the interests share the targets."""
-        return balance.summary(ranking.winner[ranking.rank > 0], ranking.cosine, num_interests)
+        winner = ranking.winner[ranking.rank > 0]
+        return balance.summary(winner, ranking.cosine, ranking.num_interests)
 
-    def slots(self, ranking: Ranking, num_interests: int) -> dict[str, list[float]]:
+    def slots(self, ranking: Ranking) -> dict[str, list[float]]:
         """Share of the first max(cutoffs) places of all lists that each interest fills."""
         winner = ranking.top_winner[:, : max(self.cutoffs)]
-        return {"slots": balance.shares(winner, num_interests).tolist()}
+        return {"slots": balance.shares(winner, ranking.num_interests).tolist()}
 
     @torch.inference_mode()
     def rank(
@@ -180,6 +181,7 @@ class Evaluator:
             top=top.item.masked_fill(top.score == -torch.inf, PAD).cpu(),
             top_winner=balance.winners(found, embedding(top.item, table)).cpu(),
             queries=_queries(found, counted, rank) if counted else Queries.none(rank),
+            num_interests=found.vectors.shape[1],
         )
 
     def _query_ranks(

@@ -20,6 +20,7 @@ class Ranking:
     top: Int[Tensor, "U n"]  # the best competing items, best first; PAD: no item
     top_winner: Int[Tensor, "U n"]  # the interest that scores each of them highest
     queries: Queries  # what each interest finds by itself, where a metric needs it
+    num_interests: int  # K, those that score: 1 where the aggregation makes one of them
 
     def select(self, users: Int[Tensor, " M"]) -> "Ranking":
         """The ranking of these users, in this order."""
@@ -30,6 +31,7 @@ class Ranking:
             top=self.top[users],
             top_winner=self.top_winner[users],
             queries=self.queries.select(users),
+            num_interests=self.num_interests,
         )
 
 
@@ -43,4 +45,5 @@ def concatenate(parts: list[Ranking]) -> Ranking:
         top=torch.cat([part.top for part in parts]),
         top_winner=torch.cat([part.top_winner for part in parts]),
         queries=Queries.concatenated([part.queries for part in parts], widest),
+        num_interests=parts[0].num_interests,
     )

@@ -159,14 +159,14 @@ def _threads(parts: Parts, progress: Progress) -> list[int]:
 def validate(parts: Parts) -> dict[str, Any]:
     """Metrics and balance of the present weights on the validation targets."""
     evaluator, ranking = parts.evaluator, parts.rank(parts.split.valid)
-    balance = evaluator.balance(ranking, parts.settings.num_interests)
+    balance = evaluator.balance(ranking)
     measured = evaluator.measure(ranking, parts.facts)
     return {**{one.name: one.mean for one in measured}, **balance}
 
 
 def measure(parts: Parts) -> tuple[Ranking, list[Measurement], dict[str, Any]]:
     """The ranking of the test targets, what metrics give; and results: means, balance, speed."""
-    evaluator, K = parts.evaluator, parts.settings.num_interests
+    evaluator = parts.evaluator
     began = time.perf_counter()
     ranking = parts.rank(parts.split.test, list_length=evaluator.list_length)
     seconds = time.perf_counter() - began
@@ -179,7 +179,7 @@ def measure(parts: Parts) -> tuple[Ranking, list[Measurement], dict[str, Any]]:
             "sizes": _sizes(parts.interactions, ranking),
             "repeated_targets": parts.repeated_targets,
             "lower_is_better": [one.name for one in measured if not one.higher_is_better],
-            "balance": {**evaluator.balance(ranking, K), **evaluator.slots(ranking, K)},
+            "balance": {**evaluator.balance(ranking), **evaluator.slots(ranking)},
             "test_seconds": seconds,
             "users_per_second": len(ranking.rank) / seconds,
         },

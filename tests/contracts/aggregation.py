@@ -51,8 +51,9 @@ def check_a_score_that_is_not_a_number_stays_so(aggregation):
 
 
 def check_the_weights_of_the_interests_are_all_one_or_sum_to_one(aggregation):
-    log_weight = mixture(aggregation, torch.randn(2, 3, DIM), torch.randn(5, DIM)).log_weight
-    assert log_weight.shape == (2, 3)
+    found = mixture(aggregation, torch.randn(2, 3, DIM), torch.randn(5, DIM))
+    log_weight = found.log_weight
+    assert log_weight.shape == found.vectors.shape[:2]
     if log_weight.any():
         torch.testing.assert_close(log_weight.exp().sum(1), torch.ones(2))
 

@@ -13,6 +13,7 @@ from bam.model.aggregation.gate import Gate
 from bam.model.aggregation.logsumexp import LogSumExp
 from bam.model.aggregation.maximum import Maximum
 from bam.model.aggregation.mixture import Mixture as MixtureOfSoftmaxes
+from bam.model.aggregation.weighted import Weighted
 from bam.model.scores import interest_scores
 from bam.objective.likelihood.full_softmax import FullSoftmax
 from bam.records import Mixture
@@ -81,6 +82,27 @@ def test_a_mixture_in_training_gives_the_weights_of_its_gate_alone():
     found = interests(torch.randn(2, 3, 4))
     weight = MixtureOfSoftmaxes(4, 5, normalise=True)(found, lambda: torch.randn(10, 4)).log_weight
     torch.testing.assert_close(weight.exp().sum(1), torch.ones(2))
+
+
+def test_weighted_interests_are_one_vector_near_what_the_history_predicts():
+    K, L = 3, 4
+    found = interests(torch.randn(2, K, 5), torch.rand(2, K, L).softmax(2))
+    made = Weighted(0.5)(found, lambda: torch.empty(0, 5))
+    for b, user in enumerate(found.vectors.double()):
+        summary = found.summary[b].double()
+        cosine = [float(m @ summary / m.norm() / summary.norm()) for m in user]
+        odds = [math.exp(c / 0.5) for c in cosine]
+        vector = sum(o / sum(odds) * m for o, m in zip(odds, user, strict=True))
+        routing = [sum(odds[k] / sum(odds) * float(found.routing[b, k, t]) for k in range(K))
+                   for t in range(L)]  # fmt: skip
+        assert made.vectors[b].flatten().tolist() == pytest.approx(vector.tolist(), abs=1e-6)
+        assert made.routing[b].flatten().tolist() == pytest.approx(routing, abs=1e-6)
+    assert made.log_weight.shape == (2, 1) and not made.log_weight.any()
+
+
+def test_weights_of_no_temperature_are_refused():
+    with pytest.raises(Mistake, match="temperature must be above 0, got 0"):
+        Weighted(0.0)
 
 
 @pytest.mark.parametrize("pooling", [Maximum(), LogSumExp(1.0)])

@@ -10,7 +10,9 @@ from bam.config.instantiate import build
 from bam.errors import Mistake
 from bam.model.backbone.comirec_dr import ComiRecDR
 from bam.model.backbone.comirec_sa import ComiRecSA
+from bam.model.backbone.global_interests import GlobalInterests
 from bam.model.backbone.mind import Mind
+from bam.model.backbone.sine import Sine
 from bam.model.backbone.transformer import Transformer
 from bam.model.bias.none import NoBias
 from bam.model.block.standard import Standard
@@ -127,6 +129,83 @@ def test_comirec_dr_equals_the_routing_in_loops():
         votes = [[model.maps[k, t] @ items[b, t] for t in range(5)] for k in range(2)]
         expected = routed(votes, [[0.0] * 5] * 2, 3, False, real[b].sum())
         torch.testing.assert_close(found.vectors[b], expected)
+
+
+def attention(energy, head, x):
+    """softmax_t <w_h, tanh(W_h x_t)> over the real items of one user."""
+    hidden = energy.hidden.unflatten(0, (-1, x.shape[1]))[head]
+    return softmax([float(energy.weight[head] @ torch.tanh(hidden @ x_t)) for x_t in x])
+
+
+def mean(weights, vectors):
+    return sum(w * v for w, v in zip(weights, vectors, strict=True))
+
+
+def test_sine_equals_the_equation_in_loops():
+    K = 2
+    model = Sine(4, K, 5, num_prototypes=7).double().requires_grad_(False)
+    torch.nn.init.normal_(model.norm.weight), torch.nn.init.normal_(model.norm.bias)
+    met = some_histories(dim=4, dtype=torch.float64)
+    found = model(met)
+    for b in range(3):
+        T = int(met.real[b].sum())
+        x, placed = met.items[b, :T], met.items[b, :T] + model.position[:T]
+        z = mean(attention(model.concept, 0, placed), x)
+        score = [float(c @ z) for c in model.prototypes]
+        best = sorted(range(7), key=lambda p: -score[p])[:K]
+        active = [model.prototypes[p] / (1 + math.exp(-score[p])) for p in best]
+        normed = [(c - c.mean()) / (c.var(unbiased=False) + 1e-5).sqrt() * model.norm.weight
+                  + model.norm.bias for c in active]  # fmt: skip
+        query = [model.query.weight @ x_t for x_t in x]
+        of_item = [softmax([float(q / q.norm() @ c) for c in normed]) for q in query]
+        for k in range(K):
+            of_interest = attention(model.attention, k, placed)
+            joint = [of_item[t][k] * of_interest[t] for t in range(T)]
+            routing = [j / sum(joint) for j in joint]
+            vector = mean(routing, x)
+            assert found.routing[b, k, :T].tolist() == pytest.approx(routing)
+            torch.testing.assert_close(found.vectors[b, k], vector / vector.norm())
+        seen = torch.stack([mean(of_item[t], active) for t in range(T)])
+        intention = mean(attention(model.intention, 0, seen), seen)
+        torch.testing.assert_close(found.summary[b], intention / intention.norm())
+
+
+def test_sine_chooses_other_prototypes_for_other_histories():
+    model, met = Sine(8, 2, 5, num_prototypes=50), some_histories()
+    found = model(met)
+    found.vectors.sum().backward()
+    used = model.prototypes.grad.abs().sum(1) > 0
+    assert 2 < int(used.sum()) <= 3 * 2
+
+
+def test_global_interests_equal_the_equation_in_loops():
+    model = GlobalInterests(4, 2, temperature=0.3).double().requires_grad_(False)
+    met = some_histories(dim=4, dtype=torch.float64)
+    found = model(met)
+    for b in range(3):
+        x = met.items[b, : int(met.real[b].sum())]
+        share = [softmax([float(x_t @ c / x_t.norm() / c.norm() / 0.3) for c in model.prototypes])
+                 for x_t in x]  # fmt: skip
+        state = model.recurrence(x)[1][0]
+        torch.testing.assert_close(found.summary[b], state)
+        for k in range(2):
+            part = [p[k] for p in share]
+            common = mean(part, x)
+            vector = common / common.norm() + state
+            routing = [p / sum(part) for p in part]
+            assert found.routing[b, k, : len(x)].tolist() == pytest.approx(routing)
+            torch.testing.assert_close(found.vectors[b, k], vector / vector.norm())
+
+
+@pytest.mark.parametrize(
+    ("make", "rule"),
+    [(lambda: Sine(8, 4, 5, num_prototypes=3),
+      "num_prototypes must be at least num_interests=4, got 3"),
+     (lambda: GlobalInterests(8, 4, temperature=0.0), "temperature must be above 0, got 0")],
+)  # fmt: skip
+def test_a_backbone_of_prototypes_refuses_sizes_that_cannot_work(make, rule):
+    with pytest.raises(Mistake, match=rule):
+        make()
 
 
 def test_mind_starts_every_training_step_anew():

@@ -8,6 +8,7 @@ import torch
 
 from bam.config.instantiate import components
 from bam.errors import Mistake
+from bam.objective.regularisation.decorrelation import Decorrelation
 from bam.objective.regularisation.load_balance import LoadBalance
 from bam.objective.regularisation.pairwise_cosine import PairwiseCosine
 from bam.objective.regularisation.routing import Routing
@@ -129,6 +130,29 @@ def test_halves_of_a_batch_cost_on_average_what_the_whole_costs(small, name):
     whole = made(torch.randn(6, 3, 8), candidates(6, 8))
     parts = [term(of_rows(whole, torch.arange(first, first + 3))) for first in (0, 3)]
     torch.testing.assert_close(sum(parts) / 2, term(whole))
+
+
+def shared(prototypes):
+    """What a model whose backbone has these prototypes has made."""
+    backbone = torch.nn.Module()
+    backbone.register_parameter("prototypes", torch.nn.Parameter(prototypes))
+    B, K, D = 2, 3, prototypes.shape[1]
+    return prediction(torch.randn(B, K, D), candidates(B, D), backbone=backbone)
+
+
+def test_decorrelation_is_the_squared_covariance_of_different_prototypes():
+    prototypes = torch.randn(5, 4)
+    centred = [c - c.mean() for c in prototypes.double()]
+    pairs = [(i, j) for i in range(5) for j in range(5) if i != j]
+    expected = sum(float(centred[i] @ centred[j] / 4) ** 2 for i, j in pairs) / 2
+    found = Decorrelation(3.0)(shared(prototypes))
+    assert found.item() == pytest.approx(3 * expected, rel=1e-5)
+
+
+def test_decorrelation_of_a_backbone_without_prototypes_names_those_that_have_them():
+    made = prediction(torch.randn(2, 3, 4), candidates(2, 4), backbone=torch.nn.Identity())
+    with pytest.raises(Mistake, match=r"decorrelation needs .*prototypes: sine, global_interests"):
+        Decorrelation(1.0)(made)
 
 
 def test_values_out_of_range_are_refused():
