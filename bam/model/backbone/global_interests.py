@@ -1,0 +1,63 @@
+"""CMI's extractor: interests that all users share, made personal (Li et al., SIGIR 2022)."""
+
+import torch
+from einops import einsum, rearrange
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from bam.errors import require
+from bam.nn.causal import last_place, states_at
+from bam.nn.init import normal_by_fan_in
+from bam.records import Interests
+
+
+class GlobalInterests(nn.Module):
+    """m_k = norm(norm(sum_t P_tk x_t) + g), P_tk = softmax_k(cos(x_t, c_k) / temperature).
+
+    c are K vectors that all users share, g is the last state of a GRU over the history, and norm is
+    the length 1. The routing is P_tk / sum_t P_tk.
+    """
+
+    def __init__(self, dim: int, num_interests: int, temperature: float):
+        super().__init__()
+        require(temperature > 0, "temperature must be above 0", temperature)
+        self.temperature = temperature
+        self.prototypes = nn.Parameter(torch.empty(num_interests, dim))
+        normal_by_fan_in(self.prototypes.data)
+        self.recurrence = nn.GRU(dim, dim, batch_first=True)
+
+    def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
+        share = self._share(items) * real[..., None]
+        routing = rearrange(share / share.sum(1, keepdim=True), "b l k -> b k l")
+        common = einsum(routing, items, "b k l, b l d -> b k d")
+        return Interests(self._personal(common, self._states(items, last_place(real))), routing)
+
+    def at(
+        self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"], place: Int[Tensor, " N"]
+    ) -> Interests:
+        """The interests after the items at these places of the flattened history."""
+        each = einsum(self._share(items), items, "b l k, b l d -> b l k d")
+        common = states_at(each.cumsum(1), place)  # a sum points as the mean does
+        return Interests.unrouted(self._personal(common, self._states(items, place)))
+
+    def _share(self, items: Float[Tensor, "B L D"]) -> Float[Tensor, "B L K"]:
+        return memberships(items, self.prototypes, self.temperature)
+
+    def _states(
+        self, items: Float[Tensor, "B L D"], place: Int[Tensor, " N"]
+    ) -> Float[Tensor, "N D"]:
+        return states_at(self.recurrence(items)[0], place)
+
+    def _personal(
+        self, common: Float[Tensor, "N K D"], state: Float[Tensor, "N D"]
+    ) -> Float[Tensor, "N K D"]:
+        return normalize(normalize(common, dim=-1) + state[:, None], dim=-1)
+
+
+def memberships(
+    items: Float[Tensor, "B L D"], prototypes: Float[Tensor, "K D"], temperature: float
+) -> Float[Tensor, "B L K"]:
+    """P_tk: how far each item belongs to each of the shared interests; it sums to 1 over them."""
+    cosine = normalize(items, dim=-1) @ normalize(prototypes, dim=-1).T
+    return (cosine / temperature).softmax(-1, dtype=items.dtype)
