@@ -2,14 +2,14 @@
 
 import torch
 from einops import einsum, rearrange
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from bam.errors import require
 from bam.nn.causal import last_place, states_at
 from bam.nn.init import normal_by_fan_in
-from bam.records import Interests
+from bam.records import Histories, Interests
 
 
 class GlobalInterests(nn.Module):
@@ -27,19 +27,21 @@ class GlobalInterests(nn.Module):
         normal_by_fan_in(self.prototypes.data)
         self.recurrence = nn.GRU(dim, dim, batch_first=True)
 
-    def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
+    def forward(self, histories: Histories) -> Interests:
+        items, real = histories.items, histories.real
         share = self._share(items) * real[..., None]
         routing = rearrange(share / share.sum(1, keepdim=True), "b l k -> b k l")
         common = einsum(routing, items, "b k l, b l d -> b k d")
-        return Interests(self._personal(common, self._states(items, last_place(real))), routing)
+        state = self._states(items, last_place(real))
+        return Interests(_personal(common, state), routing, state)
 
-    def at(
-        self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"], place: Int[Tensor, " N"]
-    ) -> Interests:
+    def at(self, histories: Histories, place: Int[Tensor, " N"]) -> Interests:
         """The interests after the items at these places of the flattened history."""
+        items = histories.items
         each = einsum(self._share(items), items, "b l k, b l d -> b l k d")
         common = states_at(each.cumsum(1), place)  # a sum points as the mean does
-        return Interests.unrouted(self._personal(common, self._states(items, place)))
+        state = self._states(items, place)
+        return Interests.unrouted(_personal(common, state), state)
 
     def _share(self, items: Float[Tensor, "B L D"]) -> Float[Tensor, "B L K"]:
         return memberships(items, self.prototypes, self.temperature)
@@ -49,10 +51,11 @@ class GlobalInterests(nn.Module):
     ) -> Float[Tensor, "N D"]:
         return states_at(self.recurrence(items)[0], place)
 
-    def _personal(
-        self, common: Float[Tensor, "N K D"], state: Float[Tensor, "N D"]
-    ) -> Float[Tensor, "N K D"]:
-        return normalize(normalize(common, dim=-1) + state[:, None], dim=-1)
+
+def _personal(
+    common: Float[Tensor, "N K D"], state: Float[Tensor, "N D"]
+) -> Float[Tensor, "N K D"]:
+    return normalize(normalize(common, dim=-1) + state[:, None], dim=-1)
 
 
 def memberships(

@@ -11,7 +11,7 @@ from bam.nn.init import normal_by_fan_in
 from bam.nn.layer_norm import LayerNorm
 from bam.nn.matmul import linear, tanh_linear
 from bam.nn.unpad import apply_unpadded
-from bam.records import Interests
+from bam.records import Histories, Interests
 
 
 class Sine(nn.Module):
@@ -42,14 +42,17 @@ class Sine(nn.Module):
         self.attention = Energy(dim, num_interests)
         self.norm = LayerNorm(dim)
 
-    def forward(self, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Interests:
+    def forward(self, histories: Histories) -> Interests:
+        items, real = histories.items, histories.real
         placed = items + self.position[: items.shape[1]]
-        active = self._active(_pool(self.concept, placed, items, real)[:, 0])
+        active = self._active(_pool(self.concept, placed, items, real))
         share = self._share(items, active)
         joint = share * _attend(self.attention, placed, real)
         routing = rearrange(joint / joint.sum(1, keepdim=True), "b l k -> b k l")
         vectors = normalize(einsum(routing, items, "b k l, b l d -> b k d"), dim=-1)
-        return Interests(vectors, routing)
+        met = share @ active
+        intention = normalize(_pool(self.intention, met, met, real), dim=-1)
+        return Interests(vectors, routing, intention)
 
     def _active(self, concept: Float[Tensor, "B D"]) -> Float[Tensor, "B K D"]:
         """The K prototypes that suit a user best, each through its gate."""
@@ -91,6 +94,6 @@ def _pool(
     x: Float[Tensor, "B L D"],
     values: Float[Tensor, "B L D"],
     real: Bool[Tensor, "B L"],
-) -> Float[Tensor, "B H D"]:
-    """The attention of `x` over these values."""
-    return einsum(_attend(energy, x, real), values, "b l h, b l d -> b h d")
+) -> Float[Tensor, "B D"]:
+    """The mean of the values under the attention of one head over `x`."""
+    return einsum(_attend(energy, x, real)[..., 0], values, "b l, b l d -> b d")
