@@ -61,7 +61,11 @@ class Batch:
     history: Int[Tensor, "B L"]  # oldest first, PAD at the end
     times: Int[Tensor, "B W"]  # of the items, in seconds; W is L, or 0 where no part needs them
     target: Int[Tensor, " N"]
-    place: Int[Tensor, " N"]  # of the item before each target in the flattened history
+    # of the item before each target in the flattened history; targets of one place, one after
+    # another, are a set: the history ends there for all of them
+    place: Int[Tensor, " N"]
+    # the set of each target, with itself, PAD at the end; None: each target is alone
+    target_set: Int[Tensor, "N T"] | None = None
 
 
 @dataclass(frozen=True)
