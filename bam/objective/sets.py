@@ -10,9 +10,7 @@ def set_numbers(place: Int[Tensor, " B"]) -> Int[Tensor, " B"]:
     return _begins(place).cumsum(0) - 1
 
 
-def seats(
-    place: Int[Tensor, " B"], size: int
-) -> tuple[Int[Tensor, " B"], Int[Tensor, " B"]]:
+def seats(place: Int[Tensor, " B"], size: int) -> tuple[Int[Tensor, " B"], Int[Tensor, " B"]]:
     """Row and column of each target in a table of `size` columns; a row has targets of one set.
 
     A set of more than `size` targets has several rows. The table needs no more than B rows, so

@@ -22,9 +22,7 @@ class Decoder(nn.Module):
     knows the earlier ones.
     """
 
-    def __init__(
-        self, dim: int, num_interests: int, blocks: int, heads: int, causal_queries: bool
-    ):
+    def __init__(self, dim: int, num_interests: int, blocks: int, heads: int, causal_queries: bool):
         super().__init__()
         require(blocks >= 1, "blocks must be at least 1", blocks)
         require(heads >= 1, "heads must be at least 1", heads)

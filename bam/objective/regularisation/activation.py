@@ -31,9 +31,7 @@ class Activation(nn.Module):
         return self.weight * -(y * log_a + (1 - y) * log_rest).mean()
 
 
-def matched(
-    choice: Choice, place: Tensor, interests: int
-) -> Float[Tensor, "B K"]:
+def matched(choice: Choice, place: Tensor, interests: int) -> Float[Tensor, "B K"]:
     """How much each interest is chosen by all targets of a row's history, at most 1."""
     number, weight = set_numbers(place), choice.weight.detach().float()
     alone = weight.new_zeros(len(place), interests).scatter_add(1, choice.interest, weight)
