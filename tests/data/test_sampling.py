@@ -170,7 +170,9 @@ def test_the_interests_of_a_history_are_computed_once_and_given_to_each_of_its_t
     spans = Spans(tensor([0, 4]), tensor([1, 5]), tensor([4, 10]))
     sampling, seen = NextSet(5, 3, 0, 3, 1), []
     (batch,) = batches_of(sampling, ITEMS, spans, 20, 1)
-    met = Histories(batch.history, torch.randn(20, 5, 4), batch.history > 0, batch.times)
+    met = Histories(
+        batch.history, torch.randn(*batch.history.shape, 4), batch.history > 0, batch.times
+    )
 
     def backbone(histories):
         seen.append(len(histories.ids))

@@ -12,7 +12,7 @@ from bam.records import Interests, Mixture
 
 
 class Activation(nn.Module):
-    """score(i) = pool over k of <m_k, e_i> + log a_k, a_k = sigmoid(<v, tanh(W m_k + U s + b)> + c).
+    """score(i) = pool over k of <m_k, e_i> + log a_k, a = sigmoid(<v, tanh(W m + U s + b)> + c).
 
     s is the summary of the history; m_k gets no gradient through a_k. regularisation=activation
     trains it. MIMA multiplies <m_k, e_i> by a_k; here log a_k is added, so that a score below 0
