@@ -251,6 +251,7 @@ def test_a_component_is_needed_for_every_name(small):
             for option in options("readout")
             if option not in ("none", "state")
         ),
+        "backbone=gru4rec readout=decoder num_interests=3 selection=exclusive",
         "backbone=comirec_sa regularisation=[activation,interest_margin] aggregation=activation",
     ],
 )
