@@ -144,7 +144,7 @@ class Candidates:
     target: Float[Tensor, "B D"]
     negatives: Float[Tensor, "R S D"]
     log_q: Float[Tensor, "R S"]  # log(V q) of the negatives
-    accidental_hit: Bool[Tensor, "B S"]  # True where a negative is the target of the row
+    accidental_hit: Bool[Tensor, "B S"]  # True where a negative is a target of the row's set
     num_items: int  # V
     table: Callable[[], Float[Tensor, "V D"]]  # every item; each call computes them
 

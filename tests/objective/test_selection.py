@@ -215,6 +215,14 @@ def test_an_assignment_gives_no_gradient():
     assert not choice.weight.requires_grad
 
 
+def test_targets_are_assigned_under_autocast():
+    vectors, target, place = torch.randn(6, 3, 8), torch.randn(6, 8), torch.arange(6) // 3
+    expected = Exclusive(Exact(3))(vectors, target, place).interest
+    with torch.autocast("cpu", torch.bfloat16):
+        choice = Exclusive(Exact(3))(vectors, target, place)
+    assert choice.interest.equal(expected) and choice.weight.dtype == torch.float32
+
+
 def test_an_assignment_without_a_temperature_or_of_too_many_interests_is_refused():
     with pytest.raises(Mistake, match="temperature must be above 0, got 0"):
         Sinkhorn(0.0, 20)

@@ -31,9 +31,8 @@ class Exclusive(nn.Module):
         B, K, _ = vectors.shape
         row, column = seats(place, K)
         rows = int(row[-1]) + 1 if row.is_cpu else B  # not to wait for another device
-        scores = vectors.new_zeros(rows, K, K).index_put(
-            (row, column), einsum(vectors, target, "b k d, b d -> b k")
-        )
+        each = einsum(vectors, target, "b k d, b d -> b k").to(vectors.dtype)
+        scores = vectors.new_zeros(rows, K, K).index_put((row, column), each)
         real = torch.zeros(rows, K, dtype=torch.bool, device=place.device)
         real = real.index_put((row, column), torch.ones_like(row, dtype=torch.bool))
         interest = self.method(scores, real)[row, column, None]
