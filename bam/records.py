@@ -61,7 +61,11 @@ class Batch:
     history: Int[Tensor, "B L"]  # oldest first, PAD at the end
     times: Int[Tensor, "B W"]  # of the items, in seconds; W is L, or 0 where no part needs them
     target: Int[Tensor, " N"]
-    place: Int[Tensor, " N"]  # of the item before each target in the flattened history
+    # of the item before each target in the flattened history; targets of one place, one after
+    # another, are a set: the history ends there for all of them
+    place: Int[Tensor, " N"]
+    # the set of each target, with itself, PAD at the end; None: each target is alone
+    target_set: Int[Tensor, "N T"] | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ class Candidates:
     target: Float[Tensor, "B D"]
     negatives: Float[Tensor, "R S D"]
     log_q: Float[Tensor, "R S"]  # log(V q) of the negatives
-    accidental_hit: Bool[Tensor, "B S"]  # True where a negative is the target of the row
+    accidental_hit: Bool[Tensor, "B S"]  # True where a negative is a target of the row's set
     num_items: int  # V
     table: Callable[[], Float[Tensor, "V D"]]  # every item; each call computes them
 

@@ -1,6 +1,6 @@
 """All parts of an experiment, the data set too, built and checked before the first step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -122,7 +122,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         settings=shared,
         device=device,
         interactions=interactions,
-        events=_events(model, interactions, device),
+        events=_events([*model.modules(), found.sampling], interactions, device),
         split=split,
         sampling=found.sampling,
         step=Step(model, objective, shared.precision == "bf16").to(device),
@@ -140,14 +140,14 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     )
 
 
-def _events(model: Recommender, interactions: Interactions, device: torch.device) -> Events:
-    """What all users have done, on the device; with times where a part of the model needs them.
+def _events(parts: Iterable[Any], interactions: Interactions, device: torch.device) -> Events:
+    """What all users have done, on the device; with times where one of the parts needs them.
 
     Raises:
         Mistake: they are needed, and the data set has none.
     """
     items, times = interactions.items.to(device), interactions.times
-    needing = [part for part in model.modules() if isinstance(part, Timed)]
+    needing = [part for part in parts if isinstance(part, Timed) and part.without_times]
     for part in needing:
         rule = (
             f"dataset must have times for {type(part).__name__}; {interactions.name} has none, "

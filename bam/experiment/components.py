@@ -79,7 +79,7 @@ def build_components(config: Mapping[str, Any], trains: bool = True) -> Componen
     _check_rate(built.optimizer)
     _check_weights(built.losses, built.regularisation)
     _check_unused(config)
-    _check_gate(built.aggregation, built.losses)
+    _check_gate(built.aggregation, built.losses, built.regularisation)
     built.sampling.check(built.backbone)
     return built
 
@@ -125,7 +125,14 @@ def _check_weights(losses: Mapping[str, Any], regularisation: Mapping[str, Any])
     require(any(weights.values()), rule, weights)
 
 
-def _check_gate(aggregation: nn.Module, losses: Mapping[str, nn.Module]) -> None:
-    """Refuse an aggregation that learns where no loss teaches it."""
-    rule = "loss must train the gate of this aggregation: loss=multi_interest, its weight not 0"
-    require(trains_gate(losses.values()) or not list(aggregation.parameters()), rule, list(losses))
+def _check_gate(
+    aggregation: nn.Module, losses: Mapping[str, nn.Module], regularisation: Mapping[str, nn.Module]
+) -> None:
+    """Refuse an aggregation that learns where no loss and no regularisation teaches it."""
+    terms = [term for term in regularisation.values() if term.weight]
+    learns = trains_gate(losses.values()) or any(getattr(t, "trains_gate", False) for t in terms)
+    rule = (
+        "loss must train the gate of this aggregation: loss=multi_interest, its weight not 0; "
+        "or a regularisation that does, such as regularisation=[activation]"
+    )
+    require(learns or not list(aggregation.parameters()), rule, list(losses))

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from bam.errors import Mistake
 from bam.model.scores import inner_products
 from bam.nn.logsumexp import log_sum_exp
 from bam.objective.answers import joint_scores
-from bam.records import Answer, Candidates
+from bam.records import Answer, Batch, Candidates
 
 MASKED = -1e9  # finite: a row whose every negative is its target costs 0 and not NaN
 
@@ -53,6 +53,13 @@ def log_q_correction(candidates: Candidates) -> Float[Tensor, "B S"]:
     al., RecSys 2019); MASKED where the negative is the target of the row.
     """
     return torch.where(candidates.accidental_hit, MASKED, -candidates.log_q)
+
+
+def accidental_hits(ids: Int[Tensor, "R S"], batch: Batch) -> Bool[Tensor, "B S"]:
+    """Where a negative is the target of the row, or another target of its set."""
+    columns = batch.target[None] if batch.target_set is None else batch.target_set.T
+    hits = [ids == column[:, None] for column in columns]
+    return torch.stack(hits).any(0) if len(hits) > 1 else hits[0]
 
 
 def require_negatives(candidates: Candidates) -> None:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from bam.model.recommender import Recommender
 from bam.objective.answers import narrow
+from bam.objective.candidates import accidental_hits
 from bam.records import (
     PAD,
     Answer,
@@ -68,7 +69,7 @@ class Objective(nn.Module):
             target=model.similarity(target),
             negatives=model.similarity(negatives),
             log_q=drawn.log_q,
-            accidental_hit=drawn.ids == batch.target[:, None],
+            accidental_hit=accidental_hits(drawn.ids, batch),
             num_items=model.num_items,
             table=lambda: model.table()[PAD + 1 :],
         )

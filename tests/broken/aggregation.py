@@ -72,10 +72,17 @@ class SkipsNoNumber(Wrong):
 
 
 class WeighsByLength(Wrong):
-    """The weights of the interests are no shares: all scores of a user rise together."""
+    """The longer an interest, the more it counts: no share and no probability."""
 
     def forward(self, interests, table):
         return replace(Mixture.equal(interests), log_weight=interests.vectors.norm(dim=-1))
+
+
+class TurnsInterests(Wrong):
+    """The numbers of every interest are in another order than those of the items."""
+
+    def forward(self, interests, table):
+        return replace(Mixture.equal(interests), vectors=interests.vectors.roll(1, -1))
 
 
 class ForgetsOut(Wrong):
@@ -99,6 +106,7 @@ REFUSED = {
     BestOfTheBatch: {ROW},
     BestOfTheBlock: {ITEM},
     SkipsNoNumber: {NAN},
-    WeighsByLength: {"check_the_weights_of_the_interests_are_all_one_or_sum_to_one", ONE},
+    WeighsByLength: {"check_no_weight_of_an_interest_is_above_one"},
+    TurnsInterests: {ONE},
     ForgetsOut: {"check_a_pooled_score_is_written_where_it_is_wanted"},
 }

@@ -34,8 +34,10 @@ def check_an_item_does_not_depend_on_the_others(aggregation):
 
 
 def check_one_interest_scores_by_its_inner_product(aggregation):
+    """But for what it adds to all items: how active the interest is."""
     vectors, table = torch.randn(2, 1, DIM), torch.randn(5, DIM)
-    torch.testing.assert_close(scores(aggregation, vectors, table), vectors[:, 0] @ table.T)
+    added = scores(aggregation, vectors, table) - vectors[:, 0] @ table.T
+    torch.testing.assert_close(added, added[:, :1].expand(-1, 5))
 
 
 def check_the_order_of_the_interests_does_not_matter(aggregation):
@@ -50,12 +52,10 @@ def check_a_score_that_is_not_a_number_stays_so(aggregation):
     assert scores(aggregation, vectors, torch.randn(5, DIM)).isnan().all()
 
 
-def check_the_weights_of_the_interests_are_all_one_or_sum_to_one(aggregation):
+def check_no_weight_of_an_interest_is_above_one(aggregation):
     found = mixture(aggregation, torch.randn(2, 3, DIM), torch.randn(5, DIM))
-    log_weight = found.log_weight
-    assert log_weight.shape == found.vectors.shape[:2]
-    if log_weight.any():
-        torch.testing.assert_close(log_weight.exp().sum(1), torch.ones(2))
+    assert found.log_weight.shape == found.vectors.shape[:2]
+    assert (found.log_weight <= 1e-6).all()
 
 
 def check_a_pooled_score_is_written_where_it_is_wanted(aggregation):

@@ -4,7 +4,7 @@ A check takes make(history_length). An item's id is its place in the flat items,
 an example shows which places it was made of.
 """
 
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 import torch
 
@@ -23,24 +23,42 @@ def check_a_target_is_a_training_target(make):
 
 
 def check_a_history_is_what_came_before_its_target(make):
-    """A row has the last L items before its last target; its other targets are within it."""
+    """A row has the last L items before its last place; its other targets are within it.
+
+    The first target of a place is the item after it.
+    """
     items, train = examples()
-    starts = train.start.tolist()
     for batch in drawn(make(SHORT), items, train, 60):
-        width = batch.history.shape[1]
+        width, last = batch.history.shape[1], {}
         assert width <= SHORT
-        last = {}
-        for place, target in zip(batch.place.tolist(), batch.target.tolist(), strict=True):
+        for place, targets in sets(batch).items():
             row, column = divmod(place, width)
             if row in last:
                 assert batch.history[row, column].item() == last[row]
-            last[row] = target
-            assert batch.history[row, column].item() == target - 1
+            last[row] = targets[0]
+            assert batch.history[row, column].item() == targets[0] - 1
         assert len(last) == len(batch.history)
         for row, target in last.items():
-            start = max(start for start in starts if start < target)
-            expected = list(range(max(start + 1, target - SHORT), target))
+            expected = list(range(max(start_before(target, train) + 1, target - SHORT), target))
             assert batch.history[row].tolist() == expected + [0] * (width - len(expected))
+
+
+def check_the_targets_of_a_place_are_different_items_of_its_user_in_their_order(make):
+    items, train = examples()
+    for batch in drawn(make(LONGEST), items, train, 60):
+        for targets in sets(batch).values():
+            assert targets == sorted(set(targets))
+            assert len({start_before(target, train) for target in targets}) == 1
+
+
+def check_the_targets_of_a_place_come_one_after_another_and_are_known_to_each_other(make):
+    items, train = examples()
+    for batch in drawn(make(LONGEST), items, train, 60):
+        places = batch.place.tolist()
+        assert [a for a, b in pairwise([*places, -1]) if a != b] == list(sets(batch))
+        every = batch.target[:, None] if batch.target_set is None else batch.target_set
+        for place, known in zip(places, every.tolist(), strict=True):
+            assert [item for item in known if item] == sets(batch)[place]
 
 
 def check_the_times_are_those_of_the_history(make):
@@ -64,6 +82,19 @@ def check_the_generator_decides_what_is_drawn(make):
         assert a.target.equal(b.target) and a.history.equal(b.history)
     assert not all(a.target.equal(b.target) for a, b in zip(one, other, strict=True))
     assert not one[0].target.equal(one[1].target)
+
+
+def sets(batch):
+    """The targets of each place."""
+    found = {}
+    for place, target in zip(batch.place.tolist(), batch.target.tolist(), strict=True):
+        found.setdefault(place, []).append(target)
+    return found
+
+
+def start_before(target, train):
+    """The start of the user who has this target."""
+    return int(train.start[torch.searchsorted(train.start, target) - 1])
 
 
 def examples(users=60):

@@ -9,16 +9,18 @@ from torch import tensor
 from bam.config.instantiate import build
 from bam.data.sampling.all_positions import AllPositions, cut_windows
 from bam.data.sampling.one_position import OnePosition
+from bam.data.sampling.set import NextSet
 from bam.errors import Mistake
 from bam.model.backbone.mind import Mind
-from bam.records import Events, Spans
+from bam.records import Events, Histories, Interests, Spans
 from tests.broken.sampling import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
 from tests.contracts import sampling as contract
 
 ITEMS = torch.arange(1, 11, dtype=torch.int32)  # users own 1..4 and 5..10
-SAMPLINGS = [OnePosition(5, 1), OnePosition(5, 3), AllPositions(5, 0, 1), AllPositions(5, 1, 3)]
+SAMPLINGS = [OnePosition(5, 1), OnePosition(5, 3), AllPositions(5, 0, 1), AllPositions(5, 1, 3),
+             NextSet(5, 3, 0, 2, 1)]  # fmt: skip
 
 
 def batches_of(sampling, items, spans, batch_size, batches, seed=0):
@@ -133,3 +135,64 @@ def test_all_positions_need_a_causal_backbone():
     mind = Mind(8, 2, 5, rounds=3, routing_axis="interests", relu_layer=False, adaptive=False)
     with pytest.raises(Mistake, match="needs a causal backbone, got 'Mind'"):
         AllPositions(5, 1, 1).check(mind)
+
+
+def sets_of(sampling, items, times, rows=400):
+    """The sets that are drawn, of one user of whom all but the first item are targets."""
+    spans = Spans(tensor([0]), tensor([1]), tensor([len(items)]))
+    generator = torch.Generator().manual_seed(0)
+    batch = next(next(sampling.groups(Events(items, times), spans, rows, generator)))
+    return {tuple(item for item in row if item) for row in batch.target_set.tolist()}
+
+
+@pytest.mark.parametrize(
+    ("items", "seconds", "targets", "expected"),
+    [
+        (2, 0, 5, {(2, 3), (3, 4), (4, 5), (5,)}),
+        (5, 10, 5, {(2, 3), (3, 4, 5), (4, 5), (5,)}),  # times 0 10 20 30 30
+        (2, 10, 5, {(2, 3), (3, 4), (4, 5), (5,)}),
+        (4, 0, 2, {(2, 3), (2, 4), (2, 5), (3, 4), (3, 5), (4, 5), (5,)}),
+        (4, 0, 1, {(2,), (3,), (4,), (5,)}),
+    ],
+)
+def test_a_set_is_of_the_next_items_within_the_smaller_span(items, seconds, targets, expected):
+    ids, times = torch.arange(1, 6, dtype=torch.int32), tensor([0, 10, 20, 30, 30])
+    assert sets_of(NextSet(5, items, seconds, targets, 1), ids, times) == expected
+
+
+def test_an_item_that_returns_within_a_set_is_one_target():
+    items = tensor([1, 2, 2, 3, 2, 3], dtype=torch.int32)
+    found = sets_of(NextSet(5, 5, 0, 5, 1), items, items[:0])
+    assert found == {(2, 3), (3, 2), (3,)}
+
+
+def test_the_interests_of_a_history_are_computed_once_and_given_to_each_of_its_targets():
+    spans = Spans(tensor([0, 4]), tensor([1, 5]), tensor([4, 10]))
+    sampling, seen = NextSet(5, 3, 0, 3, 1), []
+    (batch,) = batches_of(sampling, ITEMS, spans, 20, 1)
+    met = Histories(
+        batch.history, torch.randn(*batch.history.shape, 4), batch.history > 0, batch.times
+    )
+
+    def backbone(histories):
+        seen.append(len(histories.ids))
+        vectors = histories.items.sum(1, keepdim=True).repeat(1, 2, 1)
+        return Interests(vectors, histories.items[:, :2], histories.items.sum(1))
+
+    found = sampling.interests(backbone, met, batch)
+    assert seen == [20] and len(batch.target) > 20
+    for n, place in enumerate(batch.place.tolist()):
+        of_history = met.items[place // batch.history.shape[1]]
+        torch.testing.assert_close(found.summary[n], of_history.sum(0))
+        torch.testing.assert_close(found.vectors[n, 1], of_history.sum(0))
+        torch.testing.assert_close(found.routing[n], of_history[:2])
+
+
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [((0, 0, 1), "items must be at least 1"), ((1, -1, 1), "seconds must be at least 0"),
+     ((1, 0, 0), "targets must be at least 1")],
+)  # fmt: skip
+def test_a_set_of_no_size_is_refused(values, rule):
+    with pytest.raises(Mistake, match=rule):
+        NextSet(5, *values, 1)

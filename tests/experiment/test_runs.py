@@ -308,6 +308,23 @@ def test_a_gate_that_no_loss_trains_is_refused_before_the_first_step(start, tmp_
     assert not (tmp_path / "outputs" / "gated").exists()
 
 
+def test_a_gate_that_a_regularisation_trains_needs_no_loss_that_does(start, tmp_path):
+    taught = ("backbone=comirec_sa", "aggregation=activation", "regularisation=[activation]",
+              "loss=single_interest")  # fmt: skip
+    with pytest.raises(SystemExit, match=r"such as regularisation=\[activation\]"):
+        start("train.py", *PLANTED, *taught, "regularisation.activation.weight=0", "name=gated")
+    start("train.py", *PLANTED, *taught, "trainer.max_steps=2", "name=gated")
+    assert results(tmp_path / "outputs" / "gated")["status"] == "finished"
+
+
+def test_a_set_within_seconds_needs_times(start, tmp_path):
+    (tmp_path / "some.txt").write_text("".join(f"{n // 6 + 1} {n % 8 + 1}\n" for n in range(60)))
+    one = [option for option in PLANTED if not option.startswith("dataset")]
+    with pytest.raises(SystemExit, match=r"must have times .* sampling.seconds=0 uses positions"):
+        start("train.py", *one, "dataset=file", "dataset.path=some.txt", "sampling=set",
+              "sampling.seconds=60")  # fmt: skip
+
+
 def test_a_run_is_tested_where_its_data_was_moved_to(start, tmp_path):
     start("train.py", *PLANTED, "trainer.max_steps=20", "name=moved")
     (tmp_path / "data").rename(tmp_path / "elsewhere")

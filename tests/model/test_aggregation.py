@@ -9,6 +9,7 @@ import torch
 from bam.config.instantiate import build
 from bam.errors import Mistake
 from bam.evaluation.balance import winners
+from bam.model.aggregation.activation import Activation
 from bam.model.aggregation.gate import Gate
 from bam.model.aggregation.logsumexp import LogSumExp
 from bam.model.aggregation.maximum import Maximum
@@ -121,6 +122,35 @@ def test_a_gate_adds_its_log_to_each_score_of_its_interest(pooling):
             assert found[row, i].item() == pytest.approx(math.log(joint), abs=1e-5)
 
 
+@pytest.mark.parametrize("pooling", [Maximum(), LogSumExp(1.0)])
+def test_an_activation_is_a_sigmoid_for_each_interest_whose_log_is_added(pooling):
+    made, found = (
+        Activation(4, 5, pooling).double().requires_grad_(False),
+        interests(torch.randn(2, 3, 4)),
+    )
+    part = replace(found, vectors=found.vectors.double(), summary=found.summary.double())
+    table = torch.randn(6, 4).double()
+    mixture = made(part, lambda: table)
+    scored = made.pool(interest_scores(mixture, table))
+    W, U = made.of_interest.weight, made.of_history.weight
+    for b in range(2):
+        hidden = [W @ m + made.of_interest.bias + U @ part.summary[b] for m in part.vectors[b]]
+        energy = [float(made.energy.weight[0] @ h.tanh() + made.energy.bias) for h in hidden]
+        a = [1 / (1 + math.exp(-x)) for x in energy]
+        assert mixture.log_weight[b].exp().tolist() == pytest.approx(a, rel=1e-5)
+        for i, e in enumerate(table):
+            parts = [math.exp(float(m @ e)) * x for m, x in zip(part.vectors[b], a, strict=True)]
+            joint = max(parts) if isinstance(pooling, Maximum) else sum(parts)
+            assert scored[b, i].item() == pytest.approx(math.log(joint), abs=1e-5)
+
+
+def test_an_activation_gives_the_interests_no_gradient():
+    found = interests(torch.randn(2, 3, 4).requires_grad_())
+    found.summary.requires_grad_()
+    Activation(4, 5, Maximum())(found, lambda: torch.randn(6, 4)).log_weight.sum().backward()
+    assert found.vectors.grad is None and found.summary.grad is not None
+
+
 def test_the_winner_is_the_interest_with_the_highest_gated_score():
     equal = torch.tensor([[[1.0, 0.0], [1.0, 0.0]]])
     mixture = Mixture(equal, equal[:, :, :0], torch.tensor([[0.2, 0.8]]).log())
@@ -139,6 +169,7 @@ def test_full_softmax_of_gated_interests_counts_every_item_through_the_gates():
         assert found[b].item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_a_gate_without_a_hidden_layer_is_refused():
+@pytest.mark.parametrize("gate", [Gate, Activation])
+def test_a_gate_without_a_hidden_layer_is_refused(gate):
     with pytest.raises(Mistake, match="hidden must be at least 1, got 0"):
-        Gate(4, 0, Maximum())
+        gate(4, 0, Maximum())

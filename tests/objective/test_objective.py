@@ -93,14 +93,17 @@ def test_a_regularisation_of_any_size_is_finite_and_reaches_the_backbone(
     small, regularisation, rows, interests
 ):
     config = small(
-        "backbone=comirec_sa", f"regularisation=[{regularisation}]", f"num_interests={interests}"
-    )
+        "backbone=comirec_sa", f"regularisation=[{regularisation}]", f"num_interests={interests}",
+        f"aggregation={'activation' if regularisation == 'activation' else 'maximum'}",
+    )  # fmt: skip
     model, objective = assembled(config)
     objective.losses.clear()
     found = objective(model, batch(rows))
     found.backward()
     assert found.isfinite() and found > -1e-6
-    assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+    # an activation learns beside the interests, and moves the items of the summary alone
+    reached = model.aggregation if regularisation == "activation" else model
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in reached.parameters())
 
 
 @pytest.mark.parametrize("weight", [0.0, 100.0])
@@ -147,6 +150,21 @@ def test_a_negative_that_is_the_rows_target_is_masked_out_of_that_row_alone(smal
     history = torch.ones(2, 5, dtype=torch.int64)
     objective(model, Batch(history, history[:, :0], torch.tensor([4, 9]), torch.tensor([4, 9])))
     assert seen[-1].accidental_hit.tolist() == [[False, True, False], [True, False, False]]
+
+
+def test_a_negative_that_is_another_target_of_its_history_is_masked_out_of_that_row(small):
+    config = small("backbone=comirec_sa", "sampling=set", "selection=exclusive")
+    model, objective = assembled(config)
+    seen = watched(objective)
+    objective.negatives = Given()  # 9, 4, 7
+    history, places = torch.ones(2, 5, dtype=torch.int64), torch.tensor([4, 4, 9])
+    sets = torch.tensor([[4, 7], [4, 7], [9, 0]])
+    objective(model, Batch(history, history[:, :0], torch.tensor([4, 7, 9]), places, sets))
+    assert seen[-1].accidental_hit.tolist() == [
+        [False, True, True],
+        [False, True, True],
+        [True, False, False],
+    ]
 
 
 @pytest.mark.parametrize("similarity", options("similarity"))
@@ -228,6 +246,13 @@ def test_a_component_is_needed_for_every_name(small):
             f"sampling=all_positions backbone={option}"
             for option in ("comirec_sa", "gru4rec", "sasrec", "transformer")
         ),
+        *(
+            f"sampling=all_positions backbone=transformer readout={option}"
+            for option in options("readout")
+            if option not in ("none", "state")
+        ),
+        "backbone=gru4rec readout=decoder num_interests=3 selection=exclusive",
+        "backbone=comirec_sa regularisation=[activation,interest_margin] aggregation=activation",
     ],
 )
 def test_a_step_reads_no_number_back_from_its_device(small, choices):

@@ -9,9 +9,12 @@ import torch
 from bam.config.instantiate import components
 from bam.errors import Mistake
 from bam.objective.regularisation.decorrelation import Decorrelation
+from bam.objective.regularisation.activation import Activation
+from bam.objective.regularisation.interest_margin import InterestMargin
 from bam.objective.regularisation.load_balance import LoadBalance
 from bam.objective.regularisation.pairwise_cosine import PairwiseCosine
 from bam.objective.regularisation.routing import Routing
+from bam.records import Choice, Mixture
 from tests.broken.regularisation import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
@@ -160,8 +163,55 @@ def test_values_out_of_range_are_refused():
         PairwiseCosine(1.0, 1.0)
     with pytest.raises(Mistake, match="tau must be above 0, got"):
         LoadBalance(1.0, 0.0)
+    with pytest.raises(Mistake, match="margin must be above 0, got"):
+        InterestMargin(1.0, 0.0)
 
 
 def test_pairwise_cosine_of_two_interests_is_that_of_their_one_pair():
     alike = made(torch.ones(1, 2, 3), candidates(1, 5))
     assert PairwiseCosine(1.0, -1.0)(alike).item() == pytest.approx(2)
+
+
+def test_an_activation_costs_its_cross_entropy_with_whether_the_history_matched_the_interest():
+    whole, a = made(torch.randn(4, 3, 5), candidates(4, 5)), torch.rand(4, 3)
+    whole = replace(
+        whole,
+        mixture=Mixture(whole.mixture.vectors, whole.mixture.routing, a.log()),
+        batch=replace(whole.batch, place=torch.tensor([2, 2, 5, 9])),
+        choice=Choice(torch.tensor([[0], [2], [1], [1]]), torch.ones(4, 1)),
+    )
+    matched = [{0, 2}, {0, 2}, {1}, {1}]
+    parts = [
+        math.log(x) if k in matched[b] else math.log(1 - x)
+        for b, row in enumerate(a.double().tolist())
+        for k, x in enumerate(row)
+    ]
+    assert Activation(3.0)(whole).item() == pytest.approx(-3 * sum(parts) / 12, rel=1e-5)
+
+
+def test_an_interest_that_is_certainly_active_has_a_finite_cost_and_gradient():
+    whole = made(torch.randn(2, 2, 5), candidates(2, 5))
+    sure = torch.zeros(2, 2, requires_grad=True)
+    mixture = Mixture(whole.mixture.vectors, whole.mixture.routing, sure)
+    cost = Activation(1.0)(replace(whole, mixture=mixture))
+    cost.backward()
+    assert cost.isfinite() and sure.grad is not None and bool(sure.grad.isfinite().all())
+
+
+def test_interest_margin_is_the_mean_hinge_of_the_other_interests():
+    whole, margin = made(torch.randn(4, 3, 5), candidates(4, 5)), 0.8
+    own, weight = torch.tensor([[0, 1], [2, 1], [1, 0], [2, 0]]), torch.rand(4, 2)
+    expected = 0.0
+    for b, user in enumerate(whole.mixture.vectors.double()):
+        score = [float(m @ whole.candidates.target[b].double()) for m in user]
+        for k, w in zip(own[b].tolist(), weight[b].tolist(), strict=True):
+            hinge = [max(0.0, margin - score[k] + score[j]) for j in range(3) if j != k]
+            expected += w * sum(hinge) / (4 * 2)
+    found = InterestMargin(2.0, margin)(replace(whole, choice=Choice(own, weight)))
+    assert found.item() == pytest.approx(2 * expected, rel=1e-5)
+
+
+def test_an_interest_that_is_above_all_others_by_the_margin_costs_nothing():
+    apart = made(torch.tensor([[[3.0, 0.0], [1.0, 5.0]]]), items_of(torch.tensor([[1.0, 0.0]])))
+    assert InterestMargin(1.0, 2.0)(apart).item() == 0
+    assert InterestMargin(1.0, 2.5)(apart).item() == pytest.approx(0.5)

@@ -4,12 +4,16 @@ import math
 
 import pytest
 import torch
+from scipy.optimize import linear_sum_assignment
 
 from bam.config.instantiate import build
 from bam.errors import Mistake
 from bam.objective.selection import annealed, linear, soft
+from bam.objective.selection.exact import Exact
+from bam.objective.selection.exclusive import Exclusive
 from bam.objective.selection.hard import Hard
 from bam.objective.selection.label_aware import LabelAware
+from bam.objective.selection.sinkhorn import Sinkhorn
 from tests.broken.selection import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
@@ -164,3 +168,91 @@ def test_a_draw_gives_interests_and_items_no_gradient():
 def test_linear_size_below_one_is_refused():
     with pytest.raises(Mistake, match="linear_size must be at least 1, got 0"):
         linear.drawn(1.0, 8, 0)
+
+
+@pytest.mark.parametrize("interests", [1, 2, 4, 7])
+def test_the_exact_assignment_is_that_of_the_hungarian_method(interests):
+    scores = torch.randn(40, interests, interests)
+    size = torch.randint(1, interests + 1, (40,))
+    found = Exact(interests)(scores, torch.arange(interests) < size[:, None])
+    for some, interest, n in zip(scores, found.tolist(), size.tolist(), strict=True):
+        _, expected = linear_sum_assignment(some[:n], maximize=True)
+        assert interest[:n] == expected.tolist()
+
+
+@pytest.mark.parametrize("interests", [1, 3, 6])
+def test_the_assignment_of_sinkhorn_is_the_exact_one_where_the_scores_are_clear(interests):
+    order = torch.rand(50, interests).argsort(1)
+    scores = torch.rand(50, interests, interests)
+    scores.scatter_add_(2, order[..., None], torch.full_like(order[..., None], 2.0).float())
+    real = torch.arange(interests) < torch.randint(1, interests + 1, (50, 1))
+    scores = scores.masked_fill(~real[..., None], 0)
+    found, expected = Sinkhorn(0.2, 20)(scores, real), Exact(interests)(scores, real)
+    assert found[real].tolist() == expected[real].tolist()
+
+
+def test_sinkhorn_scales_rows_and_columns_in_turn_and_pairs_the_largest_share_first():
+    scores, temperature = torch.randn(1, 3, 3), 0.5
+    p = [[math.exp(float(s) / temperature) for s in row] for row in scores[0].double()]
+    for _ in range(2):
+        p = [[x / sum(row) for x in row] for row in p]
+        sums = [sum(column) for column in zip(*p, strict=True)]
+        p = [[x / total for x, total in zip(row, sums, strict=True)] for row in p]
+    left, expected = {(t, k) for t in range(3) for k in range(3)}, [0, 0, 0]
+    while left:
+        row, column = max(left, key=lambda pair: p[pair[0]][pair[1]])
+        expected[row] = column
+        left = {(t, k) for t, k in left if t != row and k != column}
+    assert Sinkhorn(temperature, 2)(scores, torch.ones(1, 3).bool()).tolist() == [expected]
+
+
+@pytest.mark.parametrize("method", [Exact(3), Sinkhorn(0.1, 20)])
+def test_targets_of_one_history_get_different_interests(method):
+    vectors = torch.tensor([[1.0, 0.0], [0.9, 0.0], [0.0, 1.0]]).expand(4, -1, -1)
+    target = torch.tensor([[1.0, 0.0], [2.0, 0.0], [1.0, 0.1], [1.0, 0.0]])
+    choice = Exclusive(method)(vectors, target, torch.tensor([5, 5, 5, 9]))
+    assert sorted(choice.interest[:3, 0].tolist()) == [0, 1, 2]
+    assert choice.interest[1, 0] == 0 and choice.interest[3, 0] == 0
+    assert choice.weight.tolist() == [[1.0]] * 4
+
+
+def test_a_history_of_more_targets_than_interests_is_assigned_some_at_a_time():
+    vectors, target = torch.randn(1, 3, 8).expand(8, -1, -1), torch.randn(8, 8)
+    found = Exclusive(Exact(3))(vectors, target, torch.zeros(8).long()).interest[:, 0]
+    for part in range(0, 8, 3):
+        some = slice(part, part + 3)
+        alone = Exclusive(Exact(3))(
+            vectors[some], target[some], torch.zeros(3)[: len(target[some])].long()
+        )
+        assert found[some].tolist() == alone.interest[:, 0].tolist()
+        assert len(set(found[some].tolist())) == len(found[some])
+
+
+def test_one_target_a_history_is_hard_selection():
+    vectors, target = torch.randn(20, 4, 8), torch.randn(20, 8)
+    expected = choose(Hard(), vectors, target).interest.tolist()
+    for method in (Exact(4), Sinkhorn(0.1, 20)):
+        assert choose(Exclusive(method), vectors, target).interest.tolist() == expected
+
+
+def test_an_assignment_gives_no_gradient():
+    vectors = torch.randn(5, 3, 8, requires_grad=True)
+    choice = Exclusive(Exact(3))(vectors, torch.randn(5, 8), torch.zeros(5).long())
+    assert not choice.weight.requires_grad
+
+
+def test_targets_are_assigned_under_autocast():
+    vectors, target, place = torch.randn(6, 3, 8), torch.randn(6, 8), torch.arange(6) // 3
+    expected = Exclusive(Exact(3))(vectors, target, place).interest
+    with torch.autocast("cpu", torch.bfloat16):
+        choice = Exclusive(Exact(3))(vectors, target, place)
+    assert choice.interest.equal(expected) and choice.weight.dtype == torch.float32
+
+
+def test_an_assignment_without_a_temperature_or_of_too_many_interests_is_refused():
+    with pytest.raises(Mistake, match="temperature must be above 0, got 0"):
+        Sinkhorn(0.0, 20)
+    with pytest.raises(Mistake, match="iterations must be at least 1, got 0"):
+        Sinkhorn(0.1, 0)
+    with pytest.raises(Mistake, match="num_interests must be at most 10; selection=exclusive_sin"):
+        Exact(11)

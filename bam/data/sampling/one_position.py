@@ -37,10 +37,7 @@ class OnePosition:
         require(len(users) > 0, "some user must have two items to train on", len(users))
         while True:
             count = batch_size * self.group_by_length
-            user = users[torch.randint(len(users), (count,), generator=generator)]
-            share = torch.rand(count, generator=generator, dtype=torch.float64)
-            start, cut, stop = train.start[user], train.cut[user], train.stop[user]
-            target = cut + (share * (stop - cut)).long()
+            start, target, _ = draw_targets(train, users, count, generator)
             length = (target - start).clamp(max=self.history_length)
             one = torch.ones_like(length)
             rows = bucket_by_length(length, one, batch_size, self.group_by_length, generator)
@@ -56,3 +53,13 @@ class OnePosition:
         place = torch.arange(len(length)) * history.shape[1] + length - 1
         target, place = (t.to(history.device, non_blocking=True) for t in (target, place))
         return Batch(history, times, events.items[target].long(), place)
+
+
+def draw_targets(
+    train: Spans, users: Int[Tensor, " U"], count: int, generator: torch.Generator
+) -> tuple[Int[Tensor, " M"], Int[Tensor, " M"], Int[Tensor, " M"]]:
+    """Of a user drawn uniformly: the start, one of the targets drawn uniformly, and the stop."""
+    user = users[torch.randint(len(users), (count,), generator=generator)]
+    share = torch.rand(count, generator=generator, dtype=torch.float64)
+    start, cut, stop = train.start[user], train.cut[user], train.stop[user]
+    return start, cut + (share * (stop - cut)).long(), stop
