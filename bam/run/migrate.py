@@ -187,6 +187,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "bam.data.dataset.build.filters.Filters": {"consecutive": "all"},
     "bam.data.sampling.all_positions.AllPositions": {"windows": 0},  # all of them
     "bam.data.dataset.table.table": {"events": []},
+    "bam.model.aggregation.gate.Gate": {"history": False},
     "bam.model.aggregation.logsumexp.LogSumExp": {"sharpness": 1.0},
     "bam.model.table.normal.Normal": {"scale": 1.0},
     "bam.objective.likelihood.full_softmax.FullSoftmax": {"label_smoothing": 0.0, "memory_mb": 0},

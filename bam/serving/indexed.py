@@ -141,7 +141,7 @@ def best(score: Float[Tensor, "*b M"], item: Int[Tensor, "*b M"], n: int) -> Top
 
 
 def _rows(mixture: Mixture, rows: Int[Tensor, " M"]) -> Mixture:
-    parts = (mixture.vectors, mixture.routing, mixture.log_weight)
+    parts = (mixture.vectors, mixture.routing, mixture.log_weight, mixture.weight)
     return Mixture(*(part[rows] for part in parts))
 
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from bam.model.aggregation.logsumexp import LogSumExp
 from bam.model.aggregation.maximum import Maximum
-from bam.records import PAD, Mixture
+from bam.records import PAD
 from bam.serving import search
 from bam.serving.search import Exact, exclude
+from tests.histories import mixture_of
 
 whole = st.integers(-2, 2).map(float)
 
@@ -33,7 +34,7 @@ def cases(draw):
     log_weight[:, 1:] += draw(st.sampled_from([0.0, -math.inf]))  # the first one always counts
     items = st.lists(st.integers(1, V), max_size=2 * V)
     seen = [torch.tensor(draw(items), dtype=torch.int64) for _ in range(B)]
-    return table, Mixture(vectors, vectors[:, :, :0], log_weight), seen, draw(st.integers(1, 20))
+    return table, mixture_of(vectors, log_weight), seen, draw(st.integers(1, 20))
 
 
 def scores(table, vectors, log_weight):
@@ -93,6 +94,6 @@ def test_nothing_is_excluded_of_no_histories():
 def test_padding_is_never_found():
     table = torch.tensor([[9.0], [1.0], [2.0]])
     vectors = torch.tensor([[[1.0]]])
-    mixture = Mixture(vectors, vectors[:, :, :0], torch.zeros(1, 1))
+    mixture = mixture_of(vectors)
     top = Exact.of(table, 1).pooled(mixture, Maximum().pool, exclude([], table.device), 5)
     assert top.item[0][:2].tolist() == [2, 1] and (top.item[0][2:] == PAD).all()

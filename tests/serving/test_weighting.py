@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from bam.config.instantiate import build
-from bam.records import Mixture
 from bam.serving.weighting.equal import Equal
 from bam.serving.weighting.gate import Gate
 from bam.serving.weighting.history import History
@@ -15,6 +14,7 @@ from tests.conftest import options
 from tests.contracts import checks, refusing
 from tests.contracts import weighting as contract
 from tests.contracts.weighting import example, weights
+from tests.histories import mixture_of
 
 
 @pytest.fixture(params=options("weighting"))
@@ -65,5 +65,5 @@ def test_an_interest_that_is_left_out_has_no_weight_of_the_history():
     vectors, log_weight, history, real = example()
     log_weight = log_weight.clone()
     log_weight[:, 1] = -torch.inf
-    mixture = Mixture(vectors, vectors[:, :, :0], log_weight)
+    mixture = mixture_of(vectors, log_weight)
     assert History()(mixture, history, real)[:, 1].tolist() == [0.0] * 5
