@@ -20,7 +20,7 @@ def check(configured):
         part = build(
             configured(f"aggregation={aggregation}", "dim=3")["aggregation"], "aggregation"
         )
-        named = [dict(enumerate(some)) for some in (losses, terms)]
+        named = [{str(i): one for i, one in enumerate(some)} for some in (losses, terms)]
         check_gate(part, *named, 3)
 
     return check
