@@ -61,7 +61,7 @@ def test_a_gate_that_nothing_trains_is_refused(check, aggregation, losses, terms
     [([MIXED], [], "loss=mixture"), ([ALONE], [FORESEEN], "regularisation=0")],
 )
 def test_what_trains_a_gate_where_there_is_none_is_refused(check, losses, terms, needing):
-    with pytest.raises(Mistake, match=f"aggregation must have a gate for {needing}: .* Maximum"):
+    with pytest.raises(Mistake, match=f"aggregation must have a gate for {needing}: .*Maximum"):
         check("maximum", losses, *terms)
 
 
