@@ -29,7 +29,7 @@ def check_gate(
     has_gate = bool(list(aggregation.parameters()))
     rule = (
         "loss or regularisation must train the gate of this aggregation, its weight not 0: "
-        "loss=multi_interest, loss=mixture or regularisation=[foreseen]"
+        "loss=multi_interest, loss=mixture, or a term that does, such as regularisation=[foreseen]"
     )
     trained = bool(terms) or any(learns_from(answer) for answer in answers)
     require(trained or not has_gate, rule, [*losses, *regularisation])

@@ -78,6 +78,14 @@ class WeighsByLength(Wrong):
         return replace(Mixture.equal(interests), log_weight=interests.vectors.norm(dim=-1))
 
 
+class CountsEachInFull(Wrong):
+    """A list of n items would have places for K n."""
+
+    def forward(self, interests, table):
+        equal = Mixture.equal(interests)
+        return replace(equal, weight=torch.ones_like(equal.weight))
+
+
 class ForgetsOut(Wrong):
     """The scores of a tile are returned and not written."""
 
@@ -100,5 +108,6 @@ REFUSED = {
     BestOfTheBlock: {ITEM},
     SkipsNoNumber: {NAN},
     WeighsByLength: {"check_the_weights_of_the_interests_are_all_one_or_sum_to_one", ONE},
+    CountsEachInFull: {"check_how_much_the_interests_count_sums_to_one"},
     ForgetsOut: {"check_a_pooled_score_is_written_where_it_is_wanted"},
 }
