@@ -107,12 +107,17 @@ class Mixture:
     vectors: Float[Tensor, "B K D"]
     routing: Float[Tensor, "B K L"]  # as the backbone's
     log_weight: Float[Tensor, "B K"]  # added to the scores of each interest; zeros: no gate
+    weight: Float[Tensor, "B K"]  # how much each counts where lists are merged; rows sum to 1
+
+    @staticmethod
+    def gated(interests: Interests, log_weight: Float[Tensor, "B K"]) -> "Mixture":
+        """Interests that count by their log weights, as they score."""
+        return Mixture(interests.vectors, interests.routing, log_weight, log_weight.softmax(1))
 
     @staticmethod
     def equal(interests: Interests) -> "Mixture":
         """Interests that all count equally."""
-        zeros = interests.vectors.new_zeros(interests.vectors.shape[:2])
-        return Mixture(interests.vectors, interests.routing, zeros)
+        return Mixture.gated(interests, interests.vectors.new_zeros(interests.vectors.shape[:2]))
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,12 @@ class Shared(nn.Module):
         return Interests(vectors, routing, vectors.mean(1))
 
 
+def mixture_of(vectors, log_weight=None):
+    """Of interests without routing; they all count equally where no log weight is given."""
+    found = Interests.unrouted(vectors, vectors[:, 0])
+    return Mixture.equal(found) if log_weight is None else Mixture.gated(found, log_weight)
+
+
 def prediction(vectors, candidates, routing=None, items=None, backbone=None):
     """One history a row, each with its target; interest 0 is chosen for every target."""
     found = interests(vectors, routing)
@@ -51,7 +57,7 @@ def prediction(vectors, candidates, routing=None, items=None, backbone=None):
         histories=met,
         backbone=backbone or Shared(K, D),
         interests=found,
-        mixture=Mixture(vectors, found.routing, torch.randn(B, K).log_softmax(1)),
+        mixture=Mixture.gated(found, torch.randn(B, K).log_softmax(1)),
         candidates=candidates,
         choice=Choice(torch.zeros(B, 1, dtype=torch.int64), torch.ones(B, 1)),
     )
@@ -68,7 +74,7 @@ def of_rows(whole, rows):
         batch=Batch(met.ids, met.times, whole.batch.target[rows], place),
         histories=met,
         interests=Interests(found.vectors[rows], found.routing[rows], found.summary[rows]),
-        mixture=Mixture(mixed.vectors[rows], mixed.routing[rows], mixed.log_weight[rows]),
+        mixture=Mixture(*(part[rows] for part in vars(mixed).values())),
         candidates=replace(
             items,
             target=items.target[rows],
@@ -85,9 +91,7 @@ def with_turned_interests(whole):
     return replace(
         whole,
         interests=Interests(found.vectors.roll(1, 1), found.routing.roll(1, 1), found.summary),
-        mixture=Mixture(
-            *(part.roll(1, 1) for part in (mixed.vectors, mixed.routing, mixed.log_weight))
-        ),
+        mixture=Mixture(*(part.roll(1, 1) for part in vars(mixed).values())),
         choice=Choice((whole.choice.interest + 1) % K, whole.choice.weight),
     )
 
@@ -110,5 +114,5 @@ def with_padding(whole, more):
         batch=Batch(met.ids, met.times, whole.batch.target, place),
         histories=met,
         interests=Interests(found.vectors, routing, found.summary),
-        mixture=Mixture(mixed.vectors, routing, mixed.log_weight),
+        mixture=replace(mixed, routing=routing),
     )

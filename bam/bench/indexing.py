@@ -21,7 +21,7 @@ from bam.bench.figures import Figures, peak_memory
 from bam.errors import require
 from bam.model.additions import Additions
 from bam.model.aggregation.maximum import Maximum
-from bam.records import Mixture
+from bam.records import Interests, Mixture
 from bam.serving.export.index import search_by, write_index
 from bam.serving.faiss import load_faiss
 from bam.serving.search import Exact
@@ -80,11 +80,11 @@ class Indexing:
         table *= 1 + 0.2 * torch.randn(V + 1, 1).abs()
         near = centre[torch.randint(self.clusters, (self.users, config["num_interests"]))]
         vectors = near + 0.5 * torch.randn_like(near)
-        return table, Mixture(vectors, vectors[:, :, :0], torch.zeros(vectors.shape[:2]))
+        return table, Mixture.equal(Interests.unrouted(vectors, vectors[:, 0]))
 
 
 def _blocks(mixture: Mixture, size: int = BLOCK) -> list[Mixture]:
-    parts = (mixture.vectors, mixture.routing, mixture.log_weight)
+    parts = (mixture.vectors, mixture.routing, mixture.log_weight, mixture.weight)
     return [Mixture(*some) for some in zip(*(part.split(size) for part in parts), strict=True)]
 
 

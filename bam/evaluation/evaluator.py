@@ -232,6 +232,6 @@ def _queries(found: Mixture, counted: QueryRanks, rank: Int[Tensor, "B T"]) -> Q
     each = rearrange(counted.count.cpu(), "(B K) T -> B T K", B=len(rank))
     return Queries(
         rank=each * (rank > 0)[..., None],
-        weight=found.log_weight.softmax(1).cpu(),
+        weight=found.weight.cpu(),
         cosine=cosines(found.vectors).cpu(),
     )

@@ -90,6 +90,7 @@ def alone(mixture: Mixture) -> Mixture:
         mixture.vectors.flatten(0, 1)[:, None],
         mixture.routing.flatten(0, 1)[:, None],
         mixture.log_weight.flatten()[:, None],
+        mixture.weight.flatten()[:, None],
     )
 
 

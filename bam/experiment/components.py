@@ -7,14 +7,13 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import nn
 
 from bam.config.instantiate import component, components
 from bam.config.settings import GROUPS, PARTS, Settings, settings
 from bam.errors import require
 from bam.evaluation.evaluator import Evaluator
+from bam.experiment.gate import check_gate
 from bam.experiment.sizes import check_sizes
-from bam.objective.objective import trains_gate
 from bam.system.device import find_device
 from bam.training.trainer import Trainer
 from bam.training.update import Averaging
@@ -76,10 +75,10 @@ def build_components(config: Mapping[str, Any], trains: bool = True) -> Componen
     )
     if trains:
         _check_trainer_metric(built.trainer.metric, built.evaluator)
+        check_gate(built.aggregation, built.losses, built.regularisation, shared.dim)
     _check_rate(built.optimizer)
     _check_weights(built.losses, built.regularisation)
     _check_unused(config)
-    _check_gate(built.aggregation, built.losses, built.regularisation)
     built.sampling.check(built.backbone)
     return built
 
@@ -123,16 +122,3 @@ def _check_weights(losses: Mapping[str, Any], regularisation: Mapping[str, Any])
     weights = {f"loss.{name}.weight": loss.weight for name, loss in losses.items()}
     rule = "loss must have a weight above 0, or nothing is learned"
     require(any(weights.values()), rule, weights)
-
-
-def _check_gate(
-    aggregation: nn.Module, losses: Mapping[str, nn.Module], regularisation: Mapping[str, nn.Module]
-) -> None:
-    """Refuse an aggregation that learns where no loss and no regularisation teaches it."""
-    terms = [term for term in regularisation.values() if term.weight]
-    learns = trains_gate(losses.values()) or any(getattr(t, "trains_gate", False) for t in terms)
-    rule = (
-        "loss must train the gate of this aggregation: loss=multi_interest, its weight not 0; "
-        "or a regularisation that does, such as regularisation=[activation]"
-    )
-    require(learns or not list(aggregation.parameters()), rule, list(losses))

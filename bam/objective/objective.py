@@ -1,6 +1,6 @@
 """What training minimises: the sum of losses and regularisation of one batch."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -15,10 +15,8 @@ from bam.records import (
     Answer,
     Batch,
     Candidates,
-    Choice,
     Histories,
     Interests,
-    Mixture,
     Negatives,
     Prediction,
 )
@@ -98,16 +96,3 @@ def cost(answer: Answer, nll: Float[Tensor, "B G"]) -> Float[Tensor, ""]:
         return -(answer.log_mix - nll).logsumexp(1).mean()
     mean = nll.detach().mean()
     return (answer.weight * (nll - mean)).sum(1).mean() + mean
-
-
-def trains_gate(losses: Iterable[nn.Module]) -> bool:
-    """Whether a loss with a weight lets interests answer through their gate, which learns from it.
-
-    Each loss is tried on one interest of one user.
-    """
-    vector = torch.zeros(1, 1, 1)
-    mixture = Mixture(vector, vector[:, :, :0], torch.zeros(1, 1, requires_grad=True))
-    choice = Choice(torch.zeros(1, 1, dtype=torch.int64), torch.ones(1, 1))
-    answers = [loss(mixture, choice) for loss in losses if loss.weight != 0]
-    gates = [gate for answer in answers for gate in (answer.log_gate, answer.log_mix)]
-    return any(gate is not None and gate.requires_grad for gate in gates)

@@ -193,6 +193,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "bam.data.dataset.prepare.prepare": {"features": {}, "cold_items": False},
     "bam.data.dataset.sequences.sequences": {"features": {}, "cold_items": False},
     "bam.data.dataset.table.table": {"events": [], "features": {}, "cold_items": False},
+    "bam.model.aggregation.gate.Gate": {"history": False},
     "bam.model.aggregation.logsumexp.LogSumExp": {"sharpness": 1.0},
     "bam.model.backbone.comirec_sa.ComiRecSA": {"spread": 0.0},
     "bam.model.backbone.transformer.Transformer": {

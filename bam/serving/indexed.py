@@ -181,5 +181,5 @@ def _of(added: Additions, item: Int[Tensor, "B M"]) -> Float[Tensor, "B M"]:
 
 
 def _rows(mixture: Mixture, rows: Int[Tensor, " M"]) -> Mixture:
-    parts = (mixture.vectors, mixture.routing, mixture.log_weight)
+    parts = (mixture.vectors, mixture.routing, mixture.log_weight, mixture.weight)
     return Mixture(*(part[rows] for part in parts))

@@ -1,7 +1,7 @@
 """A trained model with all that it needs to answer."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -102,7 +102,7 @@ class Retriever:
         cosine = cosines(mixture.vectors)
         kept, weight = distinct_interests(cosine, weight, choices.max_cosine)
         log_weight = mixture.log_weight.masked_fill(~kept, -torch.inf)
-        mixture = Mixture(mixture.vectors, mixture.routing, log_weight)
+        mixture = replace(mixture, log_weight=log_weight)
         excluded = [one.items for one in histories if choices.exclude_seen]
         remembered = self.memory(read)
         added = remembered.plus(exclude(excluded, read.device))

@@ -85,6 +85,14 @@ class TurnsInterests(Wrong):
         return replace(Mixture.equal(interests), vectors=interests.vectors.roll(1, -1))
 
 
+class CountsEachInFull(Wrong):
+    """A list of n items would have places for K n."""
+
+    def forward(self, interests, table):
+        equal = Mixture.equal(interests)
+        return replace(equal, weight=torch.ones_like(equal.weight))
+
+
 class ForgetsOut(Wrong):
     """The scores of a tile are returned and not written."""
 
@@ -108,5 +116,6 @@ REFUSED = {
     SkipsNoNumber: {NAN},
     WeighsByLength: {"check_no_weight_of_an_interest_is_above_one"},
     TurnsInterests: {ONE},
+    CountsEachInFull: {"check_how_much_the_interests_count_sums_to_one"},
     ForgetsOut: {"check_a_pooled_score_is_written_where_it_is_wanted"},
 }

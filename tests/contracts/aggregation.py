@@ -58,6 +58,14 @@ def check_no_weight_of_an_interest_is_above_one(aggregation):
     assert (found.log_weight <= 1e-6).all()
 
 
+def check_how_much_the_interests_count_sums_to_one(aggregation):
+    """Where their lists are merged; also where what is added to the scores does not."""
+    for is_training in (True, False):
+        found = mixture(aggregation.train(is_training), torch.randn(2, 3, DIM), torch.randn(5, DIM))
+        assert found.weight.shape == found.log_weight.shape and found.weight.min() >= 0
+        torch.testing.assert_close(found.weight.sum(1), torch.ones(2))
+
+
 def check_a_pooled_score_is_written_where_it_is_wanted(aggregation):
     each, out = torch.randn(2, 3, 5), torch.full((2, 5), math.nan)
     aggregation.pool(each, out=out)

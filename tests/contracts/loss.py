@@ -7,7 +7,8 @@ import torch
 
 from bam.objective.likelihood.sampled_softmax import SampledSoftmax
 from bam.objective.objective import cost
-from bam.records import Candidates, Choice, Mixture
+from bam.records import Candidates, Choice
+from tests.histories import mixture_of
 
 B, K, D, S = 5, 3, 4, 7
 ALONE = Choice(torch.tensor([[0], [2], [1], [2], [0]]), torch.ones(B, 1))
@@ -69,7 +70,7 @@ def candidates():
 
 
 def mixture(vectors):
-    return Mixture(vectors, vectors[:, :, :0], torch.zeros(vectors.shape[:2]))
+    return mixture_of(vectors)
 
 
 def cost_of(make, vectors, choice, items, rows):

@@ -5,9 +5,10 @@ import torch
 from bam.evaluation.balance import winners
 from bam.model.additions import Additions
 from bam.model.aggregation.maximum import Maximum
-from bam.records import PAD, Mixture
+from bam.records import PAD
 from bam.serving.found import Found
 from bam.serving.search import Exact, exclude
+from tests.histories import mixture_of
 
 USERS, DIM, ITEMS = 4, 4, 30
 SEEN = [torch.tensor([1, 2, 3]), torch.tensor([30]), torch.arange(1, 9), torch.tensor([7, 7])]
@@ -80,7 +81,7 @@ def example(users=range(USERS), without=None):
 def found_of(vectors, weight, log_weight, seen, items=None):
     """As the retriever finds it, by all scores."""
     items = table() if items is None else items
-    mixture = Mixture(vectors, vectors[:, :, :0], log_weight)
+    mixture = mixture_of(vectors, log_weight)
     search, excluded = Exact.of(items, len(vectors)), exclude(seen, items.device)
     return Found(
         mixture=mixture,

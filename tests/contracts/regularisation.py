@@ -11,7 +11,7 @@ B, K, D, L = 6, 3, 8, 5
 def check_it_is_a_finite_number_of_at_least_zero_with_a_finite_gradient(make):
     for rows, interests in ((1, 1), (1, 3), (6, 1), (6, 3)):
         made = example(rows, interests)
-        leaves = [made.mixture.vectors, made.mixture.routing, made.mixture.log_weight]
+        leaves = [*vars(made.mixture).values()]
         for leaf in leaves:
             leaf.requires_grad_()
         found = cost(make, made)

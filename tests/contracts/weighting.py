@@ -2,7 +2,7 @@
 
 import torch
 
-from bam.records import Mixture
+from tests.histories import mixture_of
 
 DIM = 4
 
@@ -47,4 +47,4 @@ def example(interests=3):
 
 
 def weights(weighting, vectors, log_weight, history, real):
-    return weighting(Mixture(vectors, vectors[:, :, :0], log_weight), history, real)
+    return weighting(mixture_of(vectors, log_weight), history, real)

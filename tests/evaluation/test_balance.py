@@ -5,12 +5,12 @@ import torch
 from torch import tensor
 
 from bam.evaluation.balance import pairwise_cosine, shares, summary, winners
-from bam.records import Mixture
+from tests.histories import mixture_of
 
 
 def test_the_winner_is_the_interest_that_scores_the_target_highest():
     vectors = tensor([[[1.0, 0.0], [0.0, 1.0]]])
-    mixture = Mixture(vectors, vectors[:, :, :0], torch.zeros(1, 2))
+    mixture = mixture_of(vectors)
     assert winners(mixture, tensor([[[0.2, 0.9], [0.9, 0.2]]])).tolist() == [[1, 0]]
 
 

@@ -21,13 +21,13 @@ from bam.model.scores import interest_scores
 from bam.model.similarity.cosine import Cosine
 from bam.model.similarity.inner import Inner
 from bam.nn.causal import mean_item
-from bam.records import PAD, Events, Interests, Mixture, Spans
+from bam.records import PAD, Events, Interests, Spans
 from bam.system.threads import Pace
 from tests.broken.evaluation import REFUSED
 from tests.conftest import options
 from tests.contracts import checks, refusing
 from tests.contracts import evaluation as contract
-from tests.histories import histories
+from tests.histories import histories, mixture_of
 
 NO_MEMORY = NoMemory(0, tuple)
 
@@ -195,7 +195,7 @@ def test_blocks_of_any_size_rank_alike(aggregation, protocol, monkeypatch):
 @pytest.mark.parametrize(("block", "blocks"), [(1, 41), (400, 4), (1300, 1)])
 def test_tiles_of_one_width_score_every_item(aggregation, block, blocks, copied):
     vectors, table, pool = torch.randn(5, K, D), torch.randn(1300, D), aggregation[0].pool
-    mixture = Mixture(vectors, vectors[:, :, :0], torch.randn(5, K))
+    mixture = mixture_of(vectors, torch.randn(5, K))
     catalogue = Catalogue.of(table, block, 5 * K, copied)
     scores = dict(block_scores(mixture, catalogue, pool))
     assert len(scores) == blocks

@@ -302,7 +302,7 @@ def test_a_run_is_tested_with_another_aggregation_unless_that_must_be_learned(st
 def test_a_gate_that_no_loss_trains_is_refused_before_the_first_step(start, tmp_path):
     for untaught in ("loss=single_interest", "loss.multi_interest.weight=0"):
         with pytest.raises(
-            SystemExit, match="loss must train the gate of this aggregation: loss=multi_interest"
+            SystemExit, match="loss or regularisation must train the gate of this aggregation"
         ):
             start("train.py", *PLANTED, "aggregation=gate", untaught, "name=gated")
     assert not (tmp_path / "outputs" / "gated").exists()

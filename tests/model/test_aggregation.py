@@ -15,15 +15,15 @@ from bam.model.aggregation.logsumexp import LogSumExp
 from bam.model.aggregation.maximum import Maximum
 from bam.model.aggregation.mixture import Mixture as MixtureOfSoftmaxes
 from bam.model.aggregation.weighted import Weighted
+from bam.model.aggregation.scaled import Scaled
 from bam.model.scores import interest_scores
 from bam.objective.likelihood.full_softmax import FullSoftmax
-from bam.records import Mixture
 from tests.broken.aggregation import REFUSED
 from tests.conftest import options
 from tests.contracts import aggregation as contract
 from tests.contracts import checks, refusing
 from tests.contracts.aggregation import scores
-from tests.histories import interests
+from tests.histories import interests, mixture_of
 from tests.objective.example import candidates, nll_of
 
 
@@ -61,28 +61,68 @@ def test_logsumexp_of_a_sharpness_is_between_the_mean_and_the_maximum(sharpness)
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("normalise", [False, True])
-def test_a_mixture_scores_by_the_probabilities_of_its_interests(normalise):
+def test_a_mixture_scores_by_the_probabilities_of_its_interests():
     found, table = interests(torch.randn(2, 3, 4)), torch.randn(10, 4)
-    made = MixtureOfSoftmaxes(4, 5, normalise).eval().double()
+    gate = Gate(4, 5, True, LogSumExp(1.0))
+    made = MixtureOfSoftmaxes(gate).eval().double()
     part = replace(found, vectors=found.vectors.double(), summary=found.summary.double())
     mixture = made(part, table.double)
     scored = made.pool(interest_scores(mixture, table.double()))
-    W, U = made.of_interest.weight, made.of_history.weight
     for b in range(2):
-        hidden = [W @ m + made.of_interest.bias + U @ part.summary[b] for m in part.vectors[b]]
-        odds = [math.exp(float(made.energy.weight[0] @ torch.tanh(h))) for h in hidden]
+        pi = shares(gate, part, b)
         exp = [[math.exp(float(m @ e)) for e in table.double()] for m in part.vectors[b]]
-        total = [sum(row[1:]) if normalise else 1.0 for row in exp]  # padding is no item
-        for i in range(10):
-            p = sum(o / sum(odds) * row[i] / z for o, row, z in zip(odds, exp, total, strict=True))
+        for i in range(10):  # padding is no item
+            p = sum(w * row[i] / sum(row[1:]) for w, row in zip(pi, exp, strict=True))
             assert scored[b, i].item() == pytest.approx(math.log(p), abs=1e-5)
+        assert mixture.weight[b].tolist() == pytest.approx(pi, abs=1e-6)
+
+
+def shares(gate, found, b):
+    """softmax_k(<v, tanh(W m_k + U s + b)>) of row b, in a loop."""
+    W, U, v = gate.hidden.weight, gate.of_history.weight, gate.energy.weight[0]
+    odds = [
+        math.exp(float(v @ torch.tanh(W @ m + gate.hidden.bias + U @ found.summary[b])))
+        for m in found.vectors[b]
+    ]
+    return [o / sum(odds) for o in odds]
 
 
 def test_a_mixture_in_training_gives_the_weights_of_its_gate_alone():
-    found = interests(torch.randn(2, 3, 4))
-    weight = MixtureOfSoftmaxes(4, 5, normalise=True)(found, lambda: torch.randn(10, 4)).log_weight
-    torch.testing.assert_close(weight.exp().sum(1), torch.ones(2))
+    found, gate = interests(torch.randn(2, 3, 4)), Gate(4, 5, True, LogSumExp(1.0))
+    weight = MixtureOfSoftmaxes(gate)(found, lambda: torch.randn(10, 4)).log_weight
+    torch.testing.assert_close(weight, gate(found, torch.Tensor).log_weight)
+
+
+@torch.no_grad()
+def test_a_gate_that_sees_the_history_gives_other_weights_after_another_history():
+    found, gate = interests(torch.randn(1, 3, 4)), Gate(4, 5, True, Maximum())
+    after_another = replace(found, summary=found.summary + 1)
+    assert not torch.allclose(
+        gate(found, torch.Tensor).weight, gate(after_another, torch.Tensor).weight
+    )
+
+
+@torch.no_grad()
+def test_a_scaled_interest_scores_by_its_weight_times_the_number_of_interests():
+    gate = Gate(4, 5, True, Maximum()).double()
+    found, table = interests(torch.randn(2, 3, 4)), torch.randn(10, 4).double()
+    part = replace(found, vectors=found.vectors.double(), summary=found.summary.double())
+    made = Scaled(gate)
+    mixture = made(part, lambda: table)
+    scored = made.pool(interest_scores(mixture, table))
+    for b in range(2):
+        g = shares(gate, part, b)
+        assert mixture.weight[b].tolist() == pytest.approx(g, abs=1e-6)
+        for i, e in enumerate(table):
+            best = max(3 * w * float(m @ e) for w, m in zip(g, part.vectors[b], strict=True))
+            assert scored[b, i].item() == pytest.approx(best, rel=1e-5)
+
+
+def test_every_loss_trains_the_weights_of_scaled_interests():
+    gate = Gate(4, 5, True, Maximum())
+    Scaled(gate)(interests(torch.randn(2, 3, 4)), torch.Tensor).vectors.sum().backward()
+    gradients = [weight.grad for weight in gate.parameters()]
+    assert all(grad is not None and grad.abs().sum() > 0 for grad in gradients)
 
 
 def test_weighted_interests_are_one_vector_near_what_the_history_predicts():
@@ -108,7 +148,7 @@ def test_weights_of_no_temperature_are_refused():
 
 @pytest.mark.parametrize("pooling", [Maximum(), LogSumExp(1.0)])
 def test_a_gate_adds_its_log_to_each_score_of_its_interest(pooling):
-    gate, vectors, table = Gate(4, 3, pooling), torch.randn(2, 3, 4), torch.randn(5, 4)
+    gate, vectors, table = Gate(4, 3, False, pooling), torch.randn(2, 3, 4), torch.randn(5, 4)
     torch.nn.init.normal_(gate.requires_grad_(False).hidden.bias)
     W, b = gate.hidden.weight.double(), gate.hidden.bias.double()
     found = scores(gate, vectors, table)
@@ -153,7 +193,7 @@ def test_an_activation_gives_the_interests_no_gradient():
 
 def test_the_winner_is_the_interest_with_the_highest_gated_score():
     equal = torch.tensor([[[1.0, 0.0], [1.0, 0.0]]])
-    mixture = Mixture(equal, equal[:, :, :0], torch.tensor([[0.2, 0.8]]).log())
+    mixture = mixture_of(equal, torch.tensor([[0.2, 0.8]]).log())
     assert winners(mixture, torch.tensor([[[0.5, 0.5]]])).tolist() == [[1]]
 
 
@@ -169,7 +209,9 @@ def test_full_softmax_of_gated_interests_counts_every_item_through_the_gates():
         assert found[b].item() == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("gate", [Gate, Activation])
-def test_a_gate_without_a_hidden_layer_is_refused(gate):
+@pytest.mark.parametrize(
+    "make", [lambda: Gate(4, 0, False, Maximum()), lambda: Activation(4, 0, Maximum())]
+)
+def test_a_gate_without_a_hidden_layer_is_refused(make):
     with pytest.raises(Mistake, match="hidden must be at least 1, got 0"):
-        gate(4, 0, Maximum())
+        make()

@@ -13,6 +13,7 @@ from bam.model.backbone.comirec_sa import ComiRecSA
 from bam.model.backbone.global_interests import GlobalInterests
 from bam.model.backbone.mind import Mind
 from bam.model.backbone.sine import Sine
+from bam.model.backbone.octopus import Octopus
 from bam.model.backbone.transformer import Transformer
 from bam.model.bias.none import NoBias
 from bam.model.block.standard import Standard
@@ -77,6 +78,24 @@ def test_comirec_sa_equals_the_equation_in_loops(spread):
             variance = sum(share[t] * (items[b, t] - mean) ** 2 for t in kept)
             vector = mean + spread * variance.clamp(min=1e-6).sqrt()
             torch.testing.assert_close(found.vectors[b, k], vector)
+
+
+def test_octopus_equals_the_equation_in_loops():
+    model = Octopus(4, 3).double().requires_grad_(False)
+    met = some_histories(dim=4, dtype=torch.float64)
+    found, h = model(met), model.prototypes
+    for b in range(3):
+        items = met.items[b, : int(met.real[b].sum())]
+        channel = [max(range(3), key=lambda k: float(h[k] @ x / h[k].norm())) for x in items]
+        for k in range(3):
+            used = k if k in channel else channel[-1]
+            mine = [x for x, c in zip(items, channel, strict=True) if c == used]
+            share = softmax([float(h[used] @ x) for x in mine])
+            vector = sum(a * x for a, x in zip(share, mine, strict=True))
+            torch.testing.assert_close(found.vectors[b, k], vector)
+            routing = iter(share)
+            expected = [next(routing) if c == used else 0.0 for c in channel]
+            assert found.routing[b, k, : len(items)].tolist() == pytest.approx(expected)
 
 
 def squashed(z):

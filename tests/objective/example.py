@@ -1,10 +1,12 @@
 """What losses and likelihoods are tried on."""
 
 import math
+from dataclasses import replace
 
 import torch
 
-from bam.records import Answer, Candidates, Choice, Mixture
+from bam.records import Answer, Candidates, Choice
+from tests.histories import mixture_of
 
 
 def candidates(batch=3, negatives=5, rows=1, dim=4, num_items=9):
@@ -25,7 +27,7 @@ def mixture(batch=2, interests=3, dim=4, gate=False):
     if gate:
         log_weight = torch.randn(batch, interests).log_softmax(1)
     routing = torch.rand(batch, interests, 2).softmax(-1)
-    return Mixture(torch.randn(batch, interests, dim), routing, log_weight)
+    return replace(mixture_of(torch.randn(batch, interests, dim), log_weight), routing=routing)
 
 
 def answer(vectors, log_gate=None):

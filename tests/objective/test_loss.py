@@ -13,7 +13,7 @@ from bam.objective.loss.mean_interest import MeanInterest
 from bam.objective.loss.mixture import Mixture as MixtureOfSoftmaxes
 from bam.objective.loss.multi_interest import MultiInterest
 from bam.objective.loss.single_interest import SingleInterest
-from bam.objective.objective import cost, trains_gate
+from bam.objective.objective import cost
 from bam.records import Answer
 from tests.broken.loss import REFUSED
 from tests.conftest import options
@@ -193,17 +193,3 @@ def test_an_interest_that_was_not_chosen_gets_no_gradient_from_the_single_intere
     gradient = found.vectors.grad
     assert gradient is not None
     assert gradient[0, [0, 2]].abs().sum() == 0 and gradient[0, 1].abs().sum() > 0
-
-
-@pytest.mark.parametrize(
-    ("losses", "trained"),
-    [
-        ([SingleInterest(1.0)], False),
-        ([MultiInterest(1.0, 1.0)], True),
-        ([SingleInterest(1.0), MultiInterest(0.5, 1.0)], True),
-        ([SingleInterest(1.0), MultiInterest(0.0, 1.0)], False),
-        ([MixtureOfSoftmaxes(1.0)], True),
-    ],
-)
-def test_a_gate_is_trained_where_a_loss_with_a_weight_answers_through_it(losses, trained):
-    assert trains_gate(losses) is trained

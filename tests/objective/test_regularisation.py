@@ -11,6 +11,7 @@ from bam.errors import Mistake
 from bam.objective.regularisation.decorrelation import Decorrelation
 from bam.objective.regularisation.activation import Activation
 from bam.objective.regularisation.interest_margin import InterestMargin
+from bam.objective.regularisation.foreseen import Foreseen
 from bam.objective.regularisation.load_balance import LoadBalance
 from bam.objective.regularisation.pairwise_cosine import PairwiseCosine
 from bam.objective.regularisation.routing import Routing
@@ -158,6 +159,36 @@ def test_decorrelation_of_a_backbone_without_prototypes_names_those_that_have_th
         Decorrelation(1.0)(made)
 
 
+def test_foreseen_is_the_divergence_of_the_weights_from_what_the_target_chooses():
+    vectors, items, T = torch.randn(4, 3, 5), candidates(4, 5), 0.5
+    whole, expected = made(vectors, items), 0.0
+    for b in range(4):
+        m, e = vectors[b].double(), items.target[b].double()
+        wants = [math.exp(float(k @ e / (k.norm() * e.norm())) / T) for k in m]
+        gives = [float(w) ** (1 / T) for w in whole.mixture.weight[b].double()]
+        for p, q in zip(wants, gives, strict=True):
+            p, q = p / sum(wants), q / sum(gives)
+            expected += T**2 * p * math.log(p / q) / 4
+    assert Foreseen(2.0, T)(whole).item() == pytest.approx(2 * expected, rel=1e-4)
+
+
+def test_what_is_foreseen_moves_the_gate_and_neither_the_interests_nor_the_items():
+    whole = made(torch.randn(4, 3, 5, requires_grad=True), candidates(4, 5))
+    weight = whole.mixture.weight.detach().requires_grad_()
+    items = whole.candidates.target.requires_grad_()
+    Foreseen(1.0, 0.5)(replace(whole, mixture=replace(whole.mixture, weight=weight))).backward()
+    assert weight.grad is not None and weight.grad.abs().sum() > 0
+    assert whole.mixture.vectors.grad is None and items.grad is None
+
+
+def test_a_weight_that_rounds_to_zero_costs_a_finite_number():
+    whole = made(torch.randn(1, 2, 5), candidates(1, 5))
+    weight = torch.tensor([[1.0, 0.0]], requires_grad=True)
+    cost = Foreseen(1.0, 0.1)(replace(whole, mixture=replace(whole.mixture, weight=weight)))
+    cost.backward()
+    assert cost.isfinite() and weight.grad is not None and weight.grad.isfinite().all()
+
+
 def test_values_out_of_range_are_refused():
     with pytest.raises(Mistake, match=r"margin must be in \[-1, 1\), got 1.0"):
         PairwiseCosine(1.0, 1.0)
@@ -165,6 +196,8 @@ def test_values_out_of_range_are_refused():
         LoadBalance(1.0, 0.0)
     with pytest.raises(Mistake, match="margin must be above 0, got"):
         InterestMargin(1.0, 0.0)
+    with pytest.raises(Mistake, match="temperature must be above 0, got"):
+        Foreseen(1.0, 0.0)
 
 
 def test_pairwise_cosine_of_two_interests_is_that_of_their_one_pair():

@@ -9,12 +9,13 @@ import torch
 
 from bam.evaluation.balance import winners
 from bam.experiment.retriever import build_retriever
-from bam.records import PAD, Mixture
+from bam.records import PAD
 from bam.serving.answers import notes
 from bam.serving.explain import shares
 from bam.serving.histories import History, pad_histories, read_history
 from bam.serving.retriever import feeds
 from tests.conftest import options
+from tests.histories import mixture_of
 from tests.serving.planted import lists, parts, retriever
 
 
@@ -154,7 +155,7 @@ def test_the_shares_of_an_item_that_comes_twice_are_one():
 def test_without_routing_an_item_feeds_the_interests_by_the_softmax_of_their_scores():
     table, read = torch.randn(5, 4), torch.tensor([[3, 1, PAD]])
     vectors, gate = torch.randn(1, 2, 4), torch.tensor([[0.7, 0.3]]).log()
-    found = feeds(Mixture(vectors, vectors[:, :, :0], gate), read, table)
+    found = feeds(mixture_of(vectors, gate), read, table)
     for place, item in enumerate([3, 1]):
         odds = [
             math.exp(float(m.double() @ table[item].double()) + float(g))
@@ -163,7 +164,7 @@ def test_without_routing_an_item_feeds_the_interests_by_the_softmax_of_their_sco
         assert found[0, :, place].tolist() == pytest.approx([o / sum(odds) for o in odds], abs=1e-6)
     assert found[0, :, 2].tolist() == [0, 0]
     routing = torch.rand(1, 2, 3)
-    assert feeds(Mixture(vectors, routing, gate), read, table) is routing
+    assert feeds(replace(mixture_of(vectors, gate), routing=routing), read, table) is routing
 
 
 @pytest.mark.parametrize("overrides", MODELS[-4:], ids=" ".join)

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from bam.model.additions import Additions
 from bam.model.aggregation.logsumexp import LogSumExp
 from bam.model.aggregation.maximum import Maximum
-from bam.records import PAD, Mixture
+from bam.records import PAD
 from bam.serving.export.index import search_by
 from bam.serving.faiss import load_faiss
 from bam.serving.index.exact import Exact as Flat
 from bam.serving.indexed import Indexed
 from bam.serving.search import Exact
+from tests.histories import mixture_of
 
 POOLS = {"maximum": Maximum().pool, "logsumexp": LogSumExp(1.0).pool}
 NONE = Additions.none(torch.device("cpu"))
@@ -39,7 +40,7 @@ def cases(draw):
     scores[torch.rand(B, V + 1) < draw(st.sampled_from([0.0, 0.2, 1.0]))] = -torch.inf
     scores[:, PAD] = 0
     row, item = scores.nonzero(as_tuple=True)
-    mixture = Mixture(vectors, vectors[:, :, :0], log_weight)
+    mixture = mixture_of(vectors, log_weight)
     n = draw(st.one_of(st.integers(1, 3), st.integers(1, 8), st.integers(1, V + 10)))
     return table, mixture, Additions.summed(row, item, scores[row, item]), n
 
@@ -81,7 +82,7 @@ def test_an_item_that_is_second_to_two_interests_is_found():
     rows = [[0.0, 0.0], [3.0, 0.0], [3.0, 0.0], [0.0, 3.0], [0.0, 3.0], [2.9, 2.9]]
     table = torch.tensor(rows + [[0.0, 0.0]] * 100)
     vectors = torch.eye(2)[None]
-    mixture = Mixture(vectors, vectors[:, :, :0], torch.zeros(1, 2))
+    mixture = mixture_of(vectors)
     exact = flat(table).pooled(mixture, POOLS["logsumexp"], NONE, 1)
     taken = Indexed(flat(table).index, table, None).pooled(mixture, POOLS["logsumexp"], NONE, 1)
     assert exact.item.tolist() == [[5]] and taken.item.tolist() != [[5]]
@@ -97,7 +98,7 @@ def test_an_interest_of_weight_0_sends_no_query(monkeypatch):
     monkeypatch.setattr(
         type(found), "_nearest", lambda self, v, m: sent.append(len(v)) or search(self, v, m)
     )
-    found.each(Mixture(vectors, vectors[:, :, :0], weight), NONE, 2)
+    found.each(mixture_of(vectors, weight), NONE, 2)
     assert sent == [3]
 
 
@@ -107,7 +108,7 @@ def test_one_user_is_searched_on_one_thread(monkeypatch):
     monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
     for users in (1, 30):
         vectors = torch.randn(users, 2, 3)
-        mixture = Mixture(vectors, vectors[:, :, :0], torch.zeros(users, 2))
+        mixture = mixture_of(vectors)
         Indexed(flat(table).index, table, None).each(mixture, NONE, 2)
     assert counts == [1, 7]
 
@@ -115,11 +116,8 @@ def test_one_user_is_searched_on_one_thread(monkeypatch):
 def test_many_users_are_ranked_together(monkeypatch):
     """By one product, with the same result."""
     table, vectors = torch.randn(400, 3), torch.randn(30, 2, 3)
-    mixture, pool = Mixture(vectors, vectors[:, :, :0], torch.zeros(30, 2)), POOLS["maximum"]
+    mixture, pool = mixture_of(vectors), POOLS["maximum"]
     found = flat(table)
-    rows = [
-        found.pooled(Mixture(one[None], one[None, :, :0], torch.zeros(1, 2)), pool, NONE, 3).item
-        for one in vectors
-    ]
+    rows = [found.pooled(mixture_of(one[None]), pool, NONE, 3).item for one in vectors]
     monkeypatch.setattr(Indexed, "_nearest", lambda *_: pytest.fail("lists were searched"))
     assert found.pooled(mixture, pool, NONE, 3).item.equal(torch.cat(rows))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bam.config.instantiate import build
 from bam.errors import Mistake
 from bam.evaluation.ranking import Top
-from bam.records import PAD, Mixture
+from bam.records import PAD
 from bam.serving.found import Found, add_equals, merge_by
 from bam.serving.merge.maximum import Maximum
 from bam.serving.merge.quota import Quota
@@ -20,6 +20,7 @@ from tests.conftest import options
 from tests.contracts import checks, refusing
 from tests.contracts import merge as contract
 from tests.contracts.merge import found_of
+from tests.histories import mixture_of
 
 
 @pytest.fixture(params=options("merge"))
@@ -45,7 +46,7 @@ def found(lists, weight):
     weight = torch.tensor([weight])
     vectors = torch.zeros(1, len(lists), 1)
     return Found(
-        mixture=Mixture(vectors, vectors[:, :, :0], weight.log()),
+        mixture=mixture_of(vectors, weight.log()),
         weight=weight,
         pooled=lambda n: pytest.fail("the lists of the interests suffice"),
         each=lambda n: Top(score[:, :, :n], item[:, :, :n]),

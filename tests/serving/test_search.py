@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from bam.model.additions import Additions
 from bam.model.aggregation.logsumexp import LogSumExp
 from bam.model.aggregation.maximum import Maximum
-from bam.records import PAD, Mixture
+from bam.records import PAD
 from bam.serving import search
 from bam.serving.search import Exact, exclude
+from tests.histories import mixture_of
 
 whole = st.integers(-2, 2).map(float)
 
@@ -36,8 +37,7 @@ def cases(draw):
     seen = [torch.tensor(draw(items), dtype=torch.int64) for _ in range(B)]
     memory = torch.tensor(draw(lists_of(B, lists_of(V + 1, st.sampled_from([0.0, 0.0, 1.0])))))
     memory[:, PAD] = 0
-    mixture = Mixture(vectors, vectors[:, :, :0], log_weight)
-    return table, mixture, seen, memory, draw(st.integers(1, 20))
+    return table, mixture_of(vectors, log_weight), seen, memory, draw(st.integers(1, 20))
 
 
 def scores(table, vectors, log_weight, memory):
@@ -99,6 +99,6 @@ def test_nothing_is_excluded_of_no_histories():
 def test_padding_is_never_found():
     table = torch.tensor([[9.0], [1.0], [2.0]])
     vectors = torch.tensor([[[1.0]]])
-    mixture = Mixture(vectors, vectors[:, :, :0], torch.zeros(1, 1))
+    mixture = mixture_of(vectors)
     top = Exact.of(table, 1).pooled(mixture, Maximum().pool, exclude([], table.device), 5)
     assert top.item[0][:2].tolist() == [2, 1] and (top.item[0][2:] == PAD).all()

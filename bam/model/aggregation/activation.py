@@ -37,7 +37,7 @@ class Activation(nn.Module):
         of_interest = self.of_interest(interests.vectors.detach())
         hidden = (of_interest + self.of_history(interests.summary)[:, None]).tanh()
         log_weight = nn.functional.logsigmoid(self.energy(hidden)[..., 0].float())
-        return Mixture(interests.vectors, interests.routing, log_weight)
+        return Mixture.gated(interests, log_weight)
 
     def pool(
         self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None

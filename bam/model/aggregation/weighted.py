@@ -30,7 +30,7 @@ class Weighted(nn.Module):
         cosine = einsum(unit, summary, "b k d, b d -> b k")
         weight = (cosine / self.temperature).softmax(1)[:, None]
         one = weight @ vectors
-        return Mixture(one, weight @ routing, one.new_zeros(one.shape[:2]))
+        return Mixture.equal(Interests(one, weight @ routing, interests.summary))
 
     def pool(
         self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None

@@ -3,7 +3,6 @@
 Yang et al. (ICLR 2018) mix softmaxes in language models.
 """
 
-import torch
 from torch import nn
 
 from bam.records import Answer, Choice
@@ -27,6 +26,4 @@ class Mixture(nn.Module):
 
     def forward(self, mixture: Interests, choice: Choice) -> Answer:
         log_pi = mixture.log_weight.log_softmax(1)
-        K = mixture.vectors.shape[1]
-        alone = torch.arange(K, device=log_pi.device).expand(len(log_pi), -1)[..., None]
-        return Answer(mixture.vectors, alone, None, log_pi.exp(), log_mix=log_pi)
+        return Answer(mixture.vectors, None, None, log_pi.exp(), log_mix=log_pi)

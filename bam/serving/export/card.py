@@ -71,7 +71,7 @@ FILES = {
     "items.parquet": "number, id, title and genres of each item, and its place by popularity",
     "vectors.npy": "row i is the vector of item i + 1",
     "index.faiss": "FAISS; row i is item i + 1",
-    "encoder.pt2": "torch.export: a history of item numbers to vectors, routing and log_weight",
+    "encoder.pt2": "torch.export: a history of item numbers to vectors, routing and weights",
     "encoder.onnx": "the same for ONNX",
     "lancedb": "the table `items` of LanceDB: vector, id, title, genres",
     "histories.parquet": "each user's items, oldest first",

@@ -16,11 +16,12 @@ from bam.errors import extra
 from bam.model.recommender import Recommender
 from bam.serving.export.files import ENCODER, ONNX
 
-NAMES = ("vectors", "routing", "log_weight")
+NAMES = ("vectors", "routing", "log_weight", "weight")
 
 
 class Encoder(nn.Module):
-    """vectors [B K D], routing [B K L] and log_weight [B K] of a history [B L], PAD at its end.
+    """vectors [B K D], routing [B K L], log_weight and weight [B K] of a history [B L], PAD at its
+    end.
 
     Inside, every history is filled up to the model's length, which changes no result: so any length
     from 1 to it works, also with a backbone whose program has a fixed number of steps.
@@ -30,14 +31,14 @@ class Encoder(nn.Module):
         super().__init__()
         self.model, self.length = model, length
 
-    def forward(self, history: Int[Tensor, "B L"]) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, history: Int[Tensor, "B L"]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         width = history.shape[1]
         whole = pad(history, (0, self.length - width))
         found = self.model(whole, whole[:, :0])
         routing = found.routing
         if routing.shape[2]:
             routing = routing.index_select(2, torch.arange(width))
-        return found.vectors, routing, found.log_weight
+        return found.vectors, routing, found.log_weight, found.weight
 
 
 def trace(model: Recommender, length: int) -> ExportedProgram:

@@ -14,4 +14,4 @@ class Equal:
         self, mixture: Mixture, history: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]
     ) -> Float[Tensor, "B K"]:
         """The weights of each user; each row sums to 1."""
-        return torch.full_like(mixture.log_weight, 1 / mixture.log_weight.shape[1])
+        return torch.full_like(mixture.weight, 1 / mixture.weight.shape[1])

@@ -7,10 +7,10 @@ from bam.records import Mixture
 
 
 class Gate:
-    """w_k = softmax_k(log_weight_k): equal where the aggregation has no gate."""
+    """w_k is the weight that the aggregation gives: equal where it has no gate."""
 
     def __call__(
         self, mixture: Mixture, history: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]
     ) -> Float[Tensor, "B K"]:
         """The weights of each user; each row sums to 1."""
-        return mixture.log_weight.softmax(1)
+        return mixture.weight

@@ -8,7 +8,7 @@ import torch
 
 from bam.model.aggregation.maximum import Maximum
 from bam.model.memory.none import NoMemory
-from bam.records import PAD, Mixture
+from bam.records import PAD, Interests, Mixture
 from bam.serving.export.files import MANIFEST as FILE
 from bam.serving.histories import Users
 from bam.serving.items import Items
@@ -70,7 +70,8 @@ def encode(table, query, history, times):
     met = table[history]
     scores = torch.einsum("kd, bld -> bkl", query, met)
     routing = scores.masked_fill((history == PAD)[:, None], -torch.inf).softmax(2)
-    return Mixture(routing @ met, routing, torch.zeros(len(history), K))
+    vectors = routing @ met
+    return Mixture.equal(Interests(vectors, routing, vectors[:, 0]))
 
 
 def open_small(folder, **sizes):
