@@ -14,8 +14,8 @@ from bam.model.aggregation.gate import Gate
 from bam.model.aggregation.logsumexp import LogSumExp
 from bam.model.aggregation.maximum import Maximum
 from bam.model.aggregation.mixture import Mixture as MixtureOfSoftmaxes
-from bam.model.aggregation.weighted import Weighted
 from bam.model.aggregation.scaled import Scaled
+from bam.model.aggregation.weighted import Weighted
 from bam.model.scores import interest_scores
 from bam.objective.likelihood.full_softmax import FullSoftmax
 from tests.broken.aggregation import REFUSED

@@ -12,8 +12,8 @@ from bam.model.backbone.comirec_dr import ComiRecDR
 from bam.model.backbone.comirec_sa import ComiRecSA
 from bam.model.backbone.global_interests import GlobalInterests
 from bam.model.backbone.mind import Mind
-from bam.model.backbone.sine import Sine
 from bam.model.backbone.octopus import Octopus
+from bam.model.backbone.sine import Sine
 from bam.model.backbone.transformer import Transformer
 from bam.model.bias.none import NoBias
 from bam.model.block.standard import Standard

@@ -8,10 +8,10 @@ import torch
 
 from bam.config.instantiate import components
 from bam.errors import Mistake
-from bam.objective.regularisation.decorrelation import Decorrelation
 from bam.objective.regularisation.activation import Activation
-from bam.objective.regularisation.interest_margin import InterestMargin
+from bam.objective.regularisation.decorrelation import Decorrelation
 from bam.objective.regularisation.foreseen import Foreseen
+from bam.objective.regularisation.interest_margin import InterestMargin
 from bam.objective.regularisation.load_balance import LoadBalance
 from bam.objective.regularisation.pairwise_cosine import PairwiseCosine
 from bam.objective.regularisation.routing import Routing
