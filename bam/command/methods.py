@@ -15,16 +15,13 @@ from rich.text import Text
 from bam.config.card import Card, read_cards
 from bam.config.parts import list_parts
 from bam.errors import Mistake
-from bam.experiment.show_card import show_card
+from bam.experiment.show_card import LONGER, show_card
 from bam.system.nearest import nearest
 from bam.system.program import one_sentence
 from bam.system.stop import end_on_stop
 
 WIDEST = 100  # letters
-NOTE = (
-    "A card: bam methods NAME, such as bam methods remi. Longer: trainer.max_steps=100000. "
-    "Other data: dataset=NAME."
-)
+NOTE = "A card: bam methods NAME, such as bam methods remi."
 
 
 def main() -> None:
@@ -39,7 +36,7 @@ def main() -> None:
             show_card(console, _find(given.name.removeprefix("experiment="), cards))
         else:
             console.print(_table(cards.values()))
-            console.print(Text(NOTE, "dim"))
+            console.print(Text(f"{NOTE} {LONGER}", "dim"))
 
 
 def _find(name: str, cards: Mapping[str, Card]) -> Card:

@@ -10,6 +10,8 @@ from rich.text import Text
 from bam.config.card import Card
 from bam.config.parts import read_parts
 
+LONGER = "Longer: trainer.max_steps=100000. Other data: dataset=NAME."
+
 
 def show_card(console: Console, card: Card) -> None:
     """The title and the sentence, every field, and the commands below them."""
@@ -20,6 +22,7 @@ def show_card(console: Console, card: Card) -> None:
     console.print(Padding(table, (1, 0, 1, 2)))
     for command in card.commands:
         console.print(Text(f"  {command}"), soft_wrap=True)
+    console.print(Text(LONGER, "dim"))
 
 
 def _fields(card: Card) -> Iterator[tuple[str, str]]:

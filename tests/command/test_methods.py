@@ -37,6 +37,7 @@ def test_the_card_of_a_method_has_every_field_and_its_parts(bam, name):
     for text in (card.title, card.sentence, *card.fields.values(), card.measured, *card.commands):
         assert " ".join(text.split()) in shown
     assert "parts backbone=remi selection=hard loss=single_interest" in shown
+    assert "Longer: trainer.max_steps=100000" in shown
 
 
 def test_the_help_of_train_has_the_card_too(bam, monkeypatch):

@@ -57,7 +57,8 @@ def test_a_card_that_is_not_in_order_is_refused_by_its_file(card_of, old, new, s
 
 def test_every_method_has_a_whole_card():
     for card in read_cards():
-        assert card.title and card.sentence and card.measured and card.commands, card.name
+        assert 0 < len(card.title) <= 30, f"{card.name}: a short title, then a colon"
+        assert card.sentence and card.measured and card.commands, card.name
         assert {"formula", "paper"} <= card.fields.keys() <= set(FIELDS), card.name
 
 
