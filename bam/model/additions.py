@@ -29,6 +29,13 @@ class Additions:
         return Additions(empty, empty, torch.empty(0, device=device))
 
     @staticmethod
+    def excluding(row: Int[Tensor, " M"], item: Int[Tensor, " M"]) -> "Additions":
+        """-inf to each of these pairs, in their order; a pair may come several times."""
+        key = (item << SHIFT | row).unique()
+        score = torch.full(key.shape, -torch.inf, device=key.device)
+        return Additions(key & (1 << SHIFT) - 1, key >> SHIFT, score)
+
+    @staticmethod
     def summed(
         row: Int[Tensor, " M"], item: Int[Tensor, " M"], score: Float[Tensor, " M"]
     ) -> "Additions":
@@ -65,6 +72,8 @@ class Additions:
 
     def plus(self, other: "Additions") -> "Additions":
         """Both; what is excluded by one of them is excluded."""
+        if not len(self.item) or not len(other.item):
+            return self if len(self.item) else other
         pairs = ((self.row, other.row), (self.item, other.item), (self.score, other.score))
         return Additions.summed(*(torch.cat(pair) for pair in pairs))
 

@@ -62,4 +62,4 @@ def exclude(histories: Sequence[Int[Tensor, " _"]], device: torch.device) -> Add
     length = torch.tensor([len(history) for history in histories], dtype=torch.int64)
     row = torch.arange(len(histories)).repeat_interleave(length).to(device)
     item = torch.cat([row[:0], *(history.to(device) for history in histories)])
-    return Additions.summed(row, item, torch.full(row.shape, -torch.inf, device=device))
+    return Additions.excluding(row, item)
