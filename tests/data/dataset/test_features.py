@@ -9,11 +9,13 @@ import torch
 from safetensors.numpy import save_file
 from torch import tensor
 
+from bam.config.instantiate import build
 from bam.data.dataset.append import append
 from bam.data.dataset.build import store
 from bam.data.features import feature_names, read_categories, read_vectors
 from bam.errors import Mistake
 from tests.data.dataset.own_table import NAMED, USUAL, prepare, write
+from tests.data.dataset.tiny_raw import no_filters
 
 TEXT = "user,item\nu,b\nu,a\nv,a\nv,c\n"  # the items a, b, c are 1, 2, 3
 BRANDS = "item,brand\nb,x|y\na,y\nz,new\nb,second\n"
@@ -148,3 +150,17 @@ def test_a_wrong_file_is_named_and_leaves_nothing(tmp_path, name, content, sente
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(Mistake, match=r"features.brand must be a file that exists, got 'no.csv'"):
         prepared(tmp_path, features={"brand": "no.csv"})
+
+
+def test_the_categories_of_amazons_metadata_are_genres(configured, tmp_path):
+    asins = ["B000000001", "B000000002", "B000000003"]
+    lines = [f"u{user},{asin},5.0,{1400000000 + user}" for user in range(2) for asin in asins]
+    raw = write(tmp_path / "ratings_Toys.csv", "\n".join(lines) + "\n")
+    about = [{"asin": asin, "title": asin, "categories": [["Toys", kind]]}
+             for asin, kind in zip(asins, ("Games", "Kites"), strict=False)]  # fmt: skip
+    about.append({"asin": "B000000009", "title": "never bought", "categories": [["Toys"]]})
+    write(tmp_path / "meta_Toys.json", "\n".join(map(json.dumps, about)) + "\n")
+    node = configured("dataset=amazon", f"dataset.raw={raw}", "dataset.name=toys")["dataset"]
+    data = build({**node, "filters": no_filters(), "folder": str(tmp_path / "made")}, "dataset")
+    assert feature_names(data.folder) == ["genres"] and data.num_items == 3
+    assert read_categories(data, "genres").tolist() == [[0, 0], [1, 2], [1, 3], [0, 0]]
