@@ -195,7 +195,7 @@ def test_the_mean_of_centred_interests_is_the_state(interests):
     torch.testing.assert_close(found.mean(1), states.flatten(0, 1)[place])
 
 
-@pytest.mark.parametrize("name", ["gru4rec", "sasrec", "popularity"])
+@pytest.mark.parametrize("name", ["gru4rec", "lru", "sasrec", "popularity"])
 def test_a_single_interest_baseline_refuses_several(small, name):
     with pytest.raises(Mistake, match="num_interests must be 1"):
         build(small(f"backbone={name}", "num_interests=4")["backbone"], "backbone")

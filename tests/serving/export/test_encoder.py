@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from bam.config.instantiate import component
+from bam.config.options import option_values
 from bam.experiment.load_export import MODEL
 from bam.model.recommender import Recommender
 from bam.serving.export.encoder import NAMES, trace, write_encoder, write_onnx
@@ -21,9 +22,8 @@ SIZES = [(1, 1), (1, 12), (7, 5), (30, 12), (3, 2)]
 def choices():
     """Every backbone; those that have several interests also with a gate, and each aggregation."""
     for backbone in options("backbone"):
-        single = backbone in ("gru4rec", "popularity", "sasrec")
         yield (f"backbone={backbone}",)
-        if not single:
+        if "num_interests" not in option_values("backbone", backbone):
             yield (f"backbone={backbone}", *GATED)
     for aggregation in options("aggregation"):
         yield ("backbone=remi", f"aggregation={aggregation}", "loss=multi_interest")
