@@ -15,7 +15,7 @@ WRONG = {
     "experiment=demmo": "experiment=demmo is no option; did you mean demo? experiment has:",
     "+experiment=demmo": "did you mean demo?",
     "-m experiment=demo,demmo": "did you mean demo?",
-    "backbone=rem": "backbone=rem is no option; did you mean remi? backbone has: comirec_dr,",
+    "backbone=rem": "backbone=rem is no option; did you mean remi? backbone has: bsarec,",
     "backbone=REMI": "did you mean remi?",
     "backbone=ComiRec-SA": "did you mean comirec_sa?",
     "backbone=p": "did you mean selection=p?",
