@@ -11,6 +11,7 @@ import pytest
 from filelock import FileLock
 
 from bam.config.parts import read_choices
+from bam.config.options import option_values
 from bam.system.files import replacing
 from tests.conftest import CONF, ROOT, options
 from tests.experiment.planted import PLANTED, results
@@ -34,9 +35,10 @@ def text(group, name):
     return (CONF / group / f"{name}.yaml").read_text()
 
 
-SEVERAL = [name for name in options("backbone") if "num_interests: 1" not in text("backbone", name)]
-ONE = [name for name in options("backbone")
-       if name not in SEVERAL and "max_steps: 0" not in text("backbone", name)]  # fmt: skip
+VALUES = {name: option_values("backbone", name) for name in options("backbone")}
+SEVERAL = [name for name, values in VALUES.items() if "num_interests" not in values]
+ONE = [name for name, values in VALUES.items()
+       if name not in SEVERAL and "trainer.max_steps" not in values]  # fmt: skip
 METHODS = [
     *(f"experiment={name}" for name in options("experiment")
       if "sweep" not in text("experiment", name)

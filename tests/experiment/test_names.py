@@ -15,7 +15,7 @@ WRONG = {
     "experiment=demmo": "experiment=demmo is no option; did you mean demo? experiment has:",
     "+experiment=demmo": "did you mean demo?",
     "-m experiment=demo,demmo": "did you mean demo?",
-    "backbone=rem": "backbone=rem is no option; did you mean remi? backbone has: comirec_dr,",
+    "backbone=rem": "backbone=rem is no option; did you mean remi? backbone has: bsarec,",
     "backbone=REMI": "did you mean remi?",
     "backbone=ComiRec-SA": "did you mean comirec_sa?",
     "backbone=p": "did you mean selection=p?",
@@ -46,7 +46,8 @@ WRONG = {
     "selection=hard selection.tau=1": "selection.tau is no option with selection=hard; it is an "
     "option of selection=l, l_expected, l_published, p, p_expected",
     "-m selection=p,hard selection.tau=1": "no option with selection=hard",
-    "backbone.dropout=.1": "an option of backbone=gru4rec, sasrec, transformer",
+    "backbone.dropout=.1": "an option of backbone=bsarec, gru4rec, ligr, lru, sasrec, "
+    "sasrec_buckets, sasrec_decay, transformer",
 }
 # words that are no option, and what to write
 WORDS = {

@@ -41,11 +41,25 @@ def test_every_backbone_keeps_the_contract(small, name, check):
     check(build(config["backbone"], "backbone").eval(), config["dim"])
 
 
+@pytest.mark.parametrize("name", ["pimi", "sasrec_buckets", "sasrec_decay"])
+@pytest.mark.parametrize("check", checks(contract))
+def test_a_backbone_of_times_keeps_the_contract(small, name, check):
+    config = small(f"backbone={name}", "intervals=times")
+    check(build(config["backbone"], "backbone").eval(), config["dim"])
+
+
 @pytest.mark.parametrize("name", [name for name in options("readout") if name != "none"])
 @pytest.mark.parametrize("check", checks(contract))
 def test_a_transformer_with_any_readout_keeps_the_contract(small, name, check):
     interests = 1 if name == "state" else 3
     config = small("backbone=transformer", f"readout={name}", f"num_interests={interests}")
+    check(build(config["backbone"], "backbone").eval(), config["dim"])
+
+
+@pytest.mark.parametrize("backbone", ["bsarec", "ligr", "lru"])
+@pytest.mark.parametrize("check", checks(contract))
+def test_other_causal_backbones_may_have_several_interests(small, backbone, check):
+    config = small(f"backbone={backbone}", "readout=offsets", "num_interests=3")
     check(build(config["backbone"], "backbone").eval(), config["dim"])
 
 
@@ -293,7 +307,7 @@ def test_the_mean_of_centred_interests_is_the_state(interests):
     torch.testing.assert_close(found.mean(1), states.flatten(0, 1)[place])
 
 
-@pytest.mark.parametrize("name", ["gru4rec", "sasrec", "popularity"])
+@pytest.mark.parametrize("name", ["gru4rec", "lru", "sasrec", "popularity"])
 def test_a_single_interest_baseline_refuses_several(small, name):
     with pytest.raises(Mistake, match="num_interests must be 1"):
         build(small(f"backbone={name}", "num_interests=4")["backbone"], "backbone")

@@ -3,7 +3,6 @@
 import math
 
 import torch
-from einops import rearrange
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import linear
@@ -68,9 +67,7 @@ class Layer(nn.Module):
     def forward(self, x: Float[Tensor, "B L D"]) -> Float[Tensor, "B L D"]:
         size, angle = (-self.nu.exp()).exp(), self.theta.exp()
         gamma = (1 - size.square()).sqrt()
-        entering = linear(x, gamma.repeat(2)[:, None] * self.enter)
-        entering = rearrange(entering, "b l (part h) -> part b l h", part=2)
-        decay = torch.stack((size * angle.cos(), size * angle.sin()))
-        states = rearrange(linear_recurrence(entering, decay), "part b l h -> b l (part h)")
+        decay = torch.cat((size * angle.cos(), size * angle.sin()))
+        states = linear_recurrence(linear(x, gamma.repeat(2)[:, None] * self.enter), decay)
         x = self.after_recurrence(x + self.drop(self.leave(states)))
         return self.after_feed(x + self.drop(self.feed(x)))

@@ -67,7 +67,7 @@ class Pimi(nn.Module):
     def _count(self, histories: Histories) -> Float[Tensor, "B L N"]:
         """How many items are in each of the N buckets of an item."""
         real = histories.real[:, None].to(histories.items.dtype)
-        place = bucket(self.intervals(histories), len(self.bucket)).expand(len(real), -1, -1)
+        place = bucket(self.intervals(histories), len(self.bucket)).expand(real.shape[0], -1, -1)
         zeros = real.new_zeros(*place.shape[:2], len(self.bucket))
         return zeros.scatter_add(2, place, real.expand(place.shape))
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from bam.config.instantiate import component
+from bam.config.options import option_values
 from bam.experiment.load_export import MODEL
 from bam.model.recommender import Recommender
 from bam.model.rows import Rows
@@ -22,14 +23,15 @@ SIZES = [(1, 1), (1, 12), (7, 5), (30, 12), (3, 2)]
 def choices():
     """Every backbone; those that have several interests also with a gate, and each aggregation."""
     for backbone in options("backbone"):
-        single = backbone in ("gru4rec", "popularity", "sasrec")
         yield (f"backbone={backbone}",)
-        if not single:
+        if "num_interests" not in option_values("backbone", backbone):
             yield (f"backbone={backbone}", *GATED)
     for aggregation in options("aggregation"):
         yield ("backbone=remi", f"aggregation={aggregation}", "loss=multi_interest")
     yield ("backbone=mind", "backbone.routing_axis=history", "backbone.adaptive=true")
     yield ("backbone=transformer", "similarity=cosine")
+    for backbone in ("pimi", "sasrec_decay", "sasrec_buckets"):
+        yield (f"backbone={backbone}", "intervals=times")
 
 
 @pytest.fixture
@@ -46,8 +48,7 @@ def model(request, small):
     return built
 
 
-def compare(found, model, history):
-    expected = model(history, history[:, :0])
+def compare(found, expected):
     for name, value in zip(NAMES, found, strict=True):
         np.testing.assert_allclose(value, getattr(expected, name).numpy(), atol=1e-4)
 
@@ -63,5 +64,9 @@ def test_it_gives_what_the_model_gives(model, run, tmp_path):
     histories = run.retriever.users.all()
     for batch, length in SIZES:
         history, _ = pad_histories(histories[:batch], length)
-        compare(opened(history), model, history)
-        compare(session.run(list(NAMES), {"history": history.numpy()}), model, history)
+        times = 1000 * torch.arange(history.shape[1]).square() * (history > 0)
+        inputs = {"history": history, "times": times} if model.timed else {"history": history}
+        expected = model(history, times if model.timed else times[:, :0])
+        compare(opened(*inputs.values()), expected)
+        arrays = {name: value.numpy() for name, value in inputs.items()}
+        compare(session.run(list(NAMES), arrays), expected)
