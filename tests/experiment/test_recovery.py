@@ -13,7 +13,7 @@ HARD = ("selection=hard", "loss=single_interest")
 # interests are the same three for everybody, and the clusters of most users share them.
 METHODS = {
     ("experiment=mind",): 0.3,
-    ("experiment=comirec_dr", "backbone.per_position=false"): 0.3,
+    ("experiment=comirec_dr", "backbone.per_position=false"): 0.4,
     ("experiment=comirec_sa",): 0.3,
     ("experiment=remi",): 0.3,
     ("experiment=bam_p",): 0.4,
