@@ -22,6 +22,20 @@ def interests(vectors, routing=None):
     return Interests(vectors, routing, torch.randn(len(vectors), vectors.shape[2]))
 
 
+class Shared(nn.Module):
+    """A backbone of prototypes c that all users share: m_k = sum_t softmax_t(<c_k, x_t>) x_t."""
+
+    def __init__(self, interests, dim):
+        super().__init__()
+        self.prototypes = nn.Parameter(torch.randn(interests, dim))
+
+    def forward(self, met):
+        energy = self.prototypes @ met.items.mT
+        routing = energy.masked_fill(~met.real[:, None], -torch.inf).softmax(2)
+        vectors = routing @ met.items
+        return Interests(vectors, routing, vectors.mean(1))
+
+
 def prediction(vectors, candidates, routing=None, items=None, backbone=None):
     """One history a row, each with its target; interest 0 is chosen for every target."""
     found = interests(vectors, routing)
@@ -35,7 +49,7 @@ def prediction(vectors, candidates, routing=None, items=None, backbone=None):
     return Prediction(
         batch=Batch(met.ids, met.times, target, place),
         histories=met,
-        backbone=backbone or nn.Identity(),
+        backbone=backbone or Shared(K, D),
         interests=found,
         mixture=Mixture(vectors, found.routing, torch.randn(B, K).log_softmax(1)),
         candidates=candidates,

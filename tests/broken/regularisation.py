@@ -1,5 +1,7 @@
 """Regularisations that are wrong on purpose; each is made by its weight."""
 
+MET = []  # predictions and weights of earlier costs
+
 
 def lengths(made):
     """The squared length of every interest [B K]."""
@@ -20,6 +22,17 @@ def infinite_for_one_interest(weight):
 def without_its_weight(weight):
     """The weight is read and never used."""
     return lambda made: lengths(made).mean()
+
+
+def another_cost_the_second_time(weight):
+    """What it has met changes it, as a generator of random numbers changes with each draw."""
+
+    def term(made):
+        again = any(made is earlier and weight == other for earlier, other in MET)
+        MET.append((made, weight))
+        return weight * (1 + again) * lengths(made).mean()
+
+    return term
 
 
 def summed_over_rows(weight):
@@ -52,6 +65,7 @@ REFUSED = {
         "check_it_is_a_finite_number_of_at_least_zero_with_a_finite_gradient"
     },
     without_its_weight: {"check_it_is_proportional_to_its_weight"},
+    another_cost_the_second_time: {"check_what_it_draws_follows_from_the_seed_of_torch"},
     summed_over_rows: {"check_it_is_a_mean_over_rows"},
     first_row_counts_more: {"check_the_order_of_rows_does_not_matter"},
     first_interest_alone: {"check_the_order_of_interests_does_not_matter"},

@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from bam.errors import Mistake
+from bam.objective.item_weights import routing
 from bam.records import Prediction
 
 
@@ -21,12 +21,9 @@ class Routing(nn.Module):
         self.history_length, self.batch_size = history_length, batch_size
 
     def forward(self, prediction: Prediction) -> Float[Tensor, ""]:
-        routing = prediction.mixture.routing  # a batch may be cut to its longest history, below L
-        if routing.shape[-1] == 0:
-            raise Mistake(
-                "regularisation=routing needs a backbone that shares out the history: "
-                "comirec_sa, comirec_dr, mind, remi; and sampling=one_position"
-            )
-        mean_square = routing.sum(-1).square() / self.history_length
-        spread = (routing.square().sum(-1) - mean_square) / self.dim
+        shares = routing(
+            prediction, "routing"
+        )  # a batch may be cut to its longest history, below L
+        mean_square = shares.sum(-1).square() / self.history_length
+        spread = (shares.square().sum(-1) - mean_square) / self.dim
         return self.weight * self.batch_size * spread.square().sum(1).mean()
