@@ -1,7 +1,6 @@
 """Re-construct: interests from which their items can be decoded (Re4: Zhang et al., WWW 2022)."""
 
 import torch
-from einops import einsum
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
@@ -40,9 +39,11 @@ class ReConstruct(nn.Module):
         self, vectors: Float[Tensor, "B K D"], real: Bool[Tensor, "B L"]
     ) -> Float[Tensor, "B K L D"]:
         L = real.shape[1]
-        decoded = einsum(vectors, self.decode[:L], "b k d, l e d -> b k l e")
-        energy = linear(tanh_linear(decoded, self.hidden.weight), self.attention[:L])
-        energy = energy.masked_fill(~real[:, None, :, None], -torch.inf)
-        share = energy.softmax(2, dtype=decoded.dtype)  # of place j in the item at place t
-        attended = einsum(share, decoded, "b k j t, b k j d -> b k t d")
-        return linear(attended, self.value.weight)
+        # (W U_j) m_k and (V U_j) m_k: the vectors u_kj themselves are not needed
+        hidden, value = (
+            (layer.weight @ self.decode[:L]).flatten(0, 1) for layer in (self.hidden, self.value)
+        )
+        placed = tanh_linear(vectors, hidden).unflatten(2, (L, -1))
+        energy = linear(placed, self.attention[:L]).mT  # of place j, last, for the item at place t
+        share = energy.masked_fill(~real[:, None, None], -torch.inf).softmax(3)
+        return share.to(vectors.dtype) @ linear(vectors, value).unflatten(2, (L, -1))
