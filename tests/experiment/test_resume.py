@@ -50,6 +50,10 @@ def interrupted(start, tmp_path, monkeypatch):
 
 OPTIMISED = ("schedule=cosine", "schedule.warmup_steps=40", "averaging=ema",
              "trainer.clip_norm=0.5")  # fmt: skip
+# terms that draw, that have weights, and that read prototypes; an infinite option
+TERMS = ("backbone=global_interests", "aggregation=logsumexp", "aggregation.sharpness=inf",
+         "loss.multi_interest.sharpness=inf", "averaging=ema",
+         "regularisation=[re_contrast,re_construct,usage,view_contrast,independence]")  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -61,6 +65,7 @@ OPTIMISED = ("schedule=cosine", "schedule.warmup_steps=40", "averaging=ema",
         (3, True, ("group_by_length=7",)),
         (2, False, (*OPTIMISED, "optimizer=adamw")),
         (3, True, (*OPTIMISED, "optimizer=lazy_adam")),
+        (2, False, TERMS),
     ],
 )
 def test_an_interrupted_run_ends_with_the_numbers_of_an_undisturbed_one(

@@ -1,5 +1,6 @@
 """What an export is, in export.json."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -45,8 +46,16 @@ class Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write export.json, its format first."""
-    text = json_text({"format": FORMAT, **asdict(manifest)}, indent=2)
-    write_text(folder / MANIFEST, f"{text}\n")
+    content = {"format": FORMAT, **asdict(manifest)}
+    content["model"] = _infinity_as_text(manifest.model)
+    write_text(folder / MANIFEST, f"{json_text(content, indent=2)}\n")
+
+
+def _infinity_as_text(value: Any) -> Any:
+    """JSON has no infinity; an option that may be infinite takes the text inf, too."""
+    if isinstance(value, Mapping):
+        return {key: _infinity_as_text(part) for key, part in value.items()}
+    return "inf" if value == math.inf else value
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -49,6 +49,13 @@ def test_it_answers_as_the_run_does(run, folder):
     same(found.recommend_many(HISTORIES, 5), run.recommend_many(HISTORIES, 5))
 
 
+def test_it_answers_as_a_run_with_an_infinite_option_does(make_run, make_export):
+    """JSON has no infinity."""
+    run = make_run("aggregation=logsumexp", "aggregation.sharpness=inf")
+    found = bam.load(make_export(run))
+    same(found.recommend([1, 2, 3], 10), run.recommend([1, 2, 3], 10))
+
+
 def test_it_needs_no_data_folder(make_run, make_export, tmp_path):
     run = make_run("seed=5")
     folder = make_export(run)
