@@ -106,6 +106,13 @@ def test_a_regularisation_of_any_size_is_finite_and_reaches_the_backbone(
     assert gradients and all(gradient.isfinite().all() for gradient in gradients)
 
 
+def test_the_weights_of_a_regularisation_are_trained(small):
+    model, objective = assembled(small("backbone=comirec_sa", "regularisation=[re_construct]"))
+    objective(model, batch()).backward()
+    weights = list(objective.regularisation.named_parameters())
+    assert weights and [n for n, p in weights if p.grad is None or not p.grad.any()] == []
+
+
 @pytest.mark.parametrize("weight", [0.0, 100.0])
 def test_a_regularisation_of_weight_0_is_not_computed(small, weight):
     model, objective = assembled(
