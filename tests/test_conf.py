@@ -1,5 +1,6 @@
 """conf and bam are two views of one tree."""
 
+import math
 import re
 
 import pytest
@@ -107,6 +108,15 @@ def test_comirec_sa_is_trained_with_sampled_softmax_and_no_regularisation(config
     config = configured("backbone=comirec_sa")
     assert config["likelihood"]["_target_"].endswith("SampledSoftmax")
     assert config["regularisation"] == {}
+
+
+def test_cmi_trains_with_the_maximum_of_cosines_that_serves(configured):
+    config = configured("experiment=cmi")
+    losses = components(config["loss"], "loss")
+    assert losses["single_interest"].weight == 0 and losses["multi_interest"].sharpness == math.inf
+    assert config["aggregation"]["_target_"].endswith(".Maximum")
+    assert config["similarity"]["temperature"] == config["backbone"]["temperature"] == 0.1
+    assert set(config["regularisation"]) == {"orthogonality", "usage", "view_contrast"}
 
 
 def test_multi_interest_is_the_sum_of_both_losses(configured):
