@@ -1,5 +1,6 @@
 """conf and bam are two views of one tree."""
 
+import math
 import re
 
 import pytest
@@ -135,6 +136,15 @@ def test_comirec_s_protocol_has_unseen_users_whose_items_all_compete(configured)
     assert config["metric"].keys() >= {"recall", "ndcg", "hit_rate", "union_recall"}
     other = configured("evaluation=comirec", "split=time_cut", "metric=[mrr]")
     assert other["split"]["_target_"].endswith("TimeCut") and list(other["metric"]) == ["mrr"]
+
+
+def test_cmi_trains_with_the_maximum_of_cosines_that_serves(configured):
+    config = configured("experiment=cmi")
+    losses = components(config["loss"], "loss")
+    assert losses["single_interest"].weight == 0 and losses["multi_interest"].sharpness == math.inf
+    assert config["aggregation"]["_target_"].endswith(".Maximum")
+    assert config["similarity"]["temperature"] == config["backbone"]["temperature"] == 0.1
+    assert set(config["regularisation"]) == {"orthogonality", "usage", "view_contrast"}
 
 
 def test_multi_interest_is_the_sum_of_both_losses(configured):

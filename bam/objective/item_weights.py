@@ -16,7 +16,7 @@ def routing(prediction: Prediction, term: str) -> Float[Tensor, "B K L"]:
     if prediction.mixture.routing.shape[-1] == 0:
         raise Mistake(
             f"regularisation={term} needs a backbone that shares out the history: "
-            "comirec_sa, comirec_dr, mind, remi; and sampling=one_position"
+            "comirec_sa, comirec_dr, mind, remi, sine, global_interests; and sampling=one_position"
         )
     return prediction.mixture.routing
 

@@ -87,23 +87,37 @@ def test_every_parameter_of_an_aggregation_learns_from_the_multi_interest_loss_a
     assert all(p.grad is None for p in learned)
 
 
+# terms that train the gate of an aggregation
+GATES = {"activation": "activation", "foreseen": "foreseen"}
+
+
 @pytest.mark.parametrize("regularisation", options("regularisation"))
 @pytest.mark.parametrize(("rows", "interests"), [(1, 3), (6, 1), (6, 3)])
-def test_a_regularisation_of_any_size_is_finite_and_reaches_the_backbone(
+def test_a_regularisation_of_any_size_is_finite_and_reaches_what_it_trains(
     small, regularisation, rows, interests
 ):
     config = small(
-        "backbone=comirec_sa", f"regularisation=[{regularisation}]", f"num_interests={interests}",
-        f"aggregation={'activation' if regularisation == 'activation' else 'maximum'}",
-    )  # fmt: skip
+        "backbone=global_interests",  # which has all that a term may need
+        f"regularisation=[{regularisation}]",
+        f"num_interests={interests}",
+        f"aggregation={GATES.get(regularisation, 'maximum')}",
+    )
     model, objective = assembled(config)
     objective.losses.clear()
     found = objective(model, batch(rows))
     found.backward()
     assert found.isfinite() and found > -1e-6
-    # an activation learns beside the interests, and moves the items of the summary alone
-    reached = model.aggregation if regularisation == "activation" else model
-    assert all(p.grad is not None and p.grad.isfinite().all() for p in reached.parameters())
+    # what trains a gate may leave the interests as they are
+    reached = model.aggregation if regularisation in GATES else model.backbone
+    gradients = [p.grad for p in reached.parameters() if p.grad is not None]
+    assert gradients and all(gradient.isfinite().all() for gradient in gradients)
+
+
+def test_the_weights_of_a_regularisation_are_trained(small):
+    model, objective = assembled(small("backbone=comirec_sa", "regularisation=[re_construct]"))
+    objective(model, batch()).backward()
+    weights = list(objective.regularisation.named_parameters())
+    assert weights and [n for n, p in weights if p.grad is None or not p.grad.any()] == []
 
 
 @pytest.mark.parametrize("weight", [0.0, 100.0])

@@ -126,7 +126,7 @@ def test_a_step_towards_balance_raises_the_score_of_the_least_chosen_interest():
     assert vectors.grad[0, 0, 0] > 0 > vectors.grad[0, 1, 0]  # descent goes the other way
 
 
-@pytest.mark.parametrize("name", ["routing", "pairwise_cosine"])
+@pytest.mark.parametrize("name", ["routing", "pairwise_cosine", "re_attend", "re_construct"])
 def test_halves_of_a_batch_cost_on_average_what_the_whole_costs(small, name):
     """So the gradients of two processes, averaged, are those of one."""
     config = small("backbone=comirec_sa", f"regularisation=[{name}]")
