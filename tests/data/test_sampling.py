@@ -4,7 +4,7 @@ from itertools import chain, islice
 
 import pytest
 import torch
-from torch import tensor
+from torch import nn, tensor
 
 from bam.config.instantiate import build
 from bam.data.sampling.all_positions import AllPositions, cut_windows
@@ -166,19 +166,21 @@ def test_an_item_that_returns_within_a_set_is_one_target():
     assert found == {(2, 3), (3, 2), (3,)}
 
 
+class Sums(nn.Module):
+    """Two interests that are the sum of the items, routed as the first two items are."""
+
+    def forward(self, histories):
+        total = histories.items.sum(1)
+        return Interests(total[:, None].repeat(1, 2, 1), histories.items[:, :2], total)
+
+
 def test_the_interests_of_a_history_are_computed_once_and_given_to_each_of_its_targets():
     spans = Spans(tensor([0, 4]), tensor([1, 5]), tensor([4, 10]))
-    sampling, seen = NextSet(5, 3, 0, 3, 1), []
+    sampling, backbone, seen = NextSet(5, 3, 0, 3, 1), Sums(), []
+    backbone.register_forward_pre_hook(lambda module, inputs: seen.append(len(inputs[0].ids)))
     (batch,) = batches_of(sampling, ITEMS, spans, 20, 1)
-    met = Histories(
-        batch.history, torch.randn(*batch.history.shape, 4), batch.history > 0, batch.times
-    )
-
-    def backbone(histories):
-        seen.append(len(histories.ids))
-        vectors = histories.items.sum(1, keepdim=True).repeat(1, 2, 1)
-        return Interests(vectors, histories.items[:, :2], histories.items.sum(1))
-
+    items = torch.randn(*batch.history.shape, 4)
+    met = Histories(batch.history, items, batch.history > 0, batch.times)
     found = sampling.interests(backbone, met, batch)
     assert seen == [20] and len(batch.target) > 20
     for n, place in enumerate(batch.place.tolist()):

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from bam.data.sampling.one_position import draw_targets
 from bam.data.windows import bucket_by_length, windows
 from bam.errors import require
-from bam.records import Batch, Events, Histories, Interests, Spans
+from bam.records import PAD, Batch, Events, Histories, Interests, Spans
 
 
 class NextSet:
@@ -55,7 +55,7 @@ class NextSet:
             start, first, stop = draw_targets(train, users, count, generator)
             sets = self._sets(host, first, stop, generator)
             length = (first - start).clamp(max=self.history_length)
-            size = (sets > 0).sum(1)
+            size = (sets != PAD).sum(1)
             rows = bucket_by_length(length, size, batch_size, self.group_by_length, generator)
             yield (self._batch(events, start[r], first[r], sets[r]) for r in rows)
 
@@ -84,7 +84,7 @@ class NextSet:
         items = items * ~returns(items)
         if items.shape[1] <= self.targets:
             return items
-        order = torch.rand(items.shape, generator=generator).masked_fill(items == 0, 2)
+        order = torch.rand(items.shape, generator=generator).masked_fill(items == PAD, 2)
         order[:, 0] = -1
         kept = order.topk(self.targets, largest=False).indices.sort().values
         return items.gather(1, kept)
@@ -98,7 +98,7 @@ class NextSet:
     ) -> Batch:
         history, times = windows(events, start, first, self.history_length)
         length = (first - start).clamp(max=self.history_length)
-        row, column = (sets > 0).nonzero(as_tuple=True)
+        row, column = (sets != PAD).nonzero(as_tuple=True)
         place = row * history.shape[1] + length[row] - 1
         parts = (sets[row, column], place, sets[row])
         target, place, target_set = (t.to(history.device, non_blocking=True) for t in parts)
