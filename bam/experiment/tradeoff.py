@@ -43,7 +43,7 @@ def build_sweeps(config: Mapping[str, Any], parts: Parts, has_genres: bool) -> S
     require(isinstance(config["factors"], list), "factors must be a list", config["factors"])
     factors = config["factors"] if has_genres else []
     rerankings = [component({**node, "factor": f}, "reranking", trust) for f in factors]
-    names = ("n", "candidates", "max_cosines")
+    names = ("n", "candidates", "by_weight", "max_cosines")
     return Sweeps(
         **typed(Sweeps, {name: config[name] for name in names}, ""),
         rerankings={one.factor: one for one in rerankings},

@@ -37,6 +37,7 @@ class Sweeps:
 
     n: int  # items of each list
     candidates: list[int]  # of all queries of a user together
+    by_weight: bool  # whether the interests bring them by their weights, or equal shares
     rerankings: Mapping[float, Reranking]  # by their factor, of the list by the model's score
     merges: Mapping[str, Callable[[Found, int], Merged]]
     max_cosines: list[float]  # of two interests above it only the heavier sends a query
@@ -105,7 +106,10 @@ def _measure(
         yield Setting(FACTOR, "score", factor, 1.0), _of_lists(lists, target, sweeps.n, facts)
     alone = _alone(every, target, max(sweeps.candidates), facts)
     for max_cosine in sweeps.max_cosines:
-        costs = NumberOfQueries(max_cosine), UnionRecall(sweeps.candidates, max_cosine, False)
+        costs = (
+            NumberOfQueries(max_cosine),
+            UnionRecall(sweeps.candidates, max_cosine, sweeps.by_weight),
+        )
         cost, found = _values(costs, alone), find(max_cosine)
         for name, merge in sweeps.merges.items():
             values = _of_lists(merge(found, sweeps.n).item, target, sweeps.n, facts)

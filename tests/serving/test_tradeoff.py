@@ -28,11 +28,16 @@ TRAIN = ("dataset=planted", "dataset.num_users=80", "num_interests=3", "threads=
 HERE = ("n=5", "candidates=[6,30]", "max_cosines=[1,0.5]", "factors=[0,0.5,50]", "weighting=gate")
 
 
-@pytest.fixture(scope="module", params=["aggregation=maximum", "aggregation=gate"])
+@pytest.fixture(
+    scope="module",
+    params=[("maximum", False), ("gate", False), ("gate", True), ("mixture", True)],
+    ids=str,
+)
 def parts(request, tmp_path_factory):
     """A model that nobody has trained, with scores that are far from ties."""
     torch.manual_seed(3)
-    given = (*TRAIN, request.param, "loss=multi_interest")
+    aggregation, by_weight = request.param
+    given = (*TRAIN, f"aggregation={aggregation}", f"metric.union_recall.by_weight={by_weight}")
     config = with_data_in(tmp_path_factory.mktemp("data"), resolved("train", given, True))
     found = assemble(config, trains=False)
     found.step.eval()
@@ -43,7 +48,8 @@ def parts(request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def table(parts):
-    config = resolve(composed("tradeoff", HERE))
+    by_weight = parts.evaluator.metrics["union_recall"].by_weight
+    config = resolve(composed("tradeoff", (*HERE, f"by_weight={by_weight}")))
     target = distinct_targets(parts.interactions.items, parts.split.test)
     return trade_off(build_retriever(parts, "test"), target, build_sweeps(config, parts, True))
 

@@ -1,4 +1,4 @@
-"""Interests whose scores are multiplied by weights (MIP: Shi et al., 2022, arXiv 2207.06652)."""
+"""Interests whose scores are multiplied by weights (MIP: Shi et al., arXiv 2207.06652)."""
 
 from collections.abc import Callable
 from dataclasses import replace

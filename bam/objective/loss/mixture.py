@@ -15,9 +15,10 @@ class Mixture(nn.Module):
     Each interest is normalised by itself, so that it wins by its weight and not by its length; pi
     is the weight that the aggregation gives, such as aggregation=mixture. p_k is exact under
     likelihood=full_softmax; under a sampled one Z_k is estimated from the target and the
-    negatives. The gradient with respect to log pi is pi - gamma, gamma_k = pi_k p_k / sum_j pi_j
-    p_j: what each interest is responsible for. BACH's distributions round the interests are left
-    out: its concentration is the similarity's temperature.
+    negatives. Of any likelihood -log p_k is its nll of interest k, label smoothing included. The
+    gradient with respect to log pi is pi - gamma, gamma_k = pi_k p_k / sum_j pi_j p_j: what each
+    interest is responsible for. BACH's distributions round the interests are left out: its
+    concentration is the similarity's temperature.
     """
 
     def __init__(self, weight: float):
