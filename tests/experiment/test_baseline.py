@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
-from bam.config.parts import read_choices
 from bam.config.options import option_values
+from bam.config.parts import read_choices
 from bam.system.files import replacing
 from tests.conftest import CONF, ROOT, options
 from tests.experiment.planted import PLANTED, results
