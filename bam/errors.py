@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NewType
 
+MaybeInfinite = NewType("MaybeInfinite", float)  # an option that may be infinite: others may not
 DISTRIBUTION = "bam-rec"  # what pip installs; the package is bam
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NewType
+from typing import Any
 
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 PAD = 0  # the id that fills a short history; never an item
-MaybeInfinite = NewType("MaybeInfinite", float)  # an option that may be infinite; others may not
 
 
 @dataclass(frozen=True)

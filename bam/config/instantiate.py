@@ -14,8 +14,7 @@ from omegaconf import MISSING, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from bam.config.target import find_target
-from bam.errors import Mistake, require
-from bam.records import MaybeInfinite
+from bam.errors import MaybeInfinite, Mistake, require
 from bam.system.failure import lowered_by
 from bam.system.nearest import nearest
 

@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from bam.errors import require
-from bam.records import Interests, MaybeInfinite, Mixture
+from bam.errors import MaybeInfinite, require
+from bam.records import Interests, Mixture
 
 
 class LogSumExp(nn.Module):

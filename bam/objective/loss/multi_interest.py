@@ -2,8 +2,8 @@
 
 from torch import nn
 
-from bam.errors import require
-from bam.records import Answer, Choice, MaybeInfinite, Mixture
+from bam.errors import MaybeInfinite, require
+from bam.records import Answer, Choice, Mixture
 
 
 class MultiInterest(nn.Module):
