@@ -15,5 +15,5 @@ class Popularity(nn.Module):
         require(num_interests == 1, "num_interests must be 1 with popularity", num_interests)
 
     def forward(self, histories: Histories) -> Interests:
-        one = histories.items.new_ones(len(histories.items), 1, 1)
+        one = histories.items.new_ones(histories.items.shape[0], 1, 1)
         return Interests.unrouted(one, one[:, 0])

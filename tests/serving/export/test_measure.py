@@ -70,10 +70,12 @@ def test_the_card_names_every_file(whole):
 
 @pytest.mark.parametrize("histories", [False, True])
 def test_the_card_says_what_may_not_be_passed_on(opened, histories):
-    text = _holds(replace(opened.manifest, data="ml1m", histories=histories))
+    text = _holds(replace(opened.manifest, data="ml1m", histories=histories), False)
     assert ("keep this folder to yourself" in text) == histories
     assert "do not allow that they are passed on" in text
-    assert "passed on" not in _holds(replace(opened.manifest, histories=histories))
+    own = replace(opened.manifest, histories=histories)
+    assert "passed on" not in _holds(own, False)
+    assert "which item followed which" in _holds(own, True)
 
 
 def test_the_licences_are_those_of_the_documents():
