@@ -52,7 +52,7 @@ class Pimi(nn.Module):
         for layer in self.graph:
             energy = layer(nodes) + edges[:, :1].mT.log()  # the virtual node sees what is real
             weight = (energy - energy.amax(1, keepdim=True)).clamp(min=LOWEST).exp()
-            nodes = first + (edges @ (weight * nodes)) / (edges @ weight)
+            nodes = first + (edges @ (weight * nodes)) * (edges @ weight).reciprocal()
         return self.extractor(replace(histories, items=nodes[:, 1:]))
 
     def _apart(self, histories: Histories) -> Float[Tensor, "B L D"]:
@@ -61,7 +61,7 @@ class Pimi(nn.Module):
         weight = (energy - energy.max()).clamp(min=LOWEST).exp()
         both = torch.cat((weight * self.bucket, weight), 1)
         found = linear(self._count(histories), both.T)
-        return found[..., :-1] / found[..., -1:]
+        return found[..., :-1] * found[..., -1:].reciprocal()
 
     @torch.no_grad()
     def _count(self, histories: Histories) -> Float[Tensor, "B L N"]:
