@@ -15,7 +15,7 @@ class Activation(nn.Module):
 
     y_k is 1 where a target of the same history has chosen interest k, and log a_k is the log
     weight of the mixture, as aggregation=activation gives it. A history counts once for each of its
-    targets. It trains the gate of an aggregation, and no selection.
+    targets. Without a gate nothing learns from it.
     """
 
     trains_gate = True
