@@ -8,6 +8,7 @@ import torch
 
 from bam.config.instantiate import build
 from bam.errors import Mistake
+from bam.evaluation.queries import cosines, distinct_interests
 from bam.model.backbone.comirec_dr import ComiRecDR
 from bam.model.backbone.comirec_sa import ComiRecSA
 from bam.model.backbone.global_interests import GlobalInterests
@@ -110,6 +111,18 @@ def test_octopus_equals_the_equation_in_loops():
             routing = iter(share)
             expected = [next(routing) if c == used else 0.0 for c in channel]
             assert found.routing[b, k, : len(items)].tolist() == pytest.approx(expected)
+
+
+def test_only_the_channels_with_items_send_queries():
+    """Of the others each points as an active one does."""
+    model = Octopus(4, 4).requires_grad_(False)
+    model.prototypes.copy_(torch.eye(4))
+    rows = torch.eye(4)[torch.tensor([[0, 0, 0], [0, 2, 0], [3, 1, 2]])]
+    found = model(histories(rows, torch.ones(3, 3, dtype=torch.bool)))
+    weight = torch.full((3, 4), 0.25)
+    kept, left = distinct_interests(cosines(found.vectors), weight, 0.999)
+    assert kept.sum(1).tolist() == [1, 2, 3]
+    torch.testing.assert_close(left.sum(1), torch.ones(3))
 
 
 def squashed(z):
