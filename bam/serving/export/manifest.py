@@ -11,7 +11,7 @@ from bam.serving.export.files import MANIFEST, REMEDY, check_file, is_export
 from bam.system.files import write_text
 from bam.system.strict_json import json_text, read_json
 
-FORMAT = 1  # raise it when the files change
+FORMAT = 2  # raise it when the files change
 KINDS: dict[str, type] = {  # of values; any other is a mapping
     "data": str,
     "checksum": str,

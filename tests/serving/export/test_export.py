@@ -202,9 +202,9 @@ def test_a_flat_index_is_not_read(copied, monkeypatch):
 
 def test_an_export_of_a_later_version_is_refused(copied):
     content = json.loads((copied / MANIFEST).read_text())
-    (copied / MANIFEST).write_text(json.dumps({**content, "format": 2}))
+    (copied / MANIFEST).write_text(json.dumps({**content, "format": 3}))
     record_folder_again(copied)
-    with pytest.raises(Mistake, match="format must be 1, that of this version of bam, got 2"):
+    with pytest.raises(Mistake, match="format must be 2, that of this version of bam, got 3"):
         load_export(copied)
 
 

@@ -116,4 +116,4 @@ def test_the_command_prints_a_table_and_the_folder(run, tmp_path, command):
     lines = command("export", f"run={run.folder}", f"to={folder}", "threads=1")
     assert "recall@20" in lines[0] and "exact ranking" in lines[1] and lines[-1] == str(folder)
     content = json.loads((folder / "export.json").read_text())
-    assert content["format"] == 1 and content["made"]["command"].startswith("bam export run=")
+    assert content["format"] == 2 and content["made"]["command"].startswith("bam export run=")
