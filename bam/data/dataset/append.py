@@ -67,7 +67,7 @@ def append(
     folder = data_dir / updated_name(earlier.name, digits)
 
     def fill(unfinished: Path) -> dict[str, Any]:
-        rows, dropout = _read(earlier, parts, how, filters)
+        rows, left_out = _read(earlier, parts, how, filters)
         extended = extend(earlier, rows, filters)
         named = _name_items(extended.new_items, catalogue, described, parts[0])
         both = pl.concat([store.read_catalogue(earlier.folder), named])
@@ -76,7 +76,7 @@ def append(
         return {
             "source": str(raw),
             "filters": asdict(filters) if filters else {},
-            "update": {**extended.counts, "below_min_rating": dropout},
+            "update": {**extended.counts, "below_min_rating": left_out},
             **store.describe(unfinished, counts),
         }
 
