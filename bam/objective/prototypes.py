@@ -15,6 +15,7 @@ def prototypes(backbone: nn.Module, term: str) -> Float[Tensor, "P D"]:
     found: Tensor | None = getattr(backbone, "prototypes", None)
     if found is None:
         raise Mistake(
-            f"regularisation={term} needs a backbone with prototypes: sine, global_interests, octopus"
+            f"regularisation={term} needs a backbone with prototypes: "
+            "sine, global_interests, octopus"
         )
     return found
