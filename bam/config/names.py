@@ -129,9 +129,9 @@ class Names:
 
     def _without(self, options: Sequence[str], keys: Sequence[Override]) -> DictConfig:
         """The config of the groups alone."""
-        left_out = {override.input_line for override in keys}
-        left_out -= {text for text in left_out if str(text).startswith("hydra.searchpath=")}
-        return self._load([text for text in options if text not in left_out])
+        dropout = {override.input_line for override in keys}
+        dropout -= {text for text in dropout if str(text).startswith("hydra.searchpath=")}
+        return self._load([text for text in options if text not in dropout])
 
     def _check_groups(self, overrides: Sequence[Override]) -> None:
         """Refuse a group of another program."""

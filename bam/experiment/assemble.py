@@ -90,16 +90,17 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     )
     check_memory(interactions, shared, device)
     with lowered_by("dim"):
-        model = Recommender(
-            interactions.num_items,
-            shared.dim,
-            found.backbone,
-            found.similarity,
-            found.aggregation,
-            shared.sparse,
+        table = component(
+            config["table"],
+            "table",
+            shared.trust,
+            data=interactions,
+            train=split.train,
+            dim=shared.dim,
+            sparse=shared.sparse,
         )
+    model = Recommender(table, found.backbone, found.similarity, found.aggregation)
     check_model(model, trains, shared.sparse, device)
-    found.table(model.items.weight.data, counts)
     objective = Objective(
         found.sampling,
         negatives,

@@ -38,7 +38,6 @@ class Components:
     sampling: Any
     aggregation: Any
     split: Any
-    table: Any
     backbone: Any
     similarity: Any
 
@@ -72,7 +71,6 @@ def build_components(config: Mapping[str, Any], trains: bool = True) -> Componen
         sampling=one["sampling"](),
         aggregation=one["aggregation"](),
         split=one["split"](),
-        table=one["table"](),
         backbone=one["backbone"](),
         similarity=one["similarity"](),
     )

@@ -21,6 +21,7 @@ from bam.run.state import Finished, data_of, state
 from bam.system.checksums import sha256
 
 log = logging.getLogger(__name__)
+TABLE = "model.items."  # how the names of the weights of the item table begin
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Earlier:
     def load_weights(self, parts: Parts) -> None:
         """Put the weights into parts whose data have grown; rows of new items stay as they are."""
         more = parts.interactions.num_items - self.data.num_items
-        checkpoint.load(parts.step, self.folder / WEIGHTS, more)
+        checkpoint.load(parts.step, self.folder / WEIGHTS, TABLE if more else None)
         if more and not parts.trainer.max_steps:
             line = "the vectors of new items are random (%d): they come into lists by chance; %s"
             log.warning(line, more, "steps=N trains them")

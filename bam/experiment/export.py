@@ -76,7 +76,7 @@ def export(config: Mapping[str, Any], overrides: Sequence[str]) -> Manifest:
 
 def _write_parts(folder: Path, run: Run, options: Options) -> None:
     """The vectors, the names and the model."""
-    model, retriever = run.model, run.retriever
+    model, retriever = run.model.with_fixed_rows(), run.retriever
     vectors = retriever.table[1:]
     np.save(folder / VECTORS, vectors.numpy())
     state = {name: value.contiguous() for name, value in model.state_dict().items()}

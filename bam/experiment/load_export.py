@@ -16,12 +16,14 @@ from bam.errors import Mistake
 from bam.experiment import ask
 from bam.experiment.guest import as_guest, mistakes
 from bam.model.recommender import Recommender
+from bam.model.rows import Rows
 from bam.run.checkpoint import compare
 from bam.serving.export.files import CARD, REMEDY, WEIGHTS, check_file
 from bam.serving.export.index import open_search
 from bam.serving.export.manifest import Manifest, read_manifest
 from bam.serving.export.tables import read_histories, read_items
 from bam.serving.retriever import Retriever, UserInterests
+from bam.system.huge_pages import zeros
 
 MODEL = ("backbone", "similarity", "aggregation")  # of a run's config: what makes interests
 
@@ -118,7 +120,8 @@ def _load(folder: Path, overrides: Sequence[str]) -> Export:
 def _model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Recommender:
     """The model with its weights, built of parts of bam and of trusted packages."""
     parts = {name: component(manifest.model.get(name), name, trust) for name in MODEL}
-    model = Recommender(manifest.num_items, manifest.dim, sparse=False, **parts)
+    rows = Rows(zeros(manifest.num_items + 1, manifest.dim), sparse=False)
+    model = Recommender(rows, **parts)
     path = folder / WEIGHTS
     check_file(path)
     try:

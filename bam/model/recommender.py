@@ -7,9 +7,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from bam.errors import Mistake
+from bam.model.rows import ItemTable, Rows
 from bam.model.scores import Aggregation
 from bam.records import PAD, Histories, Interests, Mixture
-from bam.system.huge_pages import zeros
 
 
 @runtime_checkable
@@ -28,17 +28,13 @@ class Recommender(nn.Module):
 
     def __init__(
         self,
-        num_items: int,
-        dim: int,
+        items: ItemTable,
         backbone: nn.Module,
         similarity: nn.Module,
         aggregation: Aggregation,
-        sparse: bool,
     ):
         super().__init__()
-        # conf/table gives the initial values; drawing them twice takes seconds for ten million rows
-        table = zeros(num_items + 1, dim)
-        self.items = nn.Embedding.from_pretrained(table, False, PAD, sparse=sparse)
+        self.items = items
         self.backbone, self.similarity, self.aggregation = backbone, similarity, aggregation
         self.timed = [type(part).__name__ for part in self.modules() if isinstance(part, Timed)]
 
@@ -56,7 +52,18 @@ class Recommender(nn.Module):
 
     def table(self) -> Float[Tensor, "V1 D"]:
         """Every row, as it scores against interests."""
-        return self.similarity(self.items.weight)
+        return self.similarity(self.items.every())
+
+    @property
+    def num_items(self) -> int:
+        """V."""
+        return len(self.items.weight) - 1
+
+    @torch.no_grad()
+    def with_fixed_rows(self) -> "Recommender":
+        """The same model, of which every row is computed once: for who does not train it."""
+        rows = Rows(self.items.every().detach(), sparse=False)
+        return Recommender(rows, self.backbone, self.similarity, self.aggregation)
 
     def embed(self, *ids: Tensor) -> list[Tensor]:
         """Rows of several id tensors through one lookup, so that one gradient is scattered.

@@ -69,7 +69,7 @@ class Objective(nn.Module):
             negatives=model.similarity(negatives),
             log_q=drawn.log_q,
             accidental_hit=drawn.ids == batch.target[:, None],
-            num_items=model.items.num_embeddings - 1,
+            num_items=model.num_items,
             table=lambda: model.table()[PAD + 1 :],
         )
         choice = self.selection(mixture.vectors, candidates.target, batch.place)

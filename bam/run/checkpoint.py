@@ -27,10 +27,11 @@ def save(modules: nn.Module, path: Path) -> None:
         save_file(state, unfinished)
 
 
-def load(modules: nn.Module, path: Path, more_rows: int = 0) -> None:
+def load(modules: nn.Module, path: Path, growing: str | None = None) -> None:
     """Read what `save` wrote.
 
-    Of a tensor that has `more_rows` rows more here than in the file, these keep their values.
+    A tensor whose name begins with `growing` may have more rows here than in the file: these keep
+    their values.
 
     Raises:
         Mistake: no such file, a damaged one, or tensors of other names or shapes than these
@@ -43,18 +44,19 @@ def load(modules: nn.Module, path: Path, more_rows: int = 0) -> None:
         state = load_file(path)
     except SafetensorError as error:
         raise Mistake(f"{path}: not a whole safetensors file ({error}); {AGAIN}") from error
-    present, saved = modules.state_dict(), rename_weights(state)
-    state = {name: _with_rows(value, present.get(name), more_rows) for name, value in saved.items()}
+    present, state = modules.state_dict(), rename_weights(state)
+    if growing is not None:
+        grown = {name for name in present.keys() & state.keys() if name.startswith(growing)}
+        state |= {name: _with_rows(state[name], present[name]) for name in grown}
     compare(present, state, path)
     modules.load_state_dict(state)
 
 
-def _with_rows(saved: Tensor, present: Tensor | None, more_rows: int) -> Tensor:
-    """The saved tensor, with the last rows of the present one where that has `more_rows` more."""
-    if not more_rows or present is None or present.shape == saved.shape:
+def _with_rows(saved: Tensor, present: Tensor) -> Tensor:
+    """The saved tensor, with the last rows of the present one where that has more."""
+    if present.ndim != saved.ndim or not saved.ndim or present.shape[1:] != saved.shape[1:]:
         return saved
-    wanted = (len(saved) + more_rows, *saved.shape[1:]) if saved.ndim else ()
-    return torch.cat([saved, present[len(saved) :].cpu()]) if present.shape == wanted else saved
+    return torch.cat([saved, present[len(saved) :].cpu()])
 
 
 def check(path: Path) -> None:

@@ -186,7 +186,9 @@ def _with_blocks(node: dict[str, Any]) -> dict[str, Any]:
 OPTIONS: dict[str, dict[str, Any]] = {
     "bam.data.dataset.build.filters.Filters": {"consecutive": "all"},
     "bam.data.sampling.all_positions.AllPositions": {"windows": 0},  # all of them
-    "bam.data.dataset.table.table": {"events": []},
+    "bam.data.dataset.prepare.prepare": {"features": {}, "cold_items": False},
+    "bam.data.dataset.sequences.sequences": {"features": {}, "cold_items": False},
+    "bam.data.dataset.table.table": {"events": [], "features": {}, "cold_items": False},
     "bam.model.aggregation.logsumexp.LogSumExp": {"sharpness": 1.0},
     "bam.model.table.normal.Normal": {"scale": 1.0},
     "bam.objective.likelihood.full_softmax.FullSoftmax": {"label_smoothing": 0.0, "memory_mb": 0},

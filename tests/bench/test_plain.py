@@ -10,6 +10,7 @@ from bam.data.sampling.one_position import OnePosition
 from bam.model.aggregation.maximum import Maximum
 from bam.model.backbone.comirec_sa import ComiRecSA
 from bam.model.recommender import Recommender
+from bam.model.rows import Rows
 from bam.model.similarity.inner import Inner
 from bam.objective.likelihood.hard_negatives import HardNegatives
 from bam.objective.loss.multi_interest import MultiInterest
@@ -35,7 +36,9 @@ def ours(scheme: plain.Scheme, negatives: torch.Tensor) -> tuple[Recommender, Ob
         losses["multi"] = MultiInterest(scheme.multi_interest, 1.0)
     terms = {"routing": Routing(scheme.routing, scheme.dim, L, B)}
     drawn = Negatives(negatives, torch.zeros(negatives.shape))
-    model = Recommender(V, scheme.dim, backbone, Inner(1.0), Maximum(), sparse=False)
+    model = Recommender(
+        Rows(torch.zeros(V + 1, scheme.dim), sparse=False), backbone, Inner(1.0), Maximum()
+    )
     likelihood = HardNegatives(scheme.beta)
     return model, Objective(OnePosition(L, 1), lambda _: drawn, Hard(), likelihood, losses, terms)
 

@@ -5,6 +5,7 @@ from torch import nn
 
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
+from bam.model.rows import Rows
 from bam.model.similarity.inner import Inner
 from bam.records import PAD, Events, Interests, Spans
 from bam.system.threads import Pace
@@ -92,7 +93,7 @@ def target(items, spans, user):
 
 
 def ranks(evaluator, score, items, spans):
-    model = Recommender(V, 1, Fixed(), Inner(1.0), Maximum(), sparse=False)
+    model = Recommender(Rows(torch.zeros(V + 1, 1), sparse=False), Fixed(), Inner(1.0), Maximum())
     model.items.weight.data[:, 0] = score
     model.items.weight.data[PAD] = 0
     return evaluator.rank(model, Events(items, items[:0]), spans, L, 0, Pace([1])).rank

@@ -15,6 +15,7 @@ from bam.evaluation.protocol.published import Published
 from bam.evaluation.ranking import Catalogue, block_scores, count_not_below, top
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
+from bam.model.rows import Rows
 from bam.model.scores import interest_scores
 from bam.model.similarity.cosine import Cosine
 from bam.model.similarity.inner import Inner
@@ -55,7 +56,9 @@ def aggregation(request, configured):
 
 
 def modelled(similarity, aggregation):
-    model = Recommender(V, D, Latest(), similarity, aggregation, sparse=False)
+    model = Recommender(
+        Rows(torch.zeros(V + 1, D), sparse=False), Latest(), similarity, aggregation
+    )
     nn.init.normal_(model.items.weight)
     model.items.weight.data[PAD] = torch.randn(D)  # a table whose padding row is not zero
     return model

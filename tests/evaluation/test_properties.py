@@ -18,6 +18,7 @@ from bam.config.instantiate import build, components
 from bam.evaluation.facts import ItemFacts
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
+from bam.model.rows import Rows
 from bam.model.similarity.inner import Inner
 from bam.nn.causal import mean_item
 from bam.records import PAD, Events, Interests, Spans
@@ -117,7 +118,9 @@ def evaluator(name):
 
 
 def ranking(evaluator, case):
-    model = Recommender(case.num_items, D, Latest(), Inner(1.0), Maximum(), sparse=False)
+    model = Recommender(
+        Rows(torch.zeros(case.num_items + 1, D), sparse=False), Latest(), Inner(1.0), Maximum()
+    )
     model.items.weight.data.copy_(tensor(case.rows))
     items = tensor([item for user in case.users for item in user]).int()
     length = evaluator.list_length

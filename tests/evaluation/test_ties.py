@@ -9,6 +9,7 @@ from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.protocol.clean import Clean
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
+from bam.model.rows import Rows
 from bam.model.similarity.inner import Inner
 from bam.records import PAD, Events, Interests, Spans
 from bam.system.threads import Pace
@@ -42,7 +43,9 @@ class Numbered(Recommender):
 
 def recommender(V, D, K, different, similarity, aggregation):
     """The table, and which of a few different rows each item has: equal rows are all over it."""
-    model = Numbered(V, D, nn.Identity(), similarity, aggregation, sparse=False)
+    model = Numbered(
+        Rows(torch.zeros(V + 1, D), sparse=False), nn.Identity(), similarity, aggregation
+    )
     row = torch.randint(different, (V + 1,))
     model.items.weight.data.copy_(torch.randn(different, D)[row])
     model.register_buffer("drawn", torch.randn(USERS, K, D))

@@ -42,7 +42,7 @@ def written(name):
 def prepares(name, formats):
     return lambda folder: keep_contract(
         prepare("mine", str(folder / "made"), str(folder / name), NO_DOWNLOAD, formats,
-                no_filters(), {}, {})
+                no_filters(), {}, {}, {}, False)
     )  # fmt: skip
 
 

@@ -3,12 +3,15 @@ from torch import nn
 
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
+from bam.model.rows import Rows
 from bam.model.similarity.inner import Inner
 from bam.records import PAD
 
 
 def test_one_lookup_gives_each_tensor_its_own_rows():
-    model = Recommender(9, 4, nn.Identity(), Inner(1.0), Maximum(), sparse=False)
+    model = Recommender(
+        Rows(torch.zeros(10, 4), sparse=False), nn.Identity(), Inner(1.0), Maximum()
+    )
     nn.init.normal_(model.items.weight)
     history, target = torch.randint(0, 10, (3, 5)), torch.randint(1, 10, (3,))
     rows, own = model.embed(history, target)
@@ -16,7 +19,9 @@ def test_one_lookup_gives_each_tensor_its_own_rows():
 
 
 def test_the_padding_row_is_never_trained():
-    model = Recommender(9, 4, nn.Identity(), Inner(1.0), Maximum(), sparse=False)
+    model = Recommender(
+        Rows(torch.zeros(10, 4), sparse=False), nn.Identity(), Inner(1.0), Maximum()
+    )
     nn.init.normal_(model.items.weight)
     (rows,) = model.embed(torch.tensor([[PAD, 1]]))
     rows.square().sum().backward()

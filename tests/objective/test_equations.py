@@ -13,6 +13,7 @@ from bam.config.hydra_version import BASE
 from bam.config.instantiate import component
 from bam.data.sampling.one_position import OnePosition
 from bam.model.recommender import Recommender
+from bam.model.rows import Rows
 from bam.model.similarity.inner import Inner
 from bam.objective.loss.multi_interest import MultiInterest
 from bam.objective.loss.single_interest import SingleInterest
@@ -135,7 +136,7 @@ def test_losses_in_any_order_or_alone_equal_the_equations(likelihood, selection,
 def compare(likelihood, selection, aggregation, losses):
     name, likelihood = likelihood, component(node("likelihood", likelihood), "likelihood")
     pooled = component(node("aggregation", aggregation), "aggregation")
-    model = Recommender(V, D, Constant(), Inner(1.0), pooled, sparse=False)
+    model = Recommender(Rows(torch.zeros(V + 1, D), sparse=False), Constant(), Inner(1.0), pooled)
     nn.init.normal_(model.items.weight)
     chosen = Recorded(component(node("selection", selection), "selection"))
     made = {

@@ -7,6 +7,7 @@ from torch import nn
 from bam.config.instantiate import build, component, components
 from bam.errors import Mistake
 from bam.model.recommender import Recommender
+from bam.model.rows import Rows
 from bam.objective.likelihood import full_softmax
 from bam.objective.objective import Objective
 from bam.records import Batch, Events, Negatives, Spans
@@ -28,9 +29,8 @@ def assembled(config, num_items=30):
     backbone = build(config["backbone"], "backbone")
     similarity = build(config["similarity"], "similarity")
     aggregation = build(config["aggregation"], "aggregation")
-    model = Recommender(
-        num_items, config["dim"], backbone, similarity, aggregation, config["sparse"]
-    )
+    rows = Rows(torch.zeros(num_items + 1, config["dim"]), config["sparse"])
+    model = Recommender(rows, backbone, similarity, aggregation)
     nn.init.normal_(model.items.weight)
     count = torch.arange(num_items + 1)
     return model, Objective(

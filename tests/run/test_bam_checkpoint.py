@@ -10,6 +10,7 @@ from bam.model.aggregation.maximum import Maximum
 from bam.model.backbone.comirec_sa import ComiRecSA
 from bam.model.backbone.mind import Mind
 from bam.model.recommender import Recommender
+from bam.model.rows import Rows
 from bam.model.similarity.inner import Inner
 from bam.objective.likelihood.sampled_softmax import SampledSoftmax
 from bam.objective.loss.single_interest import SingleInterest
@@ -30,7 +31,7 @@ def modules(backbone=None, selection=None):
         {"single_interest": SingleInterest(1.0)},
         {},
     )
-    model = Recommender(V, D, backbone, Inner(1.0), Maximum(), sparse=False)
+    model = Recommender(Rows(torch.zeros(V + 1, D), sparse=False), backbone, Inner(1.0), Maximum())
     return nn.ModuleDict({"model": model, "objective": objective})
 
 

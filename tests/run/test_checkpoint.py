@@ -28,13 +28,15 @@ def test_where_there_are_more_rows_the_saved_ones_come_first_and_the_others_stay
     saved, grown = modules(3), modules(5)
     drawn = grown["model"].weight.detach().clone()
     checkpoint.save(saved, tmp_path / "w")
-    checkpoint.load(grown, tmp_path / "w", more_rows=2)
+    checkpoint.load(grown, tmp_path / "w", growing="model.")
     assert torch.equal(grown["model"].weight[:3], saved["model"].weight)
     assert torch.equal(grown["model"].weight[3:], drawn[3:])
     assert torch.equal(grown["model"].bias[:3], saved["model"].bias)
-    for more_rows in (0, 1, 3):
+    for growing in (None, "other."):
         with pytest.raises(Mistake, match=r"model\.weight \[5, 2\] where"):
-            checkpoint.load(modules(5), tmp_path / "w", more_rows)
+            checkpoint.load(modules(5), tmp_path / "w", growing)
+    with pytest.raises(Mistake, match=r"model\.weight \[2, 2\] where"):
+        checkpoint.load(modules(2), tmp_path / "w", "model.")
 
 
 def test_a_damaged_file_is_refused(tmp_path):

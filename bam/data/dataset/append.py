@@ -12,6 +12,7 @@ import polars as pl
 from bam.data.dataset.build import store
 from bam.data.dataset.build.codes import IDS
 from bam.data.dataset.build.extend import extend
+from bam.data.dataset.build.features import extend_features
 from bam.data.dataset.build.filters import Filters
 from bam.data.dataset.build.once import BEFORE, make_once, read_manifest
 from bam.data.dataset.build.option import updated_name
@@ -66,15 +67,16 @@ def append(
     folder = data_dir / updated_name(earlier.name, digits)
 
     def fill(unfinished: Path) -> dict[str, Any]:
-        rows, left_out = _read(earlier, parts, how, filters)
+        rows, dropout = _read(earlier, parts, how, filters)
         extended = extend(earlier, rows, filters)
         named = _name_items(extended.new_items, catalogue, described, parts[0])
         both = pl.concat([store.read_catalogue(earlier.folder), named])
         counts = store.write(unfinished, extended.numbered, both)
+        extend_features(earlier.folder, unfinished, counts["num_items"])
         return {
             "source": str(raw),
             "filters": asdict(filters) if filters else {},
-            "update": {**extended.counts, "below_min_rating": left_out},
+            "update": {**extended.counts, "below_min_rating": dropout},
             **store.describe(unfinished, counts),
         }
 

@@ -12,6 +12,13 @@ import polars as pl
 from bam.data.dataset.build import store
 from bam.data.dataset.build.codes import encode
 from bam.data.dataset.build.download import Download
+from bam.data.dataset.build.features import (
+    add_cold_items,
+    check_features,
+    read_features,
+    stamp,
+    write_features,
+)
 from bam.data.dataset.build.filters import Filters
 from bam.data.dataset.build.numbering import number_ids
 from bam.data.dataset.build.once import make_once
@@ -37,22 +44,28 @@ def prepare(
     filters: Filters,
     expected: dict[str, int],
     published: dict[str, int],
+    features: dict[str, str],
+    cold_items: bool,
 ) -> Interactions:
     """The data set in `folder`, which is made first if it does not exist.
 
     `raw` is a file, folder or zip in one of the formats; if empty, it is downloaded. The counts
     before filtering must be `expected`. A source in the published format, or with the `published`
     counts, is not filtered again; if the final counts are not the published ones, the log shows the
-    difference.
+    difference. `features` are files of what is known of the items. With `cold_items`, those that
+    are in the source's catalogue or in a file of features alone are items, too.
 
     Raises:
         Mistake: the source cannot be downloaded or read, its counts are not the expected ones, or
             the folder was made with other options.
     """
+    check_features(features)
     settings: dict[str, Any] = {
         "format": store.FORMAT,
         "read_as": [known.name for known in formats],
         "filters": asdict(filters),
+        "features": stamp(features),
+        "cold_items": cold_items,
     }
     if raw:
         parts, known = find_format(Path(raw), formats)
@@ -72,8 +85,15 @@ def prepare(
             numbered = number_ids(_filter(frame, filters, already), names)
             _show_split(numbered.frame)
         del frame, names  # both are large, and the catalogue may be, too
-        catalogue = _read_titles(known, part, numbered.items["original_id"])
+        given = read_features(features)
+        featured = [frame["original_id"] for frame in given.values()] if cold_items else []
+        catalogue = _read_titles(
+            known, part, pl.concat([numbered.items["original_id"], *featured]).unique()
+        )
+        if cold_items:
+            numbered = add_cold_items(numbered, [catalogue["original_id"], *featured])
         counts = store.write(unfinished, numbered, _describe(numbered.items, catalogue))
+        write_features(unfinished, given, numbered.items, numbered.num_items)
         _compare(name, published, counts)
         source = {"source": str(part), "sha256": checksum(parts), "raw": _stamp(parts)}
         source |= {"reading": known.reading} if known.reading else {}

@@ -20,12 +20,15 @@ def sequences(
     catalogue_columns: dict[str, str],
     filters: Filters,
     expected: dict[str, int],
+    features: dict[str, str],
+    cold_items: bool,
 ) -> Interactions:
     """Interactions from lines of a user and the user's items in time order, all of them as text.
 
     `raw` is the file; if empty, it is downloaded. The counts before filtering must be `expected`.
     Titles come from `catalogue`, if it is not empty: Amazon's metadata, or a table whose columns of
-    item, title and genres are `catalogue_columns`.
+    item, title and genres are `catalogue_columns`. `features` and `cold_items` are
+    those of `prepare`.
 
     Raises:
         Mistake: an option is wrong, or the source cannot be downloaded or read.
@@ -40,4 +43,15 @@ def sequences(
         chunks=read_sequences,
         catalogue=titles(catalogue, described, UTF_8) if catalogue else no_catalogue,
     )
-    return prepare(name, folder, raw, download, [own], filters, expected, published={})
+    return prepare(
+        name,
+        folder,
+        raw,
+        download,
+        [own],
+        filters,
+        expected,
+        published={},
+        features=features,
+        cold_items=cold_items,
+    )

@@ -39,6 +39,8 @@ def table(
     catalogue: str,
     catalogue_columns: dict[str, str],
     filters: Filters,
+    features: dict[str, str],
+    cold_items: bool,
 ) -> Interactions:
     """Interactions from the table `raw`, and titles from the table `catalogue`, if it is not empty.
 
@@ -46,7 +48,8 @@ def table(
     equal times, of rating and of event. Without time and order, the file is in time order. Of the
     events, those of `events` are used. `header`, `separator` and `quote` are those of
     Layout. `encoding` is that of the text. `time_format` is a unit or a pattern; if empty, it is
-    found out. `catalogue_columns` names the columns of item, title and genres.
+    found out. `catalogue_columns` names the columns of item, title and genres. `features` and
+    `cold_items` are those of `prepare`.
 
     Raises:
         Mistake: an option is wrong, or a table cannot be read.
@@ -77,7 +80,18 @@ def table(
         reading={"columns": used, "events": events, **how},
     )
     no_download = Download(origins=[], folder=folder, by_hand="")
-    return prepare(name, folder, raw, no_download, [own], filters, expected={}, published={})
+    return prepare(
+        name,
+        folder,
+        raw,
+        no_download,
+        [own],
+        filters,
+        expected={},
+        published={},
+        features=features,
+        cold_items=cold_items,
+    )
 
 
 def read_as(

@@ -1,1 +1,1 @@
-"""The initial values of the item table: one file a way."""
+"""What the row of an item is, made of what is learned and of the data: one file a way."""

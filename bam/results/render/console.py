@@ -41,8 +41,8 @@ def draw(columns: Sequence[Column], width: int) -> Group:
     for row in zip(*(column.cells for column in shown), strict=True):
         table.add_row(*map(_lines, row))
     notes = [column.note for column in shown if column.note]
-    if left_out := [" ".join(_split(column.head)) for column in columns if column not in shown]:
-        notes.append(f"left out, the console is too narrow: {', '.join(left_out)}")
+    if dropout := [" ".join(_split(column.head)) for column in columns if column not in shown]:
+        notes.append(f"left out, the console is too narrow: {', '.join(dropout)}")
     return Group(table, *(Text(one_line(note)) for note in notes))
 
 

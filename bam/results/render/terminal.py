@@ -26,8 +26,8 @@ def terminal(sheet: Sheet, width: int) -> RenderableType:
     tables = list(_tables(lean, width))
     missing = [name for name in lean.head if not any(name in table.head for table in tables)]
     names = ", ".join(missing) if len(missing) <= MOST else f"{len(missing)} more columns"
-    left_out = [f"results.md has {names}, too wide for {width} characters."] * bool(missing)
-    notes = (Text(one_line(note), style="dim") for note in [*lean.notes, *left_out, *lean.hints])
+    dropout = [f"results.md has {names}, too wide for {width} characters."] * bool(missing)
+    notes = (Text(one_line(note), style="dim") for note in [*lean.notes, *dropout, *lean.hints])
     return Group(*map(_draw, tables), *notes)
 
 

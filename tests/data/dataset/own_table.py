@@ -18,6 +18,7 @@ USUAL = {
     "encoding": "utf-8",
     "time_format": "",
 }
+FEATURELESS = {"features": {}, "cold_items": False}
 NAMED = {"user": "user", "item": "item"}
 TIMED = {**NAMED, "time": "time"}
 PLACED = {"user": "0", "item": "1"}
@@ -44,6 +45,7 @@ def prepare(raw, columns, **changed):
         "catalogue": "",
         "catalogue_columns": {},
         "filters": no_filters(),
+        **FEATURELESS,
     }
     return table(**{**arguments, **changed})
 
@@ -59,6 +61,7 @@ def prepare_sequences(path, **changed):
         "catalogue_columns": {"item": "item", "title": "title", "genres": ""},
         "filters": no_filters(),
         "expected": {},
+        **FEATURELESS,
     }
     return sequences(**{**arguments, **changed})
 

@@ -17,6 +17,7 @@ from bam.errors import Mistake
 from bam.records import Interactions
 from bam.system.checksums import SUMS
 from bam.system.failure import explain
+from tests.data.dataset.own_table import FEATURELESS
 from tests.data.dataset.tiny_raw import ITEMS, RATINGS, no_filters
 
 ADDRESS = "https://data.example.invalid/ml-100k.zip"
@@ -30,6 +31,7 @@ def prepare(raw: Path | str, folder: Path, **changed: object) -> Interactions:
         "download": Download(origins=[], folder=str(folder.parent / "raw"), by_hand="fetch it"),
         "formats": formats(),
         "filters": no_filters(),
+        **FEATURELESS,
         "expected": {},
         "published": {},
     }

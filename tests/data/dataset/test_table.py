@@ -15,7 +15,7 @@ from bam.data.dataset.read import parquet as readers
 from bam.data.dataset.table import table
 from bam.errors import Mistake
 from bam.records import Interactions
-from tests.data.dataset.own_table import USUAL
+from tests.data.dataset.own_table import FEATURELESS, USUAL
 from tests.data.dataset.tiny_raw import no_filters
 
 COLUMNS = {"user": "uid", "item": "sku", "time": "ts", "rating": ""}
@@ -39,6 +39,7 @@ def prepare(raw: Path, **changed: object) -> Interactions:
         "catalogue": "",
         "catalogue_columns": {"item": "sku", "title": "name", "genres": "kind"},
         "filters": no_filters(),
+        **FEATURELESS,
     }
     return table(**{**arguments, **changed})  # type: ignore[arg-type]
 
@@ -170,7 +171,7 @@ def test_a_wrong_option_is_named(tmp_path, changed, sentence):
 def test_a_table_must_be_given(tmp_path):
     arguments = {"columns": COLUMNS, **USUAL, "catalogue": "", "catalogue_columns": {}}
     with pytest.raises(Mistake, match=r"raw must be a CSV.* got ''"):
-        table("mine", str(tmp_path / "mine"), "", **arguments, filters=no_filters())
+        table("mine", str(tmp_path / "mine"), "", **arguments, **FEATURELESS, filters=no_filters())
 
 
 @pytest.mark.parametrize(

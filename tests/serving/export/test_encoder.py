@@ -9,6 +9,7 @@ import torch
 from bam.config.instantiate import component
 from bam.experiment.load_export import MODEL
 from bam.model.recommender import Recommender
+from bam.model.rows import Rows
 from bam.serving.export.encoder import NAMES, trace, write_encoder, write_onnx
 from bam.serving.export.files import ENCODER, ONNX
 from bam.serving.histories import pad_histories
@@ -36,7 +37,11 @@ def model(request, small):
     config = small(*request.param, "history_length=12")
     torch.manual_seed(1)
     parts = {name: component(config[name], name) for name in MODEL}
-    built = Recommender(60, config["dim"], sparse=False, **parts).eval().requires_grad_(False)
+    built = (
+        Recommender(Rows(torch.zeros(61, config["dim"]), sparse=False), **parts)
+        .eval()
+        .requires_grad_(False)
+    )
     built.items.weight[1:] = torch.randn(60, config["dim"])
     return built
 

@@ -199,3 +199,12 @@ def test_an_export_of_a_later_version_is_refused(copied):
     record_folder_again(copied)
     with pytest.raises(Mistake, match="format must be 1, that of this version of bam, got 2"):
         load_export(copied)
+
+
+@pytest.mark.parametrize("table", ["cooccurrence", "features"])
+def test_the_rows_of_every_table_are_computed_once(make_run, make_export, table):
+    run = make_run(f"table={table}", "optimizer=lazy_adam")
+    found = load_export(make_export(run))
+    assert torch.equal(found.retriever.table, run.retriever.table)
+    history = run.retriever.items.texts([3, 17, 8])
+    torch.testing.assert_close(found.interests(history).vectors, run.interests(history).vectors)

@@ -16,7 +16,12 @@ from bam.system.strict_json import json_text
 
 MANIFEST = "manifest.json"
 # settings that older manifests lack, and what was true then
-BEFORE: dict[str, Any] = {"taken_as_it_is": False, "split_files": False, "consecutive": "all"}
+BEFORE: dict[str, Any] = {
+    "taken_as_it_is": False,
+    "split_files": False,
+    "consecutive": "all",
+    "cold_items": False,
+}
 Fill = Callable[[Path], dict[str, Any]]  # writes into an empty folder; returns facts about it
 
 

@@ -21,6 +21,7 @@ from bam.system.checksums import read_sums, sha256, verify_folder
 FORMAT = 1  # raise it when the files change
 CATALOGUE, USERS = "catalogue.tsv", "users.tsv"
 TIMES, PART = "times.npy", "part.npy"
+FEATURE = "feature-"  # how the name of the file of a feature begins
 NO_TIMES, NO_PART = torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int8)
 # what numpy, polars and json raise for a file that is not what it should be
 UNREADABLE = (
@@ -102,11 +103,13 @@ def load(name: str, folder: str) -> Interactions:
 
 
 def checksum(folder: Path, num_items: int) -> str:
-    """A checksum of what numbers depend on: the arrays, V, and the genres of items.
+    """A checksum of what numbers depend on: the arrays, V, and what is known of items but titles.
 
     It is 16 hexadecimal digits of a SHA-256, and the same for the same data under any name.
     """
-    arrays = [(path.name, sha256(path)) for path in sorted(folder.glob("*.npy"))]
+    features = sorted(folder.glob(f"{FEATURE}*.tsv"))
+    paths = [*sorted(folder.glob("*.npy")), *features]
+    arrays = [(path.name, sha256(path)) for path in paths]
     genres = read_catalogue(folder).filter(pl.col("genres") != "").select("item", "genres")
     content = json.dumps([arrays, num_items, genres.sort("item").rows()], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -79,15 +79,28 @@ def read_catalogue(part: Part, columns: dict[str, str]) -> pl.DataFrame:
     Raises:
         Mistake: the table cannot be read, or a column is missing.
     """
+    frame = read_table(part, columns)
     with parsing(part):
-        frame = _read_whole(part, columns)
-        require_columns(part, columns, frame.columns)
-        texts = {role: _text(frame, column) for role, column in columns.items()}
+        texts = {role: join_texts(frame, column) for role, column in columns.items()}
         catalogue = frame.select(**texts).rename({"item": "original_id"})
     original_id = drop_decimals(read_id(frame[columns["item"]])).alias("original_id")
     catalogue = catalogue.with_columns(original_id)
     missing = [pl.lit("").alias(name) for name in CATALOGUE if name not in catalogue.columns]
     return catalogue.with_columns(missing).select(*CATALOGUE)
+
+
+def read_table(part: Part, columns: dict[str, str]) -> pl.DataFrame:
+    """A whole table in which the columns, of any table of items, are.
+
+    How it is laid out is found out.
+
+    Raises:
+        Mistake: it cannot be read, or a column is missing.
+    """
+    with parsing(part):
+        frame = _read_whole(part, columns)
+        require_columns(part, columns, frame.columns)
+    return frame
 
 
 def _read_whole(part: Part, columns: dict[str, str]) -> pl.DataFrame:
@@ -102,8 +115,11 @@ def _read_whole(part: Part, columns: dict[str, str]) -> pl.DataFrame:
     return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(by_name, pl.String))
 
 
-def _text(frame: pl.DataFrame, column: str) -> pl.Expr:
+def join_texts(frame: pl.DataFrame, column: str) -> pl.Expr:
+    """A column as text; the texts of a list are joined by `|`."""
     kind, text = frame.schema[column], pl.col(column)
     if kind == pl.List(pl.List(pl.String)):  # paths of categories, as Amazon has them
         return text.list.eval(pl.element().explode()).list.join("|")
-    return text.list.join("|") if kind == pl.List(pl.String) else text.cast(pl.String)
+    if isinstance(kind, pl.List):
+        return text.cast(pl.List(pl.String)).list.join("|")
+    return text.cast(pl.String)

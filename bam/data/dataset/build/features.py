@@ -1,0 +1,154 @@
+"""What is known of items beside interactions: categories and vectors, from files of the user."""
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from bam.data.dataset.build.numbering import Numbered, sort_ids
+from bam.data.dataset.build.store import FEATURE
+from bam.data.dataset.read.cast import drop_decimals, read_id
+from bam.data.dataset.read.part import Part
+from bam.data.dataset.read.tabular import join_texts, read_table
+from bam.data.features import GENRES, VECTORS, place_of
+from bam.errors import Mistake, require
+
+NAME = r"[A-Za-z][A-Za-z0-9_]*"
+UNREADABLE = (OSError, ValueError, KeyError, SafetensorError)
+
+
+def read_features(files: Mapping[str, str]) -> dict[str, pl.DataFrame]:
+    """The columns original_id and value of each file: texts joined by `|`, or vectors.
+
+    Raises:
+        Mistake: a name is wrong, or a file does not exist or cannot be read.
+    """
+    return {name: _read(name, Path(path)) for name, path in files.items()}
+
+
+def check_features(files: Mapping[str, str]) -> None:
+    """Refuse a wrong name, and a file that does not exist.
+
+    Raises:
+        Mistake: says which.
+    """
+    for name, path in files.items():
+        good = re.fullmatch(NAME, name) and name != GENRES
+        rule = f"features must have names of letters, digits and _, but not {GENRES}"
+        require(bool(good), rule, name)
+        require(Path(path).is_file(), f"features.{name} must be a file that exists", path)
+
+
+def stamp(files: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    """What changes when a file does: its size, and when it was written."""
+    stats = {name: Path(path).stat() for name, path in files.items()}
+    return {
+        name: {"bytes": one.st_size, "modified": one.st_mtime_ns} for name, one in stats.items()
+    }
+
+
+def add_cold_items(numbered: Numbered, known: list[pl.Series]) -> Numbered:
+    """With the items of these ids too: those without interactions come after all others."""
+    texts = pl.concat([ids.alias("original_id") for ids in known]).drop_nulls().unique()
+    new = sort_ids(texts.to_frame().join(numbered.items, "original_id", "anti"))
+    first = numbered.num_items + 1
+    cold = new.with_row_index("item", offset=first).cast({"item": pl.Int32})
+    items = pl.concat([numbered.items, cold.select("item", "original_id")])
+    return Numbered(numbered.frame, numbered.users, items, numbered.num_items + len(cold))
+
+
+def write_features(
+    folder: Path, features: Mapping[str, pl.DataFrame], items: pl.DataFrame, num_items: int
+) -> None:
+    """Write each feature of the items beside the interactions.
+
+    Raises:
+        Mistake: a feature is of none of the items.
+    """
+    for name, frame in features.items():
+        found = items.join(frame, "original_id", "inner").sort("item")
+        rule = f"features.{name} must name items of the data set in its column item"
+        require(len(found) > 0, rule, ", ".join(frame["original_id"].head(3)))
+        is_category = found["value"].dtype == pl.String
+        path = place_of(folder, name, is_category)
+        if is_category:
+            found.select("item", "value").write_csv(path, separator="\t", quote_style="never")
+        else:
+            width = len(found["value"][0])
+            rows = np.zeros((num_items + 1, width), np.float32)
+            rows[found["item"].to_numpy()] = found["value"].list.to_array(width).to_numpy()
+            np.save(path, rows)
+
+
+def extend_features(earlier: Path, folder: Path, num_items: int) -> None:
+    """Write the features of an earlier folder; the items that are new have none."""
+    for path in earlier.glob(f"{FEATURE}*"):
+        if path.suffix == VECTORS:
+            rows = np.load(path, allow_pickle=False)
+            more = np.zeros((num_items + 1 - len(rows), rows.shape[1]), rows.dtype)
+            np.save(folder / path.name, np.concatenate([rows, more]))
+        else:
+            shutil.copyfile(path, folder / path.name)
+
+
+def _read(name: str, path: Path) -> pl.DataFrame:
+    """One row for each item: the first that the file has of it."""
+    try:
+        ids, value = _READERS.get(path.suffix, _read_table)(name, path)
+    except Mistake:
+        raise
+    except UNREADABLE as error:
+        raise Mistake(f"{path}: unreadable as features ({error}); write it again") from error
+    texts = drop_decimals(read_id(ids)).alias("original_id")
+    frame = (
+        pl.DataFrame([texts, value.alias("value")])
+        .drop_nulls()
+        .unique("original_id", keep="first", maintain_order=True)
+    )
+    return frame if frame["value"].dtype == pl.String else _check_vectors(frame, path)
+
+
+def _read_table(name: str, path: Path) -> tuple[pl.Series, pl.Series]:
+    frame = read_table(Part(path, ""), {"item": "item", name: name})
+    kind = frame.schema[name]
+    if isinstance(kind, pl.List | pl.Array) and kind.inner.is_float():
+        return frame["item"], frame[name].cast(pl.List(pl.Float32))
+    text = frame.select(join_texts(frame, name)).to_series()
+    return frame["item"], text.str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+def _read_numpy(name: str, path: Path) -> tuple[pl.Series, pl.Series]:
+    ids = path.with_suffix(".txt")
+    rule = f"features.{name} must have its items beside it, one id a line"
+    require(ids.is_file(), rule, f"no {ids.name}")
+    return _pair(path, ids.read_text("utf-8").splitlines(), np.load(path, allow_pickle=False))
+
+
+def _read_safetensors(name: str, path: Path) -> tuple[pl.Series, pl.Series]:
+    tensors = load_file(path)
+    return _pair(path, tensors["item"].tolist(), tensors["vector"])
+
+
+def _pair(path: Path, ids: list[Any], vectors: np.ndarray) -> tuple[pl.Series, pl.Series]:
+    shape = f"{len(ids)} items, and vectors of shape {list(vectors.shape)}"
+    if vectors.ndim != 2 or len(ids) != len(vectors):
+        raise Mistake(f"{path}: must hold a vector for each item, got {shape}")
+    return pl.Series(ids), pl.Series(vectors.astype(np.float32)).cast(pl.List(pl.Float32))
+
+
+def _check_vectors(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
+    """Refuse vectors of different lengths, and numbers that are not finite."""
+    lengths = frame["value"].list.len().unique()
+    numbers = frame["value"].explode()
+    if len(lengths) > 1 or not numbers.is_finite().all() or numbers.null_count():
+        raise Mistake(f"{path}: vectors must have one length and finite numbers; write it again")
+    return frame
+
+
+_READERS = {".npy": _read_numpy, ".safetensors": _read_safetensors}

@@ -1,0 +1,150 @@
+"""Features of items: read from any file, stored beside the interactions, and open later."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+from safetensors.numpy import save_file
+from torch import tensor
+
+from bam.data.dataset.append import append
+from bam.data.dataset.build import store
+from bam.data.features import feature_names, read_categories, read_vectors
+from bam.errors import Mistake
+from tests.data.dataset.own_table import NAMED, USUAL, prepare, write
+
+TEXT = "user,item\nu,b\nu,a\nv,a\nv,c\n"  # the items a, b, c are 1, 2, 3
+BRANDS = "item,brand\nb,x|y\na,y\nz,new\nb,second\n"
+VECTORS = np.array([[1, 2], [3, 4], [5, 6]], np.float32)
+
+
+def prepared(tmp_path, **changed):
+    raw = tmp_path / "mine.csv"
+    return prepare(raw if raw.exists() else write(raw, TEXT), NAMED, **changed)
+
+
+def given(tmp_path, name, content):
+    return {name.partition(".")[0]: str(write(tmp_path / name, content))}
+
+
+def vector_files(tmp_path):
+    """The same vectors in each form; z is no item of the data set."""
+    ids = ["b", "z", "a"]
+    frame = pl.DataFrame({"item": ids, "text": VECTORS.tolist()})
+    write(tmp_path / "text.parquet", frame)
+    np.save(tmp_path / "text.npy", VECTORS)
+    write(tmp_path / "text.txt", "\n".join(ids) + "\n")
+    return [tmp_path / "text.parquet", tmp_path / "text.npy"]
+
+
+def test_categories_are_numbered_in_the_order_of_items(tmp_path):
+    data = prepared(tmp_path, features=given(tmp_path, "brand.csv", BRANDS))
+    assert feature_names(data.folder) == ["brand"] and data.num_items == 3
+    assert read_categories(data, "brand").tolist() == [[0, 0], [1, 0], [2, 1], [0, 0]]
+
+
+@pytest.mark.parametrize("form", [0, 1])
+def test_vectors_are_read_from_every_form_and_are_0_where_there_is_none(tmp_path, form):
+    data = prepared(tmp_path, features={"text": str(vector_files(tmp_path)[form])})
+    assert read_vectors(data, "text").tolist() == [[0, 0], [5, 6], [1, 2], [0, 0]]
+
+
+def test_vectors_of_numbered_items_are_read_from_safetensors(tmp_path):
+    raw = write(tmp_path / "n.csv", "user,item\nu,7\nu,12\nv,7\n")
+    save_file({"item": np.array([12, 7]), "vector": VECTORS[:2]}, tmp_path / "text.safetensors")
+    data = prepare(raw, NAMED, features={"text": str(tmp_path / "text.safetensors")})
+    assert read_vectors(data, "text").tolist() == [[0, 0], [3, 4], [1, 2]]
+
+
+def test_a_list_of_texts_or_whole_numbers_is_of_categories(tmp_path):
+    frame = pl.DataFrame({"item": ["a", "b"], "tag": [["x", "y"], ["y"]], "code": [[3], [3, 4]]})
+    path = str(write(tmp_path / "items.parquet", frame))
+    data = prepared(tmp_path, features={"tag": path, "code": path})
+    assert feature_names(data.folder) == ["code", "tag"]
+    for name, expected in {"tag": [[1, 2], [2, 0]], "code": [[1, 0], [1, 2]]}.items():
+        assert read_categories(data, name)[1:3].tolist() == expected
+
+
+def test_features_change_the_checksum_and_their_absence_nothing(tmp_path):
+    plain = prepared(tmp_path)
+    brand = prepared(tmp_path, features=given(tmp_path, "brand.csv", BRANDS))
+    other = prepared(tmp_path, features=given(tmp_path, "brand.csv", BRANDS.replace("x", "w")))
+    text = prepared(tmp_path, features={"text": str(vector_files(tmp_path)[0])})
+    assert len({one.checksum for one in (plain, brand, other, text)}) == 4
+    assert not list(plain.folder.glob("feature-*"))
+
+
+def test_a_damaged_feature_is_refused(tmp_path):
+    data = prepared(tmp_path, features=given(tmp_path, "brand.csv", BRANDS))
+    (data.folder / "feature-brand.tsv").write_text("item\tvalue\n1\tother\n")
+    with pytest.raises(Mistake, match=r"feature-brand.tsv: damaged"):
+        store.load("mine", str(data.folder))
+
+
+def test_a_folder_of_an_earlier_version_is_opened_and_one_with_other_features_refused(tmp_path):
+    folder = str(tmp_path / "made")
+    data = prepared(tmp_path, folder=folder)
+    manifest = json.loads((data.folder / "manifest.json").read_text())
+    manifest = {k: v for k, v in manifest.items() if k not in ("features", "cold_items")}
+    (data.folder / "manifest.json").write_text(json.dumps(manifest))
+    (data.folder / "SHA256SUMS").unlink()
+    assert prepared(tmp_path, folder=folder).checksum == data.checksum
+    with pytest.raises(Mistake, match=r"was prepared with features.brand.bytes None, not \d+"):
+        prepared(tmp_path, folder=folder, features=given(tmp_path, "brand.csv", BRANDS))
+
+
+def test_items_of_a_feature_or_the_catalogue_alone_are_items_where_it_is_wished(tmp_path):
+    titles = write(tmp_path / "titles.csv", "item,title,kind\na,A,drama\nq,Q,comedy\n")
+    described = {
+        "features": given(tmp_path, "brand.csv", BRANDS),
+        "catalogue": str(titles),
+        "catalogue_columns": {"item": "item", "title": "title", "genres": "kind"},
+    }
+    warm = prepared(tmp_path, **described)
+    cold = prepared(tmp_path, **described, cold_items=True)
+    assert warm.num_items == 3 and cold.num_items == 5
+    assert torch.equal(warm.items, cold.items)
+    names = store.read_catalogue(cold.folder)
+    assert names["original_id"].to_list() == ["a", "b", "c", "q", "z"]
+    assert names["title"].fill_null("").to_list() == ["A", "", "", "Q", ""]
+    assert feature_names(cold.folder) == ["genres", "brand"]
+    assert read_categories(cold, "genres").tolist() == [[0], [1], [0], [0], [2], [0]]
+    assert read_categories(cold, "brand")[5].tolist() == [3, 0]
+
+
+def test_an_appended_table_keeps_the_features_and_new_items_have_none(tmp_path):
+    files = {**given(tmp_path, "brand.csv", BRANDS), "text": str(vector_files(tmp_path)[1])}
+    earlier = prepared(tmp_path, features=files)
+    more = write(tmp_path / "more.csv", "user,item\nv,a0\nw,a\n")
+    reading = {**USUAL, "columns": {}}
+    data = append(earlier, tmp_path / "data", more, reading, "", {})
+    assert data.num_items == 4
+    assert read_vectors(data, "text").tolist() == [[0, 0], [5, 6], [1, 2], [0, 0], [0, 0]]
+    before = read_categories(earlier, "brand")
+    assert torch.equal(read_categories(data, "brand"), torch.cat([before, tensor([[0, 0]])]))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("brand.csv", "item,other\na,b\n", "column brand"),
+        ("genres.csv", "item,genres\na,b\n", "features must have names .* not genres, got 'genre"),
+        ("brand.csv", "item,brand\nq,b\n", "features.brand must name items .*, got .*q"),
+        ("brand.npy", b"no array", "brand.npy: unreadable as features|must have its items beside"),
+        ("brand.parquet", pl.DataFrame({"item": ["a", "b"], "brand": [[1.0], [1.0, 2.0]]}),
+         "vectors must have one length"),
+        ("brand.parquet", pl.DataFrame({"item": ["a"], "brand": [[float("nan")]]}),
+         "finite numbers"),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_is_named_and_leaves_nothing(tmp_path, name, content, sentence):
+    with pytest.raises(Mistake, match=sentence):
+        prepared(tmp_path, folder=str(tmp_path / "made"), features=given(tmp_path, name, content))
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(Mistake, match=r"features.brand must be a file that exists, got 'no.csv'"):
+        prepared(tmp_path, features={"brand": "no.csv"})
