@@ -17,7 +17,7 @@ def nearest_items(
     either order. Of equal counts the smaller id comes first. A free place has PAD and share 0; the
     shares of an item that meets another sum to 1.
     """
-    first, second = _meetings(data, train, steps)
+    first, second = meetings(data, train, steps)
     V1, most = data.num_items + 1, min(most, data.num_items)
     pair, count = torch.unique(first * V1 + second, return_counts=True)
     pair = pair[count.argsort(descending=True, stable=True)]
@@ -34,7 +34,7 @@ def nearest_items(
     return items, share / share.sum(1, keepdim=True).clamp(min=1)
 
 
-def _meetings(
+def meetings(
     data: Interactions, train: Spans, steps: int
 ) -> tuple[Int[Tensor, " M"], Int[Tensor, " M"]]:
     """Both items of each meeting, in both orders."""

@@ -9,6 +9,7 @@ from tests.experiment.planted import PLANTED
 
 CHOICES = [choice for choice in PLANTED if not choice.startswith("num_interests")]
 HARD = ("selection=hard", "loss=single_interest")
+COUNTS = ("backbone=clusters", "backbone.clusters=3")  # nothing is trained
 # The least adjusted Rand index after 2,000 steps, about two thirds of what was measured. Global
 # interests are the same three for everybody, and the clusters of most users share them.
 METHODS = {
@@ -20,6 +21,14 @@ METHODS = {
     ("backbone=sine", *HARD): 0.35,
     ("backbone=global_interests", *HARD, "similarity=cosine", "similarity.temperature=0.1"): 0.08,
 }
+
+
+@pytest.mark.recovery
+def test_clusters_in_vectors_of_counts_are_the_planted_ones(start, tmp_path):
+    start("train.py", *CHOICES, "num_interests=3", *COUNTS, "hydra.run.dir=run")
+    found = measure(tmp_path / "run")
+    print(f"{COUNTS[0]}: {found:.3f}")
+    assert found > 0.95
 
 
 @pytest.mark.recovery

@@ -9,6 +9,7 @@ import torch
 from bam.config.instantiate import build
 from bam.errors import Mistake
 from bam.evaluation.queries import cosines, distinct_interests
+from bam.model.backbone.clusters import Clusters
 from bam.model.backbone.comirec_dr import ComiRecDR
 from bam.model.backbone.comirec_sa import ComiRecSA
 from bam.model.backbone.global_interests import GlobalInterests
@@ -243,9 +244,42 @@ def test_global_interests_equal_the_equation_in_loops():
             torch.testing.assert_close(found.vectors[b, k], vector / vector.norm())
 
 
+LINE = torch.tensor([[0.0], [1.0], [0.5], [9.0], [30.0]])  # on a line: three clusters
+
+
+def on_a_line(order=(0, 1, 2, 3, 4)):
+    """One user, whose items come in this order, and what the clusters of them are as interests."""
+    return histories(LINE[None, list(order)], torch.ones(1, 5, dtype=torch.bool))
+
+
+def test_clusters_are_their_medoids_by_importance():
+    found = Clusters(3, clusters=3, decay=0.0)(on_a_line())
+    assert found.vectors[0, 0].item() == 0.5 and {*found.vectors[0, 1:, 0].tolist()} == {9, 30}
+    torch.testing.assert_close(found.routing[0, 0], torch.tensor([1, 1, 1, 0, 0]) / 3)
+
+
+def test_clusters_of_late_items_are_more_important():
+    found = Clusters(2, clusters=3, decay=1.0)(on_a_line())
+    assert found.vectors.flatten().tolist() == [30, 9]
+    found = Clusters(2, clusters=3, decay=1.0)(on_a_line((4, 3, 2, 1, 0)))
+    assert found.vectors.flatten().tolist() == [0.5, 9]
+    parts = [math.exp(-age) for age in (2, 1, 0)]
+    expected = torch.tensor([0, 0, *(part / sum(parts) for part in parts)])
+    torch.testing.assert_close(found.routing[0, 0], expected)
+
+
+def test_a_user_of_few_clusters_has_the_last_of_them_again():
+    met = histories(LINE[None, [3, 4]], torch.ones(1, 2, dtype=torch.bool))
+    found = Clusters(4, clusters=4, decay=1.0)(met)
+    assert found.vectors.flatten().tolist() == [30, 9, 9, 9]
+
+
 @pytest.mark.parametrize(
     ("make", "rule"),
-    [(lambda: Sine(8, 4, 5, num_prototypes=3),
+    [(lambda: Clusters(4, clusters=3, decay=0.3),
+      "clusters must be at least num_interests=4, got 3"),
+     (lambda: Clusters(4, clusters=4, decay=-1.0), "decay must be at least 0, got -1"),
+     (lambda: Sine(8, 4, 5, num_prototypes=3),
       "num_prototypes must be at least num_interests=4, got 3"),
      (lambda: GlobalInterests(8, 4, temperature=0.0), "temperature must be above 0, got 0")],
 )  # fmt: skip

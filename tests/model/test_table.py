@@ -18,6 +18,7 @@ from bam.model.table.cooccurrence import Cooccurrence
 from bam.model.table.counts import Counts
 from bam.model.table.features import Features
 from bam.model.table.normal import draw_rows
+from bam.model.table.svd import Svd
 from bam.records import Interactions, Spans
 from tests.broken.table import REFUSED
 from tests.conftest import options
@@ -50,6 +51,32 @@ def test_normal_rows_have_variance_two_over_dim_and_padding_none():
 
 def test_counts_are_the_rows():
     assert Counts(**GIVEN).every()[:, 0].tolist() == [0, 3, 2, 1, 0, 0]
+
+
+def test_svd_rows_are_the_largest_directions_of_what_is_more_than_chance():
+    item = torch.randint(1, 9, (60,), dtype=torch.int32)
+    data = Interactions("small", Path(), item, tensor([0, 30, 60]), NONE, NONE, 9, "")
+    train = Spans(tensor([0, 30]), tensor([1, 31]), tensor([30, 60]))
+    near = np.zeros((10, 10))
+    for start in (0, 30):
+        for i in range(start, start + 30):
+            for j in range(start, start + 30):
+                if 0 < abs(i - j) <= 2 and item[i] != item[j]:
+                    near[item[i], item[j]] += 1
+    alone = near.sum(1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = near * near.sum() / np.outer(alone, alone)
+    P = np.where(near > 0, np.log(np.maximum(ratio, 1)), 0)
+    U, S, _ = np.linalg.svd(P)
+    rows = Svd(2, data, train, dim=3, sparse=False).every().detach().double()
+    best = U[:, :3] * np.sqrt(S[:3])
+    torch.testing.assert_close(rows @ rows.T, torch.from_numpy(best @ best.T), rtol=0, atol=1e-4)
+    assert not rows[0].any() and not rows[9].any()  # padding, and an item that nobody has met
+
+
+def test_a_small_catalogue_has_svd_rows_of_any_width():
+    rows = Svd(1, **{**GIVEN, "dim": 20}).every()
+    assert rows.shape == (6, 20) and rows[1].any() and not rows[:, 6:].any()
 
 
 def test_items_meet_in_either_order_within_the_steps_of_one_history():
