@@ -8,6 +8,7 @@ import torch
 from bam.evaluation.recovery import adjusted_rand_index, recovery
 from bam.model.aggregation.weighted import Weighted
 from bam.model.recommender import Recommender
+from bam.model.rows import Rows
 from bam.model.similarity.inner import Inner
 from bam.records import Interests
 
@@ -61,9 +62,8 @@ class ByScores(torch.nn.Module):
 
 def model(backbone):
     """Items 1 and 2 lie on the first axis, 3 and 4 on the second."""
-    made = Recommender(4, 2, backbone, Inner(1.0), Weighted(0.1), sparse=False)
-    made.items.weight.data = torch.tensor([[0.0, 0], [1, 0], [2, 0], [0, 1], [0, 2]])
-    return made
+    rows = Rows(torch.tensor([[0.0, 0], [1, 0], [2, 0], [0, 1], [0, 2]]), sparse=False)
+    return Recommender(rows, backbone, Inner(1.0), Weighted(0.1))
 
 
 @pytest.mark.parametrize("backbone", [ByRouting(), ByScores()])
