@@ -90,6 +90,7 @@ def test_a_value_where_a_component_belongs_is_refused():
                 "_target_": "bam.model.aggregation.gate.Gate",
                 "dim": 4,
                 "hidden": 0,
+                "history": False,
                 "pooling": {"_target_": "bam.model.aggregation.maximum.Maximum"},
             },
             "aggregation.hidden must be at least 1, got 0",
