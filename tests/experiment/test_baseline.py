@@ -44,7 +44,7 @@ METHODS = [
       if "sweep" not in text("experiment", name)
       and read_choices("experiment", name).get("backbone") in SEVERAL),
     *(f"backbone={backbone} selection={selection}" for backbone in SEVERAL
-      for selection in (options("selection") if backbone == "remi" else ("hard", "p", "l"))),
+      for selection in (options("selection") if backbone == "remi" else ("hard", "p"))),
     *(f"backbone={backbone} num_interests=1" for backbone in ONE),
 ]  # fmt: skip
 
