@@ -26,7 +26,7 @@ def test_every_method_is_a_row_with_venue_year_parts_and_command(bam):
     for card in read_cards():
         [row] = [line for line in shown.splitlines() if f"experiment={card.name} " in f"{line} "]
         assert card.title in row and card.venue in row and card.year in row
-    assert "remi, hard, single_interest" in shown
+    assert "remi, hard," in shown
     assert max(map(len, shown.splitlines())) <= 100
 
 
@@ -48,7 +48,7 @@ def test_the_help_of_train_has_the_card_too(bam, monkeypatch):
 def test_a_name_that_is_no_method_is_refused_with_the_nearest(bam):
     with pytest.raises(SystemExit, match=r"error: ComiRec-S is no method; did you mean comirec_sa"):
         bam("methods", "ComiRec-S")
-    with pytest.raises(SystemExit, match=r"demo is no method; the methods are: "):
+    with pytest.raises(SystemExit, match=r"demo is no method; .*the methods are: "):
         bam("methods", "demo")
 
 

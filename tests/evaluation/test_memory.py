@@ -10,6 +10,7 @@ from bam.evaluation.protocol.published import Published
 from bam.model.additions import Additions
 from bam.model.aggregation.maximum import Maximum
 from bam.model.recommender import Recommender
+from bam.model.rows import Rows
 from bam.model.similarity.inner import Inner
 from bam.records import PAD, Events, Interests, Spans
 from bam.system.threads import Pace
@@ -41,8 +42,8 @@ class Matrix(torch.nn.Module):
 
 @pytest.fixture
 def case():
-    model = Recommender(V, D, Several(), Inner(1.0), Maximum(), sparse=False)
-    model.items.weight.data = torch.randint(-2, 3, (V + 1, D)).float()
+    rows = Rows(torch.randint(-2, 3, (V + 1, D)).float(), sparse=False)
+    model = Recommender(rows, Several(), Inner(1.0), Maximum())
     scores = torch.randint(0, 4, (V + 1, V + 1)) * (torch.rand(V + 1, V + 1) < 0.3)
     scores[:, PAD] = 0
     items = torch.randint(1, V + 1, (USERS * LENGTH,)).int()

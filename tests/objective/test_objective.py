@@ -51,7 +51,8 @@ def batch(rows=6):
 
 @pytest.mark.parametrize("backbone", options("backbone"))
 def test_every_parameter_of_a_backbone_gets_a_gradient(small, backbone):
-    model, objective = assembled(small(f"backbone={backbone}"))
+    """The summary too, where something weighs the interests by it."""
+    model, objective = assembled(small(f"backbone={backbone}", "aggregation=weighted"))
     objective(model, batch()).backward()
     names = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()]
     assert names == []

@@ -209,7 +209,7 @@ def test_an_activation_costs_its_cross_entropy_with_whether_the_history_matched_
     whole, a = made(torch.randn(4, 3, 5), candidates(4, 5)), torch.rand(4, 3)
     whole = replace(
         whole,
-        mixture=Mixture(whole.mixture.vectors, whole.mixture.routing, a.log()),
+        mixture=Mixture.gated(whole.interests, a.log()),
         batch=replace(whole.batch, place=torch.tensor([2, 2, 5, 9])),
         choice=Choice(torch.tensor([[0], [2], [1], [1]]), torch.ones(4, 1)),
     )
@@ -225,7 +225,7 @@ def test_an_activation_costs_its_cross_entropy_with_whether_the_history_matched_
 def test_an_interest_that_is_certainly_active_has_a_finite_cost_and_gradient():
     whole = made(torch.randn(2, 2, 5), candidates(2, 5))
     sure = torch.zeros(2, 2, requires_grad=True)
-    mixture = Mixture(whole.mixture.vectors, whole.mixture.routing, sure)
+    mixture = Mixture.gated(whole.interests, sure)
     cost = Activation(1.0)(replace(whole, mixture=mixture))
     cost.backward()
     assert cost.isfinite() and sure.grad is not None and bool(sure.grad.isfinite().all())
