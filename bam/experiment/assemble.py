@@ -11,7 +11,7 @@ from bam.config.instantiate import component
 from bam.config.settings import Settings
 from bam.data.split.given import Given
 from bam.data.windows import count_items, rows_and_items
-from bam.errors import require
+from bam.errors import Mistake, require
 from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.facts import ItemFacts, item_facts
 from bam.evaluation.found import Ranking, concatenate
@@ -148,12 +148,11 @@ def _events(parts: Iterable[Any], interactions: Interactions, device: torch.devi
     """
     items, times = interactions.items.to(device), interactions.times
     needing = [part for part in parts if isinstance(part, Timed) and part.without_times]
-    for part in needing:
-        rule = (
-            f"dataset must have times for {type(part).__name__}; {interactions.name} has none, "
-            f"and {part.without_times} uses positions instead"
+    if needing and not len(times):
+        raise Mistake(
+            f"dataset must have times, got {interactions.name}, which has none; "
+            f"{needing[0].without_times} works without them"
         )
-        require(len(times) > 0, rule, "no times")
     return Events(items, times.to(device) if needing else items[:0])
 
 

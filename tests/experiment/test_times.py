@@ -41,6 +41,6 @@ def test_a_model_that_needs_no_times_gets_none(tmp_path):
 
 
 def test_data_without_times_are_refused_with_the_option_that_needs_none(tmp_path):
-    rule = "must have times for Times; planted has none, and intervals=positions uses positions"
+    rule = "must have times, got planted, which has none; intervals=positions works without them"
     with pytest.raises(Mistake, match=rule):
         parts_of(tmp_path, "dataset.hours=0", "backbone=pimi", "intervals=times")
