@@ -5,12 +5,12 @@ from itertools import combinations
 import pytest
 import torch
 
-from bam.evaluation.recovery import adjusted_rand_index, recovery
 from bam.model.aggregation.weighted import Weighted
 from bam.model.recommender import Recommender
 from bam.model.rows import Rows
 from bam.model.similarity.inner import Inner
 from bam.records import Interests
+from tests.recovery import adjusted_rand_index, recovery
 
 NO_TIMES = torch.empty(2, 0, dtype=torch.int64)
 READ = torch.tensor([[1, 2, 3, 4], [3, 1, 0, 0]])

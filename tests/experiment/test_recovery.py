@@ -2,10 +2,10 @@
 
 import pytest
 
-from bam.evaluation.recovery import recovery
 from bam.experiment.load import load
 from bam.serving.histories import pad_histories
 from tests.experiment.planted import PLANTED
+from tests.recovery import recovery
 
 CHOICES = [choice for choice in PLANTED if not choice.startswith("num_interests")]
 HARD = ("selection=hard", "loss=single_interest")
