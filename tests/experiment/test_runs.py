@@ -44,11 +44,13 @@ def test_every_backbone_finds_the_planted_interests(start, configured, tmp_path,
 @pytest.mark.parametrize(
     "choices",
     [[f"selection={name}"] for name in options("selection") if name != "p"]
-    + [[f"aggregation={name}"] for name in options("aggregation") if name != "maximum"]
+    + [[f"aggregation={name}"] for name in options("aggregation")
+       if name not in ("maximum", "mixture")]
+    + [["aggregation=mixture", "loss=mixture"]]
     + [[f"regularisation=[{name}]" for name in ["routing,pairwise_cosine,load_balance"]]]
     + [["sampling=set", "selection=exclusive"]],
     ids=" ".join,
-)
+)  # fmt: skip
 def test_every_part_of_remi_finds_the_planted_interests(start, tmp_path, choices):
     """The best recall@10 is .244, chance has .026: a few hundred steps reach 4 times chance."""
     start("train.py", *PLANTED, "backbone=remi", *choices,
