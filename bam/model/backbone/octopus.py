@@ -1,12 +1,13 @@
 """Octopus: each item of a history goes to one channel (Liu et al., SIGIR 2020)."""
 
 import torch
-from einops import einsum
+from einops import einsum, rearrange
 from torch import nn
-from torch.nn.functional import normalize
+from torch.linalg import vector_norm
 
 from bam.nn.causal import mean_item
 from bam.nn.init import normal_by_fan_in
+from bam.nn.matmul import linear
 from bam.records import Histories, Interests
 
 
@@ -28,14 +29,14 @@ class Octopus(nn.Module):
 
     def forward(self, histories: Histories) -> Interests:
         items, real = histories.items, histories.real
-        cosine = einsum(normalize(self.prototypes, dim=1), items, "k d, b l d -> b l k")
-        channel = cosine.argmax(2)
-        every = torch.arange(len(self.prototypes), device=channel.device)[:, None]
-        belongs = (channel[:, None] == every) & real[:, None]
-        last = channel.gather(1, (real.sum(1, keepdim=True) - 1).clamp(min=0))
-        place = torch.where(belongs.any(2), every[:, 0], last)[..., None].expand_as(belongs)
-        energy = einsum(self.prototypes, items, "k d, b l d -> b k l").gather(1, place)
-        energy = energy.masked_fill(~belongs.gather(1, place), -torch.inf)
-        routing = energy.softmax(2, dtype=items.dtype)
+        scores = linear(items, self.prototypes)
+        channel = (scores / vector_norm(self.prototypes, dim=1)).argmax(2, keepdim=True)
+        every = torch.arange(scores.shape[2], device=channel.device)
+        belongs = (channel == every) & real[..., None]
+        last = channel[:, :, 0].gather(1, (real.sum(1, keepdim=True) - 1).clamp(min=0))
+        place = torch.where(belongs.any(1), every, last)[:, None].expand_as(belongs)
+        energy = scores.gather(2, place).masked_fill(~belongs.gather(2, place), -torch.inf)
+        # not along the last axis: the gradient there depends on the number of threads
+        routing = rearrange(energy.softmax(1, dtype=items.dtype), "b l k -> b k l")
         vectors = einsum(routing, items, "b k l, b l d -> b k d")
         return Interests(vectors, routing, mean_item(histories))

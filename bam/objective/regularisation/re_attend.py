@@ -23,7 +23,8 @@ class ReAttend(nn.Module):
     def forward(self, prediction: Prediction) -> Float[Tensor, ""]:
         attention = item_weights(prediction, "re_attend")
         histories, vectors = prediction.histories, prediction.interests.vectors
-        scores = (vectors @ histories.items.mT).float()
-        attends = scores.masked_fill(~histories.real[:, None], -float("inf")).softmax(2)
-        cross_entropy = -(attends * attention.clamp(min=SMALLEST).log()).sum(2)
+        scores = (histories.items @ vectors.mT).float()
+        # not along the last axis: the gradient there depends on the number of threads
+        attends = scores.masked_fill(~histories.real[..., None], -float("inf")).softmax(1)
+        cross_entropy = -(attends * attention.mT.clamp(min=SMALLEST).log()).sum(1)
         return self.weight * cross_entropy.mean()

@@ -44,6 +44,7 @@ class ReConstruct(nn.Module):
             (layer.weight @ self.decode[:L]).flatten(0, 1) for layer in (self.hidden, self.value)
         )
         placed = tanh_linear(vectors, hidden).unflatten(2, (L, -1))
-        energy = linear(placed, self.attention[:L]).mT  # of place j, last, for the item at place t
-        share = energy.masked_fill(~real[:, None, None], -torch.inf).softmax(3)
-        return share.to(vectors.dtype) @ linear(vectors, value).unflatten(2, (L, -1))
+        energy = linear(placed, self.attention[:L])  # of place j for the item at place t, last
+        # not along the last axis: the gradient there depends on the number of threads
+        share = energy.masked_fill(~real[:, None, :, None], -torch.inf).softmax(2)
+        return share.mT.to(vectors.dtype) @ linear(vectors, value).unflatten(2, (L, -1))
