@@ -19,7 +19,7 @@ from bam.evaluation.targets import repeated_share, warn_of_repeats
 from bam.experiment.components import build_components
 from bam.experiment.sizes import check_memory, check_model
 from bam.model.additions import Memory
-from bam.model.recommender import Recommender, Timed
+from bam.model.recommender import Recommender, timed_parts
 from bam.objective.objective import Objective
 from bam.records import Events, Interactions, Spans, Split
 from bam.run.identity import code_hash
@@ -147,7 +147,7 @@ def _events(parts: Iterable[Any], interactions: Interactions, device: torch.devi
         Mistake: they are needed, and the data set has none.
     """
     items, times = interactions.items.to(device), interactions.times
-    needing = [part for part in parts if isinstance(part, Timed) and part.without_times]
+    needing = timed_parts(parts)
     if needing and not len(times):
         raise Mistake(
             f"dataset must have times, got {interactions.name}, which has none; "

@@ -1,6 +1,7 @@
 """A backbone, and one item table for its input and its output."""
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Iterable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -17,6 +18,11 @@ class Timed(Protocol):
     """A part of a model that needs the times of a history."""
 
     without_times: str  # the option that uses positions instead, such as backbone.bias=positions
+
+
+def timed_parts(parts: Iterable[Any]) -> list[Timed]:
+    """Those of the parts that need times; an empty `without_times` needs none."""
+    return [part for part in parts if isinstance(part, Timed) and part.without_times]
 
 
 class Recommender(nn.Module):
@@ -36,7 +42,7 @@ class Recommender(nn.Module):
         super().__init__()
         self.items = items
         self.backbone, self.similarity, self.aggregation = backbone, similarity, aggregation
-        self.timed = [type(part).__name__ for part in self.modules() if isinstance(part, Timed)]
+        self.timed = [type(part).__name__ for part in timed_parts(self.modules())]
 
     def forward(self, history: Int[Tensor, "B L"], times: Int[Tensor, "B W"]) -> Mixture:
         if self.timed and history.shape[1] != times.shape[1]:

@@ -33,11 +33,8 @@ class OnePosition:
         Raises:
             Mistake: no user has a target to train on.
         """
-        users = (train.stop > train.cut).nonzero()[:, 0]
-        require(len(users) > 0, "some user must have two items to train on", len(users))
-        while True:
-            count = batch_size * self.group_by_length
-            start, target, _ = draw_targets(train, users, count, generator)
+        count = batch_size * self.group_by_length
+        for start, target, _ in draw_targets(train, count, generator):
             length = (target - start).clamp(max=self.history_length)
             one = torch.ones_like(length)
             rows = bucket_by_length(length, one, batch_size, self.group_by_length, generator)
@@ -56,10 +53,17 @@ class OnePosition:
 
 
 def draw_targets(
-    train: Spans, users: Int[Tensor, " U"], count: int, generator: torch.Generator
-) -> tuple[Int[Tensor, " M"], Int[Tensor, " M"], Int[Tensor, " M"]]:
-    """Of a user drawn uniformly: the start, one of the targets drawn uniformly, and the stop."""
-    user = users[torch.randint(len(users), (count,), generator=generator)]
-    share = torch.rand(count, generator=generator, dtype=torch.float64)
-    start, cut, stop = train.start[user], train.cut[user], train.stop[user]
-    return start, cut + (share * (stop - cut)).long(), stop
+    train: Spans, count: int, generator: torch.Generator
+) -> Iterator[tuple[Int[Tensor, " M"], Int[Tensor, " M"], Int[Tensor, " M"]]]:
+    """Of `count` users drawn uniformly: the start, one of the targets, and the stop; without end.
+
+    Raises:
+        Mistake: no user has a target to train on.
+    """
+    users = (train.stop > train.cut).nonzero()[:, 0]
+    require(len(users) > 0, "some user must have two items to train on", len(users))
+    while True:
+        user = users[torch.randint(len(users), (count,), generator=generator)]
+        share = torch.rand(count, generator=generator, dtype=torch.float64)
+        start, cut, stop = train.start[user], train.cut[user], train.stop[user]
+        yield start, cut + (share * (stop - cut)).long(), stop

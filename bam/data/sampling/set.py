@@ -47,12 +47,9 @@ class NextSet:
         Raises:
             Mistake: no user has a target to train on.
         """
-        users = (train.stop > train.cut).nonzero()[:, 0]
-        require(len(users) > 0, "some user must have two items to train on", len(users))
         host = Events(events.items.cpu(), events.times.cpu())  # sets differ in size: found there
         count = batch_size * self.group_by_length
-        while True:
-            start, first, stop = draw_targets(train, users, count, generator)
+        for start, first, stop in draw_targets(train, count, generator):
             sets = self._sets(host, first, stop, generator)
             length = (first - start).clamp(max=self.history_length)
             size = (sets != PAD).sum(1)

@@ -21,9 +21,8 @@ class Routing(nn.Module):
         self.history_length, self.batch_size = history_length, batch_size
 
     def forward(self, prediction: Prediction) -> Float[Tensor, ""]:
-        shares = routing(
-            prediction, "routing"
-        )  # a batch may be cut to its longest history, below L
+        shares = routing(prediction, "routing")
+        # a batch may be cut to its longest history, below L
         mean_square = shares.sum(-1).square() / self.history_length
         spread = (shares.square().sum(-1) - mean_square) / self.dim
         return self.weight * self.batch_size * spread.square().sum(1).mean()
