@@ -12,8 +12,10 @@ import platform
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -34,7 +36,7 @@ FLAGS += ["-fopenmp", "-fPIC", "-shared", "-std=gnu11"]
 
 
 @cache
-def compiled(name: str) -> ctypes.CDLL | None:
+def compiled(name: str) -> Any:  # a CDLL, whose functions no type checker knows
     """The functions of kernels/NAME.c; None where they cannot be compiled, or BAM_KERNELS is off.
 
     They are compiled once for a source, a compiler and a processor, and kept in the user's cache.
@@ -73,7 +75,7 @@ def suits(*tensors: Tensor) -> bool:
     return all(t.is_cpu and t.dtype == torch.float32 and t.is_contiguous() for t in tensors)
 
 
-def call(function: ctypes._NamedFuncPointer, *arguments: Tensor | int | float | None) -> None:
+def call(function: Callable[..., object], *arguments: Tensor | int | float | None) -> None:
     """Call a function of C: with the data of tensors, and at the end the number of threads."""
     function(*map(_argument, arguments), ctypes.c_long(torch.get_num_threads()))
 
