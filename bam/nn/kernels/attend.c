@@ -5,7 +5,7 @@
 #include "vector.h"
 
 #define BLOCK (4 * HIGH) /* items at a time: what is made of them stays in a cache */
-#define GROUPS 16        /* in which gradients of weights are added up, for any number of threads */
+#define GROUPS 16        /* at most, in which gradients of weights are added up, for any threads */
 
 typedef struct {
   long items, dim, hidden, interests, length; /* N D H K L */
@@ -104,9 +104,9 @@ void energies_backward(long items, long dim, long hidden, long interests, long l
   long across = panels(dim) * WIDE, wide = panels(hidden) * WIDE;
   long step = wide + WIDTH; /* of_hidden's rows: a tile that begins within them ends within them */
   long own = length * dim + step * across + interests * wide; /* sums of a group */
-  long blocks = (items + BLOCK - 1) / BLOCK;
+  long blocks = (items + BLOCK - 1) / BLOCK, groups = blocks / 8 < GROUPS ? blocks / 8 + 1 : GROUPS;
   float *packed = malloc(sizeof(float) * across * hidden), *heads = pad(interests, hidden, w2);
-  float *sums = calloc(GROUPS * own, sizeof(float));
+  float *sums = calloc(groups * own, sizeof(float));
   pack(dim, hidden, w1, dim, 1, packed);
 #pragma omp parallel num_threads(threads)
   {
@@ -114,10 +114,10 @@ void energies_backward(long items, long dim, long hidden, long interests, long l
     float *of_hidden = calloc(BLOCK * step, sizeof(float));
     float *energy = malloc(sizeof(float) * BLOCK * interests);
 #pragma omp for schedule(dynamic, 1)
-    for (long g = 0; g < GROUPS; g++) {
+    for (long g = 0; g < groups; g++) {
       float *position_sum = sums + g * own, *w1_sum = position_sum + length * dim;
       float *heads_sum = w1_sum + step * across;
-      for (long block = blocks * g / GROUPS; block < blocks * (g + 1) / GROUPS; block++) {
+      for (long block = blocks * g / groups; block < blocks * (g + 1) / groups; block++) {
         long first = block * BLOCK, count = smaller(BLOCK, items - first);
         placed(&a, first, x);
         for (long n = 0; n < count; n++)
@@ -149,7 +149,7 @@ void energies_backward(long items, long dim, long hidden, long interests, long l
   memset(of_position, 0, sizeof(float) * length * dim);
   memset(of_w1, 0, sizeof(float) * hidden * dim);
   memset(of_w2, 0, sizeof(float) * interests * hidden);
-  for (long g = 0; g < GROUPS; g++) {
+  for (long g = 0; g < groups; g++) {
     const float *position_sum = sums + g * own, *w1_sum = position_sum + length * dim;
     const float *heads_sum = w1_sum + step * across;
     for (long i = 0; i < length * dim; i++) of_position[i] += position_sum[i];
@@ -220,5 +220,23 @@ void pool_backward(long histories, long length, long interests, long dim, const 
           *to = of[l] * (*to - whole);
         }
     }
+  }
+}
+
+/* mean [B D] of the items of each history. */
+void mean_item(long histories, long length, long dim, const float *rows, const uint8_t *real,
+               float *mean, long threads) {
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (long b = 0; b < histories; b++) {
+    float *restrict to = mean + b * dim;
+    long count = 0;
+    memset(to, 0, sizeof(float) * dim);
+    for (long l = 0; l < length; l++) {
+      if (!real[b * length + l]) continue;
+      const float *restrict e = rows + (b * length + l) * dim;
+      for (long d = 0; d < dim; d++) to[d] += e[d];
+      count++;
+    }
+    for (long d = 0; d < dim; d++) to[d] /= count ? count : 1;
   }
 }
