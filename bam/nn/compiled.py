@@ -72,7 +72,10 @@ def suits(*tensors: Tensor) -> bool:
     """
     if torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu"):
         return False
-    return all(t.is_cpu and t.dtype == torch.float32 and t.is_contiguous() for t in tensors)
+    return all(
+        t.is_cpu and t.dtype == torch.float32 and t.layout == torch.strided and t.is_contiguous()
+        for t in tensors
+    )
 
 
 def call(function: Callable[..., object], *arguments: Tensor | int | float | None) -> None:
