@@ -9,7 +9,6 @@ import hashlib
 import logging
 import os
 import platform
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -21,6 +20,7 @@ import torch
 from torch import Tensor
 
 from bam.system import cpu
+from bam.system.compiler import find_compiler
 
 log = logging.getLogger(__name__)
 SOURCES = Path(__file__).parent / "kernels"
@@ -28,11 +28,12 @@ SOURCES = Path(__file__).parent / "kernels"
 FLAGS = [
     "-O3",
     "-march=native",
-    "-mprefer-vector-width=512",
     "-fno-math-errno",
     "-fno-trapping-math",
 ]
 FLAGS += ["-fopenmp", "-fPIC", "-shared", "-std=gnu11"]
+if platform.machine() == "x86_64":
+    FLAGS.append("-mprefer-vector-width=512")
 
 
 @cache
@@ -51,18 +52,10 @@ def compiled(name: str) -> Any:  # a CDLL, whose functions no type checker knows
         if not file.exists():
             _compile(compiler, source, file)
         return ctypes.CDLL(str(file))
-    except (OSError, subprocess.SubprocessError) as error:
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         reason = getattr(error, "stderr", None) or error
         log.info("%s is computed by torch, as it was not compiled: %s", name, reason)
         return None
-
-
-def find_compiler() -> str | None:
-    """The path of CC, cc, gcc or clang; None if there is none, or if BAM_KERNELS is off."""
-    if os.environ.get("BAM_KERNELS") == "off" or platform.system() != "Linux":
-        return None
-    names = [os.environ.get("CC", ""), "cc", "gcc", "clang"]
-    return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
 def suits(*tensors: Tensor) -> bool:

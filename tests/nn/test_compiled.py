@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from bam.nn import compiled as module
-from bam.nn.compiled import compiled, find_compiler, suits
+from bam.nn.compiled import compiled, suits
+from bam.system.compiler import find_compiler
 
 
 @pytest.fixture
