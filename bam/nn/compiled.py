@@ -24,13 +24,8 @@ from bam.system.compiler import find_compiler
 
 log = logging.getLogger(__name__)
 SOURCES = Path(__file__).parent / "kernels"
-# what the last bits are rounded to may not depend on flags that read NaN or infinity as numbers
-FLAGS = [
-    "-O3",
-    "-march=native",
-    "-fno-math-errno",
-    "-fno-trapping-math",
-]
+# no -ffast-math: with it NaN and infinity would be numbers like others
+FLAGS = ["-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math"]
 FLAGS += ["-fopenmp", "-fPIC", "-shared", "-std=gnu11"]
 if platform.machine() == "x86_64":
     FLAGS.append("-mprefer-vector-width=512")
