@@ -30,3 +30,10 @@ def _of_macos() -> str:
         return ""
     command = ["sysctl", "-n", "machdep.cpu.brand_string"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def features() -> str:
+    """The model and its instructions: what is compiled for one may not run on another."""
+    lines = CPUINFO.read_text("utf-8", "replace").splitlines() if CPUINFO.is_file() else []
+    flags = next((line for line in lines if line.startswith(("flags", "Features"))), "")
+    return f"{platform.machine()} {model()} {flags}"
