@@ -16,6 +16,7 @@ import torch
 from bam.errors import DISTRIBUTION
 from bam.system import cpu
 from bam.system.device import hardware_name
+from bam.system.memory import total_memory
 
 LIBRARIES = ("torch", "numpy", "hydra-core", "omegaconf", "polars", "safetensors")
 PACKAGE = Path(__file__).parents[1]
@@ -37,6 +38,7 @@ def environment(device: torch.device) -> dict[str, Any]:
         "platform": platform.platform(),
         "cpu": cpu.model(),
         "cores": cpu.cores(),
+        "memory_gb": round(total_memory(torch.device("cpu")) / 2**30, 1),
         "device": hardware_name(device),
         "threads": torch.get_num_threads(),
     }
