@@ -54,6 +54,13 @@ check: check-planted check-processes  # what .ci/run also calls
 check-%: $(INSTALLED)
 	$(PYTEST) --dist loadgroup -m $*
 
+RATIOS := tests/bench/ratios.json
+check-speed: $(INSTALLED)  # two minutes: over plain programs, at least .6 of the stored ratios
+	$(BIN)/python scripts/bench.py measure=speed compare=$(RATIOS) output=outputs/bench/speed.json
+
+check-speed-store: $(INSTALLED)  # store the ratios of this tree, from a machine without other work
+	$(BIN)/python scripts/bench.py measure=speed output=$(RATIOS)
+
 KILLS ?= 50
 crash: $(INSTALLED)  # three minutes: programs killed at random moments, and a full disk
 	$(BIN)/python -m tests.crash --kills $(KILLS)
