@@ -48,7 +48,7 @@ test: $(INSTALLED)  # seven minutes; the slower checks are below
 contracts: $(INSTALLED)  # the rules of each group for the parts of an installed package: OF=mine
 	CONTRACTS_OF=$(OF) $(BIN)/pytest -q -n 0 tests/model tests/objective tests/training tests/evaluation tests/data tests/serving
 
-check: check-planted check-processes  # what .ci/run also calls
+check: check-planted check-processes check-speed  # what .ci/run also calls
 
 # check-planted: every method finds planted interests; check-processes: launchers, torchrun, kills
 check-%: $(INSTALLED)
