@@ -48,11 +48,18 @@ test: $(INSTALLED)  # seven minutes; the slower checks are below
 contracts: $(INSTALLED)  # the rules of each group for the parts of an installed package: OF=mine
 	CONTRACTS_OF=$(OF) $(BIN)/pytest -q -n 0 tests/model tests/objective tests/training tests/evaluation tests/data tests/serving
 
-check: check-planted check-processes  # what .ci/run also calls
+check: check-planted check-processes check-speed  # what .ci/run also calls
 
 # check-planted: every method finds planted interests; check-processes: launchers, torchrun, kills
 check-%: $(INSTALLED)
 	$(PYTEST) --dist loadgroup -m $*
+
+RATIOS := tests/bench/ratios.json
+check-speed: $(INSTALLED)  # two minutes: over plain programs, at least .6 of the stored ratios
+	$(BIN)/python scripts/bench.py measure=speed compare=$(RATIOS) output=outputs/bench/speed.json
+
+check-speed-store: $(INSTALLED)  # store the ratios of this tree, from a machine without other work
+	$(BIN)/python scripts/bench.py measure=speed output=$(RATIOS)
 
 KILLS ?= 50
 crash: $(INSTALLED)  # three minutes: programs killed at random moments, and a full disk

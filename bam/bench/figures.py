@@ -19,11 +19,11 @@ class Figures:
     share: dict[str, float] = field(default_factory=dict)  # of the time, by stage; sums to 1
 
 
-def median_figures(turns: list[Figures]) -> Figures:
-    """The median of each number; of shares the mean, so that they still sum to 1."""
+def combine(turns: list[Figures], best: bool) -> Figures:
+    """The median of each number, or its best; of shares the mean, so that they still sum to 1."""
     return Figures(
-        higher=_over([turn.higher for turn in turns], median),
-        lower=_over([turn.lower for turn in turns], median),
+        higher=_over([turn.higher for turn in turns], max if best else median),
+        lower=_over([turn.lower for turn in turns], min if best else median),
         share=_over([turn.share for turn in turns], fmean),
     )
 

@@ -28,7 +28,10 @@ class PlainBatch:
 
 @dataclass(frozen=True)
 class Scheme:
-    """Sizes of the model, and weights of the losses; L_m is not computed if its weight is 0."""
+    """Sizes of the model, and weights of the losses; L_m is not computed if its weight is 0.
+
+    It is a Program of bam.bench.reference.
+    """
 
     dim: int
     num_interests: int
@@ -39,6 +42,24 @@ class Scheme:
     beta: float
     multi_interest: float
     routing: float
+
+    def build(self, num_items: int) -> "Plain":
+        """The model for items 1..num_items."""
+        return Plain(num_items, self)
+
+    def draw_loss(
+        self, model: "Plain", users: list[list[int]], batch_size: int
+    ) -> tuple[Float[Tensor, ""], int]:
+        """The loss of a batch that is drawn now, and how many targets it has."""
+        drawn = draw_batch(users, batch_size, self.history_length)
+        negatives = draw_negatives(model.items.num_embeddings - 1, batch_size, self.num_negatives)
+        device = model.items.weight.device
+        batch = PlainBatch(drawn.history.to(device), drawn.target.to(device))
+        return loss(model, self, batch, negatives.to(device), draw_interest), batch_size
+
+    def best_items(self, model: "Plain", user: list[int], count: int) -> list[int]:
+        """The `count` unseen items with the highest scores for a user's last target."""
+        return best_items(model, user, self.history_length, count)
 
 
 class Plain(nn.Module):

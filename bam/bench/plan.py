@@ -23,10 +23,13 @@ class Plan:
     growth: list[str]  # axes along which each case is divided by the first
     seconds: float
     rounds: int
+    cpu_time: bool
     turns: int
+    best_turn: bool
     scratch: str
     output: str
     compare: str
+    ratios_only: bool
     tolerance: float
 
     def __post_init__(self) -> None:

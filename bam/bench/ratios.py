@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-Row = dict[str, Any]  # choice: the value of each axis; measured: figures by measurement
+# choice: the value of each axis; measured: figures by measurement; ratios: figures
+Row = dict[str, Any]
+
+
+def ratios(
+    row: Row, rows: list[Row], pairs: Mapping[str, str], axes: list[str]
+) -> dict[str, dict[str, float]]:
+    """Ratios in two groups, as the Figures: of those in `lower` a lower one is better."""
+    return {"higher": against(row, pairs), "lower": growth(row, rows, axes)}
 
 
 def against(row: Row, pairs: Mapping[str, str]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from bam.bench.ratios import Row
 def tables(rows: list[Row]) -> list[Table]:
     """One table of what was measured, and one of ratios where there are any."""
     shown = [_figures_table(rows)]
-    if any(row["ratios"] for row in rows):
+    if any(group for row in rows for group in row["ratios"].values()):
         shown.append(_ratios_table(rows))
     return shown
 
@@ -31,7 +31,7 @@ def _figures_table(rows: list[Row]) -> Table:
 def _ratios_table(rows: list[Row]) -> Table:
     table = _table(rows, "ratio", "times")
     for row in rows:
-        for name, ratio in row["ratios"].items():
+        for name, ratio in (row["ratios"]["higher"] | row["ratios"]["lower"]).items():
             table.add_row(*_choice(row), name, number(ratio))
     return table
 

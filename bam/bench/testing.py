@@ -6,11 +6,11 @@ all the rest: windows, scores of every item, ranks and best items.
 
 import math
 import statistics
-import time
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from bam.bench.clock import clock
 from bam.bench.figures import Figures, peak_memory
 from bam.bench.stopwatch import Stopwatch
 from bam.errors import require
@@ -20,22 +20,30 @@ from bam.system.memory import reuse_freed_memory
 
 
 class Testing:
-    """Users a second: the median of `rounds` that take about `seconds` together."""
+    """Users a second: the median of `rounds` that take about `seconds` together.
 
-    def __init__(self, seconds: float, rounds: int, warmup: int):
+    With `cpu_time` only the seconds count in which this process computes.
+    """
+
+    def __init__(self, seconds: float, rounds: int, cpu_time: bool, warmup: int):
         require(seconds > 0, "seconds must be above 0", seconds)
         require(rounds >= 1, "rounds must be at least 1", rounds)
         require(warmup >= 1, "warmup must be at least 1", warmup)
         self.seconds, self.rounds, self.warmup = seconds, rounds, warmup
+        self.now = clock(cpu_time)
 
     def __call__(self, config: Mapping[str, Any]) -> Figures:
         reuse_freed_memory()
         parts = assemble(config)
-        _rate(parts, self.warmup)
-        users = math.ceil(self.seconds / self.rounds * _rate(parts, self.warmup))
-        rate = statistics.median(_rate(parts, users) for _ in range(self.rounds))
+        self._rate(parts, self.warmup)
+        users = math.ceil(self.seconds / self.rounds * self._rate(parts, self.warmup))
+        rate = statistics.median(self._rate(parts, users) for _ in range(self.rounds))
         memory = peak_memory(parts.device)
         return Figures(higher={"users_per_second": rate}, lower=memory, share=_shares(parts, users))
+
+    def _rate(self, parts: Parts, users: int) -> float:
+        began = self.now()
+        return _rank(parts, users) / (self.now() - began)
 
 
 def first_users(spans: Spans, users: int) -> Spans:
@@ -43,11 +51,11 @@ def first_users(spans: Spans, users: int) -> Spans:
     return Spans(*(getattr(spans, field.name)[:users] for field in fields(Spans)))
 
 
-def _rate(parts: Parts, users: int) -> float:
+def _rank(parts: Parts, users: int) -> int:
+    """Test the first users; returns how many there are."""
     few = first_users(parts.split.test, users)
-    began = time.perf_counter()
     parts.rank(few, list_length=max(parts.evaluator.cutoffs))  # waits for the device
-    return len(few.start) / (time.perf_counter() - began)
+    return len(few.start)
 
 
 def _shares(parts: Parts, users: int) -> dict[str, float]:
@@ -56,7 +64,7 @@ def _shares(parts: Parts, users: int) -> dict[str, float]:
         parts.step.model.backbone.register_forward_pre_hook(watch.at("ranking")),
         parts.step.model.backbone.register_forward_hook(watch.at("backbone")),
     ]
-    _rate(parts, users)
+    _rank(parts, users)
     watch.at("ranking")()  # of the last block
     for hook in hooks:
         hook.remove()

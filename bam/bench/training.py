@@ -18,6 +18,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from bam.bench.clock import clock
 from bam.bench.figures import Figures, peak_memory
 from bam.bench.stopwatch import Stopwatch
 from bam.bench.testing import first_users
@@ -36,17 +37,24 @@ from bam.training.trainer import Progress
 class Training:
     """Samples a second: the median of `rounds` that take about `seconds` together.
 
-    The loop validates on `validation_users` users, and writes its best weights to `scratch`.
+    The loop validates on `validation_users` users, and writes its best weights to `scratch`. With
+    `cpu_time` only the seconds count in which this process computes.
     """
 
     def __init__(
-        self, seconds: float, rounds: int, warmup: int, validation_users: int, scratch: str
+        self,
+        seconds: float,
+        rounds: int,
+        cpu_time: bool,
+        warmup: int,
+        validation_users: int,
+        scratch: str,
     ):
         require(seconds > 0, "seconds must be above 0", seconds)
         require(rounds >= 1, "rounds must be at least 1", rounds)
         require(warmup >= 1, "warmup must be at least 1", warmup)
         require(validation_users >= 1, "validation_users must be at least 1", validation_users)
-        self.seconds, self.rounds = seconds, rounds
+        self.seconds, self.rounds, self.now = seconds, rounds, clock(cpu_time)
         self.warmup, self.validation_users, self.scratch = warmup, validation_users, scratch
 
     def __call__(self, config: Mapping[str, Any]) -> Figures:
@@ -72,7 +80,8 @@ class Training:
     def _loop(self, config: Mapping[str, Any]) -> "_Loop":
         parts = assemble(config)
         few = replace(parts.split, valid=first_users(parts.split.valid, self.validation_users))
-        return _Loop(replace(parts, split=few), config["trainer"], Path(self.scratch) / WEIGHTS)
+        weights = Path(self.scratch) / WEIGHTS
+        return _Loop(replace(parts, split=few), config["trainer"], weights, self.now)
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,7 @@ class _Loop:
     parts: Parts
     trainer: Mapping[str, Any]
     weights: Path
+    now: Callable[[], float]
 
     def rates(self, steps: int, rounds: int) -> tuple[list[float], float]:
         """Samples a second in each round of `steps` steps, and the samples of one step."""
@@ -89,10 +99,12 @@ class _Loop:
         trainer = component({**self.trainer, **limits}, "trainer", self.parts.settings.trust)
         parts, progress, rates = replace(self.parts, trainer=trainer), Progress(), []
         training = prepare(parts)
-        for trained in trainer.stretches(parts.step, training.batches, training.update, progress):
+        began, samples = self.now(), 0
+        for _ in trainer.stretches(parts.step, training.batches, training.update, progress):
+            rates.append((progress.samples - samples) / (self.now() - began))
             if trainer.judge(progress, validate(parts)):
                 checkpoint.save(parts.step, self.weights)
-            rates.append(trained["samples_per_second"])
+            began, samples = self.now(), progress.samples
         return rates, progress.samples / progress.step
 
     def shares(self, steps: int) -> dict[str, float]:

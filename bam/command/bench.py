@@ -22,5 +22,7 @@ def _task(cfg: DictConfig) -> None:
     for table in tables(result.rows):
         console.print(table)
     console.print(result.file, soft_wrap=True)
-    if result.regressions:
-        sys.exit("\n".join(["worse than before:", *result.regressions]))
+    if result.comparison:
+        console.print(result.comparison.scope, soft_wrap=True)
+        if result.comparison.worse:
+            sys.exit("\n".join(["worse than before:", *result.comparison.worse]))

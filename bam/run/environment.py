@@ -17,6 +17,7 @@ from bam.errors import DISTRIBUTION
 from bam.system import cpu
 from bam.system.compiler import find_compiler
 from bam.system.device import hardware_name
+from bam.system.memory import total_memory
 
 LIBRARIES = ("torch", "numpy", "hydra-core", "omegaconf", "polars", "safetensors")
 PACKAGE = Path(__file__).parents[1]
@@ -38,6 +39,7 @@ def environment(device: torch.device) -> dict[str, Any]:
         "platform": platform.platform(),
         "cpu": cpu.model(),
         "cores": cpu.cores(),
+        "memory_gb": round(total_memory(torch.device("cpu")) / 2**30, 1),
         "device": hardware_name(device),
         "compiler": find_compiler() or "",  # of what is computed in C; the last digits depend on it
         "threads": torch.get_num_threads(),

@@ -4,16 +4,18 @@ import json
 import os
 import runpy
 import sys
+import time
 
 import pytest
 import torch
 
 from bam.bench import measure
-from bam.bench.compare import regressions
+from bam.bench.compare import compare
 from bam.bench.figures import Figures
 from bam.bench.measure import _in_new_process
 from bam.bench.plan import split
 from bam.bench.ratios import growth
+from bam.bench.rounds import Rounds
 from bam.bench.stopwatch import Stopwatch
 from bam.errors import Mistake
 from tests.conftest import ROOT, options
@@ -38,9 +40,28 @@ def bench(tmp_path, monkeypatch, capsys):
     return run
 
 
-def row(speed=100.0, memory=10.0, **choice):
+def row(speed=100.0, memory=10.0, ratio=8.0, growth=1.0, **choice):
     figures = {"higher": {"samples_per_second": speed}, "lower": {"peak_mb": memory}, "share": {}}
-    return {"choice": choice or {"loss": "a"}, "measured": {"training": figures}}
+    ratios = {"higher": {"training / plain": ratio}, "lower": {"step_ms / V=1": growth}}
+    return {"choice": choice or {"loss": "a"}, "measured": {"training": figures}, "ratios": ratios}
+
+
+def result(*rows, cpu_time=False, **machine):
+    environment = {"cpu": "Zen 4", "cores": 2, "device": "cpu", "threads": 1}
+    version = {"commit": "f00", "date": "2026-11-29"}
+    plan = {"cpu_time": cpu_time}
+    return {"environment": {**environment, **version, **machine}, "plan": plan, "rows": [*rows]}
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    """Store the result of an earlier run."""
+
+    def store(*rows, **machine):
+        (tmp_path / "earlier.json").write_text(json.dumps(result(*rows, **machine)))
+        return tmp_path / "earlier.json"
+
+    return store
 
 
 def test_every_figure_is_printed_and_stored(bench, tmp_path):
@@ -57,8 +78,11 @@ def test_every_figure_is_printed_and_stored(bench, tmp_path):
     assert set(measured["testing"]["share"]) == {"backbone", "ranking"}
     for name in ("training", "testing"):
         assert sum(measured[name]["share"].values()) == pytest.approx(1)
-    assert len(result["rows"][0]["ratios"]) == 2
-    assert result["environment"]["threads"] >= 1 and result["plan"]["seconds"] == 0.02
+    assert len(result["rows"][0]["ratios"]["higher"]) == 2
+    environment = result["environment"]
+    assert {"cpu", "cores", "memory_gb", "device", "commit", "modified", "date"} < {*environment}
+    assert environment["threads"] == 1 and environment["libraries"]["torch"] == torch.__version__
+    assert result["plan"]["seconds"] == 0.02 and "dim=8" in result["overrides"]
     assert "samples per second" in out and out.splitlines()[-1] == "bench.json"
     assert [path.name for path in tmp_path.iterdir() if "tmp" in path.name] == []
 
@@ -66,9 +90,9 @@ def test_every_figure_is_printed_and_stored(bench, tmp_path):
 def test_measurements_take_turns_and_the_median_counts(bench, monkeypatch):
     taken: list[str] = []
 
-    def measured(node, path, experiment):
-        name = path.removeprefix("measurements.")
-        speed = {"training": [10.0, 30.0, 26.0]}.get(name, [1.0, 9.0, 2.0])[taken.count(name)]
+    def measured(node, name, experiment):
+        speeds = {"training": [10.0, 30.0, 26.0]}.get(name, [1.0, 9.0, 2.0])
+        speed = speeds[taken.count(name) % 3]
         taken.append(name)
         return Figures(higher={"speed": speed}, share={"all": speed})
 
@@ -77,7 +101,9 @@ def test_measurements_take_turns_and_the_median_counts(bench, monkeypatch):
     assert taken == [*row["measured"]] * 3
     assert row["measured"]["training"]["higher"] == {"speed": 26}
     assert row["measured"]["training"]["share"] == {"all": 22}  # the mean: shares sum to 1
-    assert row["ratios"]["training speed / plain_training"] == 13
+    assert row["ratios"]["higher"]["training speed / plain_training"] == 13
+    (row,) = bench("loss=single_interest", "turns=3", "best_turn=true")[0]["rows"]
+    assert row["ratios"]["higher"]["training speed / plain_training"] == 30 / 9
 
 
 def test_an_axis_that_the_command_line_sets_is_not_varied(bench):
@@ -86,6 +112,15 @@ def test_an_axis_that_the_command_line_sets_is_not_varied(bench):
     lower = result["rows"][0]["measured"]["loading"]["lower"]
     assert lower.keys() == {"load_s", "load_mb", "split_s", "split_mb", "batch_s", "batch_mb"}
     assert 0 < lower["load_s"] < lower["split_s"] < lower["batch_s"]
+
+
+def test_with_cpu_time_the_seconds_of_other_programs_do_not_count():
+    def waits() -> int:
+        time.sleep(0.05)  # as a process does that does not get the core
+        return sum(range(10_000)) > 0
+
+    rate = Rounds(seconds=0.002, count=1, cpu_time=True).rate(waits)
+    assert rate.calls > 2 * 1 / 0.05
 
 
 def test_every_option_of_training_is_accepted(bench):
@@ -121,7 +156,7 @@ def test_growth_is_measured_along_an_axis(bench):
     result, _ = bench("measure=full_softmax", SHORT)
     likelihoods = [row["choice"]["likelihood"] for row in result["rows"]]
     assert likelihoods == ["sampled_softmax", "full_softmax"]
-    ratios = [row["ratios"] for row in result["rows"]]
+    ratios = [row["ratios"]["lower"] for row in result["rows"]]
     name = "training step_ms / likelihood=sampled_softmax"
     assert ratios[0][name] == 1 and ratios[1][name] > 0
 
@@ -145,20 +180,45 @@ def test_a_regression_ends_the_program_after_its_file_is_written(bench, tmp_path
         (200.0, 5.0, []),
     ],
 )
-def test_a_figure_worse_by_more_than_the_tolerance_is_reported(tmp_path, speed, memory, worse):
-    earlier = tmp_path / "earlier.json"
-    earlier.write_text(json.dumps({"rows": [row()]}))
-    found = regressions([row(speed, memory)], earlier, 0.2)
-    assert [sentence.split(":")[0].split()[-1] for sentence in found] == worse
+def test_a_figure_worse_by_more_than_the_tolerance_is_reported(earlier, speed, memory, worse):
+    found = compare(result(row(speed, memory)), earlier(row()), 0.2, ratios_only=False)
+    assert [sentence.split(":")[0].split()[-1] for sentence in found.worse] == worse
+    assert found.scope.startswith("figures are compared with ")
+    assert found.scope.endswith("earlier.json, of commit f00, 2026-11-29")
 
 
-def test_a_comparison_with_other_cases_is_refused(tmp_path):
-    earlier = tmp_path / "earlier.json"
-    earlier.write_text(json.dumps({"rows": [row(loss="b")]}))
-    with pytest.raises(Mistake, match="none of the figures measured"):
-        regressions([row()], earlier, 0.2)
+@pytest.mark.parametrize(
+    "machine", [{"cpu": "Zen 5"}, {"cores": 16}, {"device": "H200"}, {"threads": 2}]
+)
+def test_with_another_machine_ratios_are_compared_and_speeds_are_not(earlier, machine):
+    before = earlier(row(speed=1000.0, memory=1.0, ratio=8.0), **machine)
+    found = compare(result(row(ratio=6.5)), before, 0.2, ratios_only=False)
+    assert found.worse == [] and found.scope.startswith("ratios are compared with ")
+    (name,) = machine
+    assert f"({name} {machine[name]} there, " in found.scope
+    (sentence,) = compare(result(row(ratio=6.3)), before, 0.2, ratios_only=False).worse
+    assert sentence == "loss=a ratio training / plain: 6.3, was 8"
+
+
+def test_ratios_only_compares_ratios_of_the_same_machine(earlier):
+    before = earlier(row(speed=1000.0, memory=1.0))
+    assert compare(result(row(ratio=4.9)), before, 0.4, ratios_only=True).worse == []
+    assert len(compare(result(row(ratio=4.7)), before, 0.4, ratios_only=True).worse) == 1
+    assert len(compare(result(row(growth=1.5)), before, 0.4, ratios_only=True).worse) == 1
+
+
+def test_a_comparison_with_other_cases_is_refused(earlier, tmp_path):
+    with pytest.raises(Mistake, match="measure the same cases"):
+        compare(result(row()), earlier(row(loss="b")), 0.2, ratios_only=False)
     with pytest.raises(Mistake, match="compare must be a file of an earlier run"):
-        regressions([row()], tmp_path / "nowhere.json", 0.2)
+        compare(result(row()), tmp_path / "nowhere.json", 0.2, ratios_only=False)
+    before = earlier(row(), cpu_time=True)
+    with pytest.raises(Mistake, match=r"cpu_time must be as in .*earlier.json, got False"):
+        compare(result(row()), before, 0.2, ratios_only=False)
+    old = {"environment": {"cpu": "x"}, "plan": {}, "rows": [{"measured": {}}]}
+    before.write_text(json.dumps(old))
+    with pytest.raises(Mistake, match=r"has no cores, device, .*, cpu_time, ratios; measure it"):
+        compare(result(row()), before, 0.2, ratios_only=False)
 
 
 def test_growth_is_result_over_the_first_case_of_the_same_device():
