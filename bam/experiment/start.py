@@ -20,6 +20,7 @@ from omegaconf import DictConfig
 
 from bam.config import naming  # noqa: F401  # its resolvers: a launcher's worker needs them too
 from bam.config.command_line import (
+    MULTIRUN,
     has_flags,
     is_help,
     is_sweep,
@@ -27,7 +28,7 @@ from bam.config.command_line import (
     read_options,
     runs_nothing,
 )
-from bam.config.composed import run_composed
+from bam.config.composed import run_composed, sweep_composed
 from bam.config.conf import CONF, check_conf
 from bam.config.extensions import conf_folders
 from bam.config.hydra_errors import CONFIG_ERRORS, without_advice
@@ -102,8 +103,10 @@ def start(task: Callable[[DictConfig], Any], config_name: str, trains: bool = Tr
             elif runs_nothing(sys.argv[1:]):
                 with _printed_at_once():
                     main(job)()
-            elif config.hydra.mode == RunMode.MULTIRUN or has_flags(sys.argv[1:]):
+            elif has_flags(sys.argv[1:], besides=MULTIRUN):
                 main(job)()
+            elif is_sweep(sys.argv[1:]) or config.hydra.mode == RunMode.MULTIRUN:
+                sweep_composed(job, config_name, read_options(sys.argv[1:]))
             else:
                 main(partial(run_composed, job))(config)
             sys.stdout.flush()
