@@ -57,8 +57,10 @@ class Job:
     started_by: int  # process id
 
     def __call__(self, cfg: DictConfig) -> Any:
-        from bam.system.memory import reuse_freed_memory  # imports torch
+        from bam.system.compiler import leave_out_compiler  # both import torch
+        from bam.system.memory import reuse_freed_memory
 
+        leave_out_compiler()
         reuse_freed_memory()
         if os.getpid() == self.started_by:
             return self._run(cfg)
