@@ -25,7 +25,8 @@ from bam.config.hydra_version import BASE
 from bam.errors import require
 from bam.system.cpu import cores
 
-PRELOADED = ["bam.experiment.train"]  # once for all jobs: it takes a second
+# once for all jobs: what trains, which takes a second, and what a job is sent as
+PRELOADED = ["bam.experiment.train", "bam.experiment.start", "bam.experiment.sweep", __name__]
 
 
 class LocalLauncher(Launcher):
