@@ -88,9 +88,13 @@ def test_few_configs_are_kept(hydra_loader, sweep, monkeypatch):
         assert list(loader.composed) == [(f"backbone={backbone}",)]
 
 
-def test_a_key_that_is_none_is_refused_by_hydra(hydra_loader, sweep):
-    with pytest.raises(HydraException, match="Could not override 'sead'"):
-        PointLoader(hydra_loader).load_sweep_config(sweep, ["sead=2"])
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [("sead=2", "Could not override 'sead'"), ("+seed=2", "Could not append")],
+)
+def test_what_hydra_refuses_is_refused_in_its_words(hydra_loader, sweep, option, sentence):
+    with pytest.raises(HydraException, match=sentence):
+        PointLoader(hydra_loader).load_sweep_config(sweep, [option])
 
 
 def test_a_worker_gets_no_composed_configs(hydra_loader, sweep):
