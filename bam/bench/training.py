@@ -31,6 +31,7 @@ from bam.records import Batch, Histories, Interests
 from bam.run import checkpoint
 from bam.run.files import WEIGHTS
 from bam.system.memory import reuse_freed_memory
+from bam.system.torch_compiler import leave_out_compiler
 from bam.training.trainer import Progress
 
 
@@ -58,6 +59,7 @@ class Training:
         self.warmup, self.validation_users, self.scratch = warmup, validation_users, scratch
 
     def __call__(self, config: Mapping[str, Any]) -> Figures:
+        leave_out_compiler()
         reuse_freed_memory()
         rate, samples, memory = self._speed(config)
         steps = self.warmup + self._steps(rate, samples)

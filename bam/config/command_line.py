@@ -64,9 +64,10 @@ def _correct(text: str, before: str, after: str) -> str:
     return f"{rule}; write {text or 'KEY'}={'VALUE' if '=' in after else after or 'VALUE'}"
 
 
-def has_flags(arguments: Sequence[str]) -> bool:
-    """Whether there is more than options."""
-    return len(read_options(arguments)) < len(arguments)
+def has_flags(arguments: Sequence[str], besides: Sequence[str]) -> bool:
+    """Whether there is more than options and these flags."""
+    known = {*read_options(arguments), *besides}
+    return any(text not in known for text in arguments)
 
 
 def runs_nothing(arguments: Sequence[str]) -> bool:

@@ -20,6 +20,7 @@ from omegaconf import DictConfig
 
 from bam.config import naming  # noqa: F401  # its resolvers: a launcher's worker needs them too
 from bam.config.command_line import (
+    MULTIRUN,
     has_flags,
     is_help,
     is_sweep,
@@ -27,7 +28,7 @@ from bam.config.command_line import (
     read_options,
     runs_nothing,
 )
-from bam.config.composed import run_composed
+from bam.config.composed import run_composed, sweep_composed
 from bam.config.conf import CONF, check_conf
 from bam.config.extensions import conf_folders
 from bam.config.hydra_errors import CONFIG_ERRORS, without_advice
@@ -56,8 +57,10 @@ class Job:
     started_by: int  # process id
 
     def __call__(self, cfg: DictConfig) -> Any:
-        from bam.system.memory import reuse_freed_memory  # imports torch
+        from bam.system.memory import reuse_freed_memory
+        from bam.system.torch_compiler import leave_out_compiler  # both import torch
 
+        leave_out_compiler()
         reuse_freed_memory()
         if os.getpid() == self.started_by:
             return self._run(cfg)
@@ -102,8 +105,10 @@ def start(task: Callable[[DictConfig], Any], config_name: str, trains: bool = Tr
             elif runs_nothing(sys.argv[1:]):
                 with _printed_at_once():
                     main(job)()
-            elif config.hydra.mode == RunMode.MULTIRUN or has_flags(sys.argv[1:]):
+            elif has_flags(sys.argv[1:], besides=MULTIRUN):
                 main(job)()
+            elif is_sweep(sys.argv[1:]) or config.hydra.mode == RunMode.MULTIRUN:
+                sweep_composed(job, config_name, read_options(sys.argv[1:]))
             else:
                 main(partial(run_composed, job))(config)
             sys.stdout.flush()

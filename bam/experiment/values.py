@@ -9,6 +9,7 @@ from bam.config.instantiate import check
 from bam.config.resolve import resolve
 from bam.config.settings import PARTS, Settings, settings
 from bam.config.target import PACKAGES
+from bam.system.collection import import_at_once
 
 EXPERIMENT = {field.name for field in fields(Settings)} | PARTS
 
@@ -28,8 +29,9 @@ def check_values(configs: Sequence[DictConfig], trains: bool) -> None:
         if {*one} >= EXPERIMENT
     ]
     shared = [settings(experiment) for experiment in experiments]
+    import_at_once("torch")
     if trains and experiments:
-        from bam.experiment.sizes import check_sizes  # imports torch
+        from bam.experiment.sizes import check_sizes
 
         for experiment, its_settings in zip(experiments, shared, strict=True):
             check_sizes(experiment, its_settings)

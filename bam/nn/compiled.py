@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from bam.system import cpu
-from bam.system.compiler import find_compiler
+from bam.system.c_compiler import find_compiler
 
 log = logging.getLogger(__name__)
 SOURCES = Path(__file__).parent / "kernels"

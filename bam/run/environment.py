@@ -15,7 +15,7 @@ import torch
 
 from bam.errors import DISTRIBUTION
 from bam.system import cpu
-from bam.system.compiler import find_compiler
+from bam.system.c_compiler import find_compiler
 from bam.system.device import hardware_name
 from bam.system.memory import total_memory
 

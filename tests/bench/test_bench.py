@@ -3,8 +3,10 @@
 import json
 import os
 import runpy
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,6 +16,7 @@ from bam.bench.compare import compare
 from bam.bench.figures import Figures
 from bam.bench.measure import _in_new_process
 from bam.bench.plan import split
+from bam.bench.program import train
 from bam.bench.ratios import growth
 from bam.bench.rounds import Rounds
 from bam.bench.stopwatch import Stopwatch
@@ -143,6 +146,65 @@ def test_the_machine_has_rates(bench):
     result, _ = bench("measure=machine", *small)
     rates = result["rows"][0]["measured"]["machine"]["higher"]
     assert len(rates) == 5 and min(rates.values()) > 0
+
+
+@pytest.fixture
+def trainings(monkeypatch):
+    """The options of each `bam train` that a benchmark starts; none of them is started."""
+    found = []
+
+    def train(config, options):
+        found.append([f"threads={config['threads']}", *options])
+        for option in options:
+            if option.startswith("hydra.run.dir="):
+                folder = Path(option.partition("=")[2])
+                folder.mkdir()
+                times = {"time": time.time() + 5, "cpu": 2.0 * len(found)}
+                (folder / "first_step.json").write_text(json.dumps(times))
+
+    monkeypatch.setattr("bam.bench.starting.train", train)
+    monkeypatch.setattr("bam.bench.sweeping.train", train)
+    return found
+
+
+def test_the_start_of_a_training_is_measured_beside_an_import_of_torch(bench, trainings):
+    result, _ = bench("measure=start")
+    (row,) = result["rows"]
+    lower = row["measured"]["start"]["lower"]
+    assert len(trainings) == 3 and {options[0] for options in trainings} == {"threads=1"}
+    assert lower["first_step_s"] == pytest.approx(5, abs=0.5) and lower["first_step_cpu_s"] == 5
+    assert min(lower["import_torch_cpu_s"], lower["import_torch_s"]) > 0
+
+
+def test_points_an_hour_are_measured_with_one_job_and_with_two(bench, trainings):
+    result, _ = bench("measure=sweep", "measurements.sweep.points=3")
+    jobs = [row["choice"]["measurements.sweep.jobs"] for row in result["rows"]]
+    assert jobs == ["1", "2"]
+    swept = [given for given in trainings if "seed=1,2,3" in given]
+    for one, given in zip(jobs, swept, strict=True):
+        assert f"hydra.launcher.jobs={one}" in given
+    figures = result["rows"][1]["measured"]["sweep"]
+    points, seconds = figures["higher"]["points_per_hour"], figures["lower"]["point_s"]
+    assert points * seconds == pytest.approx(3600)
+    assert "sweep point_s / measurements.sweep.jobs=1" in result["rows"][1]["ratios"]
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("name", ["start", "sweep"])
+def test_a_benchmark_starts_trainings(tmp_path, name):
+    options = ["trainer.max_steps=2", "dataset=planted", "dataset.num_users=50", "dim=8"]
+    few = f"measurements.{name}.options={json.dumps(options)}".replace(" ", "")
+    size = ["rounds=1"] if name == "start" else ["measurements.sweep.points=2"]
+    command = ["bench", f"measure={name}", few, *TIMES[:2], "turns=1", "output=bench.json", *size]
+    subprocess.run([sys.executable, "-m", "bam", *command], cwd=tmp_path, check=True)
+    figures = json.loads((tmp_path / "bench.json").read_text())["rows"][-1]["measured"][name]
+    assert all(value > 0 for value in figures["lower"].values())
+
+
+def test_a_training_that_fails_is_named():
+    config = {"data_dir": "data", "device": "cpu", "threads": 1}
+    with pytest.raises(Mistake, match=r"bam train backbone=none-such has failed: .*no option"):
+        train(config, ["backbone=none-such"])
 
 
 def test_recommending_to_one_user_and_to_many_is_measured(bench):

@@ -8,7 +8,7 @@ import torch
 
 from bam.nn import compiled as module
 from bam.nn.compiled import compiled, suits
-from bam.system.compiler import find_compiler
+from bam.system.c_compiler import find_compiler
 
 
 @pytest.fixture

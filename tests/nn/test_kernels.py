@@ -5,7 +5,7 @@ import torch
 
 from bam.nn import attend, causal, matmul, negatives
 from bam.records import Histories
-from bam.system.compiler import find_compiler
+from bam.system.c_compiler import find_compiler
 
 pytestmark = pytest.mark.skipif(not find_compiler(), reason="there is no C compiler")
 SIZES = [(1, 1, 1, 1, 1), (5, 7, 9, 13, 3), (3, 50, 64, 256, 4), (4, 33, 40, 96, 20)]  # B L D H K

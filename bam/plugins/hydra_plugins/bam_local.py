@@ -1,5 +1,6 @@
 """Hydra launcher: the points of a sweep as processes of this machine, a few at a time."""
 
+import gc
 import os
 import signal
 import threading
@@ -24,10 +25,8 @@ from bam.config.hydra_version import BASE
 from bam.errors import require
 from bam.system.cpu import cores
 
-PRELOADED = [
-    "bam.experiment.train",
-    "torch._dynamo",
-]  # once for all jobs: each takes seconds to import
+# once for all jobs: what trains, which takes a second, and what a job is sent as
+PRELOADED = ["bam.experiment.train", "bam.experiment.start", "bam.experiment.sweep", __name__]
 
 
 class LocalLauncher(Launcher):
@@ -151,6 +150,7 @@ def work(point: Point) -> JobReturn:
     """The job, in its process."""
     import torch
 
+    gc.freeze()  # a search for garbage would write to what all jobs share
     os.environ["CUDA_VISIBLE_DEVICES"] = point.gpus
     torch.set_num_threads(point.threads)
     setup_globals()
