@@ -72,6 +72,9 @@ check-cluster: $(INSTALLED)  # minutes: Ray and submitit, which it installs
 	$(BIN)/python $(PINNED) .ci/cluster.txt
 	$(BIN)/python -m pytest -q -m cluster
 
+check-hosts: $(INSTALLED)  # minutes, as root: torchrun, and Ray if it is installed, on two hosts, one of which is lost
+	$(BIN)/python -m pytest -q -rs -n 0 -m hosts
+
 check-browser: $(INSTALLED)  # the report, the interest explorer and the server's page in Chromium
 	$(BIN)/python -m pytest -q -rs -n 0 $(wildcard tests/*/browser tests/*/*/browser)
 
@@ -102,7 +105,7 @@ mutants: $(INSTALLED)  # NUMBER=200 SEED=1: a sample
 	$(BIN)/python -m tests.mutants --number $(NUMBER) --seed $(SEED)
 
 coverage: $(INSTALLED)  # of the branches, below 92 % is an error
-	$(PYTEST) --dist load -m 'not cluster and not baseline and not recovery' --cov --cov-report=term:skip-covered
+	$(PYTEST) --dist load -m 'not cluster and not hosts and not baseline and not recovery' --cov --cov-report=term:skip-covered
 
 bench: $(INSTALLED)
 	$(BIN)/python scripts/bench.py

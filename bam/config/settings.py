@@ -17,6 +17,8 @@ class Settings:
     seed: int
     device: str
     threads: int
+    timeout: int
+    save_every: int
     batch_size: int
     history_length: int
     dim: int
@@ -31,9 +33,9 @@ class Settings:
     trust: list[str]
 
     def __post_init__(self) -> None:
-        for key in ("batch_size", "group_by_length", "history_length", "dim", "num_interests"):
+        for key in AT_LEAST_1:
             require(getattr(self, key) >= 1, f"{key} must be at least 1", getattr(self, key))
-        for key in ("seed", "threads", "num_negatives"):
+        for key in AT_LEAST_0:
             require(getattr(self, key) >= 0, f"{key} must be at least 0", getattr(self, key))
         rule = f"precision must be {' or '.join(PRECISIONS)}"
         require(self.precision in PRECISIONS, rule, self.precision)
@@ -41,6 +43,15 @@ class Settings:
 
 
 PRECISIONS = ("fp32", "bf16")
+AT_LEAST_1 = (
+    "timeout",
+    "batch_size",
+    "group_by_length",
+    "history_length",
+    "dim",
+    "num_interests",
+)
+AT_LEAST_0 = ("seed", "threads", "save_every", "num_negatives")
 # root keys that describe components
 PARTS = frozenset(
     {

@@ -56,7 +56,7 @@ def train(*overrides: str) -> Run:
         )
         device = find_device(str(config["device"]))
     with as_guest(device):
-        run(spec, join_others(str(config["device"])))
+        run(spec, join_others(str(config["device"]), config["timeout"]))
     return load(spec.folder, *(text for text in overrides if Override.parse(text).root in KEPT))
 
 

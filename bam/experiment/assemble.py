@@ -74,7 +74,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     """
     found = build_components(config, trains)
     shared, device, evaluator = found.settings, found.device, found.evaluator
-    processes = join(device)
+    processes = join(device, shared.timeout)
     _check_processes(shared, processes, device)
     interactions = component(config["dataset"], "dataset", shared.trust)
     _check_same_data(processes, interactions.checksum)

@@ -52,6 +52,7 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> tuple[Progress, Pace]:
     """
     training = prepare(parts)
     progress = training.restore(_newest_state(spec.folder), spec.any_code)
+    progress.note_start(parts.processes.size)
     _warn_of_validation(progress, parts.trainer)
     if progress.valid:  # weights that are damaged are found now, and not at the end
         parts.processes.first(lambda: checkpoint.check(spec.folder / WEIGHTS))
@@ -61,7 +62,7 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> tuple[Progress, Pace]:
         cut_back(spec.folder, progress.judged)
     progress.threads = _threads(parts, progress)
     parts = replace(parts, pace=Pace(progress.threads))
-    with interruption(parts.processes) as stop:
+    with interruption(parts.processes, parts.settings.timeout) as stop:
         try:
             _fit(parts, training, progress, spec.folder, track, stop)
         except Stopped as stopped:
@@ -84,7 +85,14 @@ def _fit(
     trainer, step = parts.trainer, parts.processes.synchronised(parts.step)
     batches, update = Paced(training.batches, parts.pace), training.update
     first_batch = cache(lambda: next(stream(parts)))  # the same at every validation
-    for trained in trainer.stretches(step, batches, update, progress, stop.after_step, track.loss):
+    every = parts.settings.save_every
+
+    def after_step(number: int) -> None:
+        stop.after_step(number)
+        if every and number % every == 0 and number % trainer.validate_every:
+            training.save(progress, folder / RESUME)
+
+    for trained in trainer.stretches(step, batches, update, progress, after_step, track.loss):
         began = time.perf_counter()
         with stop.possible():
             metrics = validate(replace(parts, step=training.averaged))
@@ -107,9 +115,9 @@ def _newest_state(folder: Path) -> Path:
 
 def _warn_of_validation(progress: Progress, trainer: Trainer) -> None:
     """Of a run that ended between two validations, and goes on: its last one remains."""
-    step = progress.step
-    between = progress.validations > 0 and (step == 0 or step % trainer.validate_every > 0)
-    if between and step < trainer.max_steps:
+    step, is_validated = progress.step, progress.validations > 0 and not progress.stretch.steps
+    between = step == 0 or step % trainer.validate_every > 0
+    if is_validated and between and step < trainer.max_steps:
         line = "step %d has been validated, where a run without a break has no validation: %s"
         log.warning(line, step, "the steps are equal, but another step may be the best")
 
@@ -136,6 +144,7 @@ def prepare(parts: Parts) -> Training:
         stream(parts),
         parts.device,
         parts.processes,
+        parts.settings.seed,
         parts.interactions.checksum,
         parts.code,
     )

@@ -40,11 +40,17 @@ from bam.config.paths import quote_paths
 from bam.errors import Mistake
 from bam.experiment.help import show_help
 from bam.experiment.values import check_values
-from bam.system.failure import explain
+from bam.system.failure import LostProcess, explain
 from bam.system.log_lines import log_lines
 from bam.system.program import end, print_every_letter
 from bam.system.stop import Stopped, raise_on_stop
-from bam.system.torchrun import end_with_launcher, is_first_process, leave, started_by_torchrun
+from bam.system.torchrun import (
+    end_with_launcher,
+    has_launcher,
+    is_first_on_host,
+    is_first_process,
+    leave,
+)
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +94,7 @@ def start(task: Callable[[DictConfig], Any], config_name: str, trains: bool = Tr
     ends the program with one sentence and exit code 1, Ctrl-C with one and 130, SIGTERM with one
     and 143.
     """
-    if started_by_torchrun():
+    if has_launcher():
         end_with_launcher()
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra raises errors and prints none
     if not is_first_process():
@@ -159,9 +165,14 @@ def _add_overrides(added: list[str]) -> None:
 
 
 def _end(error: Exception) -> NoReturn:
-    """End with one sentence of the first process, if the user can mend the error."""
+    """End with one sentence of the first process, if the user can mend the error.
+
+    Where a process is lost, perhaps the first one, each host has a sentence.
+    """
     if isinstance(error, CONFIG_ERRORS):
         error = without_advice(error)
-    if explain(error) and not is_first_process():
+    mistake = explain(error)
+    speaks = is_first_on_host() if isinstance(mistake, LostProcess) else is_first_process()
+    if mistake and not speaks:
         sys.exit(1)
     end(error)

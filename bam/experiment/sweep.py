@@ -126,7 +126,7 @@ def _exit_unless_finished(sweep: Path) -> None:
 
 
 def _require_installed(target: str) -> None:
-    """A launcher's package, such as hydra_plugins.hydra_ray_launcher, comes with an extra."""
+    """A launcher's package, such as hydra_plugins.hydra_joblib_launcher, comes with an extra."""
     package = ".".join(target.split(".")[:2])
     if find_spec(package) is None:
         sys.exit(f"error: {package} is not installed; {install(package.split('_')[2])}")

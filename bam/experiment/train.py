@@ -46,10 +46,10 @@ from bam.run.spec import RunSpec
 from bam.run.state import Finished, data_of
 from bam.system.checksums import move, recording, remove
 from bam.system.device import find_device
-from bam.system.failure import explain, lowered_by
+from bam.system.failure import LostProcess, explain, lowered_by
 from bam.system.memory import peak_memory_mb, reset_peak_memory
 from bam.system.processes import ALONE, Processes, join
-from bam.system.torchrun import is_first_process, started_by_torchrun
+from bam.system.torchrun import is_first_process, may_restart, started_by_torchrun
 from bam.training.trainer import Progress
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
     A point of a sweep that was finished before, or that another process runs, is left as it is. One
     that fails writes the error to its folder; its metric is nan, and the other points go on.
     """
-    processes = join_others(str(cfg.device))
+    processes = join_others(str(cfg.device), cfg.timeout)
     spec = processes.first(lambda: run_spec(cfg))
     if not spec.in_sweep and is_first_process():
         show_start(spec)
@@ -81,9 +81,9 @@ def train(cfg: DictConfig) -> tuple[Path, float]:
     return spec.folder, valid.get(spec.config["trainer"]["metric"], math.nan)
 
 
-def join_others(device: str) -> Processes:
-    """The processes of torchrun, or this one alone."""
-    return join(find_device(device)) if started_by_torchrun() else ALONE
+def join_others(device: str, timeout: int) -> Processes:
+    """The processes of torchrun, or this one alone; they wait `timeout` seconds for each other."""
+    return join(find_device(device), timeout) if started_by_torchrun() else ALONE
 
 
 def run_spec(cfg: DictConfig) -> RunSpec:
@@ -96,7 +96,7 @@ def run_spec(cfg: DictConfig) -> RunSpec:
         overrides=list(hydra.overrides.task),
         choices={group: hydra.runtime.choices[group] for group in CHOICES},
         in_sweep=in_sweep,
-        keeps_finished=in_sweep,
+        keeps_finished=in_sweep or may_restart(),  # perhaps after it was finished
     )
 
 
@@ -120,8 +120,11 @@ def run(
         try:
             return _train(spec, processes, begin)
         except Exception as error:
+            mistake = explain(error)
+            if isinstance(mistake, LostProcess):  # it was interrupted, and no point can follow
+                raise
             if is_first_process():
-                _clean_up(spec, explain(error) or error)
+                _clean_up(spec, mistake or error)
             if not spec.in_sweep:
                 raise
             return {}
@@ -203,6 +206,8 @@ def _fit_results(parts: Parts, progress: Progress) -> dict[str, Any]:
         "train_seconds": progress.seconds,
         "samples_per_second": progress.samples_per_second,
         "thread_counts": progress.threads,
+        "started_at": progress.started_at,
+        "processes": progress.processes,
         "valid": progress.valid,
         "peak_memory_mb": peak_memory_mb(parts.device),
     }

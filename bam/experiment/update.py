@@ -24,7 +24,13 @@ from bam.run.spec import RunSpec
 
 log = logging.getLogger(__name__)
 READING = ("columns", "events", "header", "separator", "quote", "encoding", "time_format")
-PRESENT = ("name", "data_dir", "any_code", "trust")  # options of the command, and not of the run
+PRESENT = (
+    "name",
+    "timeout",
+    "data_dir",
+    "any_code",
+    "trust",
+)  # options of the command, and not of the run
 # a run's folder may come from a stranger, whose trackers would get the weights
 TRACKER = {"jsonl": {"_target_": "bam.run.tracker.jsonl.jsonl"}}
 
@@ -48,6 +54,7 @@ class Options:
     titles_columns: dict[str, str]
     device: str
     threads: int
+    timeout: int
     data_dir: str
     any_code: bool
     trust: list[str]
@@ -56,6 +63,7 @@ class Options:
         require(self.run != "", "run must be the folder of a finished run", self.run)
         require(self.raw != "", "raw must be a file of new interactions", self.raw)
         require(self.steps >= 0, "steps must be at least 0", self.steps)
+        require(self.timeout >= 1, "timeout must be at least 1", self.timeout)
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -73,7 +81,7 @@ def update(
     """
     with _no_empty_folder(folder):
         options = Options(**typed(Options, config, ""))
-        processes = join_others(options.device)
+        processes = join_others(options.device, options.timeout)
         earlier = processes.together(lambda: read_earlier(Path(options.run), config, overrides))
         data = processes.together(lambda: _append(earlier, options))
         choices = {group: str(earlier.results.get(group) or "") for group in CHOICES}

@@ -21,6 +21,7 @@ from bam.run.spec import RunSpec
 from bam.run.state import Failed, Finished, New, State, Unfinished, data_of, state
 from bam.system.checksums import SUMS, remove
 from bam.system.files import partial, remove_lock
+from bam.system.torchrun import may_restart
 
 
 class Busy(Mistake):
@@ -42,7 +43,8 @@ def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
     data.
 
     Raises:
-        Busy: another process works in the folder.
+        Busy: another process works in the folder. Where torchrun restarts what is lost, a process
+            of a host that cannot be reached may still do so: it is waited for.
         Mistake: the folder holds another run, or the same of other data, or other files; or it is
             finished, and the specification does not keep that; or it was finished by other code.
     """
@@ -53,7 +55,7 @@ def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
         yield found
         return
     spec.folder.mkdir(parents=True, exist_ok=True)
-    with _locked(spec.folder):
+    with _locked(spec.folder, spec.config["timeout"] // 2 if may_restart() else 0):
         found = check(spec, data)  # again: another process may have held the lock meanwhile
         if isinstance(found, Finished):
             yield found
@@ -134,9 +136,10 @@ def _refuse_files(folder: Path) -> None:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _locked(folder: Path, seconds: int) -> Iterator[None]:
+    """Hold the folder's lock; wait for it so long, while the other processes wait for this one."""
     try:
-        with FileLock(folder / LOCK, timeout=0):
+        with FileLock(folder / LOCK, timeout=seconds):
             yield
     except Timeout as error:
         raise Busy(

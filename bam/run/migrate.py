@@ -1,8 +1,8 @@
 """Stored configs of earlier versions, read as configs of this version.
 
 The first line of a config.yaml is its format. Version 0.1 wrote none, which is format 1; version
-0.2 writes format 3, and wrote 2 before its parts had all their options. The promise: every format
-is read by all versions 0.x and 1.x, and a later version that stops reading one is announced in
+0.2 writes format 4, and wrote 2 and 3 before it had all its options. The promise: every format is
+read by all versions 0.x and 1.x, and a later version that stops reading one is announced in
 CHANGELOG.md a major version before.
 
 What an earlier config lacks takes the value that was true before there was a choice, which is not
@@ -17,7 +17,7 @@ from typing import Any
 from bam.errors import Mistake, require
 from bam.run.files import read, write_yaml
 
-FORMAT = 3
+FORMAT = 4
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -106,6 +106,8 @@ def _before_groups(config: dict[str, Any]) -> dict[str, Any]:
     metric = "bam.evaluation.metric"
     return {
         "any_code": False,
+        "timeout": 1800,
+        "save_every": 0,
         "group_by_length": 1,
         "precision": "fp32",
         "compile": False,

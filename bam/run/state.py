@@ -36,7 +36,7 @@ class Finished:
 State = New | Unfinished | Failed | Finished
 
 NUMBER = int | float | None
-LISTS = ("lower_is_better", "thread_counts")
+LISTS = ("lower_is_better", "thread_counts", "started_at", "processes")
 KINDS: dict[str, Any] = {  # of the parts of results.json
     **dict.fromkeys(("dataset", "backbone", "selection", "loss"), str | None),
     **dict.fromkeys(("fingerprint", "code", "data", "trained_on", "status", "error"), str | None),

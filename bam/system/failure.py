@@ -35,12 +35,22 @@ NO_MEMORY = re.compile(
 LOWER = "batch_size, num_negatives, history_length or dim"
 
 
+class LostProcess(Mistake):
+    """Another process of torchrun has ended, or does not answer."""
+
+
 def explain(error: BaseException) -> Mistake | None:
     """The sentence for what a user can mend; None for an error of the program itself."""
     if isinstance(error, Mistake):
         return error
+    if loses_process(error):
+        return LostProcess(
+            "another process of torchrun has ended, or did not answer within `timeout` seconds "
+            f"({one_line(error)}); the state that was saved last is kept, and the same command "
+            "goes on from there"
+        )
     if lacks_memory(error):
-        return Mistake(f"memory is not enough ({_line(error)}); lower {LOWER}")
+        return Mistake(f"memory is not enough ({one_line(error)}); lower {LOWER}")
     if isinstance(error, OSError):
         return Mistake(_sentence(error))
     return None
@@ -57,6 +67,12 @@ def lacks_memory(error: BaseException) -> bool:
     return known and NO_MEMORY.search(str(error)) is not None
 
 
+def loses_process(error: BaseException) -> bool:
+    """Whether a process was waited for in vain; gloo raises a plain error, with its own path."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    return "DistError" in kinds or (isinstance(error, RuntimeError) and "gloo" in str(error))
+
+
 @contextmanager
 def lowered_by(*options: str) -> Iterator[None]:
     """Name the options that lower the memory which is needed here.
@@ -70,20 +86,22 @@ def lowered_by(*options: str) -> Iterator[None]:
         if isinstance(error, Mistake) or not lacks_memory(error):
             raise
         names = " or ".join(options)
-        raise Mistake(f"{names} must be smaller: memory is not enough ({_line(error)})") from error
+        raise Mistake(
+            f"{names} must be smaller: memory is not enough ({one_line(error)})"
+        ) from error
 
 
 def _sentence(error: OSError) -> str:
     path = _text(error.filename2) or _text(error.filename)  # of a move: where it leads
     if not path:
-        return _line(error)
+        return one_line(error)
     number = error.errno or 0
     if number in (errno.ENOTDIR, errno.EEXIST):
         place = _file_in_the_way(Path(path))
         return f"{place}: must be a folder, and is a file; move it away, {ANOTHER}"
     if number == errno.ENAMETOOLONG:
         path = f"{path[:100]}..."
-    return f"{path}: {REASONS.get(number, error.strerror or _line(error))}"
+    return f"{path}: {REASONS.get(number, error.strerror or one_line(error))}"
 
 
 def _file_in_the_way(path: Path) -> Path:
@@ -96,6 +114,6 @@ def _text(name: str | bytes | int | None) -> str:
     return os.fsdecode(name) if isinstance(name, str | bytes) else ""
 
 
-def _line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
     """The error's text, as one short line."""
     return " ".join((str(error) or type(error).__name__).split())[:200]

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import torch
@@ -12,7 +13,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from bam.errors import Mistake
 from bam.records import Spans
-from bam.system.failure import explain
+from bam.system.failure import explain, one_line
 from bam.system.torchrun import number_of_processes, started_by_torchrun
 
 Result = TypeVar("Result")
@@ -25,9 +26,9 @@ class Processes:
     index: int
     size: int
 
-    def seed(self, seed: int) -> int:
-        """A seed for this process alone; the first process keeps the experiment's."""
-        return seed + 1_000_003 * self.index
+    def seed(self, seed: int, step: int = 0) -> int:
+        """A seed for this process alone, from a step on; the first keeps the experiment's at 0."""
+        return seed + 1_000_003 * self.index + 1_000_000_007 * step
 
     def share(self, spans: Spans) -> Spans:
         """This process's consecutive part of the users."""
@@ -76,15 +77,15 @@ class Processes:
                 distributed.broadcast(value, src=0)
 
     @contextmanager
-    def comparing(self) -> Iterator[Callable[[int], int] | None]:
+    def comparing(self, timeout: int) -> Iterator[Callable[[int], int] | None]:
         """Gives the largest of the numbers that the processes have; None of a process alone.
 
-        The hosts compare, through a group that needs no GPU.
+        The hosts compare, through a group that needs no GPU; they wait for `timeout` seconds.
         """
         if self.size == 1:
             yield None
             return
-        group = distributed.new_group(backend="gloo")
+        group = distributed.new_group(backend="gloo", timeout=timedelta(seconds=timeout))
 
         def largest(number: int) -> int:
             value = torch.tensor(number)
@@ -109,12 +110,27 @@ class Processes:
 ALONE = Processes(0, 1)
 
 
-def join(device: torch.device) -> Processes:
-    """Join the processes that torchrun started, if it did; gloo on CPUs, NCCL on GPUs."""
+def join(device: torch.device, timeout: int) -> Processes:
+    """Join the processes that torchrun started, if it did; gloo on CPUs, NCCL on GPUs.
+
+    A process that waits for another one for longer than `timeout` seconds gives up: that one, or
+    its host, is lost.
+
+    Raises:
+        Mistake: the processes cannot reach each other.
+    """
     if started_by_torchrun() and not distributed.is_initialized():
         if device.index is not None:  # what is gathered goes through the current device
             torch.accelerator.set_device_index(device.index)
-        distributed.init_process_group(distributed.get_default_backend_for_device(device))
+        backend = distributed.get_default_backend_for_device(device)
+        try:
+            distributed.init_process_group(backend, timeout=timedelta(seconds=timeout))
+        except RuntimeError as error:
+            variable = f"{backend.upper()}_SOCKET_IFNAME"
+            raise Mistake(
+                f"the processes of torchrun cannot reach each other ({one_line(error)}); on "
+                f"several hosts {variable} must name the network interface between them"
+            ) from error
     return Processes(int(os.environ.get("RANK", "0")), number_of_processes())
 
 

@@ -16,6 +16,21 @@ def number_of_processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def has_launcher() -> bool:
+    """Whether torchrun started this process, be it alone: after a restart others may be lost."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
+def may_restart() -> bool:
+    """Whether torchrun starts the processes again when some are lost (--max-restarts)."""
+    return int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0")) > 0
+
+
+def is_first_on_host() -> bool:
+    """True in one process of each host; also without torchrun."""
+    return os.environ.get("LOCAL_RANK", "0") == "0"
+
+
 def is_first_process() -> bool:
     """True in the first process, which alone writes and prints; also without torchrun."""
     return os.environ.get("RANK", "0") == "0"

@@ -50,9 +50,12 @@ class Interruption:
 
 
 @contextmanager
-def interruption(processes: Processes) -> Iterator[Interruption]:
-    """From here on SIGINT and SIGTERM stop at a step, and not where they arrive."""
-    with processes.comparing() as largest:
+def interruption(processes: Processes, timeout: int) -> Iterator[Interruption]:
+    """From here on SIGINT and SIGTERM stop at a step, and not where they arrive.
+
+    Several processes wait for each other for at most `timeout` seconds.
+    """
+    with processes.comparing(timeout) as largest:
         found = Interruption(largest)
         with on_stop(found.signal, find_second_stop()):
             yield found

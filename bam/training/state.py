@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,11 @@ class Stream:
         """The generator's state when the group began, and the batches taken since."""
         return {"began": self.began, "taken": self.taken}
 
+    def draw_anew(self, seed: int) -> None:
+        """Draw from this seed on; no batch must have been taken yet."""
+        self.generator.manual_seed(seed)
+        self.began = self.generator.get_state()
+
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a saved state; no batch must have been taken yet."""
         self.generator.set_state(state["began"])
@@ -66,18 +71,20 @@ class Training:
     batches: Stream
     device: torch.device
     processes: Processes
+    seed: int  # of the experiment
     data: str  # the checksum of the data
     code: str  # the hash of the code
 
     def save(self, progress: Progress, path: Path) -> None:
         """Write the state; each process gives its random states and sums, the first one writes."""
         own = {"batches": self.batches.state(), **random_state(self.device)}
-        every = self.processes.gather({**own, "stretch": asdict(progress.stretch)})
+        every = self.processes.gather({**own, "stretch": progress.stretch.state()})
+        shared = replace(progress, stretch=Stretch())
         if is_first_process():
             state = {
                 "code": self.code,
                 "data": self.data,
-                "progress": asdict(progress),
+                "progress": asdict(shared),
                 "step": self.step.state_dict(),
                 "averaged": self.averaged.state_dict(),  # storage that both share is written once
                 "optimizer": self.update.optimizer.state_dict(),
@@ -88,6 +95,9 @@ class Training:
     def restore(self, path: Path, any_code: bool) -> Progress:
         """Continue from the saved state, if there is one of this code; returns how far it is.
 
+        It may be of another number of processes. Then each of these draws anew, from a seed that
+        depends on the step.
+
         Raises:
             Mistake: it is damaged, or of other data.
         """
@@ -97,12 +107,27 @@ class Training:
         self.step.load_state_dict(state["step"])
         self.averaged.load_state_dict(state["averaged"])
         self.update.optimizer.load_state_dict(state["optimizer"])
-        own = state["draws"][self.processes.index]
-        self.batches.restore(own["batches"])
-        restore_random_state(self.device, own)
-        progress = Progress(**{**state["progress"], "stretch": Stretch(**own.get("stretch", {}))})
+        stretch = self._restore_draws(state["draws"], state["progress"]["step"])
+        progress = Progress(**{**state["progress"], "stretch": stretch})
         log.info("continues at step %s", f"{progress.step:,}")
         return progress
+
+    def _restore_draws(self, saved: list[dict[str, Any]], step: int) -> Stretch:
+        """Draw on as the processes did that saved; gives what this process did since a validation.
+
+        With another number of processes there is none whose draws this one could continue.
+        """
+        before, now = len(saved), self.processes.size
+        if before == now:
+            own = saved[self.processes.index]
+            self.batches.restore(own["batches"])
+            restore_random_state(self.device, own)
+            return Stretch(**own.get("stretch", {}))
+        seed = self.processes.seed(self.seed, step)
+        self.batches.draw_anew(seed)
+        torch.manual_seed(seed)
+        log.info("processes: %d, before %d; batches are drawn anew", now, before)
+        return Stretch.mean([Stretch(**each.get("stretch", {})) for each in saved])
 
 
 def _read(path: Path, any_code: bool, data: str, code: str) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from bam.errors import require
@@ -30,7 +31,19 @@ class Stretch:
     steps: int = 0
     samples: int = 0
     seconds: float = 0.0
-    loss: float = 0.0  # their sum
+    loss: Float[Tensor, ""] | float = 0.0  # their sum, on the device of the steps
+
+    def state(self) -> dict[str, Any]:
+        """Plain numbers, to be saved."""
+        return {**vars(self), "loss": float(self.loss)}
+
+    @staticmethod
+    def mean(parts: Sequence["Stretch"]) -> "Stretch":
+        """What each process has taken on average; all have taken the same steps."""
+        samples = sum(part.samples for part in parts) // len(parts)
+        seconds = sum(part.seconds for part in parts) / len(parts)
+        loss = sum(float(part.loss) for part in parts) / len(parts)
+        return Stretch(parts[0].steps, samples, seconds, loss)
 
 
 @dataclass
@@ -48,6 +61,10 @@ class Progress:
     stretch: Stretch = Stretch()
     waiting: dict[str, float] = field(default_factory=dict)  # figures of a stretch not yet judged
     threads: list[int] = field(default_factory=list)  # counts that round all steps alike
+    # where training began and went on, and with how many processes; starts without a later state
+    # are not known
+    started_at: list[int] = field(default_factory=list)
+    processes: list[int] = field(default_factory=list)
 
     @property
     def samples_per_second(self) -> float:
@@ -57,6 +74,11 @@ class Progress:
     def steps_per_second(self) -> float:
         """Of training alone; infinite before the first step."""
         return self.step / self.seconds if self.step else math.inf
+
+    def note_start(self, processes: int) -> None:
+        """Take note that training begins or goes on here, with so many processes."""
+        self.started_at.append(self.step)
+        self.processes.append(processes)
 
     @property
     def judged(self) -> int:
@@ -105,9 +127,9 @@ class Trainer:
 
         `step` gives the loss of a batch, and `update` learns from it. At each stop the caller
         validates and gives the metrics to `judge`. Even without any step there is one validation.
-        `after_step` gets the number of each step that is complete; when it raises, `progress` holds
-        all that is needed to go on. `track_loss` gets every `log_every`-th step since a
-        validation, with the mean loss of the steps since the last one it got or that validation.
+        `after_step` gets the number of each step that is complete: `progress` then holds all that
+        is needed to go on. `track_loss` gets every `log_every`-th step since a validation, with the
+        mean loss of the steps since the last one it got or that validation.
 
         Raises:
             NotFinite: a loss or a weight is no longer a finite number.
@@ -183,31 +205,28 @@ class Trainer:
         before, began = progress.stretch, time.perf_counter()
         validated = progress.step - before.steps
         stop = min(validated + self.validate_every, self.max_steps)
-        sums = [torch.tensor(before.loss, device=next(step.parameters()).device)]
+        sums = [torch.as_tensor(before.loss, device=next(step.parameters()).device)]
         samples, mean = before.samples, math.nan
         looked, earlier = before.steps, float(mean_over_processes(sums[0]))
-        try:
-            numbers = range(progress.step + 1, stop + 1)
-            for number, batch in zip(numbers, batches, strict=False):
-                loss = step(batch)
-                sums.append(sums[-1] + loss.detach())
-                update(loss, number)
-                progress.step, samples = number, samples + len(batch.target)
-                taken = number - validated
-                if taken % self.log_every == 0:  # reading a loss waits for the device
-                    total = finite_loss(step, sums, number)
-                    track_loss(number, (total - earlier) / (taken - looked))
-                    mean, looked, earlier = total / taken, taken, total
-                    sums = sums[-1:]
-                if shown.update():  # drawn; the next drawing has the speed until now
-                    speed = taken / (before.seconds + time.perf_counter() - began)
-                    shown.set_postfix_str(self._present(progress, speed, mean), refresh=False)
-                after_step(number)
-            mean = finite_loss(step, sums, stop) / max(stop - validated, 1)
-        finally:
+        numbers = range(progress.step + 1, stop + 1)
+        for number, batch in zip(numbers, batches, strict=False):
+            loss = step(batch)
+            sums.append(sums[-1] + loss.detach())
+            update(loss, number)
+            taken, samples = number - validated, samples + len(batch.target)
             seconds = before.seconds + time.perf_counter() - began
-            steps = progress.step - validated
-            progress.stretch = Stretch(steps, samples, seconds, float(sums[-1]))
+            progress.step, progress.stretch = number, Stretch(taken, samples, seconds, sums[-1])
+            if taken % self.log_every == 0:  # reading a loss waits for the device
+                total = finite_loss(step, sums, number)
+                track_loss(number, (total - earlier) / (taken - looked))
+                mean, looked, earlier = total / taken, taken, total
+                sums = sums[-1:]
+            if shown.update():  # drawn; the next drawing has the speed until now
+                shown.set_postfix_str(self._present(progress, taken / seconds, mean), refresh=False)
+            after_step(number)
+        mean = finite_loss(step, sums, stop) / max(stop - validated, 1)
+        seconds = before.seconds + time.perf_counter() - began  # the device has ended its steps
+        progress.stretch = replace(progress.stretch, seconds=seconds)
         require_finite_weights(step, stop, validated)
         return mean
 

@@ -16,7 +16,7 @@ from tests.experiment.planted import PLANTED, TOO_MANY, process, rows, until
 SWEEP = ("-m", *PLANTED, "trainer.max_steps=200")
 FAILING = (*SWEEP, "trainer.max_steps=40", "trainer.validate_every=20",
            f"num_negatives=64,{TOO_MANY},32")  # fmt: skip
-EXTRAS = {"with_ray": "hydra_ray_launcher", "with_submitit": "hydra_submitit_launcher"}
+EXTRAS = {"with_ray": "ray", "with_submitit": "hydra_plugins.hydra_submitit_launcher"}
 
 
 def here(launcher):
@@ -24,7 +24,7 @@ def here(launcher):
 
 
 def beyond(launcher):
-    missing = find_spec(f"hydra_plugins.{EXTRAS[launcher]}") is None
+    missing = find_spec(EXTRAS[launcher]) is None
     marks = [pytest.mark.cluster, pytest.mark.skipif(missing, reason="its extra is not installed")]
     return pytest.param(launcher, marks=marks)
 

@@ -61,6 +61,19 @@ def test_two_processes_find_the_planted_interests(trained):
     assert results(folder / "outputs" / "two")["test"]["recall@10"] > 4 * 10 / 381
 
 
+@pytest.mark.processes
+def test_a_training_goes_on_with_another_number_of_processes(tmp_path):
+    train = (str(ROOT / "scripts" / "train.py"), *OPTIONS, "schedule=constant", "name=run")
+    short = (*train, "trainer.validate_every=10")
+    run(tmp_path, *TORCHRUN, *short, "trainer.max_steps=10")
+    run(tmp_path, *short, "trainer.max_steps=20")
+    run(tmp_path, *TORCHRUN, *short, "trainer.max_steps=30")
+    found = results(tmp_path / "outputs" / "run")
+    assert (found["started_at"], found["processes"]) == ([0, 10, 20], [2, 1, 2])
+    log = (tmp_path / "outputs" / "run" / "train.log").read_text()
+    assert "processes: 1, before 2; batches are drawn anew" in log
+
+
 @ON_THE_TRAINED
 @pytest.mark.processes
 def test_one_process_ranks_what_two_have_trained_exactly_alike(trained):
@@ -134,7 +147,11 @@ def second(monkeypatch):
     monkeypatch.setattr(torch, "empty", without_device)
     calls = []
     monkeypatch.setattr(torch.accelerator, "set_device_index", lambda n: calls.append(n))
-    monkeypatch.setattr(distributed, "init_process_group", lambda backend: calls.append(backend))
+    monkeypatch.setattr(
+        distributed,
+        "init_process_group",
+        lambda backend, timeout: calls.append((backend, timeout.seconds)),
+    )
     return calls
 
 
@@ -142,9 +159,9 @@ def second(monkeypatch):
 def test_each_process_has_a_gpu_of_its_own_unless_one_is_named(second, name, number):
     device = find_device(name)
     assert device == torch.device("cuda", number)
-    processes = join(device)
+    processes = join(device, timeout=60)
     assert (processes.index, processes.size) == (1, 2)
-    assert second == [number, "nccl"]
+    assert second == [number, ("nccl", 60)]
 
 
 def test_sparse_gradients_on_several_gpus_are_refused(second, configured):

@@ -5,13 +5,16 @@ import os
 import signal
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import Timer
 
 import pytest
 import torch
 from filelock import FileLock
 
 from bam.experiment.tracking import tracking
+from bam.run.state import Unfinished, state
 from bam.system.checksums import verify_folder
+from bam.training.update import Update
 from tests.damage import DAMAGES, cut_in_half
 from tests.experiment.planted import PLANTED, numbers, process, results, until
 
@@ -142,6 +145,68 @@ def test_a_claimed_folder_without_a_config_is_used(start, tmp_path):
     (tmp_path / "run" / "config.partial").write_text("name:")
     start("train.py", *PLANTED, "trainer.max_steps=1", "hydra.run.dir=run")
     assert results(tmp_path / "run")["steps"] == 1
+
+
+def test_a_state_is_also_saved_between_validations_where_that_is_chosen(
+    start, tmp_path, monkeypatch
+):
+    start("train.py", *RUN, "hydra.run.dir=whole")
+
+    def killed(self, loss, number, move=Update.__call__):
+        if number == 2 * EVERY - 1:
+            raise SystemError("as if the program was killed")
+        move(self, loss, number)
+
+    with monkeypatch.context() as patch, pytest.raises(SystemError):
+        patch.setattr("bam.training.update.Update.__call__", killed)
+        start("train.py", *RUN, "save_every=10")
+    start("train.py", *RUN, "save_every=10")
+    ours, whole = (numbers(tmp_path / name)[1:] for name in ("run", "whole"))  # without overrides
+    assert ours == whole
+    assert results(tmp_path / "run")["started_at"] == [0, 2 * EVERY - 10]
+    log = (tmp_path / "run" / "train.log").read_text()
+    assert "has been validated" not in log  # what is validated between two validations is warned of
+
+
+TORCHRUN_RESTARTS = ("TORCHELASTIC_MAX_RESTARTS", "3")
+TINY = (*PLANTED, "trainer.max_steps=1", "hydra.run.dir=run", "timeout=60")
+
+
+def test_where_torchrun_restarts_a_folder_that_a_lost_host_still_holds_is_waited_for(
+    start, tmp_path, monkeypatch
+):
+    (tmp_path / "run").mkdir()
+    monkeypatch.setenv(*TORCHRUN_RESTARTS)
+    lock = FileLock(tmp_path / "run" / ".lock", thread_local=False)
+    lock.acquire()
+    Timer(1, lock.release).start()
+    start("train.py", *TINY)
+    assert results(tmp_path / "run")["steps"] == 1
+
+
+def test_where_torchrun_restarts_a_run_that_was_just_finished_is_no_error(
+    start, tmp_path, monkeypatch
+):
+    start("train.py", *TINY)
+    monkeypatch.setenv(*TORCHRUN_RESTARTS)
+    start("train.py", *TINY)
+    monkeypatch.delenv(TORCHRUN_RESTARTS[0])
+    with pytest.raises(SystemExit, match="already holds a finished run"):
+        start("train.py", *TINY)
+
+
+def test_a_run_whose_other_process_is_lost_is_interrupted_and_has_not_failed(
+    start, tmp_path, monkeypatch
+):
+    def lost(*arguments):
+        raise RuntimeError("[/third_party/gloo/gloo/transport/tcp/pair.cc:534] Timed out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bam.experiment.train.fit", lost)
+        with pytest.raises(SystemExit, match="another process of torchrun has ended, or did not"):
+            start("train.py", *TINY)
+    assert state(tmp_path / "run") == Unfinished()
+    start("train.py", *TINY)
 
 
 def test_two_processes_never_run_one_folder(start, tmp_path):

@@ -169,7 +169,7 @@ def test_a_value_that_is_used_twice_is_written_twice(tmp_path):
 @pytest.mark.parametrize("newer", [FORMAT + 1, "new"])
 def test_a_newer_format_is_refused_in_one_sentence(tmp_path, newer):
     (tmp_path / "config.yaml").write_text(f"format: {newer}\nseed: 1\n")
-    with pytest.raises(Mistake, match=r"config\.yaml: format must be at most 3, got .*newer"):
+    with pytest.raises(Mistake, match=r"config\.yaml: format must be at most 4, got .*newer"):
         read_config(tmp_path / "config.yaml")
 
 

@@ -6,9 +6,10 @@ import os
 import numpy as np
 import pytest
 import torch
+from torch import distributed
 
 from bam.errors import Mistake
-from bam.system.failure import REASONS, explain, lowered_by
+from bam.system.failure import REASONS, LostProcess, explain, lowered_by
 from bam.system.files import naming, replacing, write_text
 
 
@@ -30,6 +31,20 @@ def test_of_a_move_the_sentence_names_where_it_leads():
 
 def test_an_error_of_the_program_has_no_sentence():
     assert explain(KeyError("x")) is None and explain(RuntimeError("x")) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError(
+            "[/b/third_party/gloo/gloo/transport/tcp/pair.cc:9] Connection closed by peer"
+        ),
+        distributed.DistBackendError("NCCL error"),
+        distributed.DistNetworkError("The client socket has timed out after 60000ms"),
+    ],
+)
+def test_a_process_that_is_lost_is_told_from_an_error_of_the_program(error):
+    assert isinstance(explain(error), LostProcess) and "`timeout`" in str(explain(error))
 
 
 def test_a_lack_of_memory_names_the_options_that_lower_it():

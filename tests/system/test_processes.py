@@ -35,3 +35,8 @@ def test_a_mistake_of_this_process_comes_before_that_of_another():
 
 def test_the_first_process_keeps_the_seed_of_the_experiment():
     assert [Processes(i, 2).seed(7) for i in (0, 1)] == [7, 1_000_010]
+
+
+def test_after_a_restart_no_process_draws_what_another_one_or_an_earlier_step_has_drawn():
+    seeds = [Processes(i, 99).seed(7, step) for i in range(99) for step in (0, 1, 100, 20_000)]
+    assert len(set(seeds)) == len(seeds)

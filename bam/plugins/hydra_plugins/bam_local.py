@@ -7,23 +7,20 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.context import BaseContext
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from queue import Queue
 
-from hydra import version
-from hydra.core.hydra_config import HydraConfig
-from hydra.core.utils import JobReturn, JobRuntime, JobStatus, run_job, setup_globals
+from hydra.core.utils import JobReturn, JobStatus, setup_globals
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig
 
-from bam.config.hydra_version import BASE
 from bam.errors import require
 from bam.system.cpu import cores
+from hydra_plugins.bam_point import Point, compose_points
 
 # once for all jobs: what trains, which takes a second, and what a job is sent as
 PRELOADED = ["bam.experiment.train", "bam.experiment.start", "bam.experiment.sweep", __name__]
@@ -55,26 +52,21 @@ class LocalLauncher(Launcher):
     ) -> Sequence[JobReturn]:
         setup_globals()
         Path(self.config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
-        numbered = enumerate(job_overrides, initial_job_idx)
-        configs = [self._compose(number, overrides) for number, overrides in numbered]
+        points = compose_points(
+            self.context, self.task, self.config, job_overrides, initial_job_idx
+        )
         free: Queue[str] = Queue()
-        places = self._places()[: len(configs)]
+        places = self._places()[: len(points)]
         for place in places:
             free.put(place)
         self.threads = max(1, cores() // len(places))
         stop = _processes().Event()
         with ThreadPoolExecutor(len(places)) as pool:
             try:
-                return list(pool.map(lambda config: self._run(config, free, stop), configs))
+                return list(pool.map(lambda point: self._run(point, free, stop), points))
             except KeyboardInterrupt:
                 stop.set()
                 raise
-
-    def _compose(self, number: int, overrides: Sequence[str]) -> DictConfig:
-        config = self.context.config_loader.load_sweep_config(self.config, list(overrides))
-        with open_dict(config):
-            config.hydra.job.id, config.hydra.job.num = str(number), number
-        return config
 
     def _places(self) -> list[str]:
         """The value of CUDA_VISIBLE_DEVICES for each of the jobs that run at a time."""
@@ -83,15 +75,14 @@ class LocalLauncher(Launcher):
             return [os.environ.get("CUDA_VISIBLE_DEVICES", "")] * self.jobs
         return (gpus * self.jobs_per_gpu)[: self.jobs]  # every GPU once, then every GPU again
 
-    def _run(self, config: DictConfig, free: "Queue[str]", stop: Event) -> JobReturn:
+    def _run(self, point: Point, free: "Queue[str]", stop: Event) -> JobReturn:
         """One job in a new process, so that its end cannot end another job."""
-        name, place = JobRuntime.instance().get("name"), free.get()
-        point = Point(name, self.context, self.task, config, place, self.threads)
+        place = free.get()
         try:
             if stop.is_set():
                 return JobReturn(status=JobStatus.UNKNOWN)
             with ProcessPoolExecutor(1, _processes(), live_with_parent, (stop,)) as one:
-                return one.submit(work, point).result()
+                return one.submit(work, point, place, self.threads).result()
         except (BrokenProcessPool, KeyboardInterrupt):  # killed, or stopped by a signal
             return JobReturn(status=JobStatus.COMPLETED)  # its folder shows how far it came
         finally:
@@ -134,34 +125,11 @@ def live_with_parent(stop: Event) -> None:
         threading.Thread(target=task, daemon=True).start()
 
 
-@dataclass(frozen=True)
-class Point:
-    """A job, as it is sent to its process."""
-
-    name: str  # of the program
-    context: HydraContext
-    task: TaskFunction
-    config: DictConfig
-    gpus: str  # the value of CUDA_VISIBLE_DEVICES
-    threads: int
-
-
-def work(point: Point) -> JobReturn:
-    """The job, in its process."""
+def work(point: Point, gpus: str, threads: int) -> JobReturn:
+    """The job, in its process; `gpus` is the value of CUDA_VISIBLE_DEVICES."""
     import torch
 
     gc.freeze()  # a search for garbage would write to what all jobs share
-    os.environ["CUDA_VISIBLE_DEVICES"] = point.gpus
-    torch.set_num_threads(point.threads)
-    setup_globals()
-    for base in BASE.values():
-        version.setbase(base)
-    JobRuntime.instance().set("name", point.name)
-    HydraConfig.instance().set_config(point.config)
-    return run_job(
-        hydra_context=point.context,
-        task_function=point.task,
-        config=point.config,
-        job_dir_key="hydra.sweep.dir",
-        job_subdir_key="hydra.sweep.subdir",
-    )
+    os.environ["CUDA_VISIBLE_DEVICES"] = gpus
+    torch.set_num_threads(threads)
+    return point.run()
