@@ -73,7 +73,7 @@ def suits(*tensors: Tensor) -> bool:
     return all(t.is_cpu and t.dtype == torch.float32 and t.is_contiguous() for t in tensors)
 
 
-def call(function: ctypes._NamedFuncPointer, *arguments: Tensor | int | float | None) -> None:
+def call(function: "ctypes._NamedFuncPointer", *arguments: Tensor | int | float | None) -> None:
     """Call a function of C: with the data of tensors, and at the end the number of threads."""
     function(*map(_argument, arguments), ctypes.c_long(torch.get_num_threads()))
 

@@ -1,0 +1,551 @@
+/* Ranks of targets and lists of the best items, of which no score is stored.
+
+   A user's score of an item is max over k of <m_k, e> + w_k, summed in float64 (`exact`): products
+   of two floats are exact in it, so that the score is the same on every processor.
+
+   All scores are first computed in bfloat16, where the processor has its products, else in
+   float32. An item whose score is farther than `error` from a target's is below or above it for
+   sure; the few others are computed by `exact`. The error is bounded by
+
+     m e - m' e' = m (e - e') + (m - m') e',  so that
+     |computed - exact| <= |m| |e - e'| + |m - m'| |e'| + (D + 4) u |m| (|e| + |e - e'|) + u |w|,
+
+   where m' and e' are rounded, by Cauchy and Schwarz; the norms of what rounding has changed are
+   computed, not assumed. The third term is the rounding of D additions and that of w: they round
+   to 2^-24 or cut off at 2^-23 of the sum, and u is 2^-22, with room for |m'| > |m|. A maximum
+   over k is wrong by no more than the worst k. UNDERFLOW bounds what is lost below the smallest
+   normal number, and ROOM is for the rounding of the bound itself. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
+#include "vector.h"
+
+#define UNIT 0x1p-22
+#define ROOM 1.001
+#define TOGETHER 8    /* groups of rows that share what is in the cache */
+#define MANY 64       /* scores that are computed exactly one after another */
+#define CACHE 300000  /* bytes of it */
+#define LARGE 1e18 /* norms above it, or that are no numbers, leave all to `exact` */
+#define UNDERFLOW 1e-36 /* for each of D products: 2^-126 is 1.2e-38 */
+typedef double doubles __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int64_t longs __attribute__((vector_size(64)));
+typedef double quad __attribute__((vector_size(32), aligned(4), may_alias));
+typedef float floats __attribute__((vector_size(32), aligned(4), may_alias));
+
+/* ---- the exact score ---- */
+
+INLINE long round_up(long n, long to) { return (n + to - 1) / to * to; }
+
+INLINE doubles widen(const float *x) {
+#ifdef __AVX512F__
+  return (doubles)_mm512_cvtps_pd(_mm256_loadu_ps(x));
+#else
+  return __builtin_convertvector(*(const floats *)x, doubles);
+#endif
+}
+
+/* The sums of four vectors, each in the same order */
+INLINE quad sums(const doubles x[4]) {
+#define SHUFFLE(x, y, ...) __builtin_shuffle(x, y, (longs){__VA_ARGS__})
+#define PAIRS(x, y) (SHUFFLE(x, y, 0, 8, 2, 10, 4, 12, 6, 14) + SHUFFLE(x, y, 1, 9, 3, 11, 5, 13, 7, 15))
+  doubles a = PAIRS(x[0], x[1]), b = PAIRS(x[2], x[3]);
+  doubles c = SHUFFLE(a, b, 0, 1, 8, 9, 4, 5, 12, 13) + SHUFFLE(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
+  union { doubles whole; quad half[2]; } both = {c};
+  return both.half[0] + both.half[1];
+}
+
+typedef struct {
+  double score;
+  long winner; /* the interest that gives it: the first of equals, and of those that give NaN */
+} Score;
+
+/* Of K interests m [round_up(K, 4) depth], where depth is a multiple of 8; an item's row e */
+INLINE Score exact(long K, long depth, const double *m, const double *log_weight, const float *e) {
+  Score best = {-INFINITY, 0};
+  for (long k = 0; k < K; k += 4, m += 4 * depth) {
+    doubles sum[4] = {0};
+    for (long d = 0; d < depth; d += 8) {
+      doubles x = widen(e + d);
+#pragma GCC unroll 4
+      for (long j = 0; j < 4; j++) sum[j] += *(const doubles *)(m + j * depth + d) * x;
+    }
+    quad score = sums(sum);
+    for (long j = 0; j < 4 && k + j < K; j++) {
+      double s = score[j] + log_weight[k + j];
+      if (!(s <= best.score) && best.score == best.score) best = (Score){s, k + j};
+    }
+  }
+  return best;
+}
+
+/* The interests of a row, as `exact` reads them */
+INLINE void widen_all(long K, long D, const float *vectors, double *to) {
+  long depth = round_up(D, 8);
+  memset(to, 0, round_up(K, 4) * depth * sizeof(double));
+  for (long k = 0; k < K; k++)
+    for (long d = 0; d < D; d++) to[k * depth + d] = vectors[k * D + d];
+}
+
+/* ---- the first pass: rows rounded to words, two bfloat16 or one float each ---- */
+
+#ifdef __AVX512BF16__
+INLINE long words(long depth) { return (depth + 1) / 2; }
+
+/* to the nearest, ties to even; what the products would take for 0 is 0 */
+INLINE float rounded(float x) {
+  if (fabsf(x) < 0x1p-126f) return 0;
+  uint32_t bits;
+  memcpy(&bits, &x, 4);
+  bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
+  memcpy(&x, &bits, 4);
+  return x;
+}
+
+INLINE uint32_t word(long depth, const float *row, long w) {
+  float x = rounded(row[2 * w]), y = 2 * w + 1 < depth ? rounded(row[2 * w + 1]) : 0;
+  uint32_t low, high;
+  memcpy(&low, &x, 4);
+  memcpy(&high, &y, 4);
+  return low >> 16 | high;
+}
+
+INLINE Tile first_pass(long words, const uint32_t *left, long stride, const uint32_t *right) {
+  __m512 sum[HIGH][2] = {0};
+  for (long w = 0; w < words; w++, right += WIDE) {
+    __m512bh a = (__m512bh)_mm512_loadu_si512(right);
+    __m512bh b = (__m512bh)_mm512_loadu_si512(right + WIDTH);
+#pragma GCC unroll 12
+    for (int r = 0; r < HIGH; r++) {
+      __m512bh x = (__m512bh)_mm512_set1_epi32(left[r * stride + w]);
+      sum[r][0] = _mm512_dpbf16_ps(sum[r][0], x, a);
+      sum[r][1] = _mm512_dpbf16_ps(sum[r][1], x, b);
+    }
+  }
+  Tile t;
+#pragma GCC unroll 12
+  for (int r = 0; r < HIGH; r++) t.sum[r][0] = (vec)sum[r][0], t.sum[r][1] = (vec)sum[r][1];
+  return t;
+}
+#else
+INLINE long words(long depth) { return depth; }
+INLINE float rounded(float x) { return x; }
+
+INLINE uint32_t word(long depth, const float *row, long w) {
+  uint32_t bits;
+  memcpy(&bits, row + w, 4);
+  return bits;
+}
+
+INLINE Tile first_pass(long words, const uint32_t *left, long stride, const uint32_t *right) {
+  return product(words, (const float *)left, stride, (const float *)right);
+}
+#endif
+
+typedef struct {
+  double norm, change; /* of a row, and of what rounding has changed */
+} Norms;
+
+INLINE Norms norms(long depth, const float *row) {
+  double all = 0, change = 0;
+  for (long d = 0; d < depth; d++) {
+    double x = row[d], y = x - rounded(row[d]);
+    all += x * x;
+    change += y * y;
+  }
+  return (Norms){sqrt(all), sqrt(change)};
+}
+
+/* ---- the catalogue ---- */
+
+/* The items in this order: their rows, with zeros up to a multiple of 8, in panels of WIDE rounded
+   items [panels words WIDE], and the largest |e| + |e - e'| and |e - e'| of each panel. */
+void pack_items(long items, long D, const float *table, const int64_t *order, float *rows,
+                uint32_t *panels, float *norm, float *change, long threads) {
+  long W = words(D), depth = round_up(D, 8), count = (items + WIDE - 1) / WIDE;
+#pragma omp parallel for num_threads(threads)
+  for (long p = 0; p < count; p++) {
+    double most = 0, most_change = 0;
+    memset(panels + p * W * WIDE, 0, W * WIDE * sizeof(uint32_t));
+    for (long i = p * WIDE; i < items && i < (p + 1) * WIDE; i++) {
+      const float *row = table + order[i] * D;
+      memcpy(rows + i * depth, row, D * sizeof(float));
+      memset(rows + i * depth + D, 0, (depth - D) * sizeof(float));
+      Norms n = norms(D, row);
+      most = fmax(most, n.norm + n.change);
+      most_change = fmax(most_change, n.change);
+      if (!(n.norm < LARGE)) most_change = INFINITY;
+      else
+        for (long w = 0; w < W; w++) panels[(p * W + w) * WIDE + i % WIDE] = word(D, row, w);
+    }
+    norm[p] = ROOM * (most < LARGE ? most : LARGE);
+    change[p] = ROOM * most_change;
+  }
+}
+
+/* The score of each user's items [B T], at these places of the order, and the interest that gives
+   it. */
+void score_items(long B, long K, long D, long T, const float *vectors, const double *log_weight,
+                 const float *rows, const int64_t *place, double *score, int64_t *winner,
+                 long threads) {
+  long depth = round_up(D, 8);
+#pragma omp parallel num_threads(threads)
+  {
+    double *m = malloc(round_up(K, 4) * depth * sizeof(double));
+#pragma omp for
+    for (long b = 0; b < B; b++) {
+      widen_all(K, D, vectors + b * K * D, m);
+      for (long i = b * T; i < (b + 1) * T; i++) {
+        Score s = exact(K, depth, m, log_weight + b * K, rows + place[i] * depth);
+        score[i] = s.score;
+        winner[i] = s.winner;
+      }
+    }
+    free(m);
+  }
+}
+
+/* ---- lists ---- */
+
+typedef struct {
+  double score;
+  int64_t item;
+} Entry;
+
+typedef struct {
+  long most, length;
+  Entry *entry; /* best first; of equal scores the lower item */
+} List;
+
+INLINE int comes_before(Entry a, Entry b) {
+  return a.score > b.score || (a.score == b.score && a.item < b.item);
+}
+
+INLINE void insert(List *list, Entry new) {
+  if (new.score == -INFINITY || !list->most) return;
+  long i = list->length;
+  if (i == list->most && !comes_before(new, list->entry[--i])) return;
+  for (; i > 0 && comes_before(new, list->entry[i - 1]); i--) list->entry[i] = list->entry[i - 1];
+  list->entry[i] = new;
+  if (list->length < list->most) list->length++;
+}
+
+/* ---- ranks ---- */
+
+/* Scores that are not the model's, of pairs of a user and an item */
+typedef struct {
+  long count;
+  const int64_t *row, *item;
+  const float *score;
+  int64_t *first, *pair; /* user b has the pairs pair[first[b] .. first[b + 1]] */
+} Pairs;
+
+static void sort_by_user(Pairs *p, long users) {
+  p->first = calloc(users + 2, sizeof(int64_t));
+  p->pair = malloc((p->count + 1) * sizeof(int64_t));
+  int64_t *next = p->first + 1;
+  for (long i = 0; i < p->count; i++) next[p->row[i] + 1]++;
+  for (long b = 0; b < users; b++) next[b + 1] += next[b];
+  for (long i = 0; i < p->count; i++) p->pair[next[p->row[i]]++] = i;
+}
+
+typedef struct {
+  long items, K, D, T, W, panels, depth, shared; /* rows of vectors that are of one user */
+  const float *vectors, *rows;
+  const double *log_weight;
+  const int64_t *order, *place, *target;
+  const uint32_t *words;
+  const float *norm, *change;
+  const double *own;
+  Pairs given, added;
+} Task;
+
+/* A score to compute exactly: is it below this target, or in the list where target is T? */
+typedef struct {
+  int64_t row, target, place;
+} Doubt;
+
+/* HIGH rows at once, and what is known of them so far */
+typedef struct {
+  long first, rows; /* rows of vectors */
+  uint32_t *left;   /* [HIGH K words] */
+  double *wide;     /* [HIGH round_up(K, 4) depth] */
+  float *log_weight; /* [HIGH K] */
+  uint32_t *other;  /* [HIGH panels]: a bit for each item whose score is not the model's */
+  float *low, *high; /* [T WIDTH]: which scores are about each target's */
+  int64_t *below;   /* [HIGH T]: items below each target */
+  Entry *entries;
+  List list[HIGH];
+  long num_doubts;
+  Doubt *doubts; /* up to MANY, and those of one panel */
+  vec least;            /* what is below it enters no list */
+  vec of_change, of_norm, fixed; /* the error: of_change |e - e'| + of_norm |e| + fixed */
+  vec largest, weight;  /* the largest |m|, and w */
+} Rows;
+
+INLINE float just_below(double x) { return isinf(x) ? x : x - fabs(x) * UNIT; }
+INLINE float just_above(double x) { return isinf(x) ? x : x + fabs(x) * UNIT; }
+
+#ifdef __AVX512F__
+INLINE uint32_t below(vec a, vec b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ); }
+#else
+INLINE uint32_t below(vec a, vec b) {
+  ints mask = a < b;
+  uint32_t bits = 0;
+  for (int i = 0; i < WIDTH; i++) bits |= (uint32_t)(mask[i] & 1) << i;
+  return bits;
+}
+#endif
+
+/* A bit for each of WIDE scores that is below x */
+INLINE uint32_t all_below(const vec *scores, float x) {
+  return below(scores[0], all(x)) | below(scores[1], all(x)) << WIDTH;
+}
+
+INLINE double score_of(const Task *of, const Rows *some, long r, int64_t place) {
+  const double *m = some->wide + r * round_up(of->K, 4) * of->depth;
+  const double *log_weight = of->log_weight + (some->first + r) * of->K;
+  return exact(of->K, of->depth, m, log_weight, of->rows + place * of->depth).score;
+}
+
+INLINE void offer(Rows *some, long r, Entry new) {
+  List *list = &some->list[r];
+  if (new.score != new.score) new.score = INFINITY; /* first, as torch sorts */
+  insert(list, new);
+  if (list->most && list->length == list->most) some->least[r] = just_below(list->entry[list->most - 1].score);
+}
+
+/* An item whose score is not the model's is counted and listed apart, once. */
+INLINE int set_apart(const Task *of, Rows *some, long r, int64_t item) {
+  int64_t place = of->place[item];
+  uint32_t *word = some->other + r * of->panels + place / WIDE, bit = 1u << place % WIDE;
+  int is_new = !(*word & bit);
+  *word |= bit;
+  return is_new;
+}
+
+INLINE void count(const Task *of, Rows *some, long r, Entry new) {
+  const double *own = of->own + (some->first + r) * of->T;
+  for (long t = 0; t < of->T; t++) some->below[r * of->T + t] += new.score < own[t];
+  offer(some, r, new);
+}
+
+static void count_others(const Task *of, Rows *some, long r) {
+  long row = some->first + r, user = row / of->shared;
+  for (long t = 0; t < of->T; t++) {
+    int64_t item = of->target[user * of->T + t];
+    if (item && set_apart(of, some, r, item))
+      count(of, some, r, (Entry){of->own[row * of->T + t], item});
+  }
+  for (int64_t i = of->given.first[user]; i < of->given.first[user + 1]; i++) {
+    int64_t pair = of->given.pair[i], item = of->given.item[pair];
+    if (set_apart(of, some, r, item)) count(of, some, r, (Entry){of->given.score[pair], item});
+  }
+  for (int64_t i = of->added.first[user]; i < of->added.first[user + 1]; i++) {
+    int64_t pair = of->added.pair[i], item = of->added.item[pair];
+    if (!set_apart(of, some, r, item)) continue;
+    double score = score_of(of, some, r, of->place[item]) + of->added.score[pair];
+    count(of, some, r, (Entry){score, item});
+  }
+}
+
+static void begin(const Task *of, Rows *some, long first, long B) {
+  some->first = first;
+  some->rows = B - first < HIGH ? B - first : HIGH;
+  long K = of->K, D = of->D, W = of->W, T = of->T;
+  memset(some->other, 0, HIGH * of->panels * sizeof(uint32_t));
+  memset(some->left, 0, HIGH * K * W * sizeof(uint32_t));
+  memset(some->log_weight, 0, HIGH * K * sizeof(float));
+  memset(some->below, 0, HIGH * T * sizeof(int64_t));
+  some->least = all(some->list[0].most ? -INFINITY : INFINITY);
+  some->of_change = some->of_norm = some->fixed = some->largest = some->weight = (vec){0};
+  for (long t = 0; t < T; t++) store(some->low + t * WIDTH, (vec){0}), store(some->high + t * WIDTH, (vec){0});
+  for (long r = 0; r < some->rows; r++) {
+    long row = some->first + r;
+    widen_all(K, D, of->vectors + row * K * D, some->wide + r * round_up(K, 4) * of->depth);
+    double norm = 0, change = 0, weight = -INFINITY, heaviest = 0;
+    int is_usual = 1;
+    for (long k = 0; k < K; k++) {
+      Norms found = norms(D, of->vectors + (row * K + k) * D);
+      double log_weight = of->log_weight[row * K + k];
+      is_usual &= found.norm < LARGE && fabs(log_weight) < LARGE;
+      norm = fmax(norm, found.norm);
+      change = fmax(change, found.change);
+      weight = fmax(weight, log_weight);
+      heaviest = fmax(heaviest, fabs(log_weight));
+    }
+    for (long k = 0; k < K && is_usual; k++) {
+      const float *m = of->vectors + (row * K + k) * D;
+      for (long w = 0; w < W; w++) some->left[(r * K + k) * W + w] = word(D, m, w);
+      some->log_weight[r * K + k] = of->log_weight[row * K + k];
+    }
+    some->of_change[r] = fmax(ROOM * norm, UNDERFLOW); /* above 0: a panel's may be infinite */
+    some->of_norm[r] = ROOM * (change + (D + 4) * UNIT * norm);
+    some->fixed[r] = is_usual ? ROOM * (UNIT * heaviest + D * UNDERFLOW) : INFINITY;
+    some->largest[r] = ROOM * norm;
+    some->weight[r] = just_above(weight);
+    if (!is_usual) some->of_change[r] = some->largest[r] = 1, some->of_norm[r] = some->weight[r] = 0;
+    some->list[r].length = 0;
+    for (long t = 0; t < T; t++) {
+      some->low[t * WIDTH + r] = just_below(of->own[row * T + t]);
+      some->high[t * WIDTH + r] = just_above(of->own[row * T + t]);
+    }
+    if (of->items % WIDE)
+      some->other[(r + 1) * of->panels - 1] = (uint32_t)(~0ull << of->items % WIDE);
+    count_others(of, some, r);
+  }
+}
+
+/* The maximum over k of HIGH rows' scores of a panel: a function of its own, so that its sums keep
+   all registers */
+static __attribute__((noinline)) Tile scores_of(const Task *of, const Rows *some, long p, int gated) {
+  const uint32_t *right = of->words + p * of->W * WIDE;
+  Tile best;
+  for (long k = 0; k < of->K; k++) {
+    Tile t = first_pass(of->W, some->left + k * of->W, of->K * of->W, right);
+    if (gated)
+      for (long r = 0; r < some->rows; r++) {
+        vec w = all(some->log_weight[r * of->K + k]);
+        t.sum[r][0] += w, t.sum[r][1] += w;
+      }
+    if (k == 0) best = t;
+    else
+#pragma GCC unroll 12
+      for (int r = 0; r < HIGH; r++) {
+        best.sum[r][0] = larger(t.sum[r][0], best.sum[r][0]);
+        best.sum[r][1] = larger(t.sum[r][1], best.sum[r][1]);
+      }
+  }
+  return best;
+}
+
+/* Keep the items of a panel that these bits choose until `settle`, and fetch their rows */
+INLINE void doubt(const Task *of, Rows *some, long r, long t, long p, uint32_t bits) {
+  for (; bits; bits &= bits - 1) {
+    long place = p * WIDE + __builtin_ctz(bits);
+    some->doubts[some->num_doubts++] = (Doubt){r, t, place};
+    for (long d = 0; d < of->depth; d += 16) __builtin_prefetch(of->rows + place * of->depth + d);
+  }
+}
+
+static __attribute__((noinline)) void settle(const Task *of, Rows *some) {
+  for (long i = 0; i < some->num_doubts; i++) {
+    Doubt x = some->doubts[i];
+    double score = score_of(of, some, x.row, x.place);
+    if (x.target == of->T) offer(some, x.row, (Entry){score, of->order[x.place]});
+    else some->below[x.row * of->T + x.target] += score < of->own[(some->first + x.row) * of->T + x.target];
+  }
+  some->num_doubts = 0;
+}
+
+static void add_panel(const Task *of, Rows *some, long p, int gated) {
+  long T = of->T;
+  float low[T + 1][WIDTH], high[T + 1][WIDTH], least[WIDTH];
+  vec error = some->of_change * of->change[p] + some->of_norm * of->norm[p] + some->fixed;
+  vec most = some->largest * of->norm[p] + some->weight + error, bound = some->least - error;
+  store(least, bound);
+  for (long t = 0; t < T; t++) {
+    vec x = load(some->low + t * WIDTH) - error;
+    bound = pick(x < bound, x, bound);
+    store(low[t], x);
+    store(high[t], load(some->high + t * WIDTH) + error);
+  }
+  uint32_t rows = (1u << some->rows) - 1;
+  int far = (below(most, bound) & rows) == rows; /* by Cauchy and Schwarz */
+  Tile tile;
+  if (!far) tile = scores_of(of, some, p, gated);
+  for (long r = 0; r < some->rows; r++) {
+    uint32_t model = ~some->other[r * of->panels + p] & (uint32_t)((1ull << WIDE) - 1);
+    int64_t *count = some->below + r * T;
+    if (far) {
+      for (long t = 0; t < T; t++) count[t] += __builtin_popcount(model);
+      continue;
+    }
+    for (long t = 0; t < T; t++) {
+      uint32_t sure = all_below(tile.sum[r], low[t][r]);
+      uint32_t near = all_below(tile.sum[r], high[t][r]) & ~sure & model;
+      count[t] += __builtin_popcount(sure & model);
+      doubt(of, some, r, t, p, near);
+    }
+    doubt(of, some, r, T, p, ~all_below(tile.sum[r], least[r]) & model);
+  }
+  if (some->num_doubts >= MANY) settle(of, some);
+}
+
+static Rows rows_for(const Task *of, long n) {
+  long K = of->K, T = of->T;
+  Rows some = {.left = malloc(HIGH * K * of->W * sizeof(uint32_t)),
+               .wide = malloc(HIGH * round_up(K, 4) * of->depth * sizeof(double)),
+               .log_weight = malloc(HIGH * K * sizeof(float)),
+               .other = malloc(HIGH * of->panels * sizeof(uint32_t)),
+               .low = malloc((T + 1) * WIDTH * sizeof(float)),
+               .high = malloc((T + 1) * WIDTH * sizeof(float)),
+               .below = malloc((T + 1) * HIGH * sizeof(int64_t)),
+               .entries = malloc((n + 1) * HIGH * sizeof(Entry)),
+               .doubts = malloc((MANY + HIGH * WIDE * (T + 1)) * sizeof(Doubt))};
+  for (long r = 0; r < HIGH; r++) some.list[r] = (List){n, 0, some.entries + r * n};
+  return some;
+}
+
+static void release(Rows *some) {
+  free(some->left), free(some->wide), free(some->log_weight), free(some->other), free(some->low), free(some->high);
+  free(some->below), free(some->entries), free(some->doubts);
+}
+
+static void end(const Task *of, const Rows *some, long n, int64_t *below, double *score,
+                int64_t *item) {
+  memcpy(below + some->first * of->T, some->below, some->rows * of->T * sizeof(int64_t));
+  for (long r = 0; r < some->rows; r++)
+    for (long i = 0; i < n; i++) {
+      Entry e = i < some->list[r].length ? some->list[r].entry[i] : (Entry){-INFINITY, 0};
+      score[(some->first + r) * n + i] = e.score;
+      item[(some->first + r) * n + i] = e.item;
+    }
+}
+
+/* How many items score below each target [B T], and the n best items of each row [B n], PAD with
+   -inf where there are fewer. Rows b S .. b S + S - 1 of the vectors belong to user b, S = shared. */
+void rank_items(long B, long K, long D, long T, long n, long items, long shared,
+                const float *vectors, const double *log_weight, const float *rows,
+                const int64_t *order, const int64_t *place, const uint32_t *words_of,
+                const float *norm, const float *change, const int64_t *target, const double *own,
+                long num_given, const int64_t *given_row, const int64_t *given_item,
+                const float *given_score, long num_added, const int64_t *added_row,
+                const int64_t *added_item, const float *added_score, int64_t *below_of,
+                double *top_score, int64_t *top_item, long threads) {
+  Task of = {.items = items, .K = K, .D = D, .T = T, .W = words(D), .depth = round_up(D, 8), .shared = shared,
+             .panels = (items + WIDE - 1) / WIDE, .vectors = vectors, .log_weight = log_weight,
+             .rows = rows, .order = order, .place = place, .target = target, .words = words_of,
+             .norm = norm, .change = change, .own = own,
+             .given = {num_given, given_row, given_item, given_score},
+             .added = {num_added, added_row, added_item, added_score}};
+  sort_by_user(&of.given, B / shared);
+  sort_by_user(&of.added, B / shared);
+  int gated = 0;
+  for (long i = 0; i < B * K; i++) gated |= log_weight[i] != 0;
+  long groups = (B + HIGH - 1) / HIGH, most = groups / (2 * threads);
+  long together = most < 1 ? 1 : most > TOGETHER ? TOGETHER : most;
+  long chunk = 1 + CACHE / (WIDE * sizeof(float) * (of.W + of.depth));
+#pragma omp parallel num_threads(threads)
+  {
+    Rows some[TOGETHER];
+    for (long g = 0; g < together; g++) some[g] = rows_for(&of, n);
+#pragma omp for schedule(dynamic)
+    for (long first = 0; first < groups; first += together) {
+      long count = groups - first < together ? groups - first : together;
+      for (long g = 0; g < count; g++) begin(&of, &some[g], (first + g) * HIGH, B);
+      for (long p = 0; p < of.panels; p += chunk)
+        for (long g = 0; g < count; g++)
+          for (long q = p; q < p + chunk && q < of.panels; q++)
+            add_panel(&of, &some[g], q, gated);
+      for (long g = 0; g < count; g++) settle(&of, &some[g]);
+      for (long g = 0; g < count; g++) end(&of, &some[g], n, below_of, top_score, top_item);
+    }
+    for (long g = 0; g < together; g++) release(&some[g]);
+  }
+  free(of.given.first), free(of.given.pair), free(of.added.first), free(of.added.pair);
+}
