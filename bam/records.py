@@ -116,7 +116,11 @@ class Mixture:
     @staticmethod
     def equal(interests: Interests) -> "Mixture":
         """Interests that all count equally."""
-        return Mixture.gated(interests, interests.vectors.new_zeros(interests.vectors.shape[:2]))
+        B, K, _ = interests.vectors.shape
+        log_weight = interests.vectors.new_zeros(B, K)
+        return Mixture(
+            interests.vectors, interests.routing, log_weight, log_weight.new_full((B, K), 1 / K)
+        )
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,17 @@
 """What a backbone needs to answer at every position of a history."""
 
+from functools import partial
+
 import torch
 from einops import rearrange
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from bam.nn.compiled import call, compiled, suits
 from bam.records import Histories
+
+c = partial(compiled, "attend")
 
 
 def last_place(real: Bool[Tensor, "B L"]) -> Int[Tensor, " B"]:
@@ -22,8 +27,29 @@ def states_at(states: Float[Tensor, "B L ..."], place: Int[Tensor, " N"]) -> Flo
 
 def mean_item(histories: Histories) -> Float[Tensor, "B D"]:
     """The mean of each history's items."""
+    if suits(histories.items) and c():
+        return MeanItem.apply(histories.items, histories.real)
     real = histories.real[..., None]
     return (histories.items * real).sum(1) / real.sum(1).clamp(min=1)
+
+
+class MeanItem(torch.autograd.Function):
+    """`mean_item` in C, which reads real items alone."""
+
+    @staticmethod
+    def forward(ctx, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Tensor:
+        B, L, D = items.shape
+        mean = items.new_empty(B, D)
+        call(c().mean_item, B, L, D, items, real, mean)
+        ctx.save_for_backward(real)
+        return mean
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient: Float[Tensor, "B D"]) -> tuple[Tensor, None]:
+        (real,) = ctx.saved_tensors
+        count = real.sum(1, keepdim=True).clamp(min=1)
+        return (gradient / count)[:, None] * real[:, :, None], None
 
 
 def running_mean(histories: Histories, place: Int[Tensor, " N"]) -> Float[Tensor, "N D"]:

@@ -9,32 +9,30 @@ import hashlib
 import logging
 import os
 import platform
-import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from bam.system import cpu
+from bam.system.compiler import find_compiler
 
 log = logging.getLogger(__name__)
 SOURCES = Path(__file__).parent / "kernels"
-# what the last bits are rounded to may not depend on flags that read NaN or infinity as numbers
-FLAGS = [
-    "-O3",
-    "-march=native",
-    "-mprefer-vector-width=512",
-    "-fno-math-errno",
-    "-fno-trapping-math",
-]
+# no -ffast-math: with it NaN and infinity would be numbers like others
+FLAGS = ["-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math"]
 FLAGS += ["-fopenmp", "-fPIC", "-shared", "-std=gnu11"]
+if platform.machine() == "x86_64":
+    FLAGS.append("-mprefer-vector-width=512")
 
 
 @cache
-def compiled(name: str) -> ctypes.CDLL | None:
+def compiled(name: str) -> Any:  # a CDLL, whose functions no type checker knows
     """The functions of kernels/NAME.c; None where they cannot be compiled, or BAM_KERNELS is off.
 
     They are compiled once for a source, a compiler and a processor, and kept in the user's cache.
@@ -49,18 +47,10 @@ def compiled(name: str) -> ctypes.CDLL | None:
         if not file.exists():
             _compile(compiler, source, file)
         return ctypes.CDLL(str(file))
-    except (OSError, subprocess.SubprocessError) as error:
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         reason = getattr(error, "stderr", None) or error
         log.info("%s is computed by torch, as it was not compiled: %s", name, reason)
         return None
-
-
-def find_compiler() -> str | None:
-    """The path of CC, cc, gcc or clang; None if there is none, or if BAM_KERNELS is off."""
-    if os.environ.get("BAM_KERNELS") == "off" or platform.system() != "Linux":
-        return None
-    names = [os.environ.get("CC", ""), "cc", "gcc", "clang"]
-    return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
 def suits(*tensors: Tensor) -> bool:
@@ -70,10 +60,13 @@ def suits(*tensors: Tensor) -> bool:
     """
     if torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu"):
         return False
-    return all(t.is_cpu and t.dtype == torch.float32 and t.is_contiguous() for t in tensors)
+    return all(
+        t.is_cpu and t.dtype == torch.float32 and t.layout == torch.strided and t.is_contiguous()
+        for t in tensors
+    )
 
 
-def call(function: "ctypes._NamedFuncPointer", *arguments: Tensor | int | float | None) -> None:
+def call(function: Callable[..., object], *arguments: Tensor | int | float | None) -> None:
     """Call a function of C: with the data of tensors, and at the end the number of threads."""
     function(*map(_argument, arguments), ctypes.c_long(torch.get_num_threads()))
 

@@ -1,11 +1,14 @@
-"""Matrix products of float32 on a CPU, by the faster library.
+"""Matrix products of float32 on a CPU, by what is faster there.
 
 On a CPU torch multiplies with Intel's MKL, which takes twice as long on a processor of another
-maker, and four times as long for tanh. oneDNN is equally fast on all of them, and torch includes
-it. oneDNN prepares a kernel for each new shape, so the same shapes should return: where gradients
-are needed, only whole multiples of ROWS go to oneDNN (see `round_up_rows`).
+maker, and four times as long for tanh. Where gradients are needed, kernels/matmul.c multiplies: it
+prepares nothing for a new shape, and reads transposed operands as they are. Elsewhere, and where
+there is no C compiler, oneDNN does, which torch includes. oneDNN prepares a kernel for each new
+shape, so the same shapes should return: where gradients are needed, only whole multiples of ROWS go
+to oneDNN (see `round_up_rows`).
 """
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -13,18 +16,22 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from bam.nn.compiled import call, compiled
+
+c = partial(compiled, "matmul")
 ROWS = 32
+PANEL = 32  # a multiple of the columns that the kernel takes at a time
 ONEDNN: Any = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._linear_pointwise
 
 
 def linear(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Tensor, "*M N"]:
     """x y^T, as torch.nn.functional.linear(x, y)."""
-    return _linear(x, y, "none") if _suits_onednn(x, y) else x @ y.T
+    return _linear(x, y, "none") if _is_quicker(x, y) else x @ y.T
 
 
 def tanh_linear(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Tensor, "*M N"]:
     """tanh(x y^T)."""
-    return _linear(x, y, "tanh") if _suits_onednn(x, y) else (x @ y.T).tanh_()
+    return _linear(x, y, "tanh") if _is_quicker(x, y) else (x @ y.T).tanh_()
 
 
 def prepack(y: Float[Tensor, "N D"], rows: int) -> Tensor:
@@ -33,7 +40,7 @@ def prepack(y: Float[Tensor, "N D"], rows: int) -> Tensor:
     `linear(x, prepack(y, rows))` equals `linear(x, y)`, and saves that each call converts y again.
     It serves where no gradient is needed. y itself where `linear` does not use oneDNN.
     """
-    return torch.ops.mkldnn._reorder_linear_weight(y, rows) if _suits_onednn(y, y) else y
+    return torch.ops.mkldnn._reorder_linear_weight(y, rows) if _is_quicker(y, y) else y
 
 
 def round_up_rows(n: int) -> int:
@@ -45,29 +52,31 @@ def round_up_rows(n: int) -> int:
     return -(-n // step) * step
 
 
-def _suits_onednn(x: Tensor, y: Tensor) -> bool:
-    """Whether oneDNN is available, and faster for these operands."""
-    if not ONEDNN or torch.is_autocast_enabled("cpu") or torch.compiler.is_compiling():
+def _is_quicker(x: Tensor, y: Tensor) -> bool:
+    """Whether C or oneDNN is available, and faster for these operands."""
+    if torch.is_autocast_enabled("cpu") or torch.compiler.is_compiling():
         return False
     if not (x.is_cpu and x.dtype == y.dtype == torch.float32):
         return False
-    needs_gradient = torch.is_grad_enabled() and (x.requires_grad or y.requires_grad)
+    if not (torch.is_grad_enabled() and (x.requires_grad or y.requires_grad)):
+        return bool(ONEDNN)
     rows = x.numel() // x.shape[-1]
-    return not needs_gradient or rows % ROWS == 0 < rows
+    return bool(c() or (ONEDNN and rows % ROWS == 0 < rows))
 
 
 def _linear(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"], f: str) -> Float[Tensor, "*M N"]:
     rows = x.flatten(0, -2)
-    z = Linear.apply(rows, y, f) if torch.is_grad_enabled() else _onednn(rows, y, f)
+    trains = torch.is_grad_enabled() and (x.requires_grad or y.requires_grad)
+    z = Linear.apply(rows, y, f) if trains else _onednn(rows, y, f)
     return z.view(*x.shape[:-1], len(y))
 
 
 class Linear(torch.autograd.Function):
-    """f(x y^T) by oneDNN; f is "none" or "tanh"."""
+    """f(x y^T); f is "none" or "tanh"."""
 
     @staticmethod
     def forward(ctx, x: Float[Tensor, "M D"], y: Float[Tensor, "N D"], f: str) -> Tensor:
-        z = _onednn(x, y, f)
+        z = _product(x, y, f)
         ctx.save_for_backward(x, y, *([z] if f == "tanh" else []))
         return z
 
@@ -78,11 +87,23 @@ class Linear(torch.autograd.Function):
         grad = torch.ops.aten.tanh_backward(grad, *tanh) if tanh else grad.contiguous()
         grad_x, grad_y = None, None
         if ctx.needs_input_grad[0]:
-            grad_x = _onednn(grad, y.T)
-        if ctx.needs_input_grad[1]:  # the narrower operand first: else it takes twice as long
-            y_is_narrower = len(y) < x.shape[1]
-            grad_y = _onednn(grad.T, x.T) if y_is_narrower else _onednn(x.T, grad.T).T
+            grad_x = _product(grad, y.T)
+        if ctx.needs_input_grad[1]:
+            grad_y = _product(grad.T, x.T)
         return grad_x, grad_y, None
+
+
+def _product(x: Float[Tensor, "M D"], y: Float[Tensor, "N D"], f: str = "none") -> Tensor:
+    """f(x y^T), for operands of any strides."""
+    if not c():
+        # oneDNN takes half as long with the narrower operand first
+        narrow_first = x.is_contiguous() or len(x) < len(y)
+        return _onednn(x, y, f) if narrow_first else _onednn(y, x, f).T
+    (M, D), N = x.shape, len(y)
+    packed, z = x.new_empty(-(-N // PANEL) * PANEL, D), x.new_empty(M, N)
+    right = (y, y.stride(1), y.stride(0))
+    call(c().multiply, M, N, D, x, *x.stride(), *right, packed, z, int(f == "tanh"))
+    return z
 
 
 def _onednn(x: Tensor, y: Tensor, f: str = "none") -> Tensor:

@@ -64,14 +64,23 @@ def joint_log_sums(
 
 def group_values(answers: Sequence[Answer], compute: Compute) -> list[Float[Tensor, "B G M *s"]]:
     """What `compute` gives for the interests of each group, once for vectors that answers share."""
-    known: list[tuple[Tensor, Tensor]] = []  # vectors and their values
-    for answer in answers:
-        if not _is_in(answer.vectors, [vectors for vectors, _ in known]):
-            known.append((answer.vectors, compute(answer.vectors)))
-    return [
-        select(next(values for vectors, values in known if vectors is answer.vectors), answer)
-        for answer in answers
-    ]
+    found: dict[int, Tensor] = {}
+    for vectors, places in by_vectors(answers):
+        values = compute(vectors)
+        found |= {i: select(values, answers[i]) for i in places}
+    return [found[i] for i in range(len(answers))]
+
+
+def by_vectors(answers: Sequence[Answer]) -> list[tuple[Float[Tensor, "B C D"], list[int]]]:
+    """The different vectors, each with the places of the answers that have them."""
+    known: list[tuple[Tensor, list[int]]] = []
+    for place, answer in enumerate(answers):
+        same = [places for vectors, places in known if vectors is answer.vectors]
+        if same:
+            same[0].append(place)
+        else:
+            known.append((answer.vectors, [place]))
+    return known
 
 
 def narrow(answers: Sequence[Answer]) -> list[Answer]:

@@ -7,8 +7,6 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from bam.errors import Mistake
-from bam.model.scores import inner_products
-from bam.nn.logsumexp import log_sum_exp
 from bam.objective.answers import joint_scores
 from bam.records import Answer, Batch, Candidates
 
@@ -31,19 +29,6 @@ def negative_scores(
     require_negatives(candidates)
     correction = log_q_correction(candidates)[:, None]
     return [scores + correction for scores in joint_scores(answers, candidates.negatives)]
-
-
-def negative_log_sums(
-    candidates: Candidates, vectors: Float[Tensor, "B C D"]
-) -> Float[Tensor, "B C"]:
-    """log sum_j exp(<m_k, e_j> + correction_j) over the negatives j, of each interest.
-
-    Raises:
-        Mistake: there are no negatives.
-    """
-    require_negatives(candidates)
-    products = inner_products(vectors, candidates.negatives.squeeze(0)).float()
-    return log_sum_exp(products + log_q_correction(candidates)[:, None], -1)
 
 
 def log_q_correction(candidates: Candidates) -> Float[Tensor, "B S"]:

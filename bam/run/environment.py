@@ -15,6 +15,7 @@ import torch
 
 from bam.errors import DISTRIBUTION
 from bam.system import cpu
+from bam.system.compiler import find_compiler
 from bam.system.device import hardware_name
 
 LIBRARIES = ("torch", "numpy", "hydra-core", "omegaconf", "polars", "safetensors")
@@ -38,6 +39,7 @@ def environment(device: torch.device) -> dict[str, Any]:
         "cpu": cpu.model(),
         "cores": cpu.cores(),
         "device": hardware_name(device),
+        "compiler": find_compiler() or "",  # of what is computed in C; the last digits depend on it
         "threads": torch.get_num_threads(),
     }
 

@@ -3,15 +3,13 @@
 from collections.abc import Callable
 
 import torch
-from einops import einsum, rearrange
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from bam.errors import require
+from bam.nn.attend import attend, energies
 from bam.nn.causal import causal_attention, mean_item, running_mean, states_at
 from bam.nn.init import normal_by_fan_in
-from bam.nn.matmul import linear, tanh_linear
-from bam.nn.unpad import apply_unpadded
 from bam.records import Histories, Interests
 
 SMALLEST = 1e-6  # variance; at 0, as of one item alone, a root has no gradient
@@ -40,9 +38,8 @@ class ComiRecSA(nn.Module):
 
     def forward(self, histories: Histories) -> Interests:
         items, real = histories.items, histories.real
-        energy = apply_unpadded(self._energy, self._placed(items), real, -torch.inf)
-        routing = rearrange(energy.softmax(dim=1, dtype=items.dtype), "b l k -> b k l")
-        vectors = self._spread(lambda x: einsum(routing, x, "b k l, b l d -> b k d"), items)
+        mean, routing = attend(items, real, *self._weights(items))
+        vectors = self._spread(mean, lambda x: routing @ x, items)
         return Interests(vectors, routing, mean_item(histories))
 
     def at(self, histories: Histories, place: Int[Tensor, " N"]) -> Interests:
@@ -52,22 +49,26 @@ class ComiRecSA(nn.Module):
         of the history that ends there. The routing is left out.
         """
         items = histories.items
-        energy = apply_unpadded(self._energy, self._placed(items), histories.real, 0.0)
-        vectors = self._spread(lambda x: states_at(causal_attention(energy, x), place), items)
+        energy = energies(items, histories.real, *self._weights(items), padding=0.0)
+
+        def mean(x: Tensor) -> Tensor:
+            return states_at(causal_attention(energy, x), place)
+
+        vectors = self._spread(mean(items), mean, items)
         return Interests.unrouted(vectors, running_mean(histories, place))
 
     def _spread(
-        self, mean: Callable[[Tensor], Tensor], items: Float[Tensor, "B L D"]
+        self,
+        centre: Float[Tensor, "N K D"],
+        mean: Callable[[Tensor], Tensor],
+        items: Float[Tensor, "B L D"],
     ) -> Float[Tensor, "N K D"]:
-        """mean + c std, from the function that takes the weighted mean of items."""
-        centre = mean(items)
+        """mean + c std, from the mean, and the function that takes the weighted mean of others."""
         if self.spread == 0:
             return centre
         variance = mean(items.square()) - centre.square()
         return centre + self.spread * variance.clamp(min=SMALLEST).sqrt()
 
-    def _placed(self, items: Float[Tensor, "B L D"]) -> Float[Tensor, "B L D"]:
-        return items + self.position[: items.shape[1]]
-
-    def _energy(self, placed: Float[Tensor, "*N D"]) -> Float[Tensor, "*N K"]:
-        return linear(tanh_linear(placed, self.hidden.weight), self.attention.weight)
+    def _weights(self, items: Float[Tensor, "B L D"]) -> tuple[Tensor, Tensor, Tensor]:
+        """The positions of these items, and what maps an item to its energies."""
+        return self.position[: items.shape[1]], self.hidden.weight, self.attention.weight

@@ -142,7 +142,8 @@ INLINE uint32_t word(long depth, const float *row, long w) {
 }
 
 INLINE Tile first_pass(long words, const uint32_t *left, long stride, const uint32_t *right) {
-  return product(words, (const float *)left, stride, (const float *)right);
+  Left rows = {(const float *)left, stride, 1};
+  return product(no_sums(), words, rows, (const float *)right, WIDE);
 }
 #endif
 

@@ -20,15 +20,32 @@ INLINE vec load(const float *from) { return *(const vec *)from; }
 INLINE void store(float *to, vec x) { *(vec *)to = x; }
 INLINE vec all(float x) { return x - (vec){0}; }
 
-/* sum over d of left[r][d] right[d][0 .. WIDE): one after another, so that equal rows and columns
-   have equal sums in every tile. Row r begins at left + r * stride; right is a packed panel. */
-INLINE Tile product(long depth, const float *left, long stride, const float *right) {
-  Tile t = {0};
-  for (long d = 0; d < depth; d++, right += WIDE) {
-    vec a = load(right), b = load(right + WIDTH);
+/* A matrix whose element [r][d] is at data[r * row + d * depth]. */
+typedef struct { const float *data; long row, depth; } Left;
+
+INLINE Tile no_sums(void) { return (Tile){0}; }
+
+/* A tile of a matrix, whose rows are `stride` apart. */
+INLINE Tile take(const float *from, long stride) {
+  Tile t;
+  for (int r = 0; r < HIGH; r++)
+    for (int i = 0; i < 2; i++) t.sum[r][i] = load(from + r * stride + i * WIDTH);
+  return t;
+}
+
+INLINE void put(Tile t, float *to, long stride) {
+  for (int r = 0; r < HIGH; r++)
+    for (int i = 0; i < 2; i++) store(to + r * stride + i * WIDTH, t.sum[r][i]);
+}
+
+/* t + sum over d of left[r][d] right[d][0 .. WIDE): one after another, so that equal rows and
+   columns have equal sums in every tile. Row d of right begins at right + d * stride. */
+INLINE Tile product(Tile t, long depth, Left left, const float *right, long stride) {
+  for (long d = 0; d < depth; d++) {
+    vec a = load(right + d * stride), b = load(right + d * stride + WIDTH);
 #pragma GCC unroll 12
     for (int r = 0; r < HIGH; r++) {
-      vec x = all(left[r * stride + d]);
+      vec x = all(left.data[r * left.row + d * left.depth]);
       t.sum[r][0] += x * a;
       t.sum[r][1] += x * b;
     }
@@ -36,11 +53,15 @@ INLINE Tile product(long depth, const float *left, long stride, const float *rig
   return t;
 }
 
-/* Rows of a matrix [n depth] as panels of WIDE columns, [panels depth WIDE]; 0 beyond the last. */
-INLINE void pack(long n, long depth, const float *rows, float *panels) {
-  for (long i = 0; i < (n + WIDE - 1) / WIDE * WIDE; i++)
+INLINE long panels(long n) { return (n + WIDE - 1) / WIDE; }
+
+/* The matrix [depth n] whose element [d][i] is at from[d * down + i * right], as panels of WIDE of its
+   columns: [panels depth WIDE]; 0 beyond the last column. */
+INLINE void pack(long n, long depth, const float *from, long down, long right, float *to) {
+  for (long p = 0; p < panels(n); p++)
     for (long d = 0; d < depth; d++)
-      panels[(i / WIDE * depth + d) * WIDE + i % WIDE] = i < n ? rows[i * depth + d] : 0;
+      for (long i = p * WIDE; i < (p + 1) * WIDE; i++)
+        *to++ = i < n ? from[d * down + i * right] : 0;
 }
 
 /* a where the mask is -1, b where it is 0 */
@@ -59,21 +80,67 @@ INLINE float largest_of(vec x) {
   return most;
 }
 
-/* exp x for x up to 88, to within 2 units in the last place: 2^n by the exponent's bits, and a
-   polynomial in the rest (Cephes' coefficients of exp). 0 below -87; NaN stays. */
-INLINE vec exponential(vec x) {
-  vec least = all(-87), magic = all(12582912); /* 1.5 * 2^23: its last bit is 1 */
-  ints small = x < least;
-  vec bounded = pick(small, least, x);
-  vec shifted = bounded * 1.44269504f + magic, whole = shifted - magic;
-  vec r = bounded - whole * 0.693359375f + whole * 2.12194440e-4f;
+/* e^x = power * (1 + q), with power a power of 2 and q = e^r - 1 of a small r, for x from -87 to 88:
+   a polynomial (Cephes' coefficients of expf). The error is 2 units in the last place. */
+typedef struct { vec power, q; } Exponential;
+
+INLINE Exponential split_exponential(vec x) {
+  vec magic = all(12582912); /* 1.5 * 2^23: its last bit is 1 */
+  vec shifted = x * 1.44269504f + magic, whole = shifted - magic;
+  vec r = x - whole * 0.693359375f + whole * 2.12194440e-4f;
   vec p = all(1.9875691500e-4f);
   p = p * r + 1.3981999507e-3f;
   p = p * r + 8.3334519073e-3f;
   p = p * r + 4.1665795894e-2f;
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1;
-  vec power = (vec)(((ints)shifted - (ints)magic + 127) << 23);
-  return pick(small, (vec){0}, power * p);
+  return (Exponential){(vec)(((ints)shifted - (ints)magic + 127) << 23), p * r * r + r};
+}
+
+/* e^x for x up to 88; 0 below -87; NaN stays. */
+INLINE vec exponential(vec x) {
+  vec least = all(-87);
+  ints small = x < least;
+  Exponential e = split_exponential(pick(small, least, x));
+  return pick(small, (vec){0}, e.power * e.q + e.power);
+}
+
+/* tanh x = (e^2x - 1) / (e^2x + 1), whose numerator has no rounding of 1 near 0. */
+INLINE vec hyperbolic_tangent(vec x) {
+  vec most = all(10), bounded = pick(x > most, most, pick(x < -most, -most, x));
+  Exponential e = split_exponential(2 * bounded);
+  return (e.power * e.q + (e.power - 1)) / (e.power * e.q + (e.power + 1));
+}
+
+/* log x of positive numbers, to within 2 units in the last place: Cephes' polynomial of logf. */
+INLINE vec logarithm(vec x) {
+  ints bits = (ints)x, exponent = ((bits >> 23) & 255) - 126;
+  vec m = (vec)((bits & 0x7fffff) | 0x3f000000); /* in [.5, 1) */
+  ints low = m < .70710678f;
+  m = m + pick(low, m, (vec){0}) - 1;
+  vec e = __builtin_convertvector(exponent + low, vec), z = m * m;
+  vec p = all(7.0376836292e-2f);
+  p = p * m - 1.1514610310e-1f;
+  p = p * m + 1.1676998740e-1f;
+  p = p * m - 1.2420140846e-1f;
+  p = p * m + 1.4249322787e-1f;
+  p = p * m - 1.6668057665e-1f;
+  p = p * m + 2.0000714765e-1f;
+  p = p * m - 2.4999993993e-1f;
+  p = p * m + 3.3333331174e-1f;
+  return m + (p * m * z - 2.12194440e-4f * e - .5f * z) + .693359375f * e;
+}
+
+/* A vector of the first `left` numbers, and of `rest` beyond them. */
+INLINE vec load_part(const float *from, long left, float rest) {
+  if (left >= WIDTH) return load(from);
+  float some[WIDTH];
+  for (int i = 0; i < WIDTH; i++) some[i] = i < left ? from[i] : rest;
+  return load(some);
+}
+
+INLINE void store_part(float *to, long left, vec x) {
+  if (left >= WIDTH) store(to, x);
+  else
+    for (int i = 0; i < left; i++) to[i] = x[i];
 }

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import softplus
 
 from bam.errors import require
-from bam.nn.logsumexp import log_sum_exp
-from bam.objective.candidates import MASKED, negative_scores, target_scores
+from bam.objective.hard_negatives import hard_negatives
 from bam.records import Answer, Candidates
 
 
@@ -28,18 +26,4 @@ class HardNegatives(nn.Module):
     def forward(
         self, answers: Sequence[Answer], candidates: Candidates
     ) -> list[Float[Tensor, "B G"]]:
-        positive = target_scores(answers, candidates)
-        negative = negative_scores(answers, candidates)
-        hit = candidates.accidental_hit[:, None]
-        return [self._nll(p, n, hit) for p, n in zip(positive, negative, strict=True)]
-
-    def _nll(
-        self,
-        positive: Float[Tensor, "B G"],
-        negative: Float[Tensor, "B G S"],
-        hit: Bool[Tensor, "B 1 S"],
-    ) -> Float[Tensor, "B G"]:
-        weight = (self.beta * negative).masked_fill(hit, MASKED)
-        count = (~hit).sum(-1).clamp(min=1)
-        hard = log_sum_exp(weight + negative, -1) - log_sum_exp(weight, -1) + count.log()
-        return softplus(hard - positive)
+        return hard_negatives(answers, candidates, self.beta)

@@ -1,7 +1,6 @@
 """Sampled softmax (Jean et al., ACL 2015), with label smoothing (Szegedy et al., CVPR 2016)."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -9,13 +8,12 @@ from torch.nn.functional import softplus
 
 from bam.errors import require
 from bam.nn.logsumexp import log_sum_exp
-from bam.objective.answers import joint_log_sums
 from bam.objective.candidates import (
-    negative_log_sums,
     negative_scores,
     smooth_labels,
     target_scores,
 )
+from bam.objective.hard_negatives import hard_negatives
 from bam.records import Answer, Candidates
 
 
@@ -39,13 +37,7 @@ class SampledSoftmax(nn.Module):
     ) -> list[Float[Tensor, "B G"]]:
         if self.label_smoothing > 0:
             return self._smoothed(answers, candidates)
-        positive = target_scores(answers, candidates)
-        log_sums = joint_log_sums(
-            answers,
-            partial(negative_log_sums, candidates),
-            lambda answer: log_sum_exp(negative_scores([answer], candidates)[0], -1),
-        )
-        return [softplus(n - p) for n, p in zip(log_sums, positive, strict=True)]
+        return hard_negatives(answers, candidates, beta=0.0)
 
     def _smoothed(
         self, answers: Sequence[Answer], candidates: Candidates

@@ -1,7 +1,6 @@
 """Soft selection by inner product, BaM_p (Lee et al., 2024, eq. 7-8)."""
 
 import torch
-from einops import einsum
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
@@ -65,7 +64,7 @@ class Inner(nn.Module):
     def forward(
         self, vectors: Float[Tensor, "B K D"], target: Float[Tensor, "B D"]
     ) -> Float[Tensor, "B K"]:
-        return einsum(vectors, target, "b k d, b d -> b k")
+        return (vectors @ target[:, :, None])[:, :, 0]
 
 
 def drawn(tau: float) -> Drawn:

@@ -1,0 +1,139 @@
+"""ComiRec-SA's attention as one function: energies of items, their softmax, and the means.
+
+In C it is computed for real items alone, in blocks that stay in a cache.
+"""
+
+from functools import partial
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from bam.nn.compiled import call, compiled, suits
+from bam.nn.matmul import linear, tanh_linear
+from bam.nn.unpad import apply_unpadded
+
+c = partial(compiled, "attend")
+
+
+def energies(
+    items: Float[Tensor, "B L D"],
+    real: Bool[Tensor, "B L"],
+    position: Float[Tensor, "L D"],
+    w1: Float[Tensor, "H D"],
+    w2: Float[Tensor, "K H"],
+    padding: float,
+) -> Float[Tensor, "B L K"]:
+    """w2 tanh(w1 (item + position)) of real items, and `padding` elsewhere."""
+    if suits(items, position, w1, w2) and c():
+        return Energies.apply(items, real, position, w1, w2, padding)
+
+    def energy(placed: Tensor) -> Tensor:
+        return linear(tanh_linear(placed, w1), w2)
+
+    return apply_unpadded(energy, items + position, real, padding)
+
+
+def attend(
+    items: Float[Tensor, "B L D"],
+    real: Bool[Tensor, "B L"],
+    position: Float[Tensor, "L D"],
+    w1: Float[Tensor, "H D"],
+    w2: Float[Tensor, "K H"],
+) -> tuple[Float[Tensor, "B K D"], Float[Tensor, "B K L"]]:
+    """Means of the items of a history, weighted by the softmax of energies; these weights."""
+    if suits(items, position, w1, w2) and c():
+        return Attend.apply(items, real, position, w1, w2)
+    energy = energies(items, real, position, w1, w2, -torch.inf)
+    share = energy.softmax(1, dtype=items.dtype).transpose(1, 2)
+    return share @ items, share
+
+
+class Energies(torch.autograd.Function):
+    """`energies` in C."""
+
+    @staticmethod
+    def forward(ctx, items, real, position, w1, w2, padding: float) -> Tensor:
+        found, kept = _energies(items, real, position, w1, w2, padding, any(ctx.needs_input_grad))
+        ctx.save_for_backward(items, position, w1, w2, *kept)
+        return found
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        items, position, w1, w2, place, tanhs = ctx.saved_tensors
+        of_items = torch.zeros_like(items)
+        kept = (items, place, position, w1, w2, tanhs)
+        of_position, of_w1, of_w2 = _energies_backward(*kept, gradient.contiguous(), of_items)
+        return of_items, None, of_position, of_w1, of_w2, None
+
+
+class Attend(torch.autograd.Function):
+    """`attend` in C."""
+
+    @staticmethod
+    def forward(ctx, items, real, position, w1, w2) -> tuple[Tensor, Tensor]:
+        energy, kept = _energies(items, real, position, w1, w2, 0.0, any(ctx.needs_input_grad))
+        (B, L, D), K = items.shape, len(w2)
+        share, mean = items.new_empty(B, K, L), items.new_empty(B, K, D)
+        call(c().pool, B, L, K, D, energy, real, items, share, mean)
+        ctx.save_for_backward(items, real, position, w1, w2, share, *kept)
+        ctx.set_materialize_grads(False)
+        return mean, share
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, of_mean: Tensor | None, of_share: Tensor | None) -> tuple[Tensor | None, ...]:
+        items, real, position, w1, w2, share, place, tanhs = ctx.saved_tensors
+        (B, L, D), K = items.shape, len(w2)
+        of_mean = items.new_zeros(B, K, D) if of_mean is None else of_mean.contiguous()
+        of_share = None if of_share is None else of_share.contiguous()
+        of_energy, of_items = items.new_empty(B, L, K), torch.empty_like(items)
+        gradients = (of_share, of_mean, of_energy, of_items)
+        call(c().pool_backward, B, L, K, D, share, real, items, *gradients)
+        kept = (items, place, position, w1, w2, tanhs)
+        of_position, of_w1, of_w2 = _energies_backward(*kept, of_energy, of_items)
+        return of_items, None, of_position, of_w1, of_w2
+
+
+def _energies(
+    items: Float[Tensor, "B L D"],
+    real: Bool[Tensor, "B L"],
+    position: Float[Tensor, "L D"],
+    w1: Float[Tensor, "H D"],
+    w2: Float[Tensor, "K H"],
+    padding: float,
+    trains: bool,
+) -> tuple[Float[Tensor, "B L K"], tuple[Tensor, Tensor | None]]:
+    """The energies; and for backward the places of real items, and their hidden layer."""
+    (B, L, D), (K, H) = items.shape, w2.shape
+    place = real.flatten().nonzero()[:, 0]
+    tanhs = items.new_empty(whole(len(place)), whole(H)) if trains else None
+    found = items.new_full((B, L, K), padding)
+    weights = (position, w1, w2)
+    call(c().energies, len(place), D, H, K, L, items, place, *weights, tanhs, found)
+    return found, (place, tanhs)
+
+
+def whole(n: int) -> int:
+    """n, filled up to whole blocks of any processor's kernel."""
+    return -(-n // 96) * 96
+
+
+def _energies_backward(
+    items: Float[Tensor, "B L D"],
+    place: Int[Tensor, " N"],
+    position: Float[Tensor, "L D"],
+    w1: Float[Tensor, "H D"],
+    w2: Float[Tensor, "K H"],
+    tanhs: Float[Tensor, "N1 H1"],
+    of_energy: Float[Tensor, "B L K"],
+    of_items: Float[Tensor, "B L D"],
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The gradients of position, w1 and w2; that of the items is added to `of_items`."""
+    (_, L, D), (K, H) = items.shape, w2.shape
+    gradients = [torch.empty_like(weight) for weight in (position, w1, w2)]
+    inputs = (items, place, position, w1, w2, tanhs, of_energy)
+    call(c().energies_backward, len(place), D, H, K, L, *inputs, of_items, *gradients)
+    return gradients[0], gradients[1], gradients[2]
