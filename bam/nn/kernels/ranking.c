@@ -28,13 +28,14 @@
 #define UNIT 0x1p-22
 #define ROOM 1.001
 #define TOGETHER 8    /* groups of rows that share what is in the cache */
-#define MANY 64       /* scores that are computed exactly one after another */
+#define MANY 16       /* scores that are computed exactly one after another */
 #define CACHE 300000  /* bytes of it */
 #define LARGE 1e18 /* norms above it, or that are no numbers, leave all to `exact` */
 #define UNDERFLOW 1e-36 /* for each of D products: 2^-126 is 1.2e-38 */
 typedef double doubles __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int64_t longs __attribute__((vector_size(64)));
 typedef double quad __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int64_t longs4 __attribute__((vector_size(32)));
 typedef float floats __attribute__((vector_size(32), aligned(4), may_alias));
 
 /* ---- the exact score ---- */
@@ -59,14 +60,9 @@ INLINE quad sums(const doubles x[4]) {
   return both.half[0] + both.half[1];
 }
 
-typedef struct {
-  double score;
-  long winner; /* the interest that gives it: the first of equals, and of those that give NaN */
-} Score;
-
-/* Of K interests m [round_up(K, 4) depth], where depth is a multiple of 8; an item's row e */
-INLINE Score exact(long K, long depth, const double *m, const double *log_weight, const float *e) {
-  Score best = {-INFINITY, 0};
+/* What round_up(K, 4) interests m [. depth] give to an item's row e, where depth is a multiple of 8 */
+INLINE void score_each(long K, long depth, const double *m, const double *log_weight,
+                       const float *e, double *score) {
   for (long k = 0; k < K; k += 4, m += 4 * depth) {
     doubles sum[4] = {0};
     for (long d = 0; d < depth; d += 8) {
@@ -74,21 +70,49 @@ INLINE Score exact(long K, long depth, const double *m, const double *log_weight
 #pragma GCC unroll 4
       for (long j = 0; j < 4; j++) sum[j] += *(const doubles *)(m + j * depth + d) * x;
     }
-    quad score = sums(sum);
-    for (long j = 0; j < 4 && k + j < K; j++) {
-      double s = score[j] + log_weight[k + j];
-      if (!(s <= best.score) && best.score == best.score) best = (Score){s, k + j};
-    }
+    *(quad *)(score + k) = sums(sum) + *(const quad *)(log_weight + k);
   }
+}
+
+/* The first of the best of K scores; of those that are no numbers, if there are */
+INLINE long best_of(long K, const double *score) {
+  long best = 0;
+  for (long k = 1; k < K && score[best] == score[best]; k++)
+    if (!(score[k] <= score[best])) best = k;
   return best;
 }
 
-/* The interests of a row, as `exact` reads them */
-INLINE void widen_all(long K, long D, const float *vectors, double *to) {
+INLINE quad larger_of(quad a, quad b) {
+  longs4 mask = a > b;
+  return (quad)((mask & (longs4)a) | (~mask & (longs4)b));
+}
+
+/* The score of an item: the best, without a branch, as which it is is random */
+INLINE double exact(long K, long depth, const double *m, const double *log_weight, const float *e) {
+  double score[round_up(K, 4)];
+  score_each(K, depth, m, log_weight, e, score);
+  quad best = *(const quad *)score, zero = best * 0; /* NaN where a score is infinite or NaN */
+  for (long k = 4; k < K; k += 4) {
+    quad x = *(const quad *)(score + k);
+    best = larger_of(x, best);
+    zero += x * 0;
+  }
+  zero += __builtin_shuffle(zero, (longs4){2, 3, 0, 1});
+  best = larger_of(best, __builtin_shuffle(best, (longs4){2, 3, 0, 1}));
+  best = larger_of(best, __builtin_shuffle(best, (longs4){1, 0, 3, 2}));
+  return zero[0] + zero[1] == 0 ? best[0] : score[best_of(K, score)];
+}
+
+/* Interests and log weights, as `score_each` reads them: the last ones again up to a multiple of 4 */
+INLINE void widen_all(long K, long D, const float *vectors, const double *log_weight, double *m,
+                      double *w) {
   long depth = round_up(D, 8);
-  memset(to, 0, round_up(K, 4) * depth * sizeof(double));
-  for (long k = 0; k < K; k++)
-    for (long d = 0; d < D; d++) to[k * depth + d] = vectors[k * D + d];
+  memset(m, 0, round_up(K, 4) * depth * sizeof(double));
+  for (long k = 0; k < round_up(K, 4); k++) {
+    long same = k < K ? k : K - 1;
+    for (long d = 0; d < D; d++) m[k * depth + d] = vectors[same * D + d];
+    w[k] = log_weight[same];
+  }
 }
 
 /* ---- the first pass: rows rounded to words, two bfloat16 or one float each ---- */
@@ -196,14 +220,15 @@ void score_items(long B, long K, long D, long T, const float *vectors, const dou
   long depth = round_up(D, 8);
 #pragma omp parallel num_threads(threads)
   {
-    double *m = malloc(round_up(K, 4) * depth * sizeof(double));
+    double *m = malloc(round_up(K, 4) * (depth + 2) * sizeof(double));
+    double *w = m + round_up(K, 4) * depth, *each = w + round_up(K, 4);
 #pragma omp for
     for (long b = 0; b < B; b++) {
-      widen_all(K, D, vectors + b * K * D, m);
+      widen_all(K, D, vectors + b * K * D, log_weight + b * K, m, w);
       for (long i = b * T; i < (b + 1) * T; i++) {
-        Score s = exact(K, depth, m, log_weight + b * K, rows + place[i] * depth);
-        score[i] = s.score;
-        winner[i] = s.winner;
+        score_each(K, depth, m, w, rows + place[i] * depth, each);
+        winner[i] = best_of(K, each);
+        score[i] = each[winner[i]];
       }
     }
     free(m);
@@ -267,7 +292,7 @@ typedef struct {
 
 /* A score to compute exactly: is it below this target, or in the list where target is T? */
 typedef struct {
-  int64_t row, target, place;
+  int64_t target, place;
 } Doubt;
 
 /* HIGH rows at once, and what is known of them so far */
@@ -275,14 +300,15 @@ typedef struct {
   long first, rows; /* rows of vectors */
   uint32_t *left;   /* [HIGH K words] */
   double *wide;     /* [HIGH round_up(K, 4) depth] */
+  double *wide_weight; /* [HIGH round_up(K, 4)] */
   float *log_weight; /* [HIGH K] */
-  uint32_t *other;  /* [HIGH panels]: a bit for each item whose score is not the model's */
+  uint32_t *other;  /* [panels HIGH]: a bit for each item whose score is not the model's */
   float *low, *high; /* [T WIDTH]: which scores are about each target's */
   int64_t *below;   /* [HIGH T]: items below each target */
   Entry *entries;
   List list[HIGH];
-  long num_doubts;
-  Doubt *doubts; /* up to MANY, and those of one panel */
+  long num_doubts[HIGH];
+  Doubt *doubts; /* [HIGH, MANY and those of one panel] */
   vec least;            /* what is below it enters no list */
   vec of_change, of_norm, fixed; /* the error: of_change |e - e'| + of_norm |e| + fixed */
   vec largest, weight;  /* the largest |m|, and w */
@@ -308,9 +334,9 @@ INLINE uint32_t all_below(const vec *scores, float x) {
 }
 
 INLINE double score_of(const Task *of, const Rows *some, long r, int64_t place) {
-  const double *m = some->wide + r * round_up(of->K, 4) * of->depth;
-  const double *log_weight = of->log_weight + (some->first + r) * of->K;
-  return exact(of->K, of->depth, m, log_weight, of->rows + place * of->depth).score;
+  long K4 = round_up(of->K, 4);
+  const double *m = some->wide + r * K4 * of->depth, *w = some->wide_weight + r * K4;
+  return exact(of->K, of->depth, m, w, of->rows + place * of->depth);
 }
 
 INLINE void offer(Rows *some, long r, Entry new) {
@@ -323,7 +349,7 @@ INLINE void offer(Rows *some, long r, Entry new) {
 /* An item whose score is not the model's is counted and listed apart, once. */
 INLINE int set_apart(const Task *of, Rows *some, long r, int64_t item) {
   int64_t place = of->place[item];
-  uint32_t *word = some->other + r * of->panels + place / WIDE, bit = 1u << place % WIDE;
+  uint32_t *word = some->other + place / WIDE * HIGH + r, bit = 1u << place % WIDE;
   int is_new = !(*word & bit);
   *word |= bit;
   return is_new;
@@ -367,7 +393,8 @@ static void begin(const Task *of, Rows *some, long first, long B) {
   for (long t = 0; t < T; t++) store(some->low + t * WIDTH, (vec){0}), store(some->high + t * WIDTH, (vec){0});
   for (long r = 0; r < some->rows; r++) {
     long row = some->first + r;
-    widen_all(K, D, of->vectors + row * K * D, some->wide + r * round_up(K, 4) * of->depth);
+    widen_all(K, D, of->vectors + row * K * D, of->log_weight + row * K,
+              some->wide + r * round_up(K, 4) * of->depth, some->wide_weight + r * round_up(K, 4));
     double norm = 0, change = 0, weight = -INFINITY, heaviest = 0;
     int is_usual = 1;
     for (long k = 0; k < K; k++) {
@@ -396,7 +423,7 @@ static void begin(const Task *of, Rows *some, long first, long B) {
       some->high[t * WIDTH + r] = just_above(of->own[row * T + t]);
     }
     if (of->items % WIDE)
-      some->other[(r + 1) * of->panels - 1] = (uint32_t)(~0ull << of->items % WIDE);
+      some->other[(of->panels - 1) * HIGH + r] = (uint32_t)(~0ull << of->items % WIDE);
     count_others(of, some, r);
   }
 }
@@ -424,23 +451,29 @@ static __attribute__((noinline)) Tile scores_of(const Task *of, const Rows *some
   return best;
 }
 
-/* Keep the items of a panel that these bits choose until `settle`, and fetch their rows */
-INLINE void doubt(const Task *of, Rows *some, long r, long t, long p, uint32_t bits) {
-  for (; bits; bits &= bits - 1) {
-    long place = p * WIDE + __builtin_ctz(bits);
-    some->doubts[some->num_doubts++] = (Doubt){r, t, place};
-    for (long d = 0; d < of->depth; d += 16) __builtin_prefetch(of->rows + place * of->depth + d);
-  }
+INLINE Doubt *doubts_of(const Task *of, const Rows *some, long r) {
+  return some->doubts + r * (MANY + WIDE * (of->T + 1));
 }
 
-static __attribute__((noinline)) void settle(const Task *of, Rows *some) {
-  for (long i = 0; i < some->num_doubts; i++) {
-    Doubt x = some->doubts[i];
-    double score = score_of(of, some, x.row, x.place);
-    if (x.target == of->T) offer(some, x.row, (Entry){score, of->order[x.place]});
-    else some->below[x.row * of->T + x.target] += score < of->own[(some->first + x.row) * of->T + x.target];
+/* Keep the items of a panel that these bits choose, until `settle` */
+INLINE void doubt(const Task *of, Rows *some, long r, long t, long p, uint32_t bits) {
+  Doubt *next = doubts_of(of, some, r) + some->num_doubts[r];
+  some->num_doubts[r] += __builtin_popcount(bits);
+  for (; bits; bits &= bits - 1) *next++ = (Doubt){t, p * WIDE + __builtin_ctz(bits)};
+}
+
+/* Many of a row one after another: its interests stay in the cache, and items can be fetched */
+static __attribute__((noinline)) void settle(const Task *of, Rows *some, long r) {
+  const Doubt *x = doubts_of(of, some, r), *end = x + some->num_doubts[r];
+  for (const Doubt *y = x; y < end; y++)
+    for (long d = 0; d < of->depth; d += 16) __builtin_prefetch(of->rows + y->place * of->depth + d);
+  const double *own = of->own + (some->first + r) * of->T;
+  for (; x < end; x++) {
+    double score = score_of(of, some, r, x->place);
+    if (x->target == of->T) offer(some, r, (Entry){score, of->order[x->place]});
+    else some->below[r * of->T + x->target] += score < own[x->target];
   }
-  some->num_doubts = 0;
+  some->num_doubts[r] = 0;
 }
 
 static void add_panel(const Task *of, Rows *some, long p, int gated) {
@@ -460,7 +493,7 @@ static void add_panel(const Task *of, Rows *some, long p, int gated) {
   Tile tile;
   if (!far) tile = scores_of(of, some, p, gated);
   for (long r = 0; r < some->rows; r++) {
-    uint32_t model = ~some->other[r * of->panels + p] & (uint32_t)((1ull << WIDE) - 1);
+    uint32_t model = ~some->other[p * HIGH + r] & (uint32_t)((1ull << WIDE) - 1);
     int64_t *count = some->below + r * T;
     if (far) {
       for (long t = 0; t < T; t++) count[t] += __builtin_popcount(model);
@@ -473,27 +506,28 @@ static void add_panel(const Task *of, Rows *some, long p, int gated) {
       doubt(of, some, r, t, p, near);
     }
     doubt(of, some, r, T, p, ~all_below(tile.sum[r], least[r]) & model);
+    if (some->num_doubts[r] >= MANY) settle(of, some, r);
   }
-  if (some->num_doubts >= MANY) settle(of, some);
 }
 
 static Rows rows_for(const Task *of, long n) {
   long K = of->K, T = of->T;
   Rows some = {.left = malloc(HIGH * K * of->W * sizeof(uint32_t)),
                .wide = malloc(HIGH * round_up(K, 4) * of->depth * sizeof(double)),
+               .wide_weight = malloc(HIGH * round_up(K, 4) * sizeof(double)),
                .log_weight = malloc(HIGH * K * sizeof(float)),
                .other = malloc(HIGH * of->panels * sizeof(uint32_t)),
                .low = malloc((T + 1) * WIDTH * sizeof(float)),
                .high = malloc((T + 1) * WIDTH * sizeof(float)),
                .below = malloc((T + 1) * HIGH * sizeof(int64_t)),
                .entries = malloc((n + 1) * HIGH * sizeof(Entry)),
-               .doubts = malloc((MANY + HIGH * WIDE * (T + 1)) * sizeof(Doubt))};
+               .doubts = malloc(HIGH * (MANY + WIDE * (T + 1)) * sizeof(Doubt))};
   for (long r = 0; r < HIGH; r++) some.list[r] = (List){n, 0, some.entries + r * n};
   return some;
 }
 
 static void release(Rows *some) {
-  free(some->left), free(some->wide), free(some->log_weight), free(some->other), free(some->low), free(some->high);
+  free(some->left), free(some->wide), free(some->wide_weight), free(some->log_weight), free(some->other), free(some->low), free(some->high);
   free(some->below), free(some->entries), free(some->doubts);
 }
 
@@ -543,7 +577,8 @@ void rank_items(long B, long K, long D, long T, long n, long items, long shared,
         for (long g = 0; g < count; g++)
           for (long q = p; q < p + chunk && q < of.panels; q++)
             add_panel(&of, &some[g], q, gated);
-      for (long g = 0; g < count; g++) settle(&of, &some[g]);
+      for (long g = 0; g < count; g++)
+        for (long r = 0; r < some[g].rows; r++) settle(&of, &some[g], r);
       for (long g = 0; g < count; g++) end(&of, &some[g], n, below_of, top_score, top_item);
     }
     for (long g = 0; g < together; g++) release(&some[g]);
