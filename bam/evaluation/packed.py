@@ -56,16 +56,18 @@ class Packed:
     def rank(self, mixture: Mixture, contest: Contest, length: int, each: bool) -> Standing:
         """As `Ranker`."""
         score, _ = self._scores(mixture, contest.target)
-        rank, top = self._rank(mixture, contest, contest.own(score), length)
-        return Standing(rank, self._alone(mixture, contest) if each else None, top)
+        own = contest.own(score)[:, None]
+        if each:
+            own = torch.cat([own, self._own_of_each(mixture, contest)], 1)
+        rank, top = self._rank(mixture, contest, own.contiguous(), length)
+        return Standing(rank[:, 0], rank[:, 1:] if each else None, top)
 
-    def _alone(self, mixture: Mixture, contest: Contest) -> Int[Tensor, "B K T"]:
-        """The rank of each target under each interest alone."""
-        K, apart = mixture.vectors.shape[1], alone(mixture)
-        score, _ = self._scores(apart, contest.target.repeat_interleave(K, 0))
+    def _own_of_each(self, mixture: Mixture, contest: Contest) -> Float[Tensor, "B K T"]:
+        """What each interest gives the targets."""
+        K = mixture.vectors.shape[1]
+        score, _ = self._scores(alone(mixture), contest.target.repeat_interleave(K, 0))
         own = contest.own(rearrange(score, "(B K) T -> K B T", K=K))
-        rank, _ = self._rank(apart, contest, rearrange(own, "K B T -> (B K) T"), 0)
-        return rearrange(rank, "(B K) T -> B K T", K=K)
+        return rearrange(own, "K B T -> B K T")
 
     def winners(self, mixture: Mixture, item: Int[Tensor, "B n"]) -> Int[Tensor, "B n"]:
         """As `Ranker`."""
@@ -83,16 +85,16 @@ class Packed:
         return score, winner
 
     def _rank(
-        self, mixture: Mixture, contest: Contest, own: Float[Tensor, "R T"], length: int
-    ) -> tuple[Int[Tensor, "R T"], Top]:
-        """The rank and the list of each row of the mixture, of which a user may have several."""
+        self, mixture: Mixture, contest: Contest, own: Float[Tensor, "B W T"], length: int
+    ) -> tuple[Int[Tensor, "B W T"], Top]:
+        """The rank of each target by the best interest, and if W is K + 1 by each; and the list."""
         target, seen, added = contest.target, contest.seen, contest.added
-        own = own.contiguous()
-        below, V, (R, T) = torch.empty_like(own, dtype=torch.int64), len(self.order), own.shape
-        top = Top(own.new_empty(R, length), below.new_empty(R, length))
+        (B, ways, T), V = own.shape, len(self.order)
+        below = torch.empty_like(own, dtype=torch.int64)
+        top = Top(own.new_empty(B, length), below.new_empty(B, length))
         call(
             self.kernel.rank_items,
-            *(R, *mixture.vectors.shape[1:], T, length, V, R // len(target)),
+            *(*mixture.vectors.shape, T, length, V, ways),
             *given(mixture),
             *(self.rows, self.order, self.place, self.panels, self.norm, self.change),
             *(target, own),

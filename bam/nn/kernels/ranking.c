@@ -60,18 +60,23 @@ INLINE quad sums(const doubles x[4]) {
   return both.half[0] + both.half[1];
 }
 
-/* What round_up(K, 4) interests m [. depth] give to an item's row e, where depth is a multiple of 8 */
+/* What up to four interests m [. depth] give to an item's row e, where depth is a multiple of 8 */
+INLINE quad scores_by(long count, long depth, const double *m, const double *log_weight,
+                      const float *e) {
+  doubles sum[4] = {0};
+  for (long d = 0; d < depth; d += 8) {
+    doubles x = widen(e + d);
+#pragma GCC unroll 4
+    for (long k = 0; k < count; k++) sum[k] += *(const doubles *)(m + k * depth + d) * x;
+  }
+  return sums(sum) + *(const quad *)log_weight;
+}
+
+/* Of round_up(K, 4) interests */
 INLINE void score_each(long K, long depth, const double *m, const double *log_weight,
                        const float *e, double *score) {
-  for (long k = 0; k < K; k += 4, m += 4 * depth) {
-    doubles sum[4] = {0};
-    for (long d = 0; d < depth; d += 8) {
-      doubles x = widen(e + d);
-#pragma GCC unroll 4
-      for (long j = 0; j < 4; j++) sum[j] += *(const doubles *)(m + j * depth + d) * x;
-    }
-    *(quad *)(score + k) = sums(sum) + *(const quad *)(log_weight + k);
-  }
+  for (long k = 0; k < K; k += 4)
+    *(quad *)(score + k) = scores_by(4, depth, m + k * depth, log_weight + k, e);
 }
 
 /* The first of the best of K scores; of those that are no numbers, if there are */
@@ -280,7 +285,8 @@ static void sort_by_user(Pairs *p, long users) {
 }
 
 typedef struct {
-  long items, K, D, T, W, panels, depth, shared; /* rows of vectors that are of one user */
+  long items, K, D, T, W, panels, depth;
+  long ways, J; /* by the best interest, and perhaps by each alone; ways T */
   const float *vectors, *rows;
   const double *log_weight;
   const int64_t *order, *place, *target;
@@ -290,21 +296,21 @@ typedef struct {
   Pairs given, added;
 } Task;
 
-/* A score to compute exactly: is it below this target, or in the list where target is T? */
+/* A score to compute exactly: is it below target j = way T + t, or in the list where j is J? */
 typedef struct {
-  int64_t target, place;
+  int64_t j, place;
 } Doubt;
 
 /* HIGH rows at once, and what is known of them so far */
 typedef struct {
-  long first, rows; /* rows of vectors */
+  long first, rows; /* users */
   uint32_t *left;   /* [HIGH K words] */
   double *wide;     /* [HIGH round_up(K, 4) depth] */
   double *wide_weight; /* [HIGH round_up(K, 4)] */
   float *log_weight; /* [HIGH K] */
   uint32_t *other;  /* [panels HIGH]: a bit for each item whose score is not the model's */
-  float *low, *high; /* [T WIDTH]: which scores are about each target's */
-  int64_t *below;   /* [HIGH T]: items below each target */
+  float *low, *high; /* [J WIDTH]: which scores are about each target's */
+  int64_t *below;   /* [HIGH J]: items below each target */
   Entry *entries;
   List list[HIGH];
   long num_doubts[HIGH];
@@ -333,10 +339,13 @@ INLINE uint32_t all_below(const vec *scores, float x) {
   return below(scores[0], all(x)) | below(scores[1], all(x)) << WIDTH;
 }
 
-INLINE double score_of(const Task *of, const Rows *some, long r, int64_t place) {
+/* The score of an item by the best interest, or by one alone */
+INLINE double score_of(const Task *of, const Rows *some, long r, int64_t place, long way) {
   long K4 = round_up(of->K, 4);
   const double *m = some->wide + r * K4 * of->depth, *w = some->wide_weight + r * K4;
-  return exact(of->K, of->depth, m, w, of->rows + place * of->depth);
+  const float *e = of->rows + place * of->depth;
+  if (way == 0) return exact(of->K, of->depth, m, w, e);
+  return scores_by(1, of->depth, m + (way - 1) * of->depth, w + way - 1, e)[0];
 }
 
 INLINE void offer(Rows *some, long r, Entry new) {
@@ -355,42 +364,49 @@ INLINE int set_apart(const Task *of, Rows *some, long r, int64_t item) {
   return is_new;
 }
 
-INLINE void count(const Task *of, Rows *some, long r, Entry new) {
-  const double *own = of->own + (some->first + r) * of->T;
-  for (long t = 0; t < of->T; t++) some->below[r * of->T + t] += new.score < own[t];
-  offer(some, r, new);
+/* An item with these scores, [ways] */
+INLINE void count(const Task *of, Rows *some, long r, int64_t item, const double *score) {
+  const double *own = of->own + (some->first + r) * of->J;
+  for (long j = 0; j < of->J; j++) some->below[r * of->J + j] += score[j / of->T] < own[j];
+  offer(some, r, (Entry){score[0], item});
 }
 
 static void count_others(const Task *of, Rows *some, long r) {
-  long row = some->first + r, user = row / of->shared;
+  long user = some->first + r;
+  double score[of->ways];
   for (long t = 0; t < of->T; t++) {
     int64_t item = of->target[user * of->T + t];
-    if (item && set_apart(of, some, r, item))
-      count(of, some, r, (Entry){of->own[row * of->T + t], item});
+    if (!item || !set_apart(of, some, r, item)) continue;
+    for (long i = 0; i < of->ways; i++) score[i] = of->own[user * of->J + i * of->T + t];
+    count(of, some, r, item, score);
   }
   for (int64_t i = of->given.first[user]; i < of->given.first[user + 1]; i++) {
     int64_t pair = of->given.pair[i], item = of->given.item[pair];
-    if (set_apart(of, some, r, item)) count(of, some, r, (Entry){of->given.score[pair], item});
+    if (!set_apart(of, some, r, item)) continue;
+    for (long j = 0; j < of->ways; j++) score[j] = of->given.score[pair];
+    count(of, some, r, item, score);
   }
   for (int64_t i = of->added.first[user]; i < of->added.first[user + 1]; i++) {
     int64_t pair = of->added.pair[i], item = of->added.item[pair];
     if (!set_apart(of, some, r, item)) continue;
-    double score = score_of(of, some, r, of->place[item]) + of->added.score[pair];
-    count(of, some, r, (Entry){score, item});
+    for (long j = 0; j < of->ways; j++)
+      score[j] = score_of(of, some, r, of->place[item], j) + of->added.score[pair];
+    count(of, some, r, item, score);
   }
 }
 
 static void begin(const Task *of, Rows *some, long first, long B) {
   some->first = first;
   some->rows = B - first < HIGH ? B - first : HIGH;
-  long K = of->K, D = of->D, W = of->W, T = of->T;
+  long K = of->K, D = of->D, W = of->W, J = of->J;
   memset(some->other, 0, HIGH * of->panels * sizeof(uint32_t));
   memset(some->left, 0, HIGH * K * W * sizeof(uint32_t));
   memset(some->log_weight, 0, HIGH * K * sizeof(float));
-  memset(some->below, 0, HIGH * T * sizeof(int64_t));
+  memset(some->below, 0, HIGH * J * sizeof(int64_t));
   some->least = all(some->list[0].most ? -INFINITY : INFINITY);
   some->of_change = some->of_norm = some->fixed = some->largest = some->weight = (vec){0};
-  for (long t = 0; t < T; t++) store(some->low + t * WIDTH, (vec){0}), store(some->high + t * WIDTH, (vec){0});
+  memset(some->low, 0, J * WIDTH * sizeof(float));
+  memset(some->high, 0, J * WIDTH * sizeof(float));
   for (long r = 0; r < some->rows; r++) {
     long row = some->first + r;
     widen_all(K, D, of->vectors + row * K * D, of->log_weight + row * K,
@@ -418,9 +434,9 @@ static void begin(const Task *of, Rows *some, long first, long B) {
     some->weight[r] = just_above(weight);
     if (!is_usual) some->of_change[r] = some->largest[r] = 1, some->of_norm[r] = some->weight[r] = 0;
     some->list[r].length = 0;
-    for (long t = 0; t < T; t++) {
-      some->low[t * WIDTH + r] = just_below(of->own[row * T + t]);
-      some->high[t * WIDTH + r] = just_above(of->own[row * T + t]);
+    for (long j = 0; j < J; j++) {
+      some->low[j * WIDTH + r] = just_below(of->own[row * J + j]);
+      some->high[j * WIDTH + r] = just_above(of->own[row * J + j]);
     }
     if (of->items % WIDE)
       some->other[(of->panels - 1) * HIGH + r] = (uint32_t)(~0ull << of->items % WIDE);
@@ -428,100 +444,111 @@ static void begin(const Task *of, Rows *some, long first, long B) {
   }
 }
 
-/* The maximum over k of HIGH rows' scores of a panel: a function of its own, so that its sums keep
-   all registers */
-static __attribute__((noinline)) Tile scores_of(const Task *of, const Rows *some, long p, int gated) {
-  const uint32_t *right = of->words + p * of->W * WIDE;
-  Tile best;
-  for (long k = 0; k < of->K; k++) {
-    Tile t = first_pass(of->W, some->left + k * of->W, of->K * of->W, right);
-    if (gated)
-      for (long r = 0; r < some->rows; r++) {
-        vec w = all(some->log_weight[r * of->K + k]);
-        t.sum[r][0] += w, t.sum[r][1] += w;
-      }
-    if (k == 0) best = t;
-    else
-#pragma GCC unroll 12
-      for (int r = 0; r < HIGH; r++) {
-        best.sum[r][0] = larger(t.sum[r][0], best.sum[r][0]);
-        best.sum[r][1] = larger(t.sum[r][1], best.sum[r][1]);
-      }
-  }
-  return best;
+/* What interest k of HIGH rows gives to a panel: a function of its own, so that its sums have all
+   registers */
+static __attribute__((noinline)) Tile scores_of(const Task *of, const Rows *some, long p, long k,
+                                                int gated) {
+  long W = of->W;
+  Tile t = first_pass(W, some->left + k * W, of->K * W, of->words + p * W * WIDE);
+  if (gated)
+    for (long r = 0; r < some->rows; r++) {
+      vec w = all(some->log_weight[r * of->K + k]);
+      t.sum[r][0] += w, t.sum[r][1] += w;
+    }
+  return t;
 }
 
 INLINE Doubt *doubts_of(const Task *of, const Rows *some, long r) {
-  return some->doubts + r * (MANY + WIDE * (of->T + 1));
+  return some->doubts + r * (MANY + WIDE * (of->J + 1));
 }
 
 /* Keep the items of a panel that these bits choose, until `settle` */
-INLINE void doubt(const Task *of, Rows *some, long r, long t, long p, uint32_t bits) {
+INLINE void doubt(const Task *of, Rows *some, long r, long j, long p, uint32_t bits) {
   Doubt *next = doubts_of(of, some, r) + some->num_doubts[r];
   some->num_doubts[r] += __builtin_popcount(bits);
-  for (; bits; bits &= bits - 1) *next++ = (Doubt){t, p * WIDE + __builtin_ctz(bits)};
+  for (; bits; bits &= bits - 1) *next++ = (Doubt){j, p * WIDE + __builtin_ctz(bits)};
 }
 
 /* Many of a row one after another: its interests stay in the cache, and items can be fetched */
 static __attribute__((noinline)) void settle(const Task *of, Rows *some, long r) {
   const Doubt *x = doubts_of(of, some, r), *end = x + some->num_doubts[r];
   for (const Doubt *y = x; y < end; y++)
-    for (long d = 0; d < of->depth; d += 16) __builtin_prefetch(of->rows + y->place * of->depth + d);
-  const double *own = of->own + (some->first + r) * of->T;
-  for (; x < end; x++) {
-    double score = score_of(of, some, r, x->place);
-    if (x->target == of->T) offer(some, r, (Entry){score, of->order[x->place]});
-    else some->below[r * of->T + x->target] += score < own[x->target];
-  }
+    for (long d = 0; d < of->depth; d += 16)
+      __builtin_prefetch(of->rows + y->place * of->depth + d);
+  const double *own = of->own + (some->first + r) * of->J;
+  for (; x < end; x++)
+    if (x->j == of->J)
+      offer(some, r, (Entry){score_of(of, some, r, x->place, 0), of->order[x->place]});
+    else
+      some->below[r * of->J + x->j] +=
+          score_of(of, some, r, x->place, x->j / of->T) < own[x->j];
   some->num_doubts[r] = 0;
 }
 
+/* Which items of a panel are the model's to score, a bit for each */
+INLINE uint32_t scored(const Rows *some, long r, long p) {
+  return ~some->other[p * HIGH + r] & (uint32_t)((1ull << WIDE) - 1);
+}
+
+typedef float Bound[WIDTH]; /* of each row */
+
+INLINE void compare(const Task *of, Rows *some, long p, long way, const Tile *tile,
+                    const Bound *low, const Bound *high) {
+  for (long r = 0; r < some->rows; r++)
+    for (long j = way * of->T; j < (way + 1) * of->T; j++) {
+      uint32_t sure = all_below(tile->sum[r], low[j][r]) & scored(some, r, p);
+      uint32_t maybe = all_below(tile->sum[r], high[j][r]) & scored(some, r, p);
+      some->below[r * of->J + j] += __builtin_popcount(sure);
+      doubt(of, some, r, j, p, maybe & ~sure);
+    }
+}
+
 static void add_panel(const Task *of, Rows *some, long p, int gated) {
-  long T = of->T;
-  float low[T + 1][WIDTH], high[T + 1][WIDTH], least[WIDTH];
+  long J = of->J;
+  Bound low[J + 1], high[J + 1], least;
   vec error = some->of_change * of->change[p] + some->of_norm * of->norm[p] + some->fixed;
   vec most = some->largest * of->norm[p] + some->weight + error, bound = some->least - error;
   store(least, bound);
-  for (long t = 0; t < T; t++) {
-    vec x = load(some->low + t * WIDTH) - error;
+  for (long j = 0; j < J; j++) {
+    vec x = load(some->low + j * WIDTH) - error;
     bound = pick(x < bound, x, bound);
-    store(low[t], x);
-    store(high[t], load(some->high + t * WIDTH) + error);
+    store(low[j], x);
+    store(high[j], load(some->high + j * WIDTH) + error);
   }
   uint32_t rows = (1u << some->rows) - 1;
-  int far = (below(most, bound) & rows) == rows; /* by Cauchy and Schwarz */
-  Tile tile;
-  if (!far) tile = scores_of(of, some, p, gated);
+  if ((below(most, bound) & rows) == rows) { /* by Cauchy and Schwarz, all are below */
+    for (long r = 0; r < some->rows; r++)
+      for (long j = 0; j < J; j++)
+        some->below[r * J + j] += __builtin_popcount(scored(some, r, p));
+    return;
+  }
+  Tile best = scores_of(of, some, p, 0, gated);
+  if (of->ways > 1) compare(of, some, p, 1, &best, low, high);
+  for (long k = 1; k < of->K; k++) {
+    Tile t = scores_of(of, some, p, k, gated);
+    if (of->ways > 1) compare(of, some, p, 1 + k, &t, low, high);
+    for (int r = 0; r < HIGH; r++)
+      for (int i = 0; i < 2; i++) best.sum[r][i] = larger(t.sum[r][i], best.sum[r][i]);
+  }
+  compare(of, some, p, 0, &best, low, high);
   for (long r = 0; r < some->rows; r++) {
-    uint32_t model = ~some->other[p * HIGH + r] & (uint32_t)((1ull << WIDE) - 1);
-    int64_t *count = some->below + r * T;
-    if (far) {
-      for (long t = 0; t < T; t++) count[t] += __builtin_popcount(model);
-      continue;
-    }
-    for (long t = 0; t < T; t++) {
-      uint32_t sure = all_below(tile.sum[r], low[t][r]);
-      uint32_t near = all_below(tile.sum[r], high[t][r]) & ~sure & model;
-      count[t] += __builtin_popcount(sure & model);
-      doubt(of, some, r, t, p, near);
-    }
-    doubt(of, some, r, T, p, ~all_below(tile.sum[r], least[r]) & model);
+    doubt(of, some, r, J, p, ~all_below(best.sum[r], least[r]) & scored(some, r, p));
     if (some->num_doubts[r] >= MANY) settle(of, some, r);
   }
 }
 
 static Rows rows_for(const Task *of, long n) {
-  long K = of->K, T = of->T;
+  long K = of->K, J = of->J;
   Rows some = {.left = malloc(HIGH * K * of->W * sizeof(uint32_t)),
                .wide = malloc(HIGH * round_up(K, 4) * of->depth * sizeof(double)),
-               .wide_weight = malloc(HIGH * round_up(K, 4) * sizeof(double)),
+               .wide_weight = malloc((HIGH * round_up(K, 4) + 4) * sizeof(double)),
                .log_weight = malloc(HIGH * K * sizeof(float)),
                .other = malloc(HIGH * of->panels * sizeof(uint32_t)),
-               .low = malloc((T + 1) * WIDTH * sizeof(float)),
-               .high = malloc((T + 1) * WIDTH * sizeof(float)),
-               .below = malloc((T + 1) * HIGH * sizeof(int64_t)),
+               .low = malloc((J + 1) * WIDTH * sizeof(float)),
+               .high = malloc((J + 1) * WIDTH * sizeof(float)),
+               .below = malloc((J + 1) * HIGH * sizeof(int64_t)),
                .entries = malloc((n + 1) * HIGH * sizeof(Entry)),
-               .doubts = malloc(HIGH * (MANY + WIDE * (T + 1)) * sizeof(Doubt))};
+               .doubts = malloc(HIGH * (MANY + WIDE * (J + 1)) * sizeof(Doubt))};
   for (long r = 0; r < HIGH; r++) some.list[r] = (List){n, 0, some.entries + r * n};
   return some;
 }
@@ -533,7 +560,7 @@ static void release(Rows *some) {
 
 static void end(const Task *of, const Rows *some, long n, int64_t *below, double *score,
                 int64_t *item) {
-  memcpy(below + some->first * of->T, some->below, some->rows * of->T * sizeof(int64_t));
+  memcpy(below + some->first * of->J, some->below, some->rows * of->J * sizeof(int64_t));
   for (long r = 0; r < some->rows; r++)
     for (long i = 0; i < n; i++) {
       Entry e = i < some->list[r].length ? some->list[r].entry[i] : (Entry){-INFINITY, 0};
@@ -542,9 +569,10 @@ static void end(const Task *of, const Rows *some, long n, int64_t *below, double
     }
 }
 
-/* How many items score below each target [B T], and the n best items of each row [B n], PAD with
-   -inf where there are fewer. Rows b S .. b S + S - 1 of the vectors belong to user b, S = shared. */
-void rank_items(long B, long K, long D, long T, long n, long items, long shared,
+/* How many items score below each target [B ways T], of which `own` are the scores: by the best
+   interest, and if ways is K + 1 also by each alone. The n best items of each user [B n], PAD with
+   -inf where there are fewer. */
+void rank_items(long B, long K, long D, long T, long n, long items, long ways,
                 const float *vectors, const double *log_weight, const float *rows,
                 const int64_t *order, const int64_t *place, const uint32_t *words_of,
                 const float *norm, const float *change, const int64_t *target, const double *own,
@@ -552,14 +580,14 @@ void rank_items(long B, long K, long D, long T, long n, long items, long shared,
                 const float *given_score, long num_added, const int64_t *added_row,
                 const int64_t *added_item, const float *added_score, int64_t *below_of,
                 double *top_score, int64_t *top_item, long threads) {
-  Task of = {.items = items, .K = K, .D = D, .T = T, .W = words(D), .depth = round_up(D, 8), .shared = shared,
+  Task of = {.items = items, .K = K, .D = D, .T = T, .ways = ways, .J = ways * T, .W = words(D), .depth = round_up(D, 8),
              .panels = (items + WIDE - 1) / WIDE, .vectors = vectors, .log_weight = log_weight,
              .rows = rows, .order = order, .place = place, .target = target, .words = words_of,
              .norm = norm, .change = change, .own = own,
              .given = {num_given, given_row, given_item, given_score},
              .added = {num_added, added_row, added_item, added_score}};
-  sort_by_user(&of.given, B / shared);
-  sort_by_user(&of.added, B / shared);
+  sort_by_user(&of.given, B);
+  sort_by_user(&of.added, B);
   int gated = 0;
   for (long i = 0; i < B * K; i++) gated |= log_weight[i] != 0;
   long groups = (B + HIGH - 1) / HIGH, most = groups / (2 * threads);
