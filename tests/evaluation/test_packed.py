@@ -1,6 +1,7 @@
 """The kernel ranks as float64 does, and as torch does tile by tile."""
 
 import math
+import platform
 from dataclasses import replace
 
 import pytest
@@ -14,11 +15,21 @@ from bam.evaluation.ranking import Catalogue, GivenScores
 from bam.evaluation.tiled import Tiled
 from bam.model.additions import Additions
 from bam.model.aggregation.maximum import maximum
+from bam.nn import compiled as module
 from bam.nn.compiled import compiled
 from bam.records import PAD
 from tests.histories import mixture_of
 
 pytestmark = pytest.mark.skipif(not compiled("ranking"), reason="there is no C compiler")
+LESS = ["-mno-avx512bf16", "-mno-avx512f"] if platform.machine() == "x86_64" else []
+
+
+@pytest.fixture(params=["", *LESS], autouse=True)
+def processor(request, monkeypatch):
+    """This one, and what the kernel is without some of its instructions."""
+    flags = [*module.FLAGS, *request.param.split()]
+    monkeypatch.setattr(module, "FLAGS", flags)
+    monkeypatch.setattr("bam.evaluation.packed.compiled", compiled.__wrapped__)
 
 
 def eighths(*shape):

@@ -1,11 +1,8 @@
 /* Ranks of targets and lists of the best items, of which no score is stored.
 
-   A user's score of an item is max over k of <m_k, e> + w_k, summed in float64 (`exact`): products
-   of two floats are exact in it, so that the score is the same on every processor.
-
-   All scores are first computed in bfloat16, where the processor has its products, else in
-   float32. An item whose score is farther than `error` from a target's is below or above it for
-   sure; the few others are computed by `exact`. The error is bounded by
+   All items are scored in the arithmetic of rounded.h. An item whose score is farther than `error`
+   from a target's is below or above it for sure; the few others are scored by exact.h, and so are
+   those that may enter a list. The error is bounded by
 
      m e - m' e' = m (e - e') + (m - m') e',  so that
      |computed - exact| <= |m| |e - e'| + |m - m'| |e'| + (D + 4) u |m| (|e| + |e - e'|) + u |w|,
@@ -19,176 +16,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef __AVX512F__
-#include <immintrin.h>
-#endif
-
-#include "vector.h"
+#include "exact.h"
+#include "rounded.h"
 
 #define UNIT 0x1p-22
 #define ROOM 1.001
-#define TOGETHER 8    /* groups of rows that share what is in the cache */
-#define MANY 16       /* scores that are computed exactly one after another */
-#define CACHE 300000  /* bytes of it */
-#define LARGE 1e18 /* norms above it, or that are no numbers, leave all to `exact` */
 #define UNDERFLOW 1e-36 /* for each of D products: 2^-126 is 1.2e-38 */
-typedef double doubles __attribute__((vector_size(64), aligned(4), may_alias));
-typedef int64_t longs __attribute__((vector_size(64)));
-typedef double quad __attribute__((vector_size(32), aligned(4), may_alias));
-typedef int64_t longs4 __attribute__((vector_size(32)));
-typedef float floats __attribute__((vector_size(32), aligned(4), may_alias));
-
-/* ---- the exact score ---- */
-
-INLINE long round_up(long n, long to) { return (n + to - 1) / to * to; }
-
-INLINE doubles widen(const float *x) {
-#ifdef __AVX512F__
-  return (doubles)_mm512_cvtps_pd(_mm256_loadu_ps(x));
-#else
-  return __builtin_convertvector(*(const floats *)x, doubles);
-#endif
-}
-
-/* The sums of four vectors, each in the same order */
-INLINE quad sums(const doubles x[4]) {
-#define SHUFFLE(x, y, ...) __builtin_shuffle(x, y, (longs){__VA_ARGS__})
-#define PAIRS(x, y) (SHUFFLE(x, y, 0, 8, 2, 10, 4, 12, 6, 14) + SHUFFLE(x, y, 1, 9, 3, 11, 5, 13, 7, 15))
-  doubles a = PAIRS(x[0], x[1]), b = PAIRS(x[2], x[3]);
-  doubles c = SHUFFLE(a, b, 0, 1, 8, 9, 4, 5, 12, 13) + SHUFFLE(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
-  union { doubles whole; quad half[2]; } both = {c};
-  return both.half[0] + both.half[1];
-}
-
-/* What up to four interests m [. depth] give to an item's row e, where depth is a multiple of 8 */
-INLINE quad scores_by(long count, long depth, const double *m, const double *log_weight,
-                      const float *e) {
-  doubles sum[4] = {0};
-  for (long d = 0; d < depth; d += 8) {
-    doubles x = widen(e + d);
-#pragma GCC unroll 4
-    for (long k = 0; k < count; k++) sum[k] += *(const doubles *)(m + k * depth + d) * x;
-  }
-  return sums(sum) + *(const quad *)log_weight;
-}
-
-/* Of round_up(K, 4) interests */
-INLINE void score_each(long K, long depth, const double *m, const double *log_weight,
-                       const float *e, double *score) {
-  for (long k = 0; k < K; k += 4)
-    *(quad *)(score + k) = scores_by(4, depth, m + k * depth, log_weight + k, e);
-}
-
-/* The first of the best of K scores; of those that are no numbers, if there are */
-INLINE long best_of(long K, const double *score) {
-  long best = 0;
-  for (long k = 1; k < K && score[best] == score[best]; k++)
-    if (!(score[k] <= score[best])) best = k;
-  return best;
-}
-
-INLINE quad larger_of(quad a, quad b) {
-  longs4 mask = a > b;
-  return (quad)((mask & (longs4)a) | (~mask & (longs4)b));
-}
-
-/* The score of an item: the best, without a branch, as which it is is random */
-INLINE double exact(long K, long depth, const double *m, const double *log_weight, const float *e) {
-  double score[round_up(K, 4)];
-  score_each(K, depth, m, log_weight, e, score);
-  quad best = *(const quad *)score, zero = best * 0; /* NaN where a score is infinite or NaN */
-  for (long k = 4; k < K; k += 4) {
-    quad x = *(const quad *)(score + k);
-    best = larger_of(x, best);
-    zero += x * 0;
-  }
-  zero += __builtin_shuffle(zero, (longs4){2, 3, 0, 1});
-  best = larger_of(best, __builtin_shuffle(best, (longs4){2, 3, 0, 1}));
-  best = larger_of(best, __builtin_shuffle(best, (longs4){1, 0, 3, 2}));
-  return zero[0] + zero[1] == 0 ? best[0] : score[best_of(K, score)];
-}
-
-/* Interests and log weights, as `score_each` reads them: the last ones again up to a multiple of 4 */
-INLINE void widen_all(long K, long D, const float *vectors, const double *log_weight, double *m,
-                      double *w) {
-  long depth = round_up(D, 8);
-  memset(m, 0, round_up(K, 4) * depth * sizeof(double));
-  for (long k = 0; k < round_up(K, 4); k++) {
-    long same = k < K ? k : K - 1;
-    for (long d = 0; d < D; d++) m[k * depth + d] = vectors[same * D + d];
-    w[k] = log_weight[same];
-  }
-}
-
-/* ---- the first pass: rows rounded to words, two bfloat16 or one float each ---- */
-
-#ifdef __AVX512BF16__
-INLINE long words(long depth) { return (depth + 1) / 2; }
-
-/* to the nearest, ties to even; what the products would take for 0 is 0 */
-INLINE float rounded(float x) {
-  if (fabsf(x) < 0x1p-126f) return 0;
-  uint32_t bits;
-  memcpy(&bits, &x, 4);
-  bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
-  memcpy(&x, &bits, 4);
-  return x;
-}
-
-INLINE uint32_t word(long depth, const float *row, long w) {
-  float x = rounded(row[2 * w]), y = 2 * w + 1 < depth ? rounded(row[2 * w + 1]) : 0;
-  uint32_t low, high;
-  memcpy(&low, &x, 4);
-  memcpy(&high, &y, 4);
-  return low >> 16 | high;
-}
-
-INLINE Tile first_pass(long words, const uint32_t *left, long stride, const uint32_t *right) {
-  __m512 sum[HIGH][2] = {0};
-  for (long w = 0; w < words; w++, right += WIDE) {
-    __m512bh a = (__m512bh)_mm512_loadu_si512(right);
-    __m512bh b = (__m512bh)_mm512_loadu_si512(right + WIDTH);
-#pragma GCC unroll 12
-    for (int r = 0; r < HIGH; r++) {
-      __m512bh x = (__m512bh)_mm512_set1_epi32(left[r * stride + w]);
-      sum[r][0] = _mm512_dpbf16_ps(sum[r][0], x, a);
-      sum[r][1] = _mm512_dpbf16_ps(sum[r][1], x, b);
-    }
-  }
-  Tile t;
-#pragma GCC unroll 12
-  for (int r = 0; r < HIGH; r++) t.sum[r][0] = (vec)sum[r][0], t.sum[r][1] = (vec)sum[r][1];
-  return t;
-}
-#else
-INLINE long words(long depth) { return depth; }
-INLINE float rounded(float x) { return x; }
-
-INLINE uint32_t word(long depth, const float *row, long w) {
-  uint32_t bits;
-  memcpy(&bits, row + w, 4);
-  return bits;
-}
-
-INLINE Tile first_pass(long words, const uint32_t *left, long stride, const uint32_t *right) {
-  Left rows = {(const float *)left, stride, 1};
-  return product(no_sums(), words, rows, (const float *)right, WIDE);
-}
-#endif
-
-typedef struct {
-  double norm, change; /* of a row, and of what rounding has changed */
-} Norms;
-
-INLINE Norms norms(long depth, const float *row) {
-  double all = 0, change = 0;
-  for (long d = 0; d < depth; d++) {
-    double x = row[d], y = x - rounded(row[d]);
-    all += x * x;
-    change += y * y;
-  }
-  return (Norms){sqrt(all), sqrt(change)};
-}
+#define LARGE 1e18      /* with norms above it, or that are no numbers, all is left to exact.h */
+#define TOGETHER 16     /* groups of users that share the items in the cache */
+#define CACHE 100000    /* bytes of these items */
+#define MANY 16         /* exact scores of a user that are computed one after another */
 
 /* ---- the catalogue ---- */
 
@@ -301,30 +138,32 @@ typedef struct {
   int64_t j, place;
 } Doubt;
 
-/* HIGH rows at once, and what is known of them so far */
+/* HIGH users at once, and what is known of them so far */
 typedef struct {
-  long first, rows; /* users */
-  uint32_t *left;   /* [HIGH K words] */
-  double *wide;     /* [HIGH round_up(K, 4) depth] */
+  long first, rows;    /* users first .. first + rows - 1 */
+  uint32_t *left;      /* [HIGH K words]: their interests */
+  double *wide;        /* [HIGH round_up(K, 4) depth]: for exact.h */
   double *wide_weight; /* [HIGH round_up(K, 4)] */
-  float *log_weight; /* [HIGH K] */
-  uint32_t *other;  /* [panels HIGH]: a bit for each item whose score is not the model's */
-  float *low, *high; /* [J WIDTH]: which scores are about each target's */
-  int64_t *below;   /* [HIGH J]: items below each target */
+  float *log_weight;   /* [HIGH K] */
+  uint32_t *other;     /* [panels HIGH]: a bit for each item whose score is not the model's */
+  float *low, *high;   /* [J WIDTH]: a score between them may be on either side of a target's */
+  int64_t *below;      /* [HIGH J]: items below each target */
   Entry *entries;
   List list[HIGH];
-  long num_doubts[HIGH];
+  vec least; /* what is below it enters no list */
   Doubt *doubts; /* [HIGH, MANY and those of one panel] */
-  vec least;            /* what is below it enters no list */
+  long num_doubts[HIGH];
   vec of_change, of_norm, fixed; /* the error: of_change |e - e'| + of_norm |e| + fixed */
-  vec largest, weight;  /* the largest |m|, and w */
+  vec largest, weight;           /* the largest |m|, and w */
 } Rows;
 
 INLINE float just_below(double x) { return isinf(x) ? x : x - fabs(x) * UNIT; }
 INLINE float just_above(double x) { return isinf(x) ? x : x + fabs(x) * UNIT; }
 
 #ifdef __AVX512F__
-INLINE uint32_t below(vec a, vec b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ); }
+INLINE uint32_t below(vec a, vec b) {
+  return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ);
+}
 #else
 INLINE uint32_t below(vec a, vec b) {
   ints mask = a < b;
@@ -352,7 +191,8 @@ INLINE void offer(Rows *some, long r, Entry new) {
   List *list = &some->list[r];
   if (new.score != new.score) new.score = INFINITY; /* first, as torch sorts */
   insert(list, new);
-  if (list->most && list->length == list->most) some->least[r] = just_below(list->entry[list->most - 1].score);
+  if (list->most && list->length == list->most)
+    some->least[r] = just_below(list->entry[list->most - 1].score);
 }
 
 /* An item whose score is not the model's is counted and listed apart, once. */
@@ -432,7 +272,10 @@ static void begin(const Task *of, Rows *some, long first, long B) {
     some->fixed[r] = is_usual ? ROOM * (UNIT * heaviest + D * UNDERFLOW) : INFINITY;
     some->largest[r] = ROOM * norm;
     some->weight[r] = just_above(weight);
-    if (!is_usual) some->of_change[r] = some->largest[r] = 1, some->of_norm[r] = some->weight[r] = 0;
+    if (!is_usual) {
+      some->of_change[r] = some->largest[r] = 1;
+      some->of_norm[r] = some->weight[r] = 0;
+    }
     some->list[r].length = 0;
     for (long j = 0; j < J; j++) {
       some->low[j * WIDTH + r] = just_below(of->own[row * J + j]);
@@ -554,8 +397,9 @@ static Rows rows_for(const Task *of, long n) {
 }
 
 static void release(Rows *some) {
-  free(some->left), free(some->wide), free(some->wide_weight), free(some->log_weight), free(some->other), free(some->low), free(some->high);
-  free(some->below), free(some->entries), free(some->doubts);
+  free(some->left), free(some->wide), free(some->wide_weight), free(some->log_weight);
+  free(some->other), free(some->low), free(some->high), free(some->below);
+  free(some->entries), free(some->doubts);
 }
 
 static void end(const Task *of, const Rows *some, long n, int64_t *below, double *score,
@@ -580,12 +424,12 @@ void rank_items(long B, long K, long D, long T, long n, long items, long ways,
                 const float *given_score, long num_added, const int64_t *added_row,
                 const int64_t *added_item, const float *added_score, int64_t *below_of,
                 double *top_score, int64_t *top_item, long threads) {
-  Task of = {.items = items, .K = K, .D = D, .T = T, .ways = ways, .J = ways * T, .W = words(D), .depth = round_up(D, 8),
-             .panels = (items + WIDE - 1) / WIDE, .vectors = vectors, .log_weight = log_weight,
-             .rows = rows, .order = order, .place = place, .target = target, .words = words_of,
-             .norm = norm, .change = change, .own = own,
-             .given = {num_given, given_row, given_item, given_score},
-             .added = {num_added, added_row, added_item, added_score}};
+  Task of = {.items = items, .K = K, .D = D, .T = T, .W = words(D), .depth = round_up(D, 8),
+             .ways = ways, .J = ways * T, .panels = (items + WIDE - 1) / WIDE,
+             .vectors = vectors, .log_weight = log_weight, .rows = rows, .order = order,
+             .place = place, .target = target, .words = words_of, .norm = norm, .change = change,
+             .own = own, .given = {num_given, given_row, given_item, given_score, 0, 0},
+             .added = {num_added, added_row, added_item, added_score, 0, 0}};
   sort_by_user(&of.given, B);
   sort_by_user(&of.added, B);
   int gated = 0;
