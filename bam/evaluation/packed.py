@@ -21,7 +21,8 @@ class Packed:
     """On a CPU, where the best interest scores an item.
 
     Scores are those of float64, so that ranks are the same on every processor. Items are in the
-    order of their norms, the largest first: those of a panel are alike, and the best come early.
+    order of their norms, the largest first: the error of rounding is about the same for all items
+    of a panel, and the best items come early.
     """
 
     kernel: ctypes.CDLL

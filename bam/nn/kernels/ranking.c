@@ -154,7 +154,6 @@ typedef struct {
   Doubt *doubts; /* [HIGH, MANY and those of one panel] */
   long num_doubts[HIGH];
   vec of_change, of_norm, fixed; /* the error: of_change |e - e'| + of_norm |e| + fixed */
-  vec largest, weight;           /* the largest |m|, and w */
 } Rows;
 
 INLINE float just_below(double x) { return isinf(x) ? x : x - fabs(x) * UNIT; }
@@ -244,14 +243,14 @@ static void begin(const Task *of, Rows *some, long first, long B) {
   memset(some->log_weight, 0, HIGH * K * sizeof(float));
   memset(some->below, 0, HIGH * J * sizeof(int64_t));
   some->least = all(some->list[0].most ? -INFINITY : INFINITY);
-  some->of_change = some->of_norm = some->fixed = some->largest = some->weight = (vec){0};
+  some->of_change = some->of_norm = some->fixed = (vec){0};
   memset(some->low, 0, J * WIDTH * sizeof(float));
   memset(some->high, 0, J * WIDTH * sizeof(float));
   for (long r = 0; r < some->rows; r++) {
     long row = some->first + r;
     widen_all(K, D, of->vectors + row * K * D, of->log_weight + row * K,
               some->wide + r * round_up(K, 4) * of->depth, some->wide_weight + r * round_up(K, 4));
-    double norm = 0, change = 0, weight = -INFINITY, heaviest = 0;
+    double norm = 0, change = 0, heaviest = 0;
     int is_usual = 1;
     for (long k = 0; k < K; k++) {
       Norms found = norms(D, of->vectors + (row * K + k) * D);
@@ -259,7 +258,6 @@ static void begin(const Task *of, Rows *some, long first, long B) {
       is_usual &= found.norm < LARGE && fabs(log_weight) < LARGE;
       norm = fmax(norm, found.norm);
       change = fmax(change, found.change);
-      weight = fmax(weight, log_weight);
       heaviest = fmax(heaviest, fabs(log_weight));
     }
     for (long k = 0; k < K && is_usual; k++) {
@@ -270,12 +268,7 @@ static void begin(const Task *of, Rows *some, long first, long B) {
     some->of_change[r] = fmax(ROOM * norm, UNDERFLOW); /* above 0: a panel's may be infinite */
     some->of_norm[r] = ROOM * (change + (D + 4) * UNIT * norm);
     some->fixed[r] = is_usual ? ROOM * (UNIT * heaviest + D * UNDERFLOW) : INFINITY;
-    some->largest[r] = ROOM * norm;
-    some->weight[r] = just_above(weight);
-    if (!is_usual) {
-      some->of_change[r] = some->largest[r] = 1;
-      some->of_norm[r] = some->weight[r] = 0;
-    }
+    if (!is_usual) some->of_change[r] = 1, some->of_norm[r] = 0;
     some->list[r].length = 0;
     for (long j = 0; j < J; j++) {
       some->low[j * WIDTH + r] = just_below(of->own[row * J + j]);
@@ -350,20 +343,10 @@ static void add_panel(const Task *of, Rows *some, long p, int gated) {
   long J = of->J;
   Bound low[J + 1], high[J + 1], least;
   vec error = some->of_change * of->change[p] + some->of_norm * of->norm[p] + some->fixed;
-  vec most = some->largest * of->norm[p] + some->weight + error, bound = some->least - error;
-  store(least, bound);
+  store(least, some->least - error);
   for (long j = 0; j < J; j++) {
-    vec x = load(some->low + j * WIDTH) - error;
-    bound = pick(x < bound, x, bound);
-    store(low[j], x);
+    store(low[j], load(some->low + j * WIDTH) - error);
     store(high[j], load(some->high + j * WIDTH) + error);
-  }
-  uint32_t rows = (1u << some->rows) - 1;
-  if ((below(most, bound) & rows) == rows) { /* by Cauchy and Schwarz, all are below */
-    for (long r = 0; r < some->rows; r++)
-      for (long j = 0; j < J; j++)
-        some->below[r * J + j] += __builtin_popcount(scored(some, r, p));
-    return;
   }
   Tile best = scores_of(of, some, p, 0, gated);
   if (of->ways > 1) compare(of, some, p, 1, &best, low, high);
