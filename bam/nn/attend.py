@@ -77,6 +77,7 @@ class Attend(torch.autograd.Function):
         energy, kept = _energies(items, real, position, w1, w2, 0.0, any(ctx.needs_input_grad))
         (B, L, D), K = items.shape, len(w2)
         share, mean = items.new_empty(B, K, L), items.new_empty(B, K, D)
+        real = real.contiguous()
         call(c().pool, B, L, K, D, energy, real, items, share, mean)
         ctx.save_for_backward(items, real, position, w1, w2, share, *kept)
         ctx.set_materialize_grads(False)

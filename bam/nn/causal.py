@@ -40,7 +40,7 @@ class MeanItem(torch.autograd.Function):
     def forward(ctx, items: Float[Tensor, "B L D"], real: Bool[Tensor, "B L"]) -> Tensor:
         B, L, D = items.shape
         mean = items.new_empty(B, D)
-        call(c().mean_item, B, L, D, items, real, mean)
+        call(c().mean_item, B, L, D, items, real.contiguous(), mean)
         ctx.save_for_backward(real)
         return mean
 

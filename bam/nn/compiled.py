@@ -67,7 +67,10 @@ def suits(*tensors: Tensor) -> bool:
 
 
 def call(function: Callable[..., object], *arguments: Tensor | int | float | None) -> None:
-    """Call a function of C: with the data of tensors, and at the end the number of threads."""
+    """Call a function of C: with the data of tensors, and at the end the number of threads.
+
+    A tensor must lie one number after another; one with strides is given by its data_ptr().
+    """
     function(*map(_argument, arguments), ctypes.c_long(torch.get_num_threads()))
 
 
@@ -75,6 +78,7 @@ def _argument(
     value: Tensor | int | float | None,
 ) -> ctypes.c_void_p | ctypes.c_long | ctypes.c_float:
     if isinstance(value, Tensor):
+        assert value.is_contiguous(), "C reads one number after another"
         return ctypes.c_void_p(value.data_ptr())
     if value is None:
         return ctypes.c_void_p(None)

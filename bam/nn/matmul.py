@@ -101,8 +101,8 @@ def _product(x: Float[Tensor, "M D"], y: Float[Tensor, "N D"], f: str = "none") 
         return _onednn(x, y, f) if narrow_first else _onednn(y, x, f).T
     (M, D), N = x.shape, len(y)
     packed, z = x.new_empty(-(-N // PANEL) * PANEL, D), x.new_empty(M, N)
-    right = (y, y.stride(1), y.stride(0))
-    call(c().multiply, M, N, D, x, *x.stride(), *right, packed, z, int(f == "tanh"))
+    left, right = (x.data_ptr(), *x.stride()), (y.data_ptr(), y.stride(1), y.stride(0))
+    call(c().multiply, M, N, D, *left, *right, packed, z, int(f == "tanh"))
     return z
 
 

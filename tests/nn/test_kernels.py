@@ -13,7 +13,7 @@ SIZES = [(1, 1, 1, 1, 1), (5, 7, 9, 13, 3), (3, 50, 64, 256, 4), (4, 33, 40, 96,
 
 def histories(B, L, D):
     length = torch.randint(1, L + 1, (B,))
-    real = torch.arange(L) < length[:, None]
+    real = (torch.arange(L + 1) < length[:, None])[:, :L]  # a part, whose rows are not together
     return torch.randn(B, L, D) * real[..., None], real
 
 
