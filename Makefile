@@ -50,7 +50,8 @@ contracts: $(INSTALLED)  # the rules of each group for the parts of an installed
 
 check: check-planted check-processes check-speed  # what .ci/run also calls
 
-# check-planted: every method finds planted interests; check-processes: launchers, torchrun, kills
+# check-planted: every method finds planted interests; check-processes: launchers, torchrun, kills;
+# check-ranks: a million ranks with ties against those of float64
 check-%: $(INSTALLED)
 	$(PYTEST) --dist loadgroup -m $*
 
@@ -105,7 +106,7 @@ mutants: $(INSTALLED)  # NUMBER=200 SEED=1: a sample
 	$(BIN)/python -m tests.mutants --number $(NUMBER) --seed $(SEED)
 
 coverage: $(INSTALLED)  # of the branches, below 92 % is an error
-	$(PYTEST) --dist load -m 'not cluster and not hosts and not baseline and not recovery' --cov --cov-report=term:skip-covered
+	$(PYTEST) --dist load -m 'not cluster and not hosts and not baseline and not recovery and not ranks' --cov --cov-report=term:skip-covered
 
 bench: $(INSTALLED)
 	$(BIN)/python scripts/bench.py

@@ -4,33 +4,23 @@ from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 import torch
-from einops import rearrange
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Int
 from torch import Tensor
-from torch.nn.functional import embedding
 
 from bam.data.windows import rows_and_items, windows
 from bam.errors import require
 from bam.evaluation import balance
+from bam.evaluation.contest import Contest, Ranker
 from bam.evaluation.facts import ItemFacts
 from bam.evaluation.found import Ranking, concatenate
 from bam.evaluation.outcome import Measurement, Metric, Outcome, measure, require_cutoffs
+from bam.evaluation.packed import Packed
 from bam.evaluation.queries import Queries, cosines
-from bam.evaluation.query_ranks import QueryRanks
-from bam.evaluation.ranking import (
-    ALONE,
-    Catalogue,
-    GivenScores,
-    Pool,
-    Top,
-    alone,
-    count_not_below,
-    ignore,
-    target_and_block_scores,
-    target_scores,
-)
+from bam.evaluation.ranking import Catalogue, GivenScores
 from bam.evaluation.targets import distinct_targets
-from bam.model.additions import Additions, Memory
+from bam.evaluation.tiled import Tiled
+from bam.model.additions import Memory
+from bam.model.aggregation.maximum import maximum
 from bam.model.recommender import Recommender
 from bam.records import PAD, Events, Mixture, Spans
 from bam.system.bars import progress_bar
@@ -122,93 +112,52 @@ class Evaluator:
         # users with histories of similar length together: a block is as wide as its longest history
         order = (spans.cut - spans.start).clamp(max=history_length).argsort(stable=True)
         blocks = order.split(choose(events.items.device, self.users_per_block))
-        catalogue, parts = None, []
+        ranker, parts = None, []
         shown = progress_bar(blocks, desc="ranking", unit="block", leave=False, delay=2)
         for users in pace.over(shown):
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
             history, times = windows(events, block.start, block.cut, history_length)
             found, added = model(history, times), memory(history)
-            if catalogue is None:  # the first block of users is the largest
-                catalogue = self._catalogue(model.table(), found.vectors, list_length)
+            if ranker is None:  # the first block of users is the largest
+                ranker = self._ranker(model, found.vectors, list_length)
             target = distinct_targets(events.items, block)
             seen = self._seen(events.items, block, history_length)
-            pool = model.aggregation.pool
-            given = (added, seen)
-            parts.append(self._ranking(found, pool, catalogue, target, given, list_length))
+            contest = Contest(target, added, seen, self.protocol.target_score)
+            parts.append(self._ranking(found, ranker, contest, list_length))
         return concatenate(parts).select(order.argsort())
 
     def _ranks_queries(self, list_length: int) -> bool:
         """Whether each interest is also ranked alone: in a test, which has lists, for a metric."""
         return list_length > 0 and any(one.needs_queries for one in self.metrics.values())
 
-    def _catalogue(self, table: Tensor, vectors: Tensor, list_length: int) -> Catalogue:
-        """All items, in blocks whose scores fit into the memory."""
-        users, interests = vectors.shape[:2]
+    def _ranker(self, model: Recommender, vectors: Tensor, list_length: int) -> Ranker:
+        """By the kernel where it can be, else in blocks whose scores fit into the memory."""
+        table, pool = model.table(), model.aggregation.pool
         memory = self.memory_mb * 2**20
         copied = table.is_cpu and table.nbytes <= memory // 2
+        if copied and pool is maximum and (packed := Packed.of(table)):
+            return packed
+        users, interests = vectors.shape[:2]
         layers = interests + 2  # scores of each interest in a tile, of a tile pooled, of all
         layers += interests * self._ranks_queries(list_length)  # which are below a target
         most = (memory - copied * table.nbytes) // (BYTES_A_SCORE * layers * users)
         block = min(max(1, most), choose(table.device, self.items_per_block))
-        return Catalogue.of(table, block, users * interests, copied)
+        return Tiled(Catalogue.of(table, block, users * interests, copied), pool)
 
     def _ranking(
-        self,
-        found: Mixture,
-        pool: Pool,
-        catalogue: Catalogue,
-        target: Tensor,
-        given: tuple[Additions, GivenScores],
-        list_length: int,
+        self, found: Mixture, ranker: Ranker, contest: Contest, list_length: int
     ) -> Ranking:
-        counted = None
-        if self._ranks_queries(list_length):
-            counted = self._query_ranks(found, catalogue, target, given)
-        look = counted.add if counted else ignore
-        own, blocks = target_and_block_scores(found, catalogue, target, pool, look)
-        own, changes = self._changes(own, target, *given)
-        rank, top = torch.zeros_like(target), Top.empty(found.vectors)
-        for first, scores in blocks:
-            for some in changes:
-                some.write(scores, first)
-            rank += count_not_below(scores, own)  # the target itself is one of them
-            top = top.merged(scores, first, list_length)
-        rank, table = (rank * (target != PAD)).cpu(), catalogue.table
+        standing = ranker.rank(found, contest, list_length, self._ranks_queries(list_length))
+        rank, top = (standing.rank * (contest.target != PAD)).cpu(), standing.top
         return Ranking(
             rank=rank,
-            winner=balance.winners(found, embedding(target, table)).cpu(),
+            winner=ranker.winners(found, contest.target).cpu(),
             cosine=balance.pairwise_cosine(found.vectors).cpu(),
             top=top.item.masked_fill(top.score == -torch.inf, PAD).cpu(),
-            top_winner=balance.winners(found, embedding(top.item, table)).cpu(),
-            queries=_queries(found, counted, rank) if counted else Queries.none(rank),
+            top_winner=ranker.winners(found, top.item).cpu(),
+            queries=_queries(found, standing.alone, rank),
             num_interests=found.vectors.shape[1],
         )
-
-    def _query_ranks(
-        self,
-        found: Mixture,
-        catalogue: Catalogue,
-        target: Tensor,
-        given: tuple[Additions, GivenScores],
-    ) -> QueryRanks:
-        """What counts the rank of each target under each interest alone, with the memory."""
-        K = found.vectors.shape[1]
-        own = target_scores(alone(found), catalogue, target.repeat_interleave(K, 0), ALONE)
-        own = rearrange(own, "(B K) T -> K B T", K=K)
-        own, changes = self._changes(own, target, *given)
-        return QueryRanks.of(rearrange(own, "K B T -> (B K) T"), changes, len(catalogue.table))
-
-    def _changes(
-        self,
-        own: Float[Tensor, "*K B T"],
-        target: Int[Tensor, "B T"],
-        added: Additions,
-        seen: GivenScores,
-    ) -> tuple[Float[Tensor, "*K B T"], list[Additions | GivenScores]]:
-        """What targets score with the memory, under the protocol; and how all scores change."""
-        own = self.protocol.target_score(own + added.of(target), met(seen, target))
-        row, place = (target != PAD).nonzero(as_tuple=True)
-        return own, [added, seen, GivenScores(row, target[row, place], own[..., row, place])]
 
     def _seen(self, items: Tensor, spans: Spans, history_length: int) -> GivenScores:
         start = self.protocol.seen_from(spans.start, spans.cut, history_length)
@@ -221,17 +170,14 @@ class Evaluator:
         return GivenScores(row, item, score)
 
 
-def met(seen: GivenScores, target: Int[Tensor, "B T"]) -> Bool[Tensor, "B T"]:
-    """Which targets are among the seen items of their user."""
-    alike = (seen.item[:, None] == target[seen.row]).long()
-    return torch.zeros_like(target).index_add_(0, seen.row, alike) > 0
-
-
-def _queries(found: Mixture, counted: QueryRanks, rank: Int[Tensor, "B T"]) -> Queries:
+def _queries(
+    found: Mixture, alone: Int[Tensor, "B K T"] | None, rank: Int[Tensor, "B T"]
+) -> Queries:
     """What each interest finds; its weight is the gate's, or equal where there is no gate."""
-    each = rearrange(counted.count.cpu(), "(B K) T -> B T K", B=len(rank))
+    if alone is None:
+        return Queries.none(rank)
     return Queries(
-        rank=each * (rank > 0)[..., None],
+        rank=alone.cpu().mT * (rank > 0)[..., None],
         weight=found.weight.cpu(),
         cosine=cosines(found.vectors).cpu(),
     )

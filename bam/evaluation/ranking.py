@@ -9,14 +9,14 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import embedding, pad
 
-from bam.model.aggregation.maximum import Maximum
+from bam.model.aggregation.maximum import maximum
 from bam.nn.matmul import linear, prepack
 from bam.records import Mixture
 from bam.system.device import choose
 
 Pool = Callable[..., Tensor]  # (scores [*b K S], out [*b S]): the scores of K interests as one
 Look = Callable[[int, Tensor], None]  # (first item, scores [B K w]) of a tile, which it may change
-ALONE: Pool = Maximum().pool  # of one interest: its own score
+ALONE: Pool = maximum  # of one interest: its own score
 TILE = {"cpu": 512, "cuda": 4096}  # items: few enough for a cache, enough for a quick product
 COLUMNS = 32  # a tile's width is a multiple of it, and so of what a vector of any processor holds
 QUICK = 64  # scores for each place of a list above which torch sorts only those of the list

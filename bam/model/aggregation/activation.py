@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from bam.errors import require
@@ -39,8 +38,7 @@ class Activation(nn.Module):
         log_weight = nn.functional.logsigmoid(self.energy(hidden)[..., 0].float())
         return Mixture.gated(interests, log_weight)
 
-    def pool(
-        self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None
-    ) -> Float[Tensor, "*b S"]:
-        """As `pooling`, of scores that have log a_k in them."""
-        return self.pooling.pool(scores, out)
+    @property
+    def pool(self) -> Callable[..., Tensor]:
+        """That of `pooling`, of scores that have log a_k in them."""
+        return self.pooling.pool

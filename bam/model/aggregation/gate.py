@@ -6,7 +6,6 @@ joint score stays a logsumexp. Zhai et al. (KDD 2023) gate the logits themselves
 
 from collections.abc import Callable
 
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from bam.errors import require
@@ -43,8 +42,7 @@ class Gate(nn.Module):
         energy = self.energy(hidden.tanh())[..., 0]
         return Mixture.gated(interests, energy.float().log_softmax(1))
 
-    def pool(
-        self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None
-    ) -> Float[Tensor, "*b S"]:
-        """As `pooling`, of scores that have log g_k in them."""
-        return self.pooling.pool(scores, out)
+    @property
+    def pool(self) -> Callable[..., Tensor]:
+        """That of `pooling`, of scores that have log g_k in them."""
+        return self.pooling.pool

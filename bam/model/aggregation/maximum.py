@@ -9,6 +9,13 @@ from torch import Tensor, nn
 from bam.records import Interests, Mixture
 
 
+def maximum(
+    scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None
+) -> Float[Tensor, "*b S"]:
+    """The best of each item's scores."""
+    return torch.amax(scores, -2, out=out)
+
+
 class Maximum(nn.Module):
     """score(i) = max_k <m_k, e_i>."""
 
@@ -16,8 +23,4 @@ class Maximum(nn.Module):
         """All interests count equally."""
         return Mixture.equal(interests)
 
-    def pool(
-        self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None
-    ) -> Float[Tensor, "*b S"]:
-        """The best of each item's scores."""
-        return torch.amax(scores, -2, out=out)
+    pool = staticmethod(maximum)

@@ -43,11 +43,10 @@ class Mixture(nn.Module):
         log_z = log_sums(interests.vectors, table()[PAD + 1 :])
         return replace(found, log_weight=found.log_weight - log_z)
 
-    def pool(
-        self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None
-    ) -> Float[Tensor, "*b S"]:
-        """As the gate's, of scores that have log pi_k - log Z_k in them."""
-        return self.gate.pool(scores, out)
+    @property
+    def pool(self) -> Callable[..., Tensor]:
+        """That of `gate`, of scores that have log pi_k - log Z_k in them."""
+        return self.gate.pool
 
 
 def log_sums(vectors: Float[Tensor, "B K D"], items: Float[Tensor, "V D"]) -> Float[Tensor, "B K"]:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from bam.model.scores import Aggregation
@@ -32,8 +31,7 @@ class Scaled(nn.Module):
             log_weight=torch.zeros_like(found.log_weight),
         )
 
-    def pool(
-        self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None
-    ) -> Float[Tensor, "*b S"]:
-        """As the gate's, of scores that have the weights in them."""
-        return self.gate.pool(scores, out)
+    @property
+    def pool(self) -> Callable[..., Tensor]:
+        """That of `gate`, of scores that have the weights in them."""
+        return self.gate.pool

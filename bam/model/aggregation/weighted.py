@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
-import torch
 from einops import einsum
-from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from bam.errors import require
+from bam.model.aggregation.maximum import maximum
 from bam.records import Interests, Mixture
 
 
@@ -32,8 +31,4 @@ class Weighted(nn.Module):
         one = weight @ vectors
         return Mixture.equal(Interests(one, weight @ routing, interests.summary))
 
-    def pool(
-        self, scores: Float[Tensor, "*b K S"], out: Float[Tensor, "*b S"] | None = None
-    ) -> Float[Tensor, "*b S"]:
-        """The scores of the one interest."""
-        return torch.amax(scores, -2, out=out)
+    pool = staticmethod(maximum)  # of the one interest: its own score

@@ -1,4 +1,5 @@
 /* Vectors of floats, and the product of a few rows with a panel of columns. */
+#pragma once
 #include <stdint.h>
 
 #ifdef __AVX512F__
