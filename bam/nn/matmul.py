@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from bam.nn.compiled import call, compiled
+from bam.nn.compiled import call, compiled, suits
 
 c = partial(compiled, "matmul")
 ROWS = 32
@@ -32,6 +32,16 @@ def linear(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Tensor, "
 def tanh_linear(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Tensor, "*M N"]:
     """tanh(x y^T)."""
     return _linear(x, y, "tanh") if _is_quicker(x, y) else (x @ y.T).tanh_()
+
+
+def affine(
+    x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"], bias: Float[Tensor, " N"]
+) -> Float[Tensor, "*M N"]:
+    """x y^T + bias, as torch.nn.functional.linear(x, y, bias)."""
+    if not (suits(x, y) and c()):
+        return torch.nn.functional.linear(x, y, bias)
+    z = Linear.apply(x.flatten(0, -2), y, "none")
+    return z.add_(bias).view(*x.shape[:-1], len(y))
 
 
 def prepack(y: Float[Tensor, "N D"], rows: int) -> Tensor:

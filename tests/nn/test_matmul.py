@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bam.nn.matmul import ROWS, linear, prepack, round_up_rows, tanh_linear
+from bam.nn.matmul import ROWS, affine, linear, prepack, round_up_rows, tanh_linear
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (7, 300, 64), (128, 1, 5), (256, 64, 2048)])
@@ -71,3 +71,15 @@ def test_a_result_with_a_gradient_may_be_changed_in_place():
     x, y = torch.randn(2, ROWS, 4, requires_grad=True), torch.randn(3, 4)
     linear(x, y).add_(1.0).sum().backward()
     torch.testing.assert_close(x.grad, y.sum(0).expand_as(x))
+
+
+@pytest.mark.parametrize("shape", [(7, 3, 5), (2, 3, 64, 8)])
+def test_a_map_with_a_bias_is_that_of_torch(shape):
+    learned = [torch.randn(s, requires_grad=True) for s in (shape[:-1], shape[-2:][::-1])]
+    learned.append(torch.randn(shape[-1], requires_grad=True))
+    results = []
+    for multiply in (affine, torch.nn.functional.linear):
+        z = multiply(*learned)
+        results.append([z, *torch.autograd.grad(z.square().sum(), learned)])
+    for ours, theirs in zip(*results, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)

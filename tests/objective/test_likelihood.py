@@ -9,7 +9,6 @@ import torch
 from bam.config.instantiate import build
 from bam.errors import Mistake
 from bam.objective.answers import narrow
-from bam.objective.likelihood import full_softmax as full_softmax_module
 from bam.objective.likelihood.full_softmax import FullSoftmax
 from bam.objective.likelihood.gbce import GBCE
 from bam.objective.likelihood.hard_negatives import HardNegatives
@@ -211,9 +210,8 @@ def test_the_two_losses_of_the_identity_agree_with_full_softmax():
 @pytest.mark.parametrize("chunk", [1, 4, 100])
 @pytest.mark.parametrize("memory_mb", [0, 64])
 def test_the_gradient_of_full_softmax_is_that_of_autograd_whatever_its_tiles(
-    monkeypatch, memory_mb, chunk, interests, smoothing
+    memory_mb, chunk, interests, smoothing
 ):
-    monkeypatch.setattr("bam.objective.likelihood.full_softmax.ROWS", 4)
     items, vectors = of_catalogue(), torch.randn(3, 2, interests, 4, requires_grad=True)
     table = items.table().clone().requires_grad_()
     weight = torch.randn(3, 2)
@@ -261,16 +259,3 @@ def test_an_answer_keeps_all_vectors_only_where_another_one_needs_them():
     assert narrow([alone, together]) == [alone, together]
     (few,) = narrow([alone])
     assert few.vectors[:, 0].equal(vectors[[0, 1], [1, 2]]) and few.group is None
-
-
-def test_scores_are_kept_for_backward_only_where_they_take_little(monkeypatch):
-    made = []
-    tile = full_softmax_module._tile
-    monkeypatch.setattr(full_softmax_module, "_tile", lambda *a: made.append(1) or tile(*a))
-    for memory_mb, times in ((64, 1), (0, 2)):
-        vectors = torch.randn(3, 1, 2, 4, requires_grad=True)
-        nll_of(
-            full_softmax(chunk=100, memory_mb=memory_mb), vectors, of_catalogue()
-        ).sum().backward()
-        assert len(made) == times
-        made.clear()

@@ -12,6 +12,7 @@ from bam.nn.attention import mask_later
 from bam.nn.causal import last_place, states_at
 from bam.nn.dropout import Dropout
 from bam.nn.layer_norm import LayerNorm
+from bam.nn.packing import Packing
 from bam.records import Histories, Interests
 
 
@@ -56,11 +57,12 @@ class Transformer(nn.Module):
         back = (len(self.position) - length + step).clamp(max=len(self.position) - 1)
         # else the small values of the table are lost beside what the blocks add
         # (Vaswani et al., NeurIPS 2017, 3.4)
-        scaled = items * items.shape[2] ** 0.5
-        states = self.dropout(scaled + embedding(back, self.position))
+        packing = Packing.of(real)
+        scaled = packing.pack(items) * items.shape[2] ** 0.5
+        states = self.dropout(scaled + embedding(packing.pack(back), self.position))
         bias = self.bias(histories)
         mask = None if bias is None else mask_later(bias)
         for block in self.blocks:
-            states = block(states, mask)
-        states = self.norm(states)
+            states = block(states, packing, mask)
+        states = packing.unpack(self.norm(states))
         return Interests.unrouted(self.readout(states, place), states_at(states, place))

@@ -7,6 +7,8 @@ from torch.nn.functional import silu
 from bam.nn.attention import attend
 from bam.nn.dropout import Dropout
 from bam.nn.layer_norm import LayerNorm
+from bam.nn.linear import Linear
+from bam.nn.packing import Packing
 
 
 class Gated(nn.Module):
@@ -19,18 +21,18 @@ class Gated(nn.Module):
         super().__init__()
         self.heads = heads
         self.before_attention, self.before_feed = LayerNorm(dim), LayerNorm(dim)
-        self.query_key_value = nn.Linear(dim, 3 * dim)
-        self.project = nn.Linear(dim, dim)
-        self.attention_gate, self.feed_gate = nn.Linear(dim, dim), nn.Linear(dim, dim)
-        self.enter, self.leave = nn.Linear(dim, 8 * dim), nn.Linear(4 * dim, dim)
+        self.query_key_value = Linear(dim, 3 * dim)
+        self.project = Linear(dim, dim)
+        self.attention_gate, self.feed_gate = Linear(dim, dim), Linear(dim, dim)
+        self.enter, self.leave = Linear(dim, 8 * dim), Linear(4 * dim, dim)
         self.drop = Dropout(dropout)
 
     def forward(
-        self, x: Float[Tensor, "B L D"], mask: Float[Tensor, "#B H L L"] | None
-    ) -> Float[Tensor, "B L D"]:
+        self, x: Float[Tensor, "N D"], packing: Packing, mask: Float[Tensor, "#B H L L"] | None
+    ) -> Float[Tensor, "N D"]:
         projected = self.query_key_value(self.before_attention(x))
-        attended = self.project(attend(projected, self.heads, mask))
+        attended = self.project(attend(projected, self.heads, packing, mask))
         x = x + self.drop(self.attention_gate(x).sigmoid() * attended)
-        opened, entered = self.enter(self.before_feed(x)).chunk(2, dim=2)
+        opened, entered = self.enter(self.before_feed(x)).chunk(2, dim=1)
         fed = self.leave(silu(opened) * entered)
         return x + self.drop(self.feed_gate(x).sigmoid() * fed)

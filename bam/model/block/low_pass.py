@@ -8,6 +8,8 @@ from bam.errors import require
 from bam.nn.attention import attend
 from bam.nn.dropout import Dropout
 from bam.nn.layer_norm import LayerNorm
+from bam.nn.linear import Linear
+from bam.nn.packing import Packing
 
 
 class LowPass(nn.Module):
@@ -26,17 +28,20 @@ class LowPass(nn.Module):
         self.beta = nn.Parameter(torch.randn(dim))
         self.after_filter, self.after_attention = LayerNorm(dim), LayerNorm(dim)
         self.after_feed = LayerNorm(dim)
-        self.query_key_value = nn.Linear(dim, 3 * dim)
-        self.project = nn.Linear(dim, dim)
-        self.feed = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.query_key_value = Linear(dim, 3 * dim)
+        self.project = Linear(dim, dim)
+        self.feed = nn.Sequential(Linear(dim, 4 * dim), nn.GELU(), Linear(4 * dim, dim))
         self.drop = Dropout(dropout)
 
     def forward(
-        self, x: Float[Tensor, "B L D"], mask: Float[Tensor, "#B H L L"] | None
-    ) -> Float[Tensor, "B L D"]:
-        low = self._mean_of_last(x.shape[1], x) @ x
+        self, x: Float[Tensor, "N D"], packing: Packing, mask: Float[Tensor, "#B H L L"] | None
+    ) -> Float[Tensor, "N D"]:
+        whole = packing.unpack(x)
+        low = packing.pack(self._mean_of_last(whole.shape[1], x) @ whole)
         kept = self.drop(low + self.beta.square() * (x - low))
-        attended = self.drop(self.project(attend(self.query_key_value(x), self.heads, mask)))
+        attended = self.drop(
+            self.project(attend(self.query_key_value(x), self.heads, packing, mask))
+        )
         filtered, attended = self.after_filter(x + kept), self.after_attention(x + attended)
         y = self.share * filtered + (1 - self.share) * attended
         return self.after_feed(y + self.drop(self.feed(y)))

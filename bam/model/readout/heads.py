@@ -5,6 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from bam.nn.causal import states_at
+from bam.nn.linear import Linear
 
 
 class Heads(nn.Module):
@@ -13,7 +14,7 @@ class Heads(nn.Module):
     def __init__(self, dim: int, num_interests: int):
         super().__init__()
         self.num_interests = num_interests
-        self.maps = nn.Linear(dim, num_interests * dim)
+        self.maps = Linear(dim, num_interests * dim)
 
     def forward(
         self, states: Float[Tensor, "B L D"], place: Int[Tensor, " N"]

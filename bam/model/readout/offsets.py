@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from bam.errors import require
 from bam.nn.causal import states_at
+from bam.nn.linear import Linear
 
 
 class Offsets(nn.Module):
@@ -19,7 +20,7 @@ class Offsets(nn.Module):
         super().__init__()
         require(spread > 0, "spread must be above 0", spread)
         self.num_interests = num_interests
-        self.maps = nn.Linear(dim, num_interests * dim)
+        self.maps = Linear(dim, num_interests * dim)
         nn.init.normal_(self.maps.weight, std=spread * dim**-0.5)
         nn.init.normal_(self.maps.bias, std=spread * dim**-0.5)
 

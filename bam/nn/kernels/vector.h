@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #ifdef __AVX512F__
+#include <immintrin.h>
 #define WIDTH 16 /* floats of a vector */
 #define HIGH 12  /* rows of a tile: with two vectors each, its sums fill the registers */
 #else
@@ -67,7 +68,15 @@ INLINE void pack(long n, long depth, const float *from, long down, long right, f
 
 /* a where the mask is -1, b where it is 0 */
 INLINE vec pick(ints mask, vec a, vec b) { return (vec)((mask & (ints)a) | (~mask & (ints)b)); }
-INLINE vec larger(vec a, vec b) { return pick(a > b, a, b); }
+
+/* the larger of a and b; b where one of them is NaN */
+INLINE vec larger(vec a, vec b) {
+#ifdef __AVX512F__
+  return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+#else
+  return pick(a > b, a, b);
+#endif
+}
 
 INLINE float sum_of(vec x) {
   float total = 0;
@@ -81,29 +90,41 @@ INLINE float largest_of(vec x) {
   return most;
 }
 
-/* e^x = power * (1 + q), with power a power of 2 and q = e^r - 1 of a small r, for x from -87 to 88:
-   a polynomial (Cephes' coefficients of expf). The error is 2 units in the last place. */
-typedef struct { vec power, q; } Exponential;
-
-INLINE Exponential split_exponential(vec x) {
-  vec magic = all(12582912); /* 1.5 * 2^23: its last bit is 1 */
-  vec shifted = x * 1.44269504f + magic, whole = shifted - magic;
-  vec r = x - whole * 0.693359375f + whole * 2.12194440e-4f;
+/* e^(x - n log 2) - 1, of an integer n so near that e^x is about 2^n: a polynomial (Cephes'
+   coefficients of expf). The error of what follows is 2 units in the last place. */
+INLINE vec remainder_of(vec x, vec n) {
+  vec r = x - n * 0.693359375f + n * 2.12194440e-4f;
   vec p = all(1.9875691500e-4f);
   p = p * r + 1.3981999507e-3f;
   p = p * r + 8.3334519073e-3f;
   p = p * r + 4.1665795894e-2f;
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
-  return (Exponential){(vec)(((ints)shifted - (ints)magic + 127) << 23), p * r * r + r};
+  return p * r * r + r;
+}
+
+/* e^x = power * (1 + q), with power a power of 2, for x from -87 to 88 */
+typedef struct { vec power, q; } Exponential;
+
+INLINE Exponential split_exponential(vec x) {
+  vec magic = all(12582912); /* 1.5 * 2^23: its last bit is 1 */
+  vec shifted = x * 1.44269504f + magic;
+  vec q = remainder_of(x, shifted - magic);
+  return (Exponential){(vec)(((ints)shifted - (ints)magic + 127) << 23), q};
 }
 
 /* e^x for x up to 88; 0 below -87; NaN stays. */
 INLINE vec exponential(vec x) {
   vec least = all(-87);
+#ifdef __AVX512F__ /* a third fewer instructions */
+  __mmask16 some = _mm512_cmp_ps_mask((__m512)x, (__m512)least, _CMP_NLT_UQ);
+  __m512 n = _mm512_roundscale_ps((__m512)(x * 1.44269504f), _MM_FROUND_TO_NEAREST_INT);
+  return (vec)_mm512_maskz_scalef_ps(some, (__m512)(remainder_of(x, (vec)n) + 1), n);
+#else
   ints small = x < least;
   Exponential e = split_exponential(pick(small, least, x));
   return pick(small, (vec){0}, e.power * e.q + e.power);
+#endif
 }
 
 /* tanh x = (e^2x - 1) / (e^2x + 1), whose numerator has no rounding of 1 near 0. */

@@ -1,17 +1,15 @@
-"""Cross-entropy over the whole catalogue, in chunks of items."""
+"""Cross-entropy over the whole catalogue."""
 
 from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
-from torch.nn.functional import pad
 from torch.utils.checkpoint import checkpoint
 
 from bam.errors import require
-from bam.nn.logsumexp import log_sum_exp, shifted_exp
-from bam.nn.matmul import ROWS, linear
+from bam.nn.log_sums import log_sums
+from bam.nn.logsumexp import log_sum_exp
 from bam.objective.answers import group_size, joint_log_sums, joint_scores
 from bam.objective.candidates import smooth_labels, target_scores
 from bam.records import Answer, Candidates
@@ -21,8 +19,8 @@ class FullSoftmax(nn.Module):
     """-log(exp s_target / sum_i exp s_i) over every item i, in nats; exact.
 
     With lse_k = log sum_i exp <m_k, e_i>, the sum of exp s_i is the sum over k of g_k exp lse_k, so
-    that only the scores of one chunk of chunk_items are in memory at a time. They are kept for
-    backward where those of all items take at most memory_mb. Negatives are not used.
+    that no more than the scores of chunk_items are in memory at a time. They are kept for backward
+    where those of all items take at most memory_mb. Negatives are not used.
     A joint score with a sharpness that is not 1 has no such sum: its scores are pooled chunk by
     chunk, and once more in backward.
     With label_smoothing the label of the target is 1 - label_smoothing, and all items, the target
@@ -43,13 +41,13 @@ class FullSoftmax(nn.Module):
         self, answers: Sequence[Answer], candidates: Candidates
     ) -> list[Float[Tensor, "B G"]]:
         table, size = candidates.table(), (self.chunk_items, self.memory_mb)
-        log_sums = joint_log_sums(
+        total = joint_log_sums(
             answers,
-            lambda vectors: table_log_sums(vectors, table, *size),
+            lambda vectors: log_sums(vectors.flatten(0, 1), table, *size).view(vectors.shape[:2]),
             lambda answer: pooled_log_sum(answer, table, self.chunk_items),
         )
         positive = target_scores(answers, candidates)
-        nll = [total - p for total, p in zip(log_sums, positive, strict=True)]
+        nll = [t - p for t, p in zip(total, positive, strict=True)]
         if self.label_smoothing == 0:
             return nll
         mean = [mean_scores(answer, table, self.chunk_items) for answer in answers]
@@ -93,67 +91,3 @@ def pooled_log_sum(answer: Answer, items: Float[Tensor, "V D"], chunk: int) -> F
 
 def _log_sum_of_scores(answer: Answer, items: Float[Tensor, "v D"]) -> Float[Tensor, "B G"]:
     return log_sum_exp(joint_scores([answer], items[None])[0], -1)
-
-
-@torch.compiler.disable  # the loop over tiles stays as it is; the rest of the step compiles
-def table_log_sums(
-    vectors: Float[Tensor, "B C D"], items: Float[Tensor, "V D"], chunk: int, memory_mb: int
-) -> Float[Tensor, "B C"]:
-    """log sum_i exp <m_k, e_i> over every item, of each interest."""
-    x = vectors.flatten(0, 1)
-    whole = pad(x, (0, 0, 0, -len(x) % ROWS))  # few shapes
-    return LogSums.apply(whole, items, chunk, memory_mb)[: len(x)].view(vectors.shape[:2])
-
-
-class LogSums(torch.autograd.Function):
-    """log sum_i exp <x_n, e_i> for each row x_n, over tiles that stay in a CPU's cache.
-
-    A tile is p = exp(<x_n, e_i> - top_n) of some rows and items. Backward adds w p e to the
-    gradient of x and p^T w x to that of e, w = exp(top - lse) times the gradient of lse; it finds
-    the tiles kept where all of them take at most `memory_mb`, and else makes each again.
-    """
-
-    @staticmethod
-    def forward(
-        ctx, x: Float[Tensor, "M D"], items: Float[Tensor, "V D"], chunk: int, memory_mb: int
-    ) -> Float[Tensor, " M"]:
-        keep = 4 * len(x) * len(items) <= memory_mb * 2**20
-        total, kept = [], []
-        for rows in x.split(HIGH):
-            found = []
-            for some in items.split(chunk):
-                p, top = _tile(rows, some)
-                found.append(p.sum(1, keepdim=True).log_().add_(top))
-                if keep:
-                    kept += [p, top]
-            total.append(log_sum_exp(torch.cat(found, 1), 1))
-        lse = torch.cat(total)
-        ctx.save_for_backward(x, items, lse, *kept)
-        ctx.chunk = chunk
-        return lse
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, gradient: Float[Tensor, " M"]) -> tuple[Tensor, Tensor, None, None]:
-        x, items, lse, *kept = ctx.saved_tensors
-        tiles = zip(kept[::2], kept[1::2], strict=True)
-        of_x, of_items = torch.zeros_like(x), items.new_zeros(items.T.shape)
-        chunks = list(zip(items.split(ctx.chunk), of_items.split(ctx.chunk, 1), strict=True))
-        by_rows = (t.split(HIGH) for t in (x, gradient[:, None], lse[:, None], of_x))
-        for rows, of_lse, total, of_rows in zip(*by_rows, strict=True):
-            for some, of_some in chunks:
-                p, top = next(tiles) if kept else _tile(rows, some)
-                weight = shifted_exp(top, total).mul_(of_lse)
-                of_rows.addcmul_(linear(p, some.T), weight)
-                of_some.add_(linear((weight * rows).T, p.T))
-        return of_x, of_items.T, None, None
-
-
-HIGH = 256  # rows of a tile
-
-
-def _tile(rows: Float[Tensor, "m D"], items: Float[Tensor, "v D"]) -> tuple[Tensor, Tensor]:
-    """exp(<x_n, e_i> - top_n), and each row's highest score top_n."""
-    scores = linear(rows, items).float()
-    top = scores.amax(1, keepdim=True)
-    return shifted_exp(scores, top, out=scores), top
