@@ -15,11 +15,12 @@ from bam.data.dataset.build.codes import IDS, Coded, encode
 from bam.data.dataset.build.core import count_all
 from bam.data.dataset.build.filters import Filters
 from bam.data.dataset.build.numbering import Numbered, number_ids
-from bam.data.dataset.build.once import do_step
+from bam.data.dataset.build.once import do_step, read_manifest
 from bam.data.dataset.build.rows import Rows, sort_by_time, store_by_user
 from bam.data.dataset.read.format import Format
 from bam.data.dataset.read.part import Part
 from bam.errors import Mistake
+from bam.system.checksums import SUMS, sha256
 
 log = logging.getLogger(__name__)
 FIRST = {"user": 0, "item": 1}  # the smallest number of each
@@ -80,9 +81,8 @@ class Steps:
 
     def _choose(self, folder: Path) -> dict[str, Any]:
         """Filters leave rows out, and so users and items."""
-        facts = do_step(self._coded.folder, self.settings, self._read)
         log.info("choosing interactions, users and items")
-        unfiltered = facts["unfiltered"]
+        unfiltered = read_manifest(self._coded.folder)["unfiltered"]
         sizes = unfiltered["users"], unfiltered["items"]
         if self.known.published or unfiltered == self.published:
             log.info(
@@ -94,11 +94,13 @@ class Steps:
             counts = self.filters.choose(self._coded.rows, sizes, folder)[1]
         for name, count in zip(IDS, counts, strict=True):
             np.save(folder / f"{name}.npy", count)
-        return {"unfiltered": unfiltered}
+        return {}
 
     def _sort(self, folder: Path) -> dict[str, Any]:
         """Users and items get their numbers, and pieces of rows hold whole users."""
-        facts = do_step(self._chosen, self.settings, self._choose)
+        facts = do_step(self._coded.folder, self.settings, self._read)
+        codes = sha256(self._coded.folder / SUMS)
+        do_step(self._chosen, {**self.settings, "codes": codes}, self._choose)
         log.info("sorting interactions")
         number_of = {}
         for name in IDS:
