@@ -69,6 +69,10 @@ crash: $(INSTALLED)  # three minutes: programs killed at random moments, and a f
 check-recovery: $(INSTALLED)  # minutes: how far interests become the planted ones, before and after training
 	$(PYTEST) --dist load -rP -m recovery tests/experiment/test_recovery.py
 
+ROWS ?= 25000000
+check-large: $(INSTALLED)  # minutes: artificial rows are prepared from CSV and from Parquet, in less than 4 GB; ROWS=200000000
+	$(BIN)/python -m tests.large --rows $(ROWS)
+
 check-cluster: $(INSTALLED)  # minutes: Ray and submitit, which it installs
 	$(BIN)/python $(PINNED) .ci/cluster.txt
 	$(BIN)/python -m pytest -q -m cluster

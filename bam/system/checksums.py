@@ -66,18 +66,21 @@ def verify(path: Path, remedy: str) -> None:
     Raises:
         Mistake: it is not there, no file, or damaged; the sentence ends with the remedy.
     """
-    if not path.is_file():
-        found = "is no file" if path.exists() else "no such file"
-        raise Mistake(f"{path}: {found}; {remedy}")
-    known = read_sums(path.parent).get(path.name)
-    if known and sha256(path) not in known:
-        raise Mistake(f"{path}: damaged, for its SHA-256 is not the one in {SUMS}; {remedy}")
+    _verify(path, read_sums(path.parent).get(path.name, []), remedy)
 
 
 def verify_folder(folder: Path, remedy: str) -> None:
-    """As `verify`, of every file of the folder that has a checksum."""
-    for name in read_sums(folder):
-        verify(folder / name, remedy)
+    """As `verify`, of every file of the folder that has a checksum, at any depth."""
+    for name, known in read_sums(folder).items():
+        _verify(folder / name, known, remedy)
+
+
+def _verify(path: Path, known: list[str], remedy: str) -> None:
+    if not path.is_file():
+        found = "is no file" if path.exists() else "no such file"
+        raise Mistake(f"{path}: {found}; {remedy}")
+    if known and sha256(path) not in known:
+        raise Mistake(f"{path}: damaged, for its SHA-256 is not the one in {SUMS}; {remedy}")
 
 
 def read_sums(folder: Path) -> Sums:

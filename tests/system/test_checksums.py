@@ -42,6 +42,16 @@ def test_damage_is_named_with_the_remedy(tmp_path, damage):
         verify(path, "write it again")
 
 
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_is_found_at_any_depth(tmp_path, damage):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "c.txt").write_text("hello")
+    record_folder(tmp_path)
+    damage(tmp_path / "a" / "b" / "c.txt")
+    with pytest.raises(Mistake, match=r"a/b/c.txt: .*; write it again"):
+        verify_folder(tmp_path, "write it again")
+
+
 def test_a_file_without_a_checksum_is_accepted(tmp_path):
     (tmp_path / "a.txt").write_text("one")
     verify(tmp_path / "a.txt", "write it again")

@@ -2,15 +2,13 @@
 
 import hashlib
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 
 from bam.data.dataset.build import store
-from bam.data.dataset.build.codes import encode
 from bam.data.dataset.build.download import Download
 from bam.data.dataset.build.features import (
     add_cold_items,
@@ -20,11 +18,11 @@ from bam.data.dataset.build.features import (
     write_features,
 )
 from bam.data.dataset.build.filters import Filters
-from bam.data.dataset.build.numbering import number_ids
-from bam.data.dataset.build.once import make_once
+from bam.data.dataset.build.once import make_once, steps_of
+from bam.data.dataset.build.steps import Steps
 from bam.data.dataset.read.format import Format, find_format
 from bam.data.dataset.read.part import Part
-from bam.data.dataset.read.split_files import SPLIT
+from bam.data.dataset.read.split_files import show_split
 from bam.errors import Mistake
 from bam.records import Interactions
 from bam.system.checksums import sha256
@@ -77,14 +75,10 @@ def prepare(
         part = parts[0]
         more = f" and {len(parts) - 1} more files" if len(parts) > 1 else ""
         log.info("preparing %s from %s%s (%s)", name, part, more, known.name)
-        with TemporaryDirectory(dir=unfinished) as temporary:
-            frame, names = encode(part, known.chunks(*parts), Path(temporary))
-            unfiltered = _count(frame)
-            _require_counts(expected, unfiltered, part)
-            already = known.published or unfiltered == published
-            numbered = number_ids(_filter(frame, filters, already), names)
-            _show_split(numbered.frame)
-        del frame, names  # both are large, and the catalogue may be, too
+        made_from = {key: settings[key] for key in ("format", "read_as", "filters")}
+        made_from |= {"parts": _list(parts), "published": published, "polars": pl.__version__}
+        steps = Steps(steps_of(Path(folder)), made_from, parts, known, filters, expected, published)
+        numbered, unfiltered = steps.run()
         given = read_features(features)
         featured = [frame["original_id"] for frame in given.values()] if cold_items else []
         catalogue = _read_titles(
@@ -92,6 +86,7 @@ def prepare(
         )
         if cold_items:
             numbered = add_cold_items(numbered, [catalogue["original_id"], *featured])
+        numbered = replace(numbered, frames=show_split(numbered.frames))
         counts = store.write(unfinished, numbered, _describe(numbered.items, catalogue))
         write_features(unfinished, given, numbered.items, numbered.num_items)
         _compare(name, published, counts)
@@ -105,30 +100,6 @@ def prepare(
     return store.load(name, folder)
 
 
-def _filter(frame: pl.DataFrame, filters: Filters, already: bool) -> pl.DataFrame:
-    if not already:
-        return filters.apply(frame)
-    log.info(
-        "the source is the published one, or in its format, and is taken as it is: dataset.filters "
-        "are not applied (dataset=table applies them to any file)"
-    )
-    return frame
-
-
-def _show_split(frame: pl.DataFrame) -> None:
-    """Of a source in files of train, valid and test: how many are in each, and if times agree."""
-    if "part" not in frame.columns:
-        return
-    counts = ", ".join(f"{frame['part'].eq(i).sum():,} {name}" for i, name in enumerate(SPLIT))
-    log.info("the files give %s interactions: split=given uses them", counts)
-    if "time" in frame.columns:
-        back = (pl.col("time").diff() < 0) & (pl.col("user").diff() == 0)
-        users = frame.filter(back)["user"].n_unique()
-        if users:
-            line = "%d users have a time in a later file that is before one in an earlier file"
-            log.warning(f"{line}: the files decide", users)
-
-
 def _stamp(parts: list[Part]) -> dict[str, int]:
     # enough to notice other files, without reading gigabytes at every start
     stats = [path.stat() for path in _paths(parts)]
@@ -136,6 +107,11 @@ def _stamp(parts: list[Part]) -> dict[str, int]:
         "bytes": sum(stat.st_size for stat in stats),
         "modified": max(stat.st_mtime_ns for stat in stats),
     }
+
+
+def _list(parts: list[Part]) -> list[list[Any]]:
+    """What each part is, and what changes when its file does."""
+    return [[str(part), part.split, *_stamp([part]).values()] for part in parts]
 
 
 def checksum(parts: list[Part]) -> str:
@@ -146,11 +122,6 @@ def checksum(parts: list[Part]) -> str:
 
 def _paths(parts: list[Part]) -> list[Path]:
     return list(dict.fromkeys(part.path for part in parts))
-
-
-def _count(frame: pl.DataFrame) -> dict[str, int]:
-    users, items = frame["user"].n_unique(), frame["item"].n_unique()
-    return {"users": users, "items": items, "interactions": len(frame)}
 
 
 def _read_titles(known: Format, part: Part, wanted: pl.Series) -> pl.DataFrame:
@@ -167,12 +138,6 @@ def _describe(items: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:
     """The items, with title and genres where the source's catalogue has them."""
     first = catalogue.unique("original_id", keep="first", maintain_order=True)
     return items.join(first, on="original_id", how="left", maintain_order="left")
-
-
-def _require_counts(expected: dict[str, int], found: dict[str, int], part: Part) -> None:
-    for key, number in expected.items():
-        if found[key] != number:
-            raise Mistake(f"{part}: must hold {number} {key}, got {found[key]}; is it complete?")
 
 
 def _compare(name: str, published: dict[str, int], counts: dict[str, int]) -> None:

@@ -1,9 +1,13 @@
 """Filters use the interactions that their options name, in the order of the options."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import polars as pl
 import pytest
 
-from bam.data.dataset.build.numbering import sort_by_time
+from bam.data.dataset.build.filters import Filters
+from bam.data.dataset.build.rows import sort_by_time, store_rows
 from bam.data.dataset.read.cast import cast
 from bam.data.dataset.read.times import decide_form
 from bam.errors import Mistake
@@ -14,8 +18,17 @@ CODES = {name: code for code, name in enumerate("abc1234")}  # of users and of i
 
 def frame(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
     text = pl.DataFrame(rows, schema=["user", "item", "time", "rating"], orient="row")
-    code = pl.col("user", "item").replace_strict(CODES, return_dtype=pl.UInt32)
+    code = pl.col("user", "item").replace_strict(CODES, return_dtype=pl.Int32)
     return cast(text, decide_form(text["time"], "here")).with_columns(code)
+
+
+def keep(filters: Filters, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows that the filters leave."""
+    with TemporaryDirectory() as folder:
+        rows = store_rows([frame], Path(folder) / "all")
+        chosen, (users, items) = filters.choose(rows, (len(CODES), len(CODES)), Path(folder))
+        rest = pl.concat(chosen)
+    return rest.filter((users[rest["user"]] > 0) & (items[rest["item"]] > 0))
 
 
 def pairs(kept: pl.DataFrame) -> list[tuple[str, str]]:
@@ -26,13 +39,13 @@ def pairs(kept: pl.DataFrame) -> list[tuple[str, str]]:
 def test_the_core_is_iterated_until_users_and_items_both_hold():
     # item 3 is dropped and so c, then item 2: then all have two
     rows = [("a", "1"), ("a", "4"), ("b", "1"), ("b", "4"), ("b", "2"), ("c", "2"), ("c", "3")]
-    kept = no_filters(user_core=2, item_core=2).apply(frame(*((u, i, "1", "1") for u, i in rows)))
+    kept = keep(no_filters(user_core=2, item_core=2), frame(*((u, i, "1", "1") for u, i in rows)))
     assert pairs(kept) == [("a", "1"), ("a", "4"), ("b", "1"), ("b", "4")]
 
 
 def test_ratings_are_filtered_before_the_core():
     rows = [("a", "1", "1", "5"), ("a", "2", "2", "2"), ("b", "1", "1", "4"), ("b", "2", "2", "4")]
-    assert pairs(no_filters(min_rating=4.0, user_core=2).apply(frame(*rows))) == [
+    assert pairs(keep(no_filters(min_rating=4.0, user_core=2), frame(*rows))) == [
         ("b", "1"),
         ("b", "2"),
     ]
@@ -43,20 +56,20 @@ def test_ratings_are_filtered_before_the_core():
 )
 def test_duplicates_are_first_or_last_in_time_not_in_the_file(policy, times):
     rows = [("a", "1", "9", "1"), ("a", "1", "1", "1"), ("a", "1", "5", "1"), ("a", "2", "5", "1")]
-    kept = no_filters(duplicates=policy).apply(frame(*rows))
+    kept = keep(no_filters(duplicates=policy), frame(*rows))
     assert (kept["time"] // 1_000_000).to_list() == times
 
 
 def test_of_the_same_item_in_a_row_the_first_in_time_stays():
     rows = [("a", "1", "9", "1"), ("a", "1", "1", "1"), ("a", "2", "5", "1"), ("a", "2", "6", "1"),
             ("b", "2", "7", "1"), ("b", "1", "8", "1")]  # fmt: skip
-    kept = no_filters(consecutive="drop").apply(frame(*rows))
+    kept = keep(no_filters(consecutive="drop"), frame(*rows))
     assert (kept["time"] // 1_000_000).to_list() == [1, 5, 9, 7, 8]
 
 
 def test_what_is_in_a_row_is_decided_before_the_core():
     rows = [("a", "1", "1", "1"), ("a", "2", "2", "1"), ("a", "1", "3", "1")]
-    kept = no_filters(consecutive="drop", item_core=2).apply(frame(*rows))
+    kept = keep(no_filters(consecutive="drop", item_core=2), frame(*rows))
     assert pairs(kept) == [("a", "1")] * 2
 
 
@@ -82,7 +95,7 @@ def _worst_sort(monkeypatch):
 @pytest.mark.parametrize(("policy", "rating"), [("first", 1), ("last", 4)])
 def test_duplicates_of_one_moment_are_first_or_last_in_the_file(policy, rating):
     rows = [("a", "1", "5", str(n)) for n in range(1, 5)]
-    assert no_filters(duplicates=policy).apply(frame(*rows))["rating"].to_list() == [rating]
+    assert keep(no_filters(duplicates=policy), frame(*rows))["rating"].to_list() == [rating]
 
 
 @pytest.mark.usefixtures("_worst_sort")
@@ -93,13 +106,13 @@ def test_interactions_of_one_moment_stay_in_file_order():
 
 def test_the_time_range_contains_its_first_day_but_not_its_last():
     rows = [("a", str(n), f"2014-05-0{n}", "1") for n in range(1, 5)]
-    kept = no_filters(since="2014-05-02", until="2014-05-04").apply(frame(*rows))
+    kept = keep(no_filters(since="2014-05-02", until="2014-05-04"), frame(*rows))
     assert pairs(kept) == [("a", "2"), ("a", "3")]
 
 
 def test_short_users_are_dropped_last():
     rows = [("a", "1", "1", "1"), ("a", "2", "1", "1"), ("b", "1", "1", "1")]
-    assert pairs(no_filters(item_core=2, min_length=2).apply(frame(*rows, rows[2]))) == [
+    assert pairs(keep(no_filters(item_core=2, min_length=2), frame(*rows, rows[2]))) == [
         ("b", "1"),
         ("b", "1"),
     ]
@@ -107,7 +120,7 @@ def test_short_users_are_dropped_last():
 
 def test_filters_that_leave_nothing_are_refused():
     with pytest.raises(Mistake, match=r"none of 1 is left"):
-        no_filters(user_core=2).apply(frame(("a", "1", "1", "1")))
+        keep(no_filters(user_core=2), frame(("a", "1", "1", "1")))
 
 
 def test_a_filter_on_a_column_that_the_source_does_not_have_is_refused():
@@ -115,9 +128,9 @@ def test_a_filter_on_a_column_that_the_source_does_not_have_is_refused():
     with pytest.raises(
         Mistake, match=r"dataset.filters.min_rating must be 0 where the source has no rating"
     ):
-        no_filters(min_rating=3.0).apply(bare)
+        keep(no_filters(min_rating=3.0), bare)
     with pytest.raises(Mistake, match=r"since .* where the source has no time"):
-        no_filters(since="2014-01-01").apply(bare)
+        keep(no_filters(since="2014-01-01"), bare)
 
 
 def test_impossible_values_are_refused():

@@ -1,12 +1,14 @@
-"""All interactions of a source in little memory: ids become codes, their names stay on disk."""
+"""All interactions of a source on disk: ids become codes from 0, and their names stay there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from jaxtyping import Bool, Int32, UInt64
 
+from bam.data.dataset.build.rows import COLUMNS, Rows, store_rows
 from bam.data.dataset.read.cast import WHOLE
 from bam.data.dataset.read.part import Part
 from bam.errors import Mistake
@@ -15,79 +17,119 @@ IDS = ("user", "item")
 
 
 @dataclass(frozen=True)
-class Names:
-    """The source's own ids of the codes of users and items."""
+class Coded:
+    """The interactions in a folder, with users and items as codes, and the names of these."""
 
-    folder: Path  # holds the names of each chunk, with their hashes
-    hashes: dict[str, pl.Series]  # of users and of items, by code
+    folder: Path
 
-    def look_up(self, column: str, codes: pl.Series) -> pl.DataFrame:
-        """The columns code and original_id, for these users or items alone."""
-        wanted = codes.unique().sort()
-        hashes = self.hashes[column].gather(wanted).to_numpy()
-        missing = np.ones(len(wanted), bool)
-        found = []
-        for path in self.folder.glob(f"{column}-*.parquet"):
-            names = pl.read_parquet(path, glob=False)
-            place = np.searchsorted(hashes, names["hash"]).clip(max=len(hashes) - 1)
-            new = (hashes[place] == names["hash"].to_numpy()) & missing[place]
-            missing[place[new]] = False
-            code = wanted.gather(place[new]).alias("code")
-            found.append(pl.DataFrame([code, names["original_id"].filter(new)]))
-        return pl.concat(found)
+    @property
+    def rows(self) -> Rows:
+        """The interactions in file order."""
+        return Rows(self.folder / "rows")
+
+    def names(self, column: str) -> Iterator[pl.DataFrame]:
+        """The columns code and original_id of all users or items, in pieces."""
+        for path in self.name_files(column):
+            yield pl.read_parquet(path, glob=False)
+
+    def name_files(self, column: str) -> list[Path]:
+        """Each piece of the names."""
+        return sorted(self.folder.glob(f"{column}-*.parquet"))
+
+    def look_up(self, column: str, wanted: Bool[np.ndarray, " C"]) -> pl.DataFrame:
+        """The columns code and original_id of the wanted users or items."""
+        pieces = self.names(column)
+        return pl.concat(names.filter(wanted[names["code"].to_numpy()]) for names in pieces)
 
 
-def encode(part: Part, chunks: Iterator[pl.DataFrame], folder: Path) -> tuple[pl.DataFrame, Names]:
-    """Interactions in file order, with users and items as codes from 0: 20 bytes for each.
+def encode(part: Part, chunks: Iterable[pl.DataFrame], folder: Path) -> dict[str, int]:
+    """Write the interactions into an empty folder, as Coded has them; return their counts.
 
-    `folder` must be empty, and stay as long as the names are needed. An id is recognised by 64 bits
-    of hash: that two of ten million ids have the same, and so become one, has a chance of 3 in a
-    million.
+    Codes have no gaps. In memory are 12 bytes for each user and item. An id is recognised by 64
+    bits of hash: that two of ten million ids have the same, and so become one, has a chance of 3 in
+    a million.
 
     Raises:
         Mistake: there are no interactions.
     """
-    frames = [_hash(chunk, folder, number) for number, chunk in enumerate(chunks)]
-    if not any(map(len, frames)):
+    coded = Coded(folder)
+    store_rows(_encode(chunks, folder), coded.rows.folder)
+    if not any(map(len, coded.rows.read("user"))):
         raise Mistake(f"{part}: empty; it must hold interactions")
-    frame = pl.concat(frames)
-    frames.clear()  # so that each column that is replaced below can be freed
-    hashes = {}
     for column in IDS:
-        frame = _join_equal_numbers(frame, column, folder)
-        hashes[column] = frame[column].unique().sort()
-        frame = frame.with_columns(pl.col(column).rank("dense") - 1)
-    return frame, Names(folder, hashes)
+        _join_equal_numbers(coded, column)
+    users, items = (sum(map(len, coded.names(column))) for column in IDS)
+    return {
+        "users": users,
+        "items": items,
+        "interactions": sum(map(len, coded.rows.read("user"))),
+    }
 
 
-def _join_equal_numbers(frame: pl.DataFrame, column: str, folder: Path) -> pl.DataFrame:
+@dataclass(frozen=True)
+class _Known:
+    """The hashes of known ids, in their order, and the code of each."""
+
+    hashes: UInt64[np.ndarray, " C"]
+    codes: Int32[np.ndarray, " C"]
+
+
+def _encode(chunks: Iterable[pl.DataFrame], folder: Path) -> Iterator[pl.DataFrame]:
+    nothing = _Known(np.empty(0, np.uint64), np.empty(0, np.int32))
+    known = dict.fromkeys(IDS, nothing)
+    for number, chunk in enumerate(chunks):
+        codes = {}
+        for column in IDS:
+            ids = chunk[column].cast(pl.String)
+            known[column], codes[column], new = _add(known[column], ids)
+            if len(new):
+                new.write_parquet(folder / f"{column}-{number:09}.parquet")
+        yield chunk.with_columns(**codes)
+
+
+def _add(known: _Known, ids: pl.Series) -> tuple[_Known, pl.Series, pl.DataFrame]:
+    """All that is known then, the code of each id, and the code and original_id of new ids."""
+    hashes, first, inverse = np.unique(
+        ids.hash().to_numpy(), return_index=True, return_inverse=True
+    )
+    place = np.searchsorted(known.hashes, hashes)
+    is_new = place == len(known.hashes)
+    is_new[~is_new] = known.hashes[place[~is_new]] != hashes[~is_new]
+    codes = np.empty(len(hashes), np.int32)
+    codes[~is_new] = known.codes[place[~is_new]]
+    codes[is_new] = len(known.hashes) + np.arange(is_new.sum())
+    both = _Known(
+        np.insert(known.hashes, place[is_new], hashes[is_new]),
+        np.insert(known.codes, place[is_new], codes[is_new]),
+    )
+    new = pl.DataFrame({"code": codes[is_new], "original_id": ids.gather(first[is_new])})
+    return both, pl.Series(codes[inverse]), new
+
+
+def _join_equal_numbers(coded: Coded, column: str) -> None:
     """1.0 becomes the id 1, where all ids of the column are numbers."""
-    paths = sorted(folder.glob(f"{column}-*.parquet"))
-    if not any(_are_decimal(path) for path in paths) or not all(map(_are_numbers, paths)):
-        return frame
-    old, new = [], []
-    for path in paths:
-        names = pl.read_parquet(path, glob=False)
-        names = names.with_columns(name=pl.col("original_id").str.replace(WHOLE, "$1"))
-        old.append(names["hash"])
-        names = names.select(hash=pl.col("name").hash(), original_id="name")
-        new.append(names["hash"])
-        names.unique("hash").sort("hash").write_parquet(path)
-    return frame.with_columns(pl.col(column).replace(pl.concat(old), pl.concat(new)))
+    if not any(map(_are_decimal, coded.names(column))):
+        return
+    if not all(map(_are_numbers, coded.names(column))):
+        return
+    names = pl.concat(coded.names(column)).with_columns(
+        pl.col("original_id").str.replace(WHOLE, "$1")
+    )
+    joined = names.with_columns(new=pl.col("original_id").rank("dense").cast(pl.Int32) - 1)
+    for path in coded.name_files(column):
+        path.unlink()
+    distinct = joined.select(code="new", original_id="original_id").unique("code")
+    distinct.write_parquet(coded.folder / f"{column}-joined.parquet")
+    code_of = np.empty(len(names), np.int32)
+    code_of[joined["code"].to_numpy()] = joined["new"].to_numpy()
+    for piece in coded.rows.pieces():
+        codes = np.fromfile(piece / column, COLUMNS[column])
+        code_of[codes].tofile(piece / column)
 
 
-def _are_decimal(path: Path) -> bool:
-    return bool(pl.read_parquet(path, glob=False)["original_id"].str.contains(r"\.0+$").any())
+def _are_decimal(names: pl.DataFrame) -> bool:
+    return bool(names["original_id"].str.contains(r"\.0+$").any())
 
 
-def _are_numbers(path: Path) -> bool:
-    names = pl.read_parquet(path, glob=False)["original_id"]
-    return not names.cast(pl.Float64, strict=False).null_count()
-
-
-def _hash(chunk: pl.DataFrame, folder: Path, number: int) -> pl.DataFrame:
-    text = chunk.with_columns(pl.col(*IDS).cast(pl.String))
-    for column in IDS:
-        names = text.select(hash=pl.col(column).hash(), original_id=column)
-        names.unique("hash").sort("hash").write_parquet(folder / f"{column}-{number}.parquet")
-    return text.with_columns(pl.col(*IDS).hash())
+def _are_numbers(names: pl.DataFrame) -> bool:
+    return not names["original_id"].cast(pl.Float64, strict=False).null_count()

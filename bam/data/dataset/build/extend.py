@@ -1,12 +1,13 @@
 """More interactions for a prepared data set: its ids keep their numbers, new ones get the next."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from bam.data.dataset.build.filters import Filters
-from bam.data.dataset.build.numbering import Numbered, sort_by_time, sort_ids
+from bam.data.dataset.build.numbering import Numbered, sort_ids
+from bam.data.dataset.build.rows import sort_by_time
 from bam.data.dataset.build.store import clean_text, read_catalogue, read_user_ids
 from bam.data.dataset.read.times import SECOND
 from bam.records import Interactions
@@ -38,7 +39,8 @@ def extend(earlier: Interactions, rows: pl.DataFrame, filters: Filters | None) -
     before = _frame(earlier)
     new = _without_known(before, numbered.select(before.columns))
     both = pl.concat([before, new])
-    frame = sort_by_time(_inside(filters).apply(both) if filters else both)
+    ordered = sort_by_time(both)
+    frame = filters.by_user(ordered) if filters else ordered
     user, item = (pl.concat([ids.known, ids.new]) for ids in (users, items))
     counts = {
         "interactions": len(frame) - len(before),
@@ -50,7 +52,8 @@ def extend(earlier: Interactions, rows: pl.DataFrame, filters: Filters | None) -
     }
     return Extended(
         Numbered(
-            frame,
+            [frame],
+            np.bincount(frame["user"].to_numpy(), minlength=len(user)),
             user.rename({"number": "user"}),
             item.rename({"number": "item"}),
             earlier.num_items + len(items.new),
@@ -125,13 +128,6 @@ def _overlap(history: list[int], items: list[int]) -> int:
     """The largest n for which the last n items of the history are the first n items."""
     longest = min(len(history), len(items))
     return next(n for n in range(longest, -1, -1) if history[len(history) - n :] == items[:n])
-
-
-def _inside(filters: Filters) -> Filters:
-    """Those of the filters that compare the interactions of one user."""
-    return replace(
-        filters, since="", until="", min_rating=0.0, user_core=1, item_core=1, min_length=1
-    )
 
 
 def _count_inserted(before: pl.DataFrame, new: pl.DataFrame) -> int:

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def add_cold_items(numbered: Numbered, known: list[pl.Series]) -> Numbered:
     first = numbered.num_items + 1
     cold = new.with_row_index("item", offset=first).cast({"item": pl.Int32})
     items = pl.concat([numbered.items, cold.select("item", "original_id")])
-    return Numbered(numbered.frame, numbered.users, items, numbered.num_items + len(cold))
+    return replace(numbered, items=items, num_items=numbered.num_items + len(cold))
 
 
 def write_features(

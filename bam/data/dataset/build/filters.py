@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import numpy as np
 import polars as pl
 
 from bam.data.dataset.build.codes import IDS
-from bam.data.dataset.build.numbering import sort_by_time
+from bam.data.dataset.build.core import Counts, count_all, count_rows, find_core
+from bam.data.dataset.build.rows import Rows, sort_by_time, store_by_user, store_rows
 from bam.data.dataset.read.times import SECOND
 from bam.errors import Mistake, require
 
@@ -41,24 +43,46 @@ class Filters:
             require(getattr(self, name) >= 1, f"{name} must be at least 1", getattr(self, name))
         _microseconds("since", self.since), _microseconds("until", self.until)
 
-    def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The interactions to use, in file order; in time order where some are removed by it.
+    def choose(self, rows: Rows, sizes: tuple[int, int], folder: Path) -> tuple[Rows, Counts]:
+        """The rows, and how many of them each user and item has: those that have 0 are not used.
+
+        They are in file order; in time order where some are removed by it, and then below `folder`.
+        `sizes` are the numbers of users and items.
 
         Raises:
             Mistake: none is left, or a filter needs a column that the source does not have.
         """
-        rest = self._filter_times(frame)
-        rest = self._filter_ratings(rest)
-        rest = self._remove_duplicates(rest)
-        rest = self._remove_consecutive(rest)
-        rest = _core(rest, self.user_core, self.item_core)
-        rest = _with_at_least(rest, "user", self.min_length)
-        if rest.is_empty():
+        with TemporaryDirectory(dir=folder) as temporary:
+            rest = self._store(rows, sizes, folder / "rows", Path(temporary))
+            counts = find_core(rest, sizes, (self.user_core, self.item_core), Path(temporary))
+        enough = counts[0] >= max(self.min_length, 1)
+        if counts[0][~enough].any():
+            counts = count_rows(rest, (enough, counts[1] > 0))
+        if not counts[0].any():
+            number = sum(map(len, rows.read("user")))
             raise Mistake(
-                f"dataset.filters must leave an interaction, but none of {len(frame)} is left; "
+                f"dataset.filters must leave an interaction, but none of {number} is left; "
                 "make them less strict"
             )
-        return rest
+        return rest, counts
+
+    def by_row(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows in the range of times and with the rating."""
+        return self._filter_ratings(self._filter_times(frame))
+
+    def by_user(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows that are no repeats, of whole users in time order."""
+        return self._remove_consecutive(self._remove_duplicates(frame))
+
+    def _store(self, rows: Rows, sizes: tuple[int, int], folder: Path, temporary: Path) -> Rows:
+        """What is left before the core: in the folder, unless that is every row."""
+        if (self.duplicates, self.consecutive) != ("all", "all"):
+            lengths, _ = count_all(rows, sizes)
+            whole = store_by_user(map(self.by_row, rows), lengths, temporary / "users")
+            return store_rows(map(self.by_user, map(sort_by_time, whole)), folder)
+        if self.since or self.until or self.min_rating:
+            return store_rows(map(self.by_row, rows), folder)
+        return rows
 
     def _filter_times(self, frame: pl.DataFrame) -> pl.DataFrame:
         if not self.since and not self.until:
@@ -78,31 +102,13 @@ class Filters:
     def _remove_duplicates(self, frame: pl.DataFrame) -> pl.DataFrame:
         if self.duplicates == "all":
             return frame
-        ordered = sort_by_time(frame)
-        return ordered.unique(["user", "item"], keep=self.duplicates, maintain_order=True)  # type: ignore[arg-type]
+        return frame.unique(["user", "item"], keep=self.duplicates, maintain_order=True)  # type: ignore[arg-type]
 
     def _remove_consecutive(self, frame: pl.DataFrame) -> pl.DataFrame:
         if self.consecutive == "all":
             return frame
         same = pl.all_horizontal(pl.col(name) == pl.col(name).shift() for name in IDS)
-        return sort_by_time(frame).filter(~same.fill_null(False))
-
-
-def _core(frame: pl.DataFrame, user_core: int, item_core: int) -> pl.DataFrame:
-    size = -1
-    while size != len(frame):
-        size = len(frame)
-        frame = _with_at_least(frame, "user", user_core)
-        frame = _with_at_least(frame, "item", item_core)
-    return frame
-
-
-def _with_at_least(frame: pl.DataFrame, column: str, times: int) -> pl.DataFrame:
-    """The rows whose user or item code occurs at least `times` times."""
-    if times <= 1:
-        return frame
-    codes = frame[column].to_numpy()
-    return frame.filter(np.bincount(codes)[codes] >= times)
+        return frame.filter(~same.fill_null(False))
 
 
 def _microseconds(name: str, text: str) -> int | None:

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Any
 from filelock import FileLock
 
 from bam.errors import Mistake
-from bam.system.checksums import record_folder, verify
+from bam.system.checksums import SUMS, read_sums, record_folder, verify, verify_folder
 from bam.system.files import naming, remove_lock
 from bam.system.strict_json import json_text
 
+log = logging.getLogger(__name__)
 MANIFEST = "manifest.json"
 # settings that older manifests lack, and what was true then
 BEFORE: dict[str, Any] = {
@@ -41,7 +43,38 @@ def make_once(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
             if not (folder / MANIFEST).exists():
                 _make(folder, settings, fill)
     remove_lock(lock)  # whoever waits for it, or makes it again, finds the manifest
+    shutil.rmtree(steps_of(folder), ignore_errors=True)
     _check(folder, settings)
+
+
+def steps_of(folder: Path) -> Path:
+    """Where `fill` may keep what is done, until the folder is whole: a kill does not delete it."""
+    return folder.with_name(f".{folder.name}.steps")
+
+
+def do_step(folder: Path, settings: dict[str, Any], fill: Fill) -> dict[str, Any]:
+    """Let `fill` write the folder of a step, unless an earlier process did; the facts about it.
+
+    A folder is used again only if each of its files is as it was written, there is no other, and
+    the settings were the same.
+    """
+    if _is_whole(folder, settings):
+        log.info("the step %s was done before", folder.name)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        make_once(folder, settings, fill)
+    return read_manifest(folder)
+
+
+def _is_whole(folder: Path, settings: dict[str, Any]) -> bool:
+    try:
+        verify_folder(folder, remedy="")
+        manifest, sums = read_manifest(folder), read_sums(folder)
+    except Mistake:
+        return False
+    paths = (path for path in folder.rglob("*") if not path.is_dir())
+    same_files = {path.relative_to(folder).as_posix() for path in paths} == {*sums, SUMS}
+    return same_files and all(manifest.get(key) == value for key, value in settings.items())
 
 
 def _make(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
@@ -55,6 +88,9 @@ def _make(folder: Path, settings: dict[str, Any], fill: Fill) -> None:
             (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")
             record_folder(unfinished)
         _move(unfinished, folder)
+    except Mistake:
+        shutil.rmtree(steps_of(folder), ignore_errors=True)  # the same command ends as this one
+        raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 

@@ -18,6 +18,7 @@ from bam.errors import Mistake, require
 from bam.records import Interactions
 from bam.system.checksums import read_sums, sha256, verify_folder
 
+LINES = 1 << 20  # of names that are written at a time
 FORMAT = 1  # raise it when the files change
 CATALOGUE, USERS = "catalogue.tsv", "users.tsv"
 TIMES, PART = "times.npy", "part.npy"
@@ -39,26 +40,47 @@ COLUMNS = {"item": pl.Int32, "original_id": pl.String, "title": pl.String, "genr
 
 def write(folder: Path, numbered: Numbered, catalogue: pl.DataFrame) -> dict[str, int]:
     """Write every file but the manifest, and return the counts for it."""
-    frame, users = numbered.frame, len(numbered.users)
-    lengths = np.bincount(frame["user"].to_numpy(), minlength=users)
-    np.save(folder / "offsets.npy", np.concatenate([[0], lengths.cumsum()]).astype(np.int64))
-    np.save(folder / "items.npy", frame["item"].cast(pl.Int32).to_numpy())
-    if "time" in frame.columns:
-        np.save(folder / TIMES, (frame["time"] // SECOND).to_numpy())
-    if "part" in frame.columns:
-        np.save(folder / PART, frame["part"].to_numpy())
+    ends = numbered.lengths.cumsum()
+    np.save(folder / "offsets.npy", np.concatenate([[0], ends]).astype(np.int64))
+    is_met = np.zeros(numbered.num_items + 1, bool)
+    for frame in numbered.frames:
+        is_met[frame["item"].to_numpy()] = True
+        for name, values in _columns(frame).items():
+            _append(folder / name, values, int(ends[-1]))
     write_names(folder, numbered.users, catalogue)
-    items = frame["item"].n_unique()
-    counts = {"users": users, "items": items, "interactions": len(frame)}
+    counts = {"users": len(ends), "items": int(is_met.sum()), "interactions": int(ends[-1])}
     return {**counts, "num_items": numbered.num_items}
+
+
+def _append(path: Path, values: Shaped[np.ndarray, " n"], total: int) -> None:
+    """Add values to a file that will have `total` of them, and is then as np.save writes it."""
+    with path.open("ab") as file:
+        if not file.tell():
+            kind = np.lib.format.dtype_to_descr(values.dtype)
+            header = {"descr": kind, "fortran_order": False, "shape": (total,)}
+            np.lib.format.write_array_header_1_0(file, header)
+        values.tofile(file)
+
+
+def _columns(frame: pl.DataFrame) -> dict[str, Shaped[np.ndarray, " N"]]:
+    """The content of each file of interactions."""
+    columns = {"items.npy": frame["item"].cast(pl.Int32).to_numpy()}
+    if "time" in frame.columns:
+        columns[TIMES] = (frame["time"] // SECOND).to_numpy()
+    if "part" in frame.columns:
+        columns[PART] = frame["part"].to_numpy()
+    return columns
 
 
 def write_names(folder: Path, users: pl.DataFrame, catalogue: pl.DataFrame) -> None:
     """Write the two tables: users have user and original_id, the catalogue the COLUMNS."""
     tables = {USERS: users, CATALOGUE: catalogue.select(*COLUMNS)}
     for name, table in tables.items():
-        clean = table.with_columns(clean_text(pl.col(pl.String)))
-        clean.write_csv(folder / name, separator="\t", quote_style="never")
+        with (folder / name).open("wb") as file:
+            for part in table.iter_slices(LINES) if len(table) else [table]:
+                clean = part.with_columns(clean_text(pl.col(pl.String)))
+                header = file.tell() == 0
+                clean.write_csv(file, separator="\t", quote_style="never", include_header=header)
 
 
 def clean_text(text: pl.Expr) -> pl.Expr:

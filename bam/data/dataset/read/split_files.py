@@ -1,6 +1,8 @@
 """Data that come in files of train, valid and test: which of them a file is."""
 
+import logging
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -9,6 +11,7 @@ import polars as pl
 from bam.data.dataset.read.part import Part
 from bam.errors import Mistake
 
+log = logging.getLogger(__name__)
 SPLIT = ("train", "valid", "test")
 WORDS = {
     "train": ("train", "training"),
@@ -67,6 +70,28 @@ def add_split(frame: pl.DataFrame, part: Part) -> pl.DataFrame:
     if not part.split:
         return frame
     return frame.with_columns(part=pl.lit(SPLIT.index(part.split), pl.Int8))
+
+
+def show_split(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same frames; after the last one the log shows how many interactions each part has.
+
+    The frames have whole users, in the order of part and time. A warning counts the users whose
+    times do not agree with the parts.
+    """
+    counts, users = [0] * len(SPLIT), 0
+    for frame in frames:
+        if "part" in frame.columns:
+            counts = [n + int(frame["part"].eq(i).sum()) for i, n in enumerate(counts)]
+            if "time" in frame.columns:
+                back = (pl.col("time").diff() < 0) & (pl.col("user").diff() == 0)
+                users += frame.filter(back)["user"].n_unique()
+        yield frame
+    if any(counts):
+        named = ", ".join(f"{n:,} {name}" for n, name in zip(counts, SPLIT, strict=True))
+        log.info("the files give %s interactions: split=given uses them", named)
+    if users:
+        line = "%d users have a time in a later file that is before one in an earlier file"
+        log.warning(f"{line}: the files decide", users)
 
 
 def _find_split(part: Part, raw: Path) -> str:
