@@ -186,7 +186,7 @@ def test_points_an_hour_are_measured_with_one_job_and_with_two(bench, trainings)
     figures = result["rows"][1]["measured"]["sweep"]
     points, seconds = figures["higher"]["points_per_hour"], figures["lower"]["point_s"]
     assert points * seconds == pytest.approx(3600)
-    assert "sweep point_s / measurements.sweep.jobs=1" in result["rows"][1]["ratios"]
+    assert "sweep point_s / measurements.sweep.jobs=1" in result["rows"][1]["ratios"]["lower"]
 
 
 @pytest.mark.processes
