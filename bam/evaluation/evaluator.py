@@ -7,7 +7,6 @@ import torch
 from einops import rearrange
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn.functional import embedding
 
 from bam.data.windows import rows_and_items, windows
 from bam.errors import require
@@ -129,7 +128,7 @@ class Evaluator:
             history, times = windows(events, block.start, block.cut, history_length)
             found, added = model(history, times), memory(history)
             if catalogue is None:  # the first block of users is the largest
-                catalogue = self._catalogue(model.table(), found.vectors, list_length)
+                catalogue = self._catalogue(model, found.vectors, list_length)
             target = distinct_targets(events.items, block)
             seen = self._seen(events.items, block, history_length)
             pool = model.aggregation.pool
@@ -141,16 +140,21 @@ class Evaluator:
         """Whether each interest is also ranked alone: in a test, which has lists, for a metric."""
         return list_length > 0 and any(one.needs_queries for one in self.metrics.values())
 
-    def _catalogue(self, table: Tensor, vectors: Tensor, list_length: int) -> Catalogue:
-        """All items, in blocks whose scores fit into the memory."""
+    def _catalogue(self, model: Recommender, vectors: Tensor, list_length: int) -> Catalogue:
+        """The items that this process holds, in blocks whose scores fit into the memory.
+
+        Where processes share out the items, they choose the same sizes.
+        """
         users, interests = vectors.shape[:2]
         memory = self.memory_mb * 2**20
-        copied = table.is_cpu and table.nbytes <= memory // 2
+        table, shards = model.table(), model.shards
+        size = shards.most * table[:1].nbytes
+        copied = table.is_cpu and size <= memory // 2
         layers = interests + 2  # scores of each interest in a tile, of a tile pooled, of all
         layers += interests * self._ranks_queries(list_length)  # which are below a target
-        most = (memory - copied * table.nbytes) // (BYTES_A_SCORE * layers * users)
+        most = (memory - copied * size) // (BYTES_A_SCORE * layers * users)
         block = min(max(1, most), choose(table.device, self.items_per_block))
-        return Catalogue.of(table, block, users * interests, copied)
+        return Catalogue.of_shard(table, block, users * interests, copied, shards, model.rows)
 
     def _ranking(
         self,
@@ -161,7 +165,7 @@ class Evaluator:
         given: tuple[Additions, GivenScores],
         list_length: int,
     ) -> Ranking:
-        counted = None
+        shards, counted = catalogue.shards, None
         if self._ranks_queries(list_length):
             counted = self._query_ranks(found, catalogue, target, given)
         look = counted.add if counted else ignore
@@ -173,14 +177,18 @@ class Evaluator:
                 some.write(scores, first)
             rank += count_not_below(scores, own)  # the target itself is one of them
             top = top.merged(scores, first, list_length)
-        rank, table = (rank * (target != PAD)).cpu(), catalogue.table
+        rank = (shards.total(rank) * (target != PAD)).cpu()
+        tops = [part.to(target.device) for part in shards.processes.gather(top)]
+        top = Top.best(tops, list_length)
         return Ranking(
             rank=rank,
-            winner=balance.winners(found, embedding(target, table)).cpu(),
+            winner=balance.winners(found, catalogue.rows(target)).cpu(),
             cosine=balance.pairwise_cosine(found.vectors).cpu(),
             top=top.item.masked_fill(top.score == -torch.inf, PAD).cpu(),
-            top_winner=balance.winners(found, embedding(top.item, table)).cpu(),
-            queries=_queries(found, counted, rank) if counted else Queries.none(rank),
+            top_winner=balance.winners(found, catalogue.rows(top.item)).cpu(),
+            queries=_queries(found, shards.total(counted.count), rank)
+            if counted
+            else Queries.none(rank),
             num_interests=found.vectors.shape[1],
         )
 
@@ -196,7 +204,7 @@ class Evaluator:
         own = target_scores(alone(found), catalogue, target.repeat_interleave(K, 0), ALONE)
         own = rearrange(own, "(B K) T -> K B T", K=K)
         own, changes = self._changes(own, target, *given)
-        return QueryRanks.of(rearrange(own, "K B T -> (B K) T"), changes, len(catalogue.table))
+        return QueryRanks.of(rearrange(own, "K B T -> (B K) T"), changes, catalogue.shards.own.stop)
 
     def _changes(
         self,
@@ -227,9 +235,9 @@ def met(seen: GivenScores, target: Int[Tensor, "B T"]) -> Bool[Tensor, "B T"]:
     return torch.zeros_like(target).index_add_(0, seen.row, alike) > 0
 
 
-def _queries(found: Mixture, counted: QueryRanks, rank: Int[Tensor, "B T"]) -> Queries:
+def _queries(found: Mixture, count: Int[Tensor, "BK T"], rank: Int[Tensor, "B T"]) -> Queries:
     """What each interest finds; its weight is the gate's, or equal where there is no gate."""
-    each = rearrange(counted.count.cpu(), "(B K) T -> B T K", B=len(rank))
+    each = rearrange(count.cpu(), "(B K) T -> B T K", B=len(rank))
     return Queries(
         rank=each * (rank > 0)[..., None],
         weight=found.weight.cpu(),

@@ -24,6 +24,7 @@ from bam.run.spec import RunSpec
 from bam.run.tracker.jsonl import cut_back
 from bam.system.device import compile_options
 from bam.system.duration import between
+from bam.system.shards import shared_out
 from bam.system.stop import Stopped
 from bam.system.threads import Pace, Paced
 from bam.system.torchrun import is_first_process
@@ -81,7 +82,8 @@ def _fit(
     track: Track,
     stop: Interruption,
 ) -> None:
-    trainer, step = parts.trainer, parts.processes.synchronised(parts.step)
+    shared = shared_out(parts.step)  # their gradients are already means over the processes
+    trainer, step = parts.trainer, parts.processes.synchronised(parts.step, without=shared)
     batches, update = Paced(training.batches, parts.pace), training.update
     first_batch = cache(lambda: next(stream(parts)))  # the same at every validation
     for trained in trainer.stretches(step, batches, update, progress, stop.after_step, track.loss):
@@ -89,10 +91,10 @@ def _fit(
         with stop.possible():
             metrics = validate(replace(parts, step=training.averaged))
         progress.validation_seconds += time.perf_counter() - began
-        if trainer.judge(progress, metrics) and is_first_process():
-            checkpoint.save(training.averaged, folder / WEIGHTS)
+        if trainer.judge(progress, metrics):
+            checkpoint.save_shared(training.averaged, folder / WEIGHTS, parts.processes)
         line = {"step": progress.step, **trained, **metrics}
-        if progress.step and is_first_process():
+        if progress.step:  # in all processes: the rows of a batch may be in any of them
             line |= loss_parts(parts.step, first_batch(), parts.settings.seed)
         track.validation(line)
         _log(line, trainer, progress)

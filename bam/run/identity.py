@@ -22,7 +22,16 @@ INITIAL_WEIGHTS = "initial_weights"
 # the groups whose choices name a run's folder and its rows in tables
 CHOICES = ("dataset", "backbone", "selection", "loss")
 # root keys that make no other experiment; every other key identifies a run
-CIRCUMSTANCES = ("name", "any_code", "trust", "device", "threads", "tracker", "data_dir")
+CIRCUMSTANCES = (
+    "name",
+    "any_code",
+    "trust",
+    "device",
+    "threads",
+    "shard_table",
+    "tracker",
+    "data_dir",
+)
 # root keys that `bam evaluate` may change of a trained run
 EVALUATION = (
     "evaluation",
@@ -32,6 +41,7 @@ EVALUATION = (
     "dataset",
     "device",
     "threads",
+    "shard_table",
     "data_dir",
     "trust",
 )
