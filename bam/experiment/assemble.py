@@ -105,7 +105,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     )
     holders = processes if shared.shard_table else ALONE
     shards = Shards(interactions.num_items + 1, holders)
-    check_shards(shards, config["table"], found.aggregation, shared.trust)
+    check_shards(shards, config["table"], found.aggregation, shared)
     check_memory(interactions, shared, device, shards.most)
     with lowered_by("dim"):
         table = component(

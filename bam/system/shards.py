@@ -50,7 +50,6 @@ class Shards:
         """The rows of the process that holds most."""
         return -(-self.num_rows // self.processes.size)
 
-    @torch.compiler.disable  # torch.distributed sends tensors of any length between the steps
     def fetch(
         self, ids: Int[Tensor, " M"], read: Callable[[Tensor], Tensor]
     ) -> Float[Tensor, "M D"]:
@@ -72,12 +71,8 @@ class Shards:
 
         B may differ between processes. The gradient comes back from all of them.
         """
-        return compute(*x)[None] if self.is_whole else self._everywhere(compute, *x)
-
-    @torch.compiler.disable
-    def _everywhere(
-        self, compute: Callable[..., Tensor], *x: Shaped[Tensor, "B ..."] | None
-    ) -> Float[Tensor, "P B *t"]:
+        if self.is_whole:
+            return compute(*x)[None]
         first = next(each for each in x if each is not None)
         mine = [len(first)] * self.processes.size
         theirs = self._counts(mine, first.device)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file
-from torch import nn
 
+from bam.config.instantiate import build
+from bam.config.settings import settings
 from bam.errors import Mistake
 from bam.experiment.shards import check_shards
 from bam.model.table.normal import BLOCK, draw_rows, draw_shard
@@ -118,21 +119,23 @@ def test_every_row_has_one_owner_and_shards_are_as_large_as_each_other():
 
 
 @pytest.mark.parametrize(
-    ("num_rows", "table", "aggregation", "rule"),
+    ("num_rows", "options", "rule"),
     [
-        (9, "normal.Normal", nn.Identity(), None),
-        (9, "svd.Svd", nn.Identity(), "table must be normal with shard_table=true"),
-        (9, "features.Features", nn.Identity(), "table must be normal with shard_table=true"),
-        (9, "normal.Normal", nn.Module(), "aggregation must not be mixture with shard_table"),
-        (3, "normal.Normal", nn.Identity(), "shard_table=true needs at least 4 items"),
+        (9, (), None),
+        (9, ("table=svd",), "table must be normal with shard_table=true"),
+        (9, ("table=features",), "table must be normal with shard_table=true"),
+        (9, ("aggregation=mixture", "loss=mixture"), "aggregation must not be mixture with"),
+        (9, ("compile=true",), "compile must be false with shard_table=true"),
+        (3, (), "shard_table=true needs at least 4 items"),
     ],
 )
-def test_what_needs_all_rows_in_one_process_is_refused(num_rows, table, aggregation, rule):
-    aggregation.normalises_each = type(aggregation) is nn.Module
-    node = {"_target_": f"bam.model.table.{table}"}
-    check_shards(Shards.alone(num_rows), node, aggregation, [])
+def test_what_needs_all_rows_in_one_process_is_refused(configured, num_rows, options, rule):
+    config = configured(*options)
+    aggregation = build(config["aggregation"], "aggregation")
+    given = (config["table"], aggregation, settings(config))
+    check_shards(Shards.alone(num_rows), *given)
     if rule is None:
-        check_shards(Shards(num_rows, Processes(0, 2)), node, aggregation, [])
+        check_shards(Shards(num_rows, Processes(0, 2)), *given)
         return
     with pytest.raises(Mistake, match=rule):
-        check_shards(Shards(num_rows, Processes(0, 2)), node, aggregation, [])
+        check_shards(Shards(num_rows, Processes(0, 2)), *given)
