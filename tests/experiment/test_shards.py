@@ -17,6 +17,9 @@ from bam.system.shards import Shards
 from tests.conftest import ROOT
 from tests.experiment.test_parallel import OPTIONS, TORCHRUN, results, run
 
+# each by one worker of pytest-xdist, so that its processes start once
+ON_THE_FOUND = pytest.mark.xdist_group("found by processes that share a table")
+ON_THE_TRAINED = pytest.mark.xdist_group("trained with a shared table")
 ROUNDING = 1e-5  # of the largest number, in float32
 
 
@@ -33,17 +36,20 @@ def found(request, tmp_path_factory):
     return json.loads(run(folder, *torchrun(request.param, program, folder)))
 
 
+@ON_THE_FOUND
 @pytest.mark.processes
 def test_losses_and_gradients_are_those_of_one_process(found):
     far = {key: value for key, value in found.items() if key.startswith("loss of")}
     assert len(far) == 5 and all(value < ROUNDING for value in far.values()), far
 
 
+@ON_THE_FOUND
 @pytest.mark.processes
 def test_ranks_and_lists_are_those_of_one_process_also_where_items_tie(found):
     assert all(found["rankings"].values()) and found["ties"], found
 
 
+@ON_THE_FOUND
 @pytest.mark.processes
 def test_the_weights_that_are_saved_are_the_file_of_one_process_bit_by_bit(found):
     assert found["saved"] and found["bytes"] and found["read"]
@@ -72,6 +78,7 @@ def weights(trained, *names):
     return [load_file(trained / name / "weights.safetensors") for name in names]
 
 
+@ON_THE_TRAINED
 @pytest.mark.processes
 def test_a_training_with_a_shared_table_is_that_of_processes_with_a_table_each(trained):
     each, shared = weights(trained, "each", "shared")
@@ -82,6 +89,7 @@ def test_a_training_with_a_shared_table_is_that_of_processes_with_a_table_each(t
     assert found == pytest.approx(expected, abs=0.01)
 
 
+@ON_THE_TRAINED
 @pytest.mark.processes
 def test_a_training_with_a_shared_table_continues_bit_by_bit(trained):
     one, other = weights(trained, "straight", "paused")
@@ -89,6 +97,7 @@ def test_a_training_with_a_shared_table_continues_bit_by_bit(trained):
     assert [path.name for path in (trained / "paused").glob("rows.*")] == ["rows.60.safetensors"]
 
 
+@ON_THE_TRAINED
 @pytest.mark.processes
 def test_one_process_tests_a_shared_table_as_several_do(trained):
     command = (ROOT / "scripts" / "evaluate.py", f"run={trained / 'straight'}")
