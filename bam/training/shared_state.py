@@ -55,10 +55,14 @@ def without_rows(state: Mapping[str, Any], step: nn.Module, optimizer: Optimizer
 
 
 def restore_rows(path: Path, step: nn.Module, averaged: nn.Module, optimizer: Optimizer) -> None:
-    """Read the rows of this process, after the rest of the state is restored."""
-    names = read_places(path)
-    for name, shards in shared_out(step).items():
-        weight, first = step.get_parameter(name), shards.own.start
+    """Read the rows of this process, after the rest of the state is restored.
+
+    Any number of processes may have written the file; one that is alone reads all rows.
+    """
+    names, shards = read_places(path), shared_out(step)
+    for name in [one.removeprefix("step.") for one in names if one.startswith("step.")]:
+        weight = step.get_parameter(name)
+        first = shards[name].own.start if name in shards else 0
         read_rows(path, f"step.{name}", weight, first)
         if averaged is not step:
             read_rows(path, f"averaged.{name}", averaged.get_parameter(name), first)

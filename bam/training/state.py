@@ -116,12 +116,10 @@ class Training:
         state = self.processes.first(lambda: _read(path, any_code, self.data, self.code))
         if not state:
             return Progress()
-        shared = bool(state.get("shared"))
-        if shared != bool(shared_out(self.step)):
-            how = "a table in shards" if shared else "the whole table in each process"
+        if shared_out(self.step) and not state.get("shared"):
             raise Mistake(
-                f"shard_table, and whether torchrun starts several processes, must stay as they "
-                f"were: {path} was saved with {how}; delete it to train from the beginning"
+                f"shard_table must stay false: {path} was saved by a process that has the whole "
+                "table; delete it to train from the beginning"
             )
         self._restore(state, path.parent)
         own = state["draws"][self.processes.index]
@@ -133,7 +131,7 @@ class Training:
 
     def _restore(self, state: Mapping[str, Any], folder: Path) -> None:
         for module, key in ((self.step, "step"), (self.averaged, "averaged")):
-            rows = {name: module.get_parameter(name) for name in shared_out(module)}
+            rows = dict(module.named_parameters()) if state.get("shared") else {}
             module.load_state_dict({**rows, **state[key]})
         self.update.optimizer.load_state_dict(state["optimizer"])
         if state.get("shared"):

@@ -68,9 +68,12 @@ def trained(tmp_path_factory):
         (60, (*shared, lazy, "name=straight")),
         (30, (*shared, lazy, "name=paused")),
         (60, (*shared, lazy, "name=paused")),
+        (30, (*shared, lazy, "name=alone")),
     ):
         program = ROOT / "scripts" / "train.py"
         run(folder, *torchrun(2, program, *more, f"trainer.max_steps={steps}"))
+    alone = (*shared, lazy, "name=alone", "trainer.max_steps=60")
+    run(folder, str(ROOT / "scripts" / "train.py"), *alone)
     return folder / "outputs"
 
 
@@ -95,6 +98,13 @@ def test_a_training_with_a_shared_table_continues_bit_by_bit(trained):
     one, other = weights(trained, "straight", "paused")
     assert all(np.array_equal(one[name], other[name]) for name in one)
     assert [path.name for path in (trained / "paused").glob("rows.*")] == ["rows.60.safetensors"]
+
+
+@ON_THE_TRAINED
+@pytest.mark.processes
+def test_one_process_continues_what_several_have_saved(trained):
+    lines = (trained / "alone" / "train.log").read_text()
+    assert "continues at step 30" in lines and results(trained / "alone")["steps"] == 60
 
 
 @ON_THE_TRAINED
