@@ -11,6 +11,11 @@ from torch import Tensor, nn
 PAD = 0  # the id that fills a short history; never an item
 
 
+def in_one_process(compute: Callable[..., Tensor], *x: Tensor | None) -> Tensor:
+    """What one process computes of x, as [1 *t]."""
+    return compute(*x)[None]
+
+
 @dataclass(frozen=True)
 class Interactions:
     """Every user's items in time order, one user after another, memory-mapped from `folder`."""
@@ -154,7 +159,11 @@ class Candidates:
     log_q: Float[Tensor, "R S"]  # log(V q) of the negatives
     accidental_hit: Bool[Tensor, "B S"]  # True where a negative is a target of the row's set
     num_items: int  # V
-    table: Callable[[], Float[Tensor, "V D"]]  # every item; each call computes them
+    # every item, or those that this process holds; each call computes them
+    table: Callable[[], Float[Tensor, "v D"]]
+    # (compute, *x [B *s]) -> [P B *t]: what each of the P processes that share out the table
+    # computes of x with the items that it holds
+    everywhere: Callable[..., Float[Tensor, "P B *t"]] = in_one_process
 
 
 @dataclass(frozen=True)

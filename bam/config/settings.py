@@ -28,6 +28,7 @@ class Settings:
     precision: str
     compile: bool
     sparse: bool
+    shard_table: bool
     data_dir: str
     any_code: bool
     trust: list[str]

@@ -131,18 +131,22 @@ class Evaluator:
         return list_length > 0 and any(one.needs_queries for one in self.metrics.values())
 
     def _ranker(self, model: Recommender, vectors: Tensor, list_length: int) -> Ranker:
-        """By the kernel where it can be, else in blocks whose scores fit into the memory."""
-        table, pool = model.table(), model.aggregation.pool
-        memory = self.memory_mb * 2**20
-        copied = table.is_cpu and table.nbytes <= memory // 2
-        if copied and pool is maximum and (packed := Packed.of(table)):
+        """By the kernel where it can be, else in blocks whose scores fit into the memory.
+
+        Processes that share out the items choose the same sizes.
+        """
+        table, pool, shards = model.table(), model.aggregation.pool, model.shards
+        memory, size = self.memory_mb * 2**20, shards.most * table[:1].nbytes
+        copied = table.is_cpu and size <= memory // 2
+        if copied and shards.is_whole and pool is maximum and (packed := Packed.of(table)):
             return packed
         users, interests = vectors.shape[:2]
         layers = interests + 2  # scores of each interest in a tile, of a tile pooled, of all
         layers += interests * self._ranks_queries(list_length)  # which are below a target
-        most = (memory - copied * table.nbytes) // (BYTES_A_SCORE * layers * users)
+        most = (memory - copied * size) // (BYTES_A_SCORE * layers * users)
         block = min(max(1, most), choose(table.device, self.items_per_block))
-        return Tiled(Catalogue.of(table, block, users * interests, copied), pool)
+        catalogue = Catalogue.of_shard(table, block, users * interests, copied, shards, model.rows)
+        return Tiled(catalogue, pool)
 
     def _ranking(
         self, found: Mixture, ranker: Ranker, contest: Contest, list_length: int

@@ -19,18 +19,18 @@ class QueryRanks:
     own: Float[Tensor, "BK T"]  # what each interest gives the targets of its user
     changes: Sequence[Additions | GivenScores]  # of the model's scores
     count: Int[Tensor, "BK T"]  # of the tiles that have been added
-    num_items: int  # V1: what a tile has beyond them are no items
+    stop: int  # the id after the last item: what a tile has beyond it is to be left out
 
     @staticmethod
     def of(
-        own: Float[Tensor, "BK T"], changes: Sequence[Additions | GivenScores], num_items: int
+        own: Float[Tensor, "BK T"], changes: Sequence[Additions | GivenScores], stop: int
     ) -> "QueryRanks":
         """Before the first tile."""
-        return QueryRanks(own, changes, torch.zeros_like(own, dtype=torch.int32), num_items)
+        return QueryRanks(own, changes, torch.zeros_like(own, dtype=torch.int32), stop)
 
     def add(self, first: int, scores: Float[Tensor, "B K w"]) -> None:
         """Count the items of a tile, whose first is `first`; its scores are changed."""
         for some in self.changes:
             some.write(rearrange(scores, "B K w -> K B w"), first)
-        tile = scores.flatten(0, 1)[:, : self.num_items - first]
+        tile = scores.flatten(0, 1)[:, : self.stop - first]
         self.count.add_(count_not_below(tile, self.own))

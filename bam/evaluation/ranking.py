@@ -1,6 +1,6 @@
 """Rank targets among all items, block by block: one score over interests, and a count."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +13,7 @@ from bam.model.aggregation.maximum import maximum
 from bam.nn.matmul import linear, prepack
 from bam.records import Mixture
 from bam.system.device import choose
+from bam.system.shards import Shards
 
 Pool = Callable[..., Tensor]  # (scores [*b K S], out [*b S]): the scores of K interests as one
 Look = Callable[[int, Tensor], None]  # (first item, scores [B K w]) of a tile, which it may change
@@ -64,24 +65,52 @@ class Tiling:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every item: as a table, and in blocks of tiles, in which they are scored."""
+    """Every item, or those that this process holds: as a table, and in blocks of tiles."""
 
-    table: Float[Tensor, "V1 D"]
+    table: Float[Tensor, "v D"]
     tiling: Tiling
-    blocks: list[list[Tensor]]
+    blocks: list[list[Tensor]]  # in which the items are scored
+    shards: Shards  # which items are in the table
+    rows: Callable[[Tensor], Tensor]  # of any ids; processes that share out the items call it alike
 
     @staticmethod
     def of(table: Float[Tensor, "V1 D"], block: int, rows: int, copied: bool) -> "Catalogue":
         """In blocks of about `block` items; a copy is laid out for products of `rows` rows."""
+        return Catalogue.of_shard(table, block, rows, copied, Shards.alone(len(table)), None)
+
+    @staticmethod
+    def of_shard(
+        table: Float[Tensor, "v D"],
+        block: int,
+        rows: int,
+        copied: bool,
+        shards: Shards,
+        fetch: Callable[[Tensor], Tensor] | None,
+    ) -> "Catalogue":
+        """As `of`, of the rows of this process; the tiles of all processes have one width.
+
+        `fetch` gives rows of any ids from all processes, where this one has not all.
+        """
         pack = partial(prepack, rows=rows) if copied else torch.Tensor.contiguous
-        tiling = Tiling.even(len(table), min(block, choose(table.device, TILE)), pack)
+        tiling = Tiling.even(shards.num_rows, min(block, choose(table.device, TILE)), pack)
         size = max(1, block // tiling.width) if block < len(table) else len(table)
-        return Catalogue(table, tiling, tiling.blocks(table, size))
+        anywhere = partial(_rows_of, table) if fetch is None or shards.is_whole else fetch
+        return Catalogue(table, tiling, tiling.blocks(table, size), shards, anywhere)
+
+    @property
+    def is_one_block(self) -> bool:
+        """Whether one block has all items."""
+        return self.shards.is_whole and len(self.blocks) == 1
 
     def of_items(self, item: Int[Tensor, " M"]) -> "Catalogue":
         """These items alone, in tiles of the same width, one a block."""
-        table = embedding(item, self.table)
-        return Catalogue(table, self.tiling, self.tiling.blocks(table, 1))
+        table = self.rows(item)
+        blocks = self.tiling.blocks(table, 1)
+        return Catalogue(table, self.tiling, blocks, Shards.alone(len(table)), self.rows)
+
+
+def _rows_of(table: Float[Tensor, "V1 D"], item: Int[Tensor, "*b"]) -> Float[Tensor, "*b D"]:
+    return embedding(item, table)
 
 
 def alone(mixture: Mixture) -> Mixture:
@@ -123,10 +152,10 @@ def block_scores(
     `look` sees what each interest gives to the items of each tile, while the tile is in the cache;
     the last tile is filled up with items that are none.
     """
-    first = 0
+    first, stop = catalogue.shards.own.start, catalogue.shards.own.stop
     for tiles in catalogue.blocks:
         scores = pooled_scores(mixture, tiles, pool, look, first)
-        scores = scores[:, : len(catalogue.table) - first]
+        scores = scores[:, : stop - first]
         yield first, scores
         first += scores.shape[1]
 
@@ -140,7 +169,7 @@ def target_and_block_scores(
     first, in tiles like those of the catalogue. So items that are equal tie, bit by bit.
     """
     blocks = block_scores(mixture, catalogue, pool, look)
-    if len(catalogue.blocks) == 1:
+    if catalogue.is_one_block:
         [block] = blocks
         return _gather([block], target), [block]
     return target_scores(mixture, catalogue, target, pool), blocks
@@ -220,6 +249,19 @@ class Top:
         score = torch.cat([self.score, score], 1)
         item = torch.cat([self.item, place + first], 1)
         score, order = score.topk(min(length, score.shape[1]))
+        return Top(score, item.gather(1, order))
+
+    def to(self, device: torch.device) -> "Top":
+        """The same on a device."""
+        return Top(self.score.to(device), self.item.to(device))
+
+    @staticmethod
+    def best(parts: Sequence["Top"], length: int) -> "Top":
+        """The best `length` of several lists of each user, which have no item in common."""
+        if len(parts) == 1:
+            return parts[0]
+        item = torch.cat([part.item for part in parts], 1)
+        score, order = torch.cat([part.score for part in parts], 1).topk(length)
         return Top(score, item.gather(1, order))
 
     @staticmethod

@@ -6,7 +6,6 @@ import torch
 from einops import rearrange
 from jaxtyping import Int
 from torch import Tensor
-from torch.nn.functional import embedding
 
 from bam.evaluation import balance
 from bam.evaluation.contest import Contest, Standing
@@ -27,7 +26,10 @@ from bam.records import Mixture
 
 @dataclass(frozen=True)
 class Tiled:
-    """On every device, and for every way in which the scores of interests become one."""
+    """On every device, and for every way in which the scores of interests become one.
+
+    Where processes share out the items, each ranks its own, and the ranks are added up.
+    """
 
     catalogue: Catalogue
     pool: Pool
@@ -47,13 +49,15 @@ class Tiled:
                 some.write(scores, first)
             rank += count_not_below(scores, own)  # the target itself is one of them
             top = top.merged(scores, first, length)
-        B = len(rank)
-        count = rearrange(counted.count, "(B K) T -> B K T", B=B) if counted else None
-        return Standing(rank, count, top)
+        shards, each_alone = self.catalogue.shards, None
+        if counted:
+            each_alone = rearrange(shards.total(counted.count), "(B K) T -> B K T", B=len(rank))
+        tops = [part.to(rank.device) for part in shards.processes.gather(top)]
+        return Standing(shards.total(rank), each_alone, Top.best(tops, length))
 
     def winners(self, mixture: Mixture, item: Int[Tensor, "B n"]) -> Int[Tensor, "B n"]:
         """As `Ranker`."""
-        return balance.winners(mixture, embedding(item, self.catalogue.table))
+        return balance.winners(mixture, self.catalogue.rows(item))
 
     def _query_ranks(self, mixture: Mixture, contest: Contest) -> QueryRanks:
         """What counts the rank of each target under each interest alone, with the memory."""
@@ -61,5 +65,5 @@ class Tiled:
         target = contest.target.repeat_interleave(K, 0)
         own = target_scores(alone(mixture), self.catalogue, target, ALONE)
         own = contest.own(rearrange(own, "(B K) T -> K B T", K=K))
-        changes, items = contest.changes(own), len(self.catalogue.table)
-        return QueryRanks.of(rearrange(own, "K B T -> (B K) T"), changes, items)
+        changes, stop = contest.changes(own), self.catalogue.shards.own.stop
+        return QueryRanks.of(rearrange(own, "K B T -> (B K) T"), changes, stop)

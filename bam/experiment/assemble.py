@@ -17,15 +17,17 @@ from bam.evaluation.facts import ItemFacts, item_facts
 from bam.evaluation.found import Ranking, concatenate
 from bam.evaluation.targets import repeated_share, warn_of_repeats
 from bam.experiment.components import build_components
+from bam.experiment.shards import check_shards
 from bam.experiment.sizes import check_memory, check_model
 from bam.model.additions import Memory
 from bam.model.recommender import Recommender, timed_parts
 from bam.objective.objective import Objective
 from bam.records import Events, Interactions, Spans, Split
 from bam.run.identity import code_hash
-from bam.system.device import adds_sparse_gradients, is_gpu
+from bam.system.device import is_gpu
 from bam.system.failure import lowered_by
-from bam.system.processes import Processes, join
+from bam.system.processes import ALONE, Processes, join
+from bam.system.shards import Shards
 from bam.system.threads import Pace, thread_counts
 from bam.system.torchrun import started_by_torchrun
 from bam.training.step import Step
@@ -46,6 +48,7 @@ class Parts:
     step: Step
     memory: Memory
     processes: Processes
+    user_processes: Processes  # those that share out the users of a ranking, and not the items
     pace: Pace  # of ranking; training adds its steps
     evaluator: Evaluator
     facts: ItemFacts
@@ -57,13 +60,16 @@ class Parts:
     averaging: Averaging
 
     def rank(self, spans: Spans, list_length: int = 0) -> Ranking:
-        """Full ranking of these targets; each process ranks its share of the users."""
-        length, mine = self.settings.history_length, self.processes.share(spans)
+        """Full ranking of these targets: each process ranks its share of the users.
+
+        Where the processes share out the table, each ranks all users among its items.
+        """
+        length, mine = self.settings.history_length, self.user_processes.share(spans)
         with lowered_by("evaluation.memory_mb", "evaluation.users_per_block"):
             ranking = self.evaluator.rank(
                 self.step.model, self.memory, self.events, mine, length, list_length, self.pace
             )
-        return concatenate(self.processes.gather(ranking))
+        return concatenate(self.user_processes.gather(ranking))
 
 
 def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
@@ -75,7 +81,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     found = build_components(config, trains)
     shared, device, evaluator = found.settings, found.device, found.evaluator
     processes = join(device, shared.timeout)
-    _check_processes(shared, processes, device)
+    _check_processes(shared, processes, trains)
     interactions = component(config["dataset"], "dataset", shared.trust)
     _check_same_data(processes, interactions.checksum)
     _check_split(found.split, interactions)
@@ -97,7 +103,10 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         num_items=interactions.num_items,
         training=partial(rows_and_items, interactions.items, split.train.start, split.train.stop),
     )
-    check_memory(interactions, shared, device)
+    holders = processes if shared.shard_table else ALONE
+    shards = Shards(interactions.num_items + 1, holders)
+    check_shards(shards, config["table"], found.aggregation, shared)
+    check_memory(interactions, shared, device, shards.most)
     with lowered_by("dim"):
         table = component(
             config["table"],
@@ -107,6 +116,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
             train=split.train,
             dim=shared.dim,
             sparse=shared.sparse,
+            **({} if shards.is_whole else {"shards": shards}),
         )
     model = Recommender(table, found.backbone, found.similarity, found.aggregation)
     check_model(model, trains, shared.sparse, device)
@@ -128,6 +138,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         step=Step(model, objective, shared.precision == "bf16").to(device),
         memory=memory.to(device),
         processes=processes,
+        user_processes=processes if shards.is_whole else ALONE,
         pace=Pace(thread_counts(shared.threads, _adapts_threads(shared, device))),
         evaluator=evaluator,
         facts=item_facts(interactions, split.train),
@@ -161,14 +172,15 @@ def _adapts_threads(shared: Settings, device: torch.device) -> bool:
     return not (is_gpu(device) or shared.compile or started_by_torchrun())
 
 
-def _check_processes(shared: Settings, processes: Processes, device: torch.device) -> None:
+def _check_processes(shared: Settings, processes: Processes, trains: bool) -> None:
     rule = f"batch_size must be a multiple of the {processes.size} processes"
     require(shared.batch_size % processes.size == 0, rule, shared.batch_size)
-    possible = processes.size == 1 or not shared.sparse or adds_sparse_gradients(device)
+    adds_up = trains and processes.size > 1 and not shared.shard_table
     rule = (
-        "sparse must be false on several GPUs: NCCL adds up dense gradients only (optimizer=adam)"
+        "sparse must be false on several processes with a table each, as torch adds up dense "
+        "gradients only (optimizer=adam, or shard_table=true)"
     )
-    require(possible, rule, shared.sparse)
+    require(not (adds_up and shared.sparse), rule, shared.sparse)
 
 
 def _check_same_data(processes: Processes, checksum: str) -> None:

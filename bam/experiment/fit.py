@@ -24,6 +24,7 @@ from bam.run.spec import RunSpec
 from bam.run.tracker.jsonl import cut_back
 from bam.system.device import compile_options
 from bam.system.duration import between
+from bam.system.shards import shared_out
 from bam.system.stop import Stopped
 from bam.system.threads import Pace, Paced
 from bam.system.torchrun import is_first_process
@@ -66,7 +67,7 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> tuple[Progress, Pace]:
         try:
             _fit(parts, training, progress, spec.folder, track, stop)
         except Stopped as stopped:
-            training.save(progress, spec.folder / RESUME)
+            training.save(progress, training.draws(progress), spec.folder / RESUME)
             kept = f"step {progress.step} is kept in {spec.folder}, where the same command goes on"
             raise Stopped(stopped.number, kept) from None
         except NotFinite as error:
@@ -82,7 +83,8 @@ def _fit(
     track: Track,
     stop: Interruption,
 ) -> None:
-    trainer, step = parts.trainer, parts.processes.synchronised(parts.step)
+    shared = shared_out(parts.step)  # their gradients are already means over the processes
+    trainer, step = parts.trainer, parts.processes.synchronised(parts.step, without=shared)
     batches, update = Paced(training.batches, parts.pace), training.update
     first_batch = cache(lambda: next(stream(parts)))  # the same at every validation
     every = parts.settings.save_every
@@ -90,21 +92,25 @@ def _fit(
     def after_step(number: int) -> None:
         stop.after_step(number)
         if every and number % every == 0 and number % trainer.validate_every:
-            training.save(progress, folder / RESUME)
+            training.save(progress, training.draws(progress), folder / RESUME)
 
     for trained in trainer.stretches(step, batches, update, progress, after_step, track.loss):
         began = time.perf_counter()
         with stop.possible():
             metrics = validate(replace(parts, step=training.averaged))
         progress.validation_seconds += time.perf_counter() - began
-        if trainer.judge(progress, metrics) and is_first_process():
-            checkpoint.save(training.averaged, folder / WEIGHTS)
+        is_best = trainer.judge(progress, metrics)
+        # nothing is gathered between the best weights and the state, so that both belong together
+        # where a process is lost
+        draws = training.draws(progress)
+        if is_best:
+            checkpoint.save_shared(training.averaged, folder / WEIGHTS, parts.processes)
         line = {"step": progress.step, **trained, **metrics}
-        if progress.step and is_first_process():
+        if progress.step:  # in all processes: the rows of a batch may be in any of them
             line |= loss_parts(parts.step, first_batch(), parts.settings.seed)
         track.validation(line)
         _log(line, trainer, progress)
-        training.save(progress, folder / RESUME)
+        training.save(progress, draws, folder / RESUME)
 
 
 def _newest_state(folder: Path) -> Path:

@@ -8,7 +8,7 @@ from torch import nn
 
 from bam.config.settings import Settings
 from bam.errors import Mistake, require
-from bam.records import Interactions
+from bam.records import PAD, Interactions
 from bam.system.memory import total_memory
 
 SHARED = ("dim", "num_interests")  # equal in all parts of a model
@@ -35,13 +35,14 @@ def check_sizes(config: Mapping[str, Any], shared: Settings) -> None:
             require(value == getattr(shared, key), rule, value)
 
 
-def check_memory(data: Interactions, shared: Settings, device: torch.device) -> None:
+def check_memory(data: Interactions, shared: Settings, device: torch.device, rows: int) -> None:
     """Refuse an item table, a batch or negatives that do not fit into memory, before they are made.
 
-    A batch is no larger than the data, and a history no longer than that of a user.
+    A process has `rows` rows of the table. A batch is no larger than the data, and a history no
+    longer than that of a user.
     """
-    table = (data.num_items + 1) * shared.dim
-    _require_memory(table, "dim", f"the table of {data.num_items:,} items", device)
+    table = rows * shared.dim
+    _require_memory(table, "dim", f"the table of {rows - PAD - 1:,} items", device)
     longest = int((data.offsets[1:] - data.offsets[:-1]).max()) if len(data.offsets) > 1 else 0
     rows = min(shared.batch_size, len(data.items))
     batch = rows * min(shared.history_length, longest) * shared.dim

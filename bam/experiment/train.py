@@ -50,6 +50,7 @@ from bam.system.failure import LostProcess, explain, lowered_by
 from bam.system.memory import peak_memory_mb, reset_peak_memory
 from bam.system.processes import ALONE, Processes, join
 from bam.system.torchrun import is_first_process, may_restart, started_by_torchrun
+from bam.training.shared_state import remove_rows
 from bam.training.trainer import Progress
 
 log = logging.getLogger(__name__)
@@ -175,8 +176,7 @@ def _train(spec: RunSpec, processes: Processes, begin: Callable[[Parts], None]) 
 def _test(spec: RunSpec, parts: Parts, progress: Progress) -> dict[str, Any]:
     """Test the best weights, and leave ranks, users and results in the folder."""
     folder, processes = spec.folder, parts.processes
-    processes.first(lambda: checkpoint.load(parts.step, folder / WEIGHTS))
-    processes.share_weights(parts.step)
+    checkpoint.load_shared(parts.step, folder / WEIGHTS, processes)
     ranking, measured, tested = measure(parts)
     described = spec.description(parts.interactions.checksum)
     results = {**described, **_fit_results(parts, progress), **tested}
@@ -185,17 +185,18 @@ def _test(spec: RunSpec, parts: Parts, progress: Progress) -> dict[str, Any]:
             np.save(file, ranking.rank.to(torch.int32).numpy())  # to compare in pairs
         users = describe_users(parts.interactions, parts.split.test, parts.facts.counts())
         write_users(folder / USERS, users, measured)
-        _keep_final_state(spec)
+        _keep_final_state(spec, progress.step)
         write_json(folder / RESULTS, results)
     return results
 
 
-def _keep_final_state(spec: RunSpec) -> None:
+def _keep_final_state(spec: RunSpec, step: int) -> None:
     """A single run may get more steps; a point of a sweep with more steps is another point."""
     if not spec.in_sweep and (spec.folder / RESUME).is_file():
         move(spec.folder / RESUME, spec.folder / FINAL)
     for saved in (RESUME, PREVIOUS):
         remove(spec.folder / saved)
+    remove_rows(spec.folder, set() if spec.in_sweep else {step})
 
 
 def _fit_results(parts: Parts, progress: Progress) -> dict[str, Any]:

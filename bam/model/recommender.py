@@ -11,6 +11,7 @@ from bam.errors import Mistake
 from bam.model.rows import ItemTable, Rows
 from bam.model.scores import Aggregation
 from bam.records import PAD, Histories, Interests, Mixture
+from bam.system.shards import shards_of
 
 
 @runtime_checkable
@@ -41,6 +42,7 @@ class Recommender(nn.Module):
     ):
         super().__init__()
         self.items = items
+        self.shards = shards_of(items)
         self.backbone, self.similarity, self.aggregation = backbone, similarity, aggregation
         self.timed = [type(part).__name__ for part in timed_parts(self.modules())]
 
@@ -56,14 +58,22 @@ class Recommender(nn.Module):
         scaled = Interests(vectors, found.routing.float(), found.summary.float())
         return self.aggregation(scaled, self.table)
 
-    def table(self) -> Float[Tensor, "V1 D"]:
-        """Every row, as it scores against interests."""
+    def table(self) -> Float[Tensor, "v D"]:
+        """Every row that this process holds, as it scores against interests; see `shards`."""
         return self.similarity(self.items.every())
+
+    def real_rows(self) -> Float[Tensor, "v D"]:
+        """As `table`, without that of padding."""
+        return self.table()[max(PAD + 1 - self.shards.own.start, 0) :]
+
+    def rows(self, ids: Int[Tensor, "*b"]) -> Float[Tensor, "*b D"]:
+        """The rows of any items, as they score against interests."""
+        return self.similarity(self.items(ids))
 
     @property
     def num_items(self) -> int:
         """V."""
-        return len(self.items.weight) - 1
+        return self.shards.num_rows - 1
 
     @torch.no_grad()
     def with_fixed_rows(self) -> "Recommender":

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding
 
 from bam.records import PAD
+from bam.system.shards import Shards
 
 
 @runtime_checkable
@@ -21,7 +22,10 @@ class ItemTable(Protocol):
         """The rows [*b D] of the ids [*b]."""
 
     def every(self) -> Tensor:
-        """All rows [V+1 D]: row i is that of id i, and row 0 that of padding."""
+        """All rows [V+1 D]: row i is that of id i, and row 0 that of padding.
+
+        Of a table that is shared out (bam.system.shards.SharedOut) those of this process.
+        """
 
 
 class Rows(nn.Module):
@@ -43,6 +47,24 @@ def lookup(
 ) -> Float[Tensor, "*b D"]:
     """Rows of a matrix; row 0 gets no gradient. If `sparse`, the gradient has these rows alone."""
     return embedding(ids, weight, PAD, sparse=sparse)
+
+
+def lookup_shared(
+    ids: Int[Tensor, "*b"], weight: Float[Tensor, "N D"], sparse: bool, shards: Shards
+) -> Float[Tensor, "*b D"]:
+    """As `lookup`, of a matrix of which this process has the rows `weight`; all processes call it.
+
+    Each row is sent once, however often the ids have it, and so is its gradient.
+    """
+    if shards.is_whole:
+        return lookup(ids, weight, sparse)
+    distinct, place = ids.unique(return_inverse=True)
+    padding = PAD if PAD in shards.own else None
+
+    def read(places: Int[Tensor, " M"]) -> Float[Tensor, "M D"]:
+        return embedding(places, weight, padding, sparse=sparse)
+
+    return embedding(place, shards.fetch(distinct, read))
 
 
 def rows_of(

@@ -69,7 +69,8 @@ class Objective(nn.Module):
             log_q=drawn.log_q,
             accidental_hit=accidental_hits(drawn.ids, batch),
             num_items=model.num_items,
-            table=lambda: model.table()[PAD + 1 :],
+            table=model.real_rows,
+            everywhere=model.shards.everywhere,
         )
         choice = self.selection(mixture.vectors, candidates.target, batch.place)
         answers = narrow([loss(mixture, choice) for loss in self.losses.values()])

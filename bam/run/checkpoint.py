@@ -3,6 +3,7 @@
 import logging
 import pickle
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from bam.errors import Mistake
+from bam.run import shared_file
 from bam.run.files import PREVIOUS
 from bam.run.migrate import rename_weights
 from bam.system.checksums import move, recording, verify
+from bam.system.files import partial
+from bam.system.processes import Processes
+from bam.system.shards import Shards, shared_out
 
 log = logging.getLogger(__name__)
 AGAIN = "restore it, or delete the run's folder and train again"
@@ -27,8 +32,43 @@ def save(modules: nn.Module, path: Path) -> None:
         save_file(state, unfinished)
 
 
+def save_shared(modules: nn.Module, path: Path, processes: Processes) -> None:
+    """As `save`, by all processes: the first one writes, and each the rows that it alone has.
+
+    The file is the same as if one process had all of them.
+    """
+    if shards := shared_out(modules):
+        write_shared(modules.state_dict(), shards, path, processes)
+    elif processes.index == 0:
+        save(modules, path)
+
+
+def write_shared(
+    tensors: Mapping[str, Tensor], shards: Mapping[str, Shards], path: Path, processes: Processes
+) -> None:
+    """Write tensors, of which each process has its own rows, whole or not at all."""
+    writing = recording(path) if processes.index == 0 else nullcontext(partial(path))
+    with writing as unfinished:
+        shared_file.write(unfinished, tensors, shards, processes)
+
+
+def load_shared(modules: nn.Module, path: Path, processes: Processes) -> None:
+    """As `load`, by all processes: the first one reads, and each the rows that it alone has.
+
+    Where each process has everything, the first one alone needs the file.
+
+    Raises:
+        Mistake: as `load`, in all processes.
+    """
+    if shared_out(modules):
+        processes.together(lambda: load(modules, path))
+    else:
+        processes.first(lambda: load(modules, path))
+        processes.share_weights(modules)
+
+
 def load(modules: nn.Module, path: Path, growing: str | None = None) -> None:
-    """Read what `save` wrote.
+    """Read what `save` or `save_shared` wrote; of what processes share out, its own rows.
 
     A tensor whose name begins with `growing` may have more rows here than in the file: these keep
     their values.
@@ -45,6 +85,9 @@ def load(modules: nn.Module, path: Path, growing: str | None = None) -> None:
     except SafetensorError as error:
         raise Mistake(f"{path}: not a whole safetensors file ({error}); {AGAIN}") from error
     present, state = modules.state_dict(), rename_weights(state)
+    for name, shards in shared_out(modules).items():
+        if len(state.get(name, ())) == shards.num_rows or growing is not None:
+            state[name] = state[name][shards.own.start : shards.own.stop]
     if growing is not None:
         grown = {name for name in present.keys() & state.keys() if name.startswith(growing)}
         state |= {name: _with_rows(state[name], present[name]) for name in grown}

@@ -30,6 +30,7 @@ CIRCUMSTANCES = (
     "threads",
     "timeout",
     "save_every",
+    "shard_table",
     "tracker",
     "data_dir",
 )
@@ -42,6 +43,7 @@ EVALUATION = (
     "dataset",
     "device",
     "threads",
+    "shard_table",
     "data_dir",
     "trust",
 )

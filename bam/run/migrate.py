@@ -112,6 +112,7 @@ def _before_groups(config: dict[str, Any]) -> dict[str, Any]:
         "precision": "fp32",
         "compile": False,
         "sparse": False,
+        "shard_table": False,
         "intervals": {},
         "readout": {},
         "table": {"_target_": "bam.model.table.normal.Normal", "scale": 1.0},

@@ -62,11 +62,6 @@ def hardware_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if is_gpu(device) else device.type
 
 
-def adds_sparse_gradients(device: torch.device) -> bool:
-    """Whether several processes can add up sparse gradients: gloo on CPUs can, NCCL cannot."""
-    return not is_gpu(device)
-
-
 def compile_options(device: torch.device) -> dict[str, Any]:
     """What torch.compile is given for a training step.
 

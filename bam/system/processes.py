@@ -1,7 +1,7 @@
 """Several processes, one experiment: started by torchrun, joined through torch.distributed."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -97,13 +97,16 @@ class Processes:
         finally:
             distributed.destroy_process_group(group)
 
-    def synchronised(self, step: nn.Module) -> nn.Module:
-        """The step, with gradients averaged over the processes.
+    def synchronised(self, step: nn.Module, without: Collection[str] = ()) -> nn.Module:
+        """The step, with gradients averaged over the processes; not those of `without`.
 
         Buffers are equal from the first step on, and a step changes them alike.
         """
-        if self.size == 1:
+        trained = [name for name, weight in step.named_parameters() if weight.requires_grad]
+        if self.size == 1 or not {*trained} - {*without}:
             return step
+        # as TorchRec does; the function is not public, and there is no other
+        DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(step, [*without])
         return DistributedDataParallel(step, broadcast_buffers=False)
 
 

@@ -34,9 +34,11 @@ def require_finite_weights(step: nn.Module, last: int, since: int) -> None:
     """Refuse weights that are not finite after the step `last`; they were finite at `since`.
 
     Raises:
-        NotFinite: it names the first parameter that is not finite.
+        NotFinite: in all processes; it names the first parameter here that is not finite.
     """
-    if name := _parameter(step):
+    name = _parameter(step)
+    found = torch.tensor(float(bool(name)), device=next(step.parameters()).device)
+    if mean_over_processes(found):  # another process may have rows that this one has not
         raise NotFinite(f"the weights became infinite or NaN in steps {since + 1} to {last}{name}")
 
 

@@ -1,19 +1,30 @@
 """Save and restore a training: all that it needs to continue from its last step."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from bam.errors import Mistake
 from bam.records import Batch
 from bam.run import checkpoint
 from bam.run.identity import require_same_data
+from bam.system.checksums import verify
 from bam.system.device import random_state, restore_random_state
 from bam.system.processes import Processes
+from bam.system.shards import shared_out
 from bam.system.torchrun import is_first_process
+from bam.training.shared_state import (
+    remove_rows,
+    restore_rows,
+    rows_path,
+    saved_steps,
+    shared_rows,
+    without_rows,
+)
 from bam.training.step import Step
 from bam.training.trainer import Progress, Stretch
 from bam.training.update import Update
@@ -75,22 +86,36 @@ class Training:
     data: str  # the checksum of the data
     code: str  # the hash of the code
 
-    def save(self, progress: Progress, path: Path) -> None:
-        """Write the state; each process gives its random states and sums, the first one writes."""
+    def draws(self, progress: Progress) -> list[dict[str, Any]]:
+        """What each process draws from, and its sums since the last validation."""
         own = {"batches": self.batches.state(), **random_state(self.device)}
-        every = self.processes.gather({**own, "stretch": progress.stretch.state()})
+        return self.processes.gather({**own, "stretch": progress.stretch.state()})
+
+    def save(self, progress: Progress, draws: list[dict[str, Any]], path: Path) -> None:
+        """Write the state: the first process writes it.
+
+        Rows that only one process has are in a file of their own, which is complete before the
+        state that belongs to it; those of the state before it are kept, too.
+        """
+        step, optimizer = progress.step, self.update.optimizer
+        rows, shards = shared_rows(self.step, self.averaged, optimizer)
+        if rows:
+            checkpoint.write_shared(rows, shards, rows_path(path.parent, step), self.processes)
         shared = replace(progress, stretch=Stretch())
         if is_first_process():
-            state = {
+            state: dict[str, Any] = {
+                "shared": bool(rows),
                 "code": self.code,
                 "data": self.data,
                 "progress": asdict(shared),
                 "step": self.step.state_dict(),
                 "averaged": self.averaged.state_dict(),  # storage that both share is written once
-                "optimizer": self.update.optimizer.state_dict(),
-                "draws": every,
+                "optimizer": optimizer.state_dict(),
+                "draws": draws,
             }
-            checkpoint.save_state(state, path)
+            checkpoint.save_state(without_rows(state, self.step, optimizer), path)
+            before = [one for one in saved_steps(path.parent) if one < step]
+            remove_rows(path.parent, {step, *before[-1:]})
 
     def restore(self, path: Path, any_code: bool) -> Progress:
         """Continue from the saved state, if there is one of this code; returns how far it is.
@@ -104,13 +129,26 @@ class Training:
         state = self.processes.first(lambda: _read(path, any_code, self.data, self.code))
         if not state:
             return Progress()
-        self.step.load_state_dict(state["step"])
-        self.averaged.load_state_dict(state["averaged"])
-        self.update.optimizer.load_state_dict(state["optimizer"])
+        if shared_out(self.step) and not state.get("shared"):
+            raise Mistake(
+                f"shard_table must stay false: {path} was saved by a process that has the whole "
+                "table; delete it to train from the beginning"
+            )
+        self._restore(state, path.parent)
         stretch = self._restore_draws(state["draws"], state["progress"]["step"])
         progress = Progress(**{**state["progress"], "stretch": stretch})
         log.info("continues at step %s", f"{progress.step:,}")
         return progress
+
+    def _restore(self, state: Mapping[str, Any], folder: Path) -> None:
+        for module, key in ((self.step, "step"), (self.averaged, "averaged")):
+            rows = dict(module.named_parameters()) if state.get("shared") else {}
+            module.load_state_dict({**rows, **state[key]})
+        self.update.optimizer.load_state_dict(state["optimizer"])
+        if state.get("shared"):
+            path = rows_path(folder, state["progress"]["step"])
+            self.processes.first(lambda: verify(path, "delete the states to begin anew"))
+            restore_rows(path, self.step, self.averaged, self.update.optimizer)
 
     def _restore_draws(self, saved: list[dict[str, Any]], step: int) -> Stretch:
         """Draw on as the processes did that saved; gives what this process did since a validation.

@@ -164,7 +164,7 @@ def test_each_process_has_a_gpu_of_its_own_unless_one_is_named(second, name, num
     assert second == [number, ("nccl", 60)]
 
 
-def test_sparse_gradients_on_several_gpus_are_refused(second, configured):
+def test_sparse_gradients_of_a_table_in_each_process_are_refused(second, configured):
     config = configured("dataset=planted", "device=auto", "optimizer=lazy_adam")
-    with pytest.raises(Mistake, match="sparse must be false on several GPUs"):
+    with pytest.raises(Mistake, match="sparse must be false on several processes"):
         assemble(config)

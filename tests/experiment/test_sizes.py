@@ -89,12 +89,12 @@ def test_a_size_that_would_fill_memory_names_the_options_that_lower_it(small, tm
     shared = settings(small())
     data = planted(name="p", cache=str(tmp_path), num_users=10, num_items=8, num_clusters=2,
                    clusters_per_user=1, length=4, hours=0, seed=1)  # fmt: skip
-    check_memory(data, shared, CPU)
-    check_memory(data, replace(shared, batch_size=10**9), CPU)  # no larger than the data
+    check_memory(data, shared, CPU, 9)
+    check_memory(data, replace(shared, batch_size=10**9), CPU, 9)  # no larger than the data
     with pytest.raises(Mistake, match=r"^dim must be smaller: the table of 8 items .* GiB"):
-        check_memory(data, replace(shared, dim=10**12), CPU)
+        check_memory(data, replace(shared, dim=10**12), CPU, 9)
     with pytest.raises(Mistake, match=r"^num_negatives, dim or batch_size must be smaller"):
-        check_memory(data, replace(shared, num_negatives=10**12), CPU)
+        check_memory(data, replace(shared, num_negatives=10**12), CPU, 9)
 
 
 def test_a_model_must_fit_with_its_gradients_and_moments():

@@ -1,6 +1,7 @@
 """Cross-entropy over the whole catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -43,18 +44,56 @@ class FullSoftmax(nn.Module):
         table, size = candidates.table(), (self.chunk_items, self.memory_mb)
         total = joint_log_sums(
             answers,
-            lambda vectors: log_sums(vectors.flatten(0, 1), table, *size).view(vectors.shape[:2]),
-            lambda answer: pooled_log_sum(answer, table, self.chunk_items),
+            lambda vectors: log_total(
+                candidates.everywhere(lambda x: _log_sums(x, table, *size), vectors)
+            ),
+            lambda answer: log_total(
+                answer_everywhere(
+                    lambda one: pooled_log_sum(one, table, self.chunk_items), answer, candidates
+                )
+            ),
         )
         positive = target_scores(answers, candidates)
         nll = [t - p for t, p in zip(total, positive, strict=True)]
         if self.label_smoothing == 0:
             return nll
-        mean = [mean_scores(answer, table, self.chunk_items) for answer in answers]
+        share = len(table) / candidates.num_items
+        mean = [
+            answer_everywhere(
+                lambda one: share * mean_scores(one, table, self.chunk_items), answer, candidates
+            ).sum(0)
+            for answer in answers
+        ]
         return [
             smooth_labels(*of_answer, self.label_smoothing)
             for of_answer in zip(nll, positive, mean, strict=True)
         ]
+
+
+def _log_sums(
+    vectors: Float[Tensor, "B C D"], table: Float[Tensor, "V D"], chunk: int, memory_mb: int
+) -> Float[Tensor, "B C"]:
+    return log_sums(vectors.flatten(0, 1), table, chunk, memory_mb).view(vectors.shape[:2])
+
+
+def answer_everywhere(
+    compute: Callable[[Answer], Tensor], answer: Answer, candidates: Candidates
+) -> Float[Tensor, "P B G"]:
+    """What each process that holds a part of the items computes of an answer."""
+
+    def compute_part(
+        vectors: Tensor, group: Tensor | None, log_gate: Tensor | None, weight: Tensor
+    ) -> Tensor:
+        one = replace(answer, vectors=vectors, group=group, log_gate=log_gate, weight=weight)
+        return compute(one)
+
+    parts = (answer.vectors, answer.group, answer.log_gate, answer.weight)
+    return candidates.everywhere(compute_part, *parts)
+
+
+def log_total(parts: Float[Tensor, "P B G"]) -> Float[Tensor, "B G"]:
+    """log sum_p exp(part_p): a sum over all items, of the sums of the processes that hold them."""
+    return parts[0] if len(parts) == 1 else log_sum_exp(parts, 0)
 
 
 @torch.compiler.disable
