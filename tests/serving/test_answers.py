@@ -49,7 +49,13 @@ def test_the_lists_until_the_test_are_those_of_the_evaluation(folder, overrides)
     expected = [found.items.texts(row) for row in ranking.top.tolist()]
     by_user = table.group_by("user", maintain_order=True).agg("item", "interest")
     assert by_user["user"].to_list() == found.users.ids.to_list()
-    assert by_user["item"].to_list() == expected
+    if "backbone=popularity" in overrides:  # many counts tie, in an order that serving leaves open
+        counts = built.step.model.table()[:, 0].tolist()
+        count = dict(zip(found.items.texts(range(len(counts))), counts, strict=True))
+        listed_counts = [[count[item] for item in row] for row in by_user["item"]]
+        assert listed_counts == [[count[item] for item in row] for row in expected]
+    else:
+        assert by_user["item"].to_list() == expected
     assert by_user["interest"].to_list() == (ranking.top_winner + 1).tolist()
     target = built.interactions.items[built.split.test.cut].tolist()
     for listed, item, rank in zip(
