@@ -34,6 +34,12 @@ def test_a_source_is_compiled_once(cache, monkeypatch):
 
 
 @needs_compiler
+@pytest.mark.parametrize("source", sorted(module.SOURCES.glob("*.c")), ids=lambda path: path.stem)
+def test_every_source_compiles(source):
+    assert compiled(source.stem) is not None
+
+
+@needs_compiler
 def test_another_source_is_another_file(cache, tmp_path, monkeypatch):
     for text in ("int one(void) { return 1; }", "int one(void) { return 2; }"):
         (tmp_path / "one.c").write_text(text)

@@ -14,8 +14,6 @@ typedef struct {
   const float *position, *w1, *w2;             /* [L D] [H D] [K H] */
 } Attention;
 
-static long smaller(long a, long b) { return a < b ? a : b; }
-
 /* The rows of a matrix [n m], filled up with 0 to whole panels of columns. */
 static float *pad(long n, long m, const float *rows) {
   float *to = calloc(n * panels(m) * WIDE, sizeof(float));

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include "vector.h"
 
-static long smaller(long a, long b) { return a < b ? a : b; }
-
 /* One head of a history of n items: matrices [n up to whole tiles, width], and [n wide] of weights. */
 typedef struct {
   long n, wide, size, width; /* items, and as whole panels; of a head, and as whole panels */

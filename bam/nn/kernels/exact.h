@@ -15,8 +15,6 @@ typedef double quad __attribute__((vector_size(32), aligned(4), may_alias));
 typedef int64_t longs4 __attribute__((vector_size(32)));
 typedef float floats __attribute__((vector_size(32), aligned(4), may_alias));
 
-INLINE long round_up(long n, long to) { return (n + to - 1) / to * to; }
-
 INLINE doubles widen(const float *x) {
 #ifdef __AVX512F__
   return (doubles)_mm512_cvtps_pd(_mm256_loadu_ps(x));

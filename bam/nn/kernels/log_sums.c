@@ -9,7 +9,6 @@
 #define ROWS 512         /* rows of a block, at most */
 #define ITEMS (8 * HIGH) /* items of a chunk */
 
-static long smaller(long a, long b) { return a < b ? a : b; }
 static float *floats(long n) { return aligned_alloc(64, (n * sizeof(float) + 63) / 64 * 64); }
 
 /* Rows of a block: blocks have equal sizes, in whole panels. */

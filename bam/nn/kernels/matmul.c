@@ -5,8 +5,6 @@
 
 #define BLOCK (4 * HIGH) /* rows that meet a panel while it is in a cache */
 
-static long smaller(long a, long b) { return a < b ? a : b; }
-
 /* out[i][j] = sum_d x[i * x_row + d * x_depth] y[d * y_depth + j * y_column], or its tanh; out [M N].
    packed [panels(N) depth WIDE] is room for y. */
 void multiply(long rows, long columns, long depth, const float *x, long x_row, long x_depth,

@@ -18,6 +18,9 @@ typedef struct { vec sum[HIGH][2]; } Tile;
 
 #define INLINE static inline __attribute__((always_inline))
 
+INLINE long smaller(long a, long b) { return a < b ? a : b; }
+INLINE long round_up(long n, long to) { return (n + to - 1) / to * to; }
+
 INLINE vec load(const float *from) { return *(const vec *)from; }
 INLINE void store(float *to, vec x) { *(vec *)to = x; }
 INLINE vec all(float x) { return x - (vec){0}; }
