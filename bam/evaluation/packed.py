@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bam.evaluation.contest import Contest, Standing
 from bam.evaluation.ranking import Top, alone
-from bam.nn.compiled import call, compiled, suits
+from bam.nn.compiled import call, compiled, round_up, suits
 from bam.records import Mixture
 
 WIDEST = 32  # items of a panel on any processor
@@ -109,8 +109,3 @@ class Packed:
 def given(mixture: Mixture) -> tuple[Tensor, Tensor]:
     """Vectors and log weights, as the kernel reads them."""
     return mixture.vectors.contiguous(), mixture.log_weight.double().contiguous()
-
-
-def round_up(n: int, step: int) -> int:
-    """The smallest multiple of `step` that is at least n."""
-    return -(-n // step) * step

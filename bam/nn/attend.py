@@ -10,11 +10,12 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from bam.nn.compiled import call, compiled, suits
+from bam.nn.compiled import call, compiled, round_up, suits
 from bam.nn.matmul import linear, tanh_linear
 from bam.nn.unpad import apply_unpadded
 
 c = partial(compiled, "attend")
+BLOCK = 96  # a multiple of the rows and columns that the kernel takes at a time
 
 
 def energies(
@@ -110,16 +111,11 @@ def _energies(
     """The energies; and for backward the places of real items, and their hidden layer."""
     (B, L, D), (K, H) = items.shape, w2.shape
     place = real.flatten().nonzero()[:, 0]
-    tanhs = items.new_empty(whole(len(place)), whole(H)) if trains else None
+    tanhs = items.new_empty(round_up(len(place), BLOCK), round_up(H, BLOCK)) if trains else None
     found = items.new_full((B, L, K), padding)
     weights = (position, w1, w2)
     call(c().energies, len(place), D, H, K, L, items, place, *weights, tanhs, found)
     return found, (place, tanhs)
-
-
-def whole(n: int) -> int:
-    """n, filled up to whole blocks of any processor's kernel."""
-    return -(-n // 96) * 96
 
 
 def _energies_backward(

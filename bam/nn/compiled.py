@@ -74,6 +74,11 @@ def call(function: Callable[..., object], *arguments: Tensor | int | float | Non
     function(*map(_argument, arguments), ctypes.c_long(torch.get_num_threads()))
 
 
+def round_up(n: int, step: int) -> int:
+    """The smallest multiple of `step` that is at least n."""
+    return -(-n // step) * step
+
+
 def _argument(
     value: Tensor | int | float | None,
 ) -> ctypes.c_void_p | ctypes.c_long | ctypes.c_float:

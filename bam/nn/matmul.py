@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from bam.nn.compiled import call, compiled, suits
+from bam.nn.compiled import call, compiled, round_up, suits
 
 c = partial(compiled, "matmul")
 ROWS = 32
@@ -110,7 +110,7 @@ def _product(x: Float[Tensor, "M D"], y: Float[Tensor, "N D"], f: str = "none") 
         narrow_first = x.is_contiguous() or len(x) < len(y)
         return _onednn(x, y, f) if narrow_first else _onednn(y, x, f).T
     (M, D), N = x.shape, len(y)
-    packed, z = x.new_empty(-(-N // PANEL) * PANEL, D), x.new_empty(M, N)
+    packed, z = x.new_empty(round_up(N, PANEL), D), x.new_empty(M, N)
     left, right = (x.data_ptr(), *x.stride()), (y.data_ptr(), y.stride(1), y.stride(0))
     call(c().multiply, M, N, D, *left, *right, packed, z, int(f == "tanh"))
     return z
