@@ -71,6 +71,7 @@ PARTS = frozenset(
         "aggregation",
         "table",
         "memory",
+        "blending",
         "optimizer",
         "schedule",
         "averaging",

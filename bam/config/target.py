@@ -19,6 +19,7 @@ PACKAGES = {
         "bam.model.intervals",
         "bam.model.readout",
     ),
+    "blending": ("bam.model.blending",),
     "dataset": ("bam.data.dataset",),
     "evaluation": ("bam.evaluation.evaluator", "bam.evaluation.protocol"),
     "hydra": ("optuna.distributions",),  # of a search space

@@ -19,8 +19,8 @@ from bam.evaluation.queries import Queries, cosines
 from bam.evaluation.ranking import Catalogue, GivenScores
 from bam.evaluation.targets import distinct_targets
 from bam.evaluation.tiled import Tiled
-from bam.model.additions import Memory
 from bam.model.aggregation.maximum import maximum
+from bam.model.blend import Blend
 from bam.model.recommender import Recommender
 from bam.records import PAD, Events, Mixture, Spans
 from bam.system.bars import progress_bar
@@ -100,7 +100,7 @@ class Evaluator:
     def rank(
         self,
         model: Recommender,
-        memory: Memory,
+        memory: Blend,
         events: Events,
         spans: Spans,
         history_length: int,
@@ -117,7 +117,8 @@ class Evaluator:
         for users in pace.over(shown):
             block = Spans(spans.start[users], spans.cut[users], spans.stop[users])
             history, times = windows(events, block.start, block.cut, history_length)
-            found, added = model(history, times), memory(history)
+            found = model(history, times)
+            added = memory(history, model.scores(found))
             if ranker is None:  # the first block of users is the largest
                 ranker = self._ranker(model, found.vectors, list_length)
             target = distinct_targets(events.items, block)

@@ -19,7 +19,7 @@ from bam.evaluation.targets import repeated_share, warn_of_repeats
 from bam.experiment.components import build_components
 from bam.experiment.shards import check_shards
 from bam.experiment.sizes import check_memory, check_model
-from bam.model.additions import Memory
+from bam.model.blend import Blend
 from bam.model.recommender import Recommender, timed_parts
 from bam.objective.objective import Objective
 from bam.records import Events, Interactions, Spans, Split
@@ -46,7 +46,7 @@ class Parts:
     split: Split
     sampling: Any  # an option of bam.data.sampling
     step: Step
-    memory: Memory
+    memory: Blend
     processes: Processes
     user_processes: Processes  # those that share out the users of a ranking, and not the items
     pace: Pace  # of ranking; training adds its steps
@@ -103,6 +103,9 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         num_items=interactions.num_items,
         training=partial(rows_and_items, interactions.items, split.train.start, split.train.stop),
     )
+    blending = component(
+        config["blending"], "blending", shared.trust, num_items=interactions.num_items
+    )
     holders = processes if shared.shard_table else ALONE
     shards = Shards(interactions.num_items + 1, holders)
     check_shards(shards, config["table"], found.aggregation, shared)
@@ -136,7 +139,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         split=split,
         sampling=found.sampling,
         step=Step(model, objective, shared.precision == "bf16").to(device),
-        memory=memory.to(device),
+        memory=Blend(memory, blending).to(device),
         processes=processes,
         user_processes=processes if shards.is_whole else ALONE,
         pace=Pace(thread_counts(shared.threads, _adapts_threads(shared, device))),

@@ -83,7 +83,7 @@ def _write_parts(folder: Path, run: Run, options: Options) -> None:
     state = {name: value.contiguous() for name, value in model.state_dict().items()}
     save_file(state, folder / WEIGHTS)
     (folder / WEIGHTS).chmod((folder / VECTORS).stat().st_mode)  # safetensors lets its owner alone
-    write_memory(folder, run.memory)
+    write_memory(folder, run.memory.memory)
     write_items(folder, retriever.items, options.histories)
     if options.histories:
         write_histories(folder, retriever.users)
@@ -117,7 +117,7 @@ def _manifest(
         dim=run.config["dim"],
         num_interests=run.config["num_interests"],
         history_length=run.config["history_length"],
-        model={name: run.config[name] for name in (*MODEL, "memory")},
+        model={name: run.config[name] for name in (*MODEL, "memory", "blending")},
         index=dict(index),
         histories=options.histories,
         made={

@@ -81,7 +81,7 @@ class Run:
 
     @property
     def memory(self) -> Any:
-        """What is added to the scores of items: an option of bam.model.memory."""
+        """What a history adds to the scores of items: a memory and its blending."""
         with self._building:
             return self._parts.memory
 

@@ -15,7 +15,7 @@ from bam.config.resolve import resolve
 from bam.errors import Mistake
 from bam.experiment import ask
 from bam.experiment.guest import as_guest, mistakes
-from bam.model.additions import Memory
+from bam.model.blend import Blend
 from bam.model.recommender import Recommender
 from bam.model.rows import Rows
 from bam.run.checkpoint import compare
@@ -121,7 +121,7 @@ def _load(folder: Path, overrides: Sequence[str]) -> Export:
     return Export(folder, manifest, (folder / CARD).read_text("utf-8"), retriever)
 
 
-def _memory(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Memory:
+def _memory(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Blend:
     """What the memory has counted, in an option that has seen no data."""
     empty = torch.empty(0, dtype=torch.int64)
     memory = component(
@@ -132,8 +132,8 @@ def _memory(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Memory:
         training=lambda: (empty, empty),
     )
     read_memory(folder, memory)
-    found: Memory = memory
-    return found
+    node, num_items = manifest.model.get("blending"), manifest.num_items
+    return Blend(memory, component(node, "blending", trust, num_items=num_items))
 
 
 def _model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Recommender:

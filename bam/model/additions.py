@@ -1,7 +1,6 @@
 """Sparse scores that are added to those of the model."""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int
@@ -89,11 +88,3 @@ class Additions:
         """The same for K rows in place of each: row b becomes the rows bK to bK + K - 1."""
         row = (self.row[:, None] * K + torch.arange(K, device=self.row.device)).flatten()
         return Additions(row, self.item.repeat_interleave(K), self.score.repeat_interleave(K))
-
-
-@runtime_checkable
-class Memory(Protocol):
-    """What an option of bam.model.memory decides: what a history adds to the scores of items."""
-
-    def __call__(self, history: Tensor) -> Additions:
-        """For histories [B L] of ids, oldest first, PAD at the end."""

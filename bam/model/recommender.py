@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from bam.errors import Mistake
+from bam.model.blend import Scores
 from bam.model.rows import ItemTable, Rows
 from bam.model.scores import Aggregation
 from bam.records import PAD, Histories, Interests, Mixture
@@ -57,6 +58,11 @@ class Recommender(nn.Module):
         vectors = self.similarity(found.vectors.float())
         scaled = Interests(vectors, found.routing.float(), found.summary.float())
         return self.aggregation(scaled, self.table)
+
+    def scores(self, mixture: Mixture) -> Scores:
+        """What these interests give to items, for what is blended with it."""
+        pool, everywhere = self.aggregation.pool, self.shards.everywhere
+        return Scores(mixture, pool, self.rows, self.real_rows, everywhere)
 
     def table(self) -> Float[Tensor, "v D"]:
         """Every row that this process holds, as it scores against interests; see `shards`."""

@@ -40,6 +40,7 @@ EVALUATION = (
     "metric",
     "aggregation",
     "memory",
+    "blending",
     "dataset",
     "device",
     "threads",

@@ -1,7 +1,7 @@
 """Stored configs of earlier versions, read as configs of this version.
 
 The first line of a config.yaml is its format. Version 0.1 wrote none, which is format 1; version
-0.2 writes format 4, and wrote 2 and 3 before it had all its options. The promise: every format is
+0.2 writes format 5, and wrote 2 to 4 before it had all its options. The promise: every format is
 read by all versions 0.x and 1.x, and a later version that stops reading one is announced in
 CHANGELOG.md a major version before.
 
@@ -17,7 +17,8 @@ from typing import Any
 from bam.errors import Mistake, require
 from bam.run.files import read, write_yaml
 
-FORMAT = 4
+FORMAT = 5
+LOGARITHMIC = "bam.model.blending.logarithmic.Logarithmic"
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -119,6 +120,7 @@ def _before_groups(config: dict[str, Any]) -> dict[str, Any]:
         "similarity": {"_target_": "bam.model.similarity.inner.Inner", "temperature": 1.0},
         "aggregation": {"_target_": "bam.model.aggregation.maximum.Maximum"},
         "memory": {"_target_": "bam.model.memory.none.NoMemory"},
+        "blending": {"_target_": LOGARITHMIC, "strength": 1.0},
         "metric": {
             "recall": {"_target_": f"{metric}.recall.Recall", "cutoffs": cutoffs},
             "ndcg": {"_target_": f"{metric}.ndcg.NDCG", "cutoffs": cutoffs},
@@ -146,6 +148,10 @@ def _rebuilt_groups(config: dict[str, Any]) -> dict[str, Any]:
             **config["regularisation"],
             "routing": {**routing, "batch_size": config["batch_size"]},
         }
+    if "strength" in config.get("memory", {}):  # there was one way to blend, within the memory
+        memory = {**config["memory"]}
+        renewed["blending"] = {"_target_": LOGARITHMIC, "strength": memory.pop("strength")}
+        renewed["memory"] = memory
     backbone = config.get("backbone", {})
     if "readout" not in config and "readout" in backbone:
         renewed["readout"] = backbone["readout"]

@@ -13,9 +13,9 @@ from bam.errors import require
 from bam.evaluation.balance import winners
 from bam.evaluation.queries import cosines, distinct_interests
 from bam.evaluation.ranking import Pool
-from bam.model.additions import Memory
+from bam.model.blend import Blend, Scores
 from bam.model.scores import interest_scores
-from bam.records import PAD, Mixture
+from bam.records import PAD, Mixture, in_one_process
 from bam.serving.found import Found, Merged
 from bam.serving.histories import History, Users, pad_histories
 from bam.serving.items import Items
@@ -86,7 +86,7 @@ class Retriever:
     data: str  # the name of the data set
     encoder: Callable[[Tensor, Tensor], Mixture]  # of items [B L] and their times [B W]
     pool: Pool  # the aggregation's
-    memory: Memory
+    memory: Blend
     table: Float[Tensor, "V1 D"]  # every row, as it scores against interests
     search: Search
     items: Items
@@ -104,7 +104,7 @@ class Retriever:
         log_weight = mixture.log_weight.masked_fill(~kept, -torch.inf)
         mixture = replace(mixture, log_weight=log_weight)
         excluded = [one.items for one in histories if choices.exclude_seen]
-        remembered = self.memory(read)
+        remembered = self.memory(read, self._scores(mixture))
         added = remembered.plus(exclude(excluded, read.device))
         return read, Found(
             mixture=mixture,
@@ -135,6 +135,17 @@ class Retriever:
             items = self.items.texts([number for number in row if number != PAD])
             found.append(UserInterests(vectors, weights, routing[:, : len(items)], items))
         return found
+
+    def _scores(self, mixture: Mixture) -> Scores:
+        """What these interests give to items."""
+        table = self.table
+        return Scores(
+            mixture,
+            self.pool,
+            lambda item: embedding(item, table),
+            lambda: table[PAD + 1 :],
+            in_one_process,
+        )
 
     def _read(self, histories: Sequence[History]) -> tuple[Int[Tensor, "B L"], Mixture]:
         """What the model sees of some histories, and what it makes of it."""

@@ -12,7 +12,7 @@ def right(data, part):
     return Transitions(
         data.num_items,
         lambda: rows_and_items(data.items, part.start, part.stop),
-        depth=3, decay=0.5, most=20, last=4, gamma=0.5, strength=1.0,
+        depth=3, decay=0.5, most=20, last=4, gamma=0.5,
     )  # fmt: skip
 
 
@@ -33,10 +33,10 @@ class Wrong(nn.Module):
 
 
 class ByTheBatch(Wrong):
-    """The largest score of the users that are asked about together becomes 1."""
+    """The largest share of the users that are looked up together divides all shares."""
 
     def change(self, added):
-        largest = added.score.max() if len(added.score) else 1.0
+        largest = 1 + (added.score.max() if len(added.score) else 0.0)
         return Additions(added.row, added.item, added.score / largest)
 
 
@@ -45,6 +45,13 @@ class Lowers(Wrong):
 
     def change(self, added):
         return Additions(added.row, added.item, -added.score)
+
+
+class CountsItself(Wrong):
+    """How often an item has followed, and not its share."""
+
+    def change(self, added):
+        return Additions(added.row, added.item, 9 * added.score)
 
 
 class ByUser(Wrong):
@@ -82,7 +89,8 @@ class Aside(Wrong):
 REFUSED = {
     counts_validation: {"check_it_counts_nothing_but_the_training_part"},
     ByTheBatch: {"check_padding_and_other_users_add_nothing"},
-    Lowers: {"check_scores_of_items_become_higher_or_stay"},
+    Lowers: {"check_it_gives_shares_of_items"},
+    CountsItself: {"check_it_gives_shares_of_items"},
     ByUser: {"check_pairs_are_in_order_and_each_comes_once"},
     Saved: {"check_nothing_in_it_is_trained_or_saved_with_the_weights"},
     Aside: {"check_all_that_it_has_counted_is_in_its_buffers"},

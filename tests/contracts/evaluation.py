@@ -4,6 +4,8 @@ import torch
 from torch import nn
 
 from bam.model.aggregation.maximum import Maximum
+from bam.model.blend import Blend
+from bam.model.blending.logarithmic import Logarithmic
 from bam.model.memory.none import NoMemory
 from bam.model.recommender import Recommender
 from bam.model.rows import Rows
@@ -11,7 +13,7 @@ from bam.model.similarity.inner import Inner
 from bam.records import PAD, Events, Interests, Spans
 from bam.system.threads import Pace
 
-NO_MEMORY = NoMemory(0, tuple)
+NO_MEMORY = Blend(NoMemory(0, tuple), Logarithmic(0, 1.0))
 
 L, V = 4, 30
 

@@ -32,10 +32,13 @@ def check_padding_and_other_users_add_nothing(build):
         torch.testing.assert_close(alone[0], together[row])
 
 
-def check_scores_of_items_become_higher_or_stay(build):
+def check_it_gives_shares_of_items(build):
+    """Above 0, and of each user at most 1 together."""
     data, memory = example(build)
-    added = memory(histories(data))
-    assert added.score.isfinite().all() and (added.score >= 0).all()
+    history = histories(data)
+    added = memory(history)
+    assert added.score.isfinite().all() and (added.score > 0).all()
+    assert (dense(added, len(history), data).sum(1) <= 1 + 1e-5).all()
     assert ((added.item > PAD) & (added.item <= data.num_items)).all()
     assert added.score.dtype == torch.float32
 

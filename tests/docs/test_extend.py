@@ -19,10 +19,10 @@ from tests.test_conf import SERVING
 
 TINY = (*PLANTED, "trainer.max_steps=6", "trainer.validate_every=3")
 EVERY = ("split=recent", "sampling=later", "backbone=fading", "similarity=damped",
-         "aggregation=pair", "table=popular", "memory=again", "selection=two", "loss=together",
-         "likelihood=hinge", "negatives=halves", "regularisation=[short]", "optimizer=signs",
-         "schedule=stairs", "averaging=mean", "evaluation=window", "metric=[recall,first]",
-         "tracker=text", "trainer.metric=first")  # fmt: skip
+         "aggregation=pair", "table=popular", "memory=again", "blending=root", "selection=two",
+         "loss=together", "likelihood=hinge", "negatives=halves", "regularisation=[short]",
+         "optimizer=signs", "schedule=stairs", "averaging=mean", "evaluation=window",
+         "metric=[recall,first]", "tracker=text", "trainer.metric=first")  # fmt: skip
 
 
 @pytest.fixture

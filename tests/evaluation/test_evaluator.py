@@ -14,6 +14,8 @@ from bam.evaluation.protocol.clean import Clean
 from bam.evaluation.protocol.published import Published
 from bam.evaluation.ranking import Catalogue, block_scores, count_not_below, top
 from bam.model.aggregation.maximum import Maximum
+from bam.model.blend import Blend
+from bam.model.blending.logarithmic import Logarithmic
 from bam.model.memory.none import NoMemory
 from bam.model.recommender import Recommender
 from bam.model.rows import Rows
@@ -29,7 +31,7 @@ from tests.contracts import checks, refusing
 from tests.contracts import evaluation as contract
 from tests.histories import histories, mixture_of
 
-NO_MEMORY = NoMemory(0, tuple)
+NO_MEMORY = Blend(NoMemory(0, tuple), Logarithmic(0, 1.0))
 
 L, V, D, K = 4, 30, 6, 3
 

@@ -9,6 +9,7 @@ from bam.evaluation.protocol.clean import Clean
 from bam.evaluation.protocol.published import Published
 from bam.model.additions import Additions
 from bam.model.aggregation.maximum import Maximum
+from bam.model.blend import Blend
 from bam.model.recommender import Recommender
 from bam.model.rows import Rows
 from bam.model.similarity.inner import Inner
@@ -28,7 +29,7 @@ class Several(torch.nn.Module):
 
 
 class Matrix(torch.nn.Module):
-    """Row a has what a last item a adds."""
+    """Row a has what a last item a adds; no shares, but the scores themselves."""
 
     def __init__(self, scores):
         super().__init__()
@@ -62,8 +63,8 @@ def ranked(case, protocol, items_per_block, monkeypatch):
         dict.fromkeys(("cpu", "cuda"), items_per_block),
         64,
     )
-    events = Events(items, items[:0])
-    return evaluator.rank(model, Matrix(scores), events, spans, LENGTH, V, Pace([1]))
+    events, blend = Events(items, items[:0]), Blend(Matrix(scores), lambda shares, _: shares)
+    return evaluator.rank(model, blend, events, spans, LENGTH, V, Pace([1]))
 
 
 def loop(case, protocol):

@@ -17,6 +17,8 @@ from torch import nn, tensor
 from bam.config.instantiate import build, components
 from bam.evaluation.facts import ItemFacts
 from bam.model.aggregation.maximum import Maximum
+from bam.model.blend import Blend
+from bam.model.blending.logarithmic import Logarithmic
 from bam.model.memory.none import NoMemory
 from bam.model.recommender import Recommender
 from bam.model.rows import Rows
@@ -27,7 +29,7 @@ from bam.system.threads import Pace
 from tests.conftest import options, resolved
 from tests.evaluation import oracles
 
-NO_MEMORY = NoMemory(0, tuple)
+NO_MEMORY = Blend(NoMemory(0, tuple), Logarithmic(0, 1.0))
 
 K, D = 2, 2
 METRICS = [name for name in options("metric") if name != "all"]

@@ -8,6 +8,8 @@ from bam.config.instantiate import build
 from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.protocol.clean import Clean
 from bam.model.aggregation.maximum import Maximum
+from bam.model.blend import Blend
+from bam.model.blending.logarithmic import Logarithmic
 from bam.model.memory.none import NoMemory
 from bam.model.recommender import Recommender
 from bam.model.rows import Rows
@@ -16,7 +18,7 @@ from bam.records import PAD, Events, Interests, Spans
 from bam.system.threads import Pace
 from tests.conftest import options
 
-NO_MEMORY = NoMemory(0, tuple)
+NO_MEMORY = Blend(NoMemory(0, tuple), Logarithmic(0, 1.0))
 
 USERS = 15
 

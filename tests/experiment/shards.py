@@ -103,7 +103,7 @@ def distance(found, expected):
 
 def rankings(data):
     """Whether ranks and lists are equal; also where many items are equal, and so tie."""
-    one, shared = pair(*data, "memory=transitions")
+    one, shared = pair(*data, "memory=transitions", "blending=linear")
     found = [parts.rank(parts.split.test, 50) for parts in (one, shared)]
     equal = {
         key: torch.equal(*(getattr(ranking, key) for ranking in found))

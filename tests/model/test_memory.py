@@ -1,7 +1,6 @@
 """Every option of conf/memory; transitions is a loop over pairs of items."""
 
 import itertools
-import math
 from collections import defaultdict
 from functools import partial
 
@@ -21,7 +20,7 @@ from tests.contracts import memory as contract
 from tests.contracts.memory import dense, histories
 from tests.contracts.split import made
 
-USED = {"depth": 3, "decay": 0.6, "most": 4, "last": 3, "gamma": 0.5, "strength": 1.5}
+USED = {"depth": 3, "decay": 0.6, "most": 4, "last": 3, "gamma": 0.5}
 
 
 @pytest.fixture
@@ -81,11 +80,10 @@ def test_transitions_are_the_equation_in_a_loop():
     training = partial(rows_and_items, data.items, data.offsets[:-1], data.offsets[1:])
     memory, history = Transitions(data.num_items, training, **USED), histories(data)
     found = dense(memory(history), len(history), data).double()
-    how = {name: value for name, value in USED.items() if name != "strength"}
     for row, one in zip(found, history.tolist(), strict=True):
         met = [item for item in one if item != PAD]
-        expected = [1.5 * math.log1p(50 * p) for p in chain(users, 50, met, **how)]
-        torch.testing.assert_close(row, torch.tensor(expected).double(), atol=1e-5, rtol=1e-5)
+        expected = torch.tensor(chain(users, 50, met, **USED)).double()
+        torch.testing.assert_close(row, expected, atol=1e-6, rtol=1e-5)
 
 
 def test_of_equal_shares_the_smaller_ids_are_kept():
@@ -109,7 +107,6 @@ def test_a_memory_of_nothing_adds_nothing():
         ("last", 0, "must be at least 1, got 0"),
         ("decay", 0.0, "must be above 0 and at most 1, got 0.0"),
         ("gamma", 1.5, "must be above 0 and at most 1, got 1.5"),
-        ("strength", -1.0, "must be at least 0, got -1.0"),
     ],
 )
 def test_a_value_out_of_range_is_named(builder, name, value, rule):

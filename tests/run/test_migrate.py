@@ -30,8 +30,8 @@ SELECTION = "objective.selection"
 OLD_METRICS = "metric=[recall,ndcg,mrr,coverage]"  # before there were others
 OLD = {new: old for old, new in MOVED.items()}
 WERE = ("table", "sampling", "similarity", "aggregation", "schedule", "averaging", "intervals",
-        "readout", "metric", "any_code", "group_by_length", "precision", "compile",
-        "sparse")  # fmt: skip
+        "readout", "memory", "blending", "metric", "any_code", "group_by_length", "precision",
+        "compile", "sparse")  # fmt: skip
 
 
 def without(config, *paths):
@@ -115,6 +115,13 @@ def test_uniform_negatives_were_two_components(configured, name, per_row):
     assert migrate(config) == configured(f"negatives={name}")
 
 
+def test_a_memory_had_the_strength_of_the_one_blending(configured):
+    config = configured("memory=transitions", "blending.strength=3.5")
+    old = without(config, "blending")
+    old["memory"]["strength"] = 3.5
+    assert migrate(old) == config
+
+
 def test_gru4rec_had_its_one_interest_without_a_readout(configured):
     config = configured("backbone=gru4rec")
     old = without(config, "backbone.readout", "readout")
@@ -169,7 +176,9 @@ def test_a_value_that_is_used_twice_is_written_twice(tmp_path):
 @pytest.mark.parametrize("newer", [FORMAT + 1, "new"])
 def test_a_newer_format_is_refused_in_one_sentence(tmp_path, newer):
     (tmp_path / "config.yaml").write_text(f"format: {newer}\nseed: 1\n")
-    with pytest.raises(Mistake, match=r"config\.yaml: format must be at most 4, got .*newer"):
+    with pytest.raises(
+        Mistake, match=rf"config\.yaml: format must be at most {FORMAT}, got .*newer"
+    ):
         read_config(tmp_path / "config.yaml")
 
 

@@ -1,1 +1,1 @@
-"""What counts of the training part add to the scores of items: one file a way."""
+"""Memories: what the training part says of which items go with a history."""

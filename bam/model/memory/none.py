@@ -1,4 +1,4 @@
-"""Nothing is added to the model's scores."""
+"""Nothing is remembered."""
 
 from collections.abc import Callable
 

@@ -1,8 +1,8 @@
-"""Which item follows which: counts of the training part, added to the scores of any model.
+"""Which item follows which: counts of the training part.
 
-Source: the weighted counts of PCTM and SeqRules (Petrov et al., RecSys 2026). Beside them: a
-history's last items are mixed before the logarithm and not after it, so that items which follow
-several of them gain; shares are not smoothed; popularity is left to the model.
+Source: the weighted counts of PCTM and SeqRules (Petrov et al., RecSys 2026). Beside them: the
+shares of a history's last items are mixed before a logarithm is taken of them, so that items which
+follow several of them gain; shares are not smoothed; popularity is left to the model.
 """
 
 from collections.abc import Callable
@@ -17,13 +17,11 @@ from bam.records import PAD
 
 
 class Transitions(nn.Module):
-    """score(i) = strength log(1 + V chain_i), chain_i = sum_j g_j P(i | h_j), g_j ~ gamma^j.
+    """share(i) = sum_j g_j P(i | h_j), g_j in proportion to gamma^j.
 
     h_0 is the last item of the history, h_1 the one before it, `last` of them; the g_j that a
     history has sum to 1. P(b | a) = N(a, b) / sum_i N(a, i), and N(a, b) = sum_d decay^(d - 1)
     (how often b came d items after a, d = 1..depth). Of each a only the `most` largest P are kept.
-    V chain_i is how much more probable item i is than if all items were equally probable; an item
-    that followed nothing of the history gets 0.
     """
 
     begin: Int[Tensor, " V2"]  # what followed item a is in the places begin[a] to begin[a + 1] - 1
@@ -39,15 +37,13 @@ class Transitions(nn.Module):
         most: int,
         last: int,
         gamma: float,
-        strength: float,
     ):
         super().__init__()
         for name, number in (("depth", depth), ("most", most), ("last", last)):
             require(number >= 1, f"{name} must be at least 1", number)
         for name, factor in (("decay", decay), ("gamma", gamma)):
             require(0 < factor <= 1, f"{name} must be above 0 and at most 1", factor)
-        require(strength >= 0, "strength must be at least 0", strength)
-        self.num_items, self.last, self.gamma, self.strength = num_items, last, gamma, strength
+        self.last, self.gamma = last, gamma
         ids = num_items + 1
         begin, item, share = prune(*count(*training(), ids, depth, decay), ids, most)
         # not saved with the weights: they are computed from the data set
@@ -62,9 +58,7 @@ class Transitions(nn.Module):
         before = length.cumsum(0) - length
         place = torch.arange(len(source), device=head.device) + (first - before)[source]
         parts = weight[source] * self.share[place]
-        chain = Additions.summed(row[source], self.item[place].long(), parts)
-        score = self.strength * torch.log1p(self.num_items * chain.score)
-        return Additions(chain.row, chain.item, score)
+        return Additions.summed(row[source], self.item[place].long(), parts)
 
     def _latest(
         self, history: Int[Tensor, "B L"]

@@ -11,7 +11,7 @@ from bam.serving.export.files import MANIFEST, REMEDY, check_file, is_export
 from bam.system.files import write_text
 from bam.system.strict_json import json_text, read_json
 
-FORMAT = 2  # raise it when the files change
+FORMAT = 3  # raise it when the files change
 KINDS: dict[str, type] = {  # of values; any other is a mapping
     "data": str,
     "checksum": str,
@@ -33,7 +33,7 @@ class Manifest:
     dim: int  # D
     num_interests: int  # K
     history_length: int  # the encoder sees the last items of a history, at most these
-    model: dict[str, Any]  # config of the backbone, similarity, aggregation and memory
+    model: dict[str, Any]  # config of the backbone, similarity, aggregation, memory and blending
     index: dict[str, Any]  # config of the index
     histories: bool  # whether it holds the users' histories and the items' counts
     made: dict[str, Any]  # date, version and commit of bam, command, run

@@ -15,12 +15,17 @@ from bam.serving.histories import read_history
 from bam.system.checksums import record_folder
 from tests.serving.export.test_export import HISTORIES, same
 
-OPTIONS = ("memory=transitions", "memory.strength=3")
+FORMS = {"logarithmic": "blending.strength=3", "linear": "blending.weight=0.4"}
+
+
+@pytest.fixture(scope="module", params=FORMS)
+def options(request):
+    return "memory=transitions", f"blending={request.param}", FORMS[request.param]
 
 
 @pytest.fixture(scope="module")
-def remembering(make_run):
-    return make_run(*OPTIONS)
+def remembering(make_run, options):
+    return make_run(*options)
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +37,11 @@ def scores(run, history):
     """By the model, and what the memory adds, of every item: [V1] each."""
     read = torch.tensor([history[-12:]])
     with torch.no_grad():
-        vectors = run.model(read, read[:, :0]).vectors[0]
-        model = (vectors @ run.model.table().T).amax(0)
+        found = run.model(read, read[:, :0])
+        model = (found.vectors[0] @ run.model.table().T).amax(0)
+        given = run.memory(read, run.model.scores(found))
     added = torch.zeros(1, len(model))
-    run.memory(read).write(added, 0)
+    given.write(added, 0)
     return model, added[0]
 
 
@@ -109,10 +115,10 @@ def test_a_run_is_tested_again_with_the_same_figures_or_with_another_memory(reme
         bam.evaluate(remembering, "part=train")
 
 
-def test_a_memory_is_no_part_of_training_and_can_be_added_to_a_trained_run(make_run, run):
+def test_a_memory_is_no_part_of_training_and_can_be_added_to_a_trained_run(make_run, run, options):
     """Until a validation stops it: the weights of each step are those without a memory."""
-    remembering = make_run(*OPTIONS, "trainer.patience=100")
-    added = bam.load(run.folder, *OPTIONS)
+    remembering = make_run(*options, "trainer.patience=100")
+    added = bam.load(run.folder, *options)
     assert remembering.history["loss"].to_list() == run.history["loss"].to_list()
     if remembering.results["best_step"] == run.results["best_step"]:
         for history in HISTORIES.values():

@@ -7,6 +7,8 @@ import polars as pl
 import torch
 
 from bam.model.aggregation.maximum import Maximum
+from bam.model.blend import Blend
+from bam.model.blending.logarithmic import Logarithmic
 from bam.model.memory.none import NoMemory
 from bam.records import PAD, Interests, Mixture
 from bam.serving.export.files import MANIFEST as FILE
@@ -54,7 +56,7 @@ def retriever(name="small", seed=0, num_items=40, num_users=6, dim=8, history=10
         data=name,
         encoder=partial(encode, table, query),
         pool=Maximum().pool,
-        memory=NoMemory(num_items, lambda: (items, items)),
+        memory=Blend(NoMemory(num_items, lambda: (items, items)), Logarithmic(num_items, 1.0)),
         table=table,
         search=Exact.of(table, 256),
         items=Items(frame, torch.arange(num_items + 1).flip(0)),

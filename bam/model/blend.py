@@ -1,0 +1,81 @@
+"""What a memory knows of a history, blended with the scores of a model."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from bam.model.additions import Additions
+from bam.model.scores import interest_scores
+from bam.nn.logsumexp import log_sum_exp
+from bam.records import Mixture
+
+ITEMS = 4096  # of a block of scores
+PAIRS = 1 << 15  # of users and items that are scored at once
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a model gives to items for a block of users, computed when it is called for."""
+
+    mixture: Mixture
+    pool: Callable[..., Tensor]  # the aggregation's
+    rows: Callable[[Tensor], Tensor]  # of any items, as they score against interests
+    table: Callable[[], Tensor]  # every real item, or those that this process holds
+    everywhere: Callable[..., Tensor]  # see `Candidates`
+
+    def of(self, row: Int[Tensor, " M"], item: Int[Tensor, " M"]) -> Float[Tensor, " M"]:
+        """What user row[i] gives item[i]."""
+        parts = zip(row.split(PAIRS), item.split(PAIRS), strict=True)
+        return torch.cat([self._of_some(*part) for part in parts])
+
+    def log_sum(self) -> Float[Tensor, " B"]:
+        """log Z = log sum_i exp(score of i) of each user, over all items."""
+        given = self.mixture.vectors, self.mixture.log_weight
+        return log_sum_exp(self.everywhere(self._log_sum_here, *given), 0)
+
+    def _of_some(self, row: Int[Tensor, " M"], item: Int[Tensor, " M"]) -> Float[Tensor, " M"]:
+        vectors, log_weight = self.mixture.vectors[row], self.mixture.log_weight[row]
+        each = (vectors * self.rows(item)[:, None]).sum(-1).float() + log_weight
+        return self.pool(each[..., None])[..., 0]
+
+    def _log_sum_here(
+        self, vectors: Float[Tensor, "B K D"], log_weight: Float[Tensor, "B K"]
+    ) -> Float[Tensor, " B"]:
+        """Of the items that this process holds, block by block."""
+        mixture = Mixture(vectors, vectors[..., :0], log_weight, log_weight)
+        blocks = self.table().split(ITEMS)
+        sums = [log_sum_exp(self.pool(interest_scores(mixture, some)), -1) for some in blocks]
+        return log_sum_exp(torch.stack(sums), 0)
+
+
+@runtime_checkable
+class Memory(Protocol):
+    """What an option of bam.model.memory decides: which items go with a history."""
+
+    def __call__(self, history: Tensor) -> Additions:
+        """The shares P(i | history), above 0, of histories [B L] of ids, oldest first, PAD at the
+        end. Those of a user sum to at most 1.
+        """
+
+
+@runtime_checkable
+class Blending(Protocol):
+    """What an option of bam.model.blending decides: what the shares of a memory are worth."""
+
+    def __call__(self, shares: Additions, scores: Scores) -> Additions:
+        """What is added to the scores of the model, at least 0."""
+
+
+class Blend(nn.Module):
+    """What a history adds to the scores of a model."""
+
+    def __init__(self, memory: nn.Module, blending: Blending):
+        super().__init__()
+        self.memory, self.blending = memory, blending
+
+    def forward(self, history: Int[Tensor, "B L"], scores: Scores) -> Additions:
+        return self.blending(self.memory(history), scores)
