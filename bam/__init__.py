@@ -30,6 +30,7 @@ HOMES = {
     "Mistake": "bam.errors",
     "Run": "bam.experiment.load",
     "UserInterests": "bam.serving.retriever",
+    "blend": "bam.experiment.api",
     "compose": "bam.experiment.api",
     "evaluate": "bam.experiment.api",
     "load": "bam.experiment.open",

@@ -74,6 +74,17 @@ def update_folder(name: Any, run: str, raw: str, overrides: Sequence[str]) -> st
     return updated_name(Path(str(run)).name, digits)
 
 
+def blend_folder(name: Any, run: str, memory: str, overrides: Sequence[str]) -> str:
+    """The resolver `${blend_folder:...}`: the name, or else that of the run, with a hash."""
+    if name != "":
+        return str(name)
+    kept = [text for text in overrides if _identifies(text)]
+    kept = [text for text in kept if Override.parse(text).root not in ("run", "with")]
+    content = json.dumps([str(run), str(memory), *sorted(kept)])
+    digits = hashlib.sha256(content.encode()).hexdigest()[:8]
+    return f"{Path(str(run)).name}-with-{Path(str(memory)).name}-{digits}"
+
+
 def _identifies(override: str) -> bool:
     return Override.parse(override).root not in CIRCUMSTANCES
 
@@ -82,3 +93,4 @@ def _identifies(override: str) -> bool:
 register_resolver("run_folder", run_folder)
 register_resolver("sweep_folder", sweep_folder, use_cache=True)
 register_resolver("update_folder", update_folder, use_cache=True)
+register_resolver("blend_folder", blend_folder, use_cache=True)

@@ -1,5 +1,6 @@
 """What a user's own Python calls; bam/__init__.py has the names."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import polars as pl
 
 from bam.config.compose import compose_with_hydra
 from bam.config.resolve import resolve
+from bam.experiment.blend import blend as blend_run
 from bam.experiment.evaluate import evaluate_config
 from bam.experiment.guest import as_guest, mistakes
 from bam.experiment.load import Run, load
@@ -84,16 +86,34 @@ def update(run: Run | str | Path, *overrides: str) -> Run:
     Raises:
         Mistake: what the command would show as one sentence.
     """
+    return _follow(run, "update", update_run, overrides)
+
+
+def blend(run: Run | str | Path, *overrides: str) -> Run:
+    """Blend a run with another kind of predictor, as `bam blend run=FOLDER` does.
+
+    The run stays as it is; another one is made and opened: `bam.blend(run, "with=transitions")`.
+
+    Raises:
+        Mistake: what the command would show as one sentence.
+    """
+    return _follow(run, "blend", blend_run, overrides)
+
+
+def _follow(
+    run: Run | str | Path, command: str, make: Callable[..., Any], overrides: Sequence[str]
+) -> Run:
+    """Make a run of an earlier one by a command, and open it."""
     found = run if isinstance(run, Run) else load(run)
     known = [text for text in found.overrides if Override.parse(text).root in KEPT]
     given = [*known, *overrides]
     with mistakes():
-        cfg = compose_with_hydra([f"run={found.folder}", *given], "update")
+        cfg = compose_with_hydra([f"run={found.folder}", *given], command)
         config, hydra = resolve(cfg), cfg.hydra
         device = find_device(str(config["device"]))
     with as_guest(device):
         folder = Path(hydra.run.dir).absolute()
-        spec, _ = update_run(config, hydra.overrides.task, folder)
+        spec, _ = make(config, hydra.overrides.task, folder)
     return load(spec.folder, *(text for text in given if Override.parse(text).root in KEPT))
 
 

@@ -10,13 +10,14 @@ import torch
 from bam.config.instantiate import component
 from bam.config.settings import Settings
 from bam.data.split.given import Given
-from bam.data.windows import count_items, rows_and_items
+from bam.data.windows import count_items
 from bam.errors import Mistake, require
 from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.facts import ItemFacts, item_facts
 from bam.evaluation.found import Ranking, concatenate
 from bam.evaluation.targets import repeated_share, warn_of_repeats
 from bam.experiment.components import build_components
+from bam.experiment.memory import build_blend
 from bam.experiment.shards import check_shards
 from bam.experiment.sizes import check_memory, check_model
 from bam.model.blend import Blend
@@ -96,16 +97,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         num_items=interactions.num_items,
         count=counts,
     )
-    memory = component(
-        config["memory"],
-        "memory",
-        shared.trust,
-        num_items=interactions.num_items,
-        training=partial(rows_and_items, interactions.items, split.train.start, split.train.stop),
-    )
-    blending = component(
-        config["blending"], "blending", shared.trust, num_items=interactions.num_items
-    )
+    memory = build_blend(config, interactions, split, shared.trust)
     holders = processes if shared.shard_table else ALONE
     shards = Shards(interactions.num_items + 1, holders)
     check_shards(shards, config["table"], found.aggregation, shared)
@@ -139,7 +131,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         split=split,
         sampling=found.sampling,
         step=Step(model, objective, shared.precision == "bf16").to(device),
-        memory=Blend(memory, blending).to(device),
+        memory=memory.to(device),
         processes=processes,
         user_processes=processes if shards.is_whole else ALONE,
         pace=Pace(thread_counts(shared.threads, _adapts_threads(shared, device))),

@@ -1,13 +1,14 @@
 """A finished run whose weights another run begins with."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bam.config.instantiate import component
-from bam.errors import Mistake
+from bam.errors import Mistake, require
 from bam.evaluation.targets import common_targets
 from bam.experiment.assemble import Parts
 from bam.experiment.load import check_run_folder, with_prepared_data
@@ -22,6 +23,8 @@ from bam.system.checksums import sha256
 
 log = logging.getLogger(__name__)
 TABLE = "model.items."  # how the names of the weights of the item table begin
+# a run's folder may come from a stranger, whose trackers would get the weights
+TRACKER = {"jsonl": {"_target_": "bam.run.tracker.jsonl.jsonl"}}
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,33 @@ class Earlier:
     def checksum(self) -> str:
         """Of its weights."""
         return sha256(self.folder / WEIGHTS)[:16]
+
+    def continued(
+        self, steps: int, given: Mapping[str, Any], **changes: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The config of a run that goes on from here for some steps, with changes.
+
+        `given` are root options of the command. A schedule of the rate begins again, and ends with
+        the new steps if it ends.
+
+        Raises:
+            Mistake: a run that does not learn should take steps.
+        """
+        schedule = {**self.config["schedule"]}
+        rule = f"steps must be 0, as {self.folder} has learned nothing"
+        require(self.has_learned or steps == 0, rule, steps)
+        schedule |= {"max_steps": steps} if "max_steps" in schedule else {}
+        if "warmup_steps" in schedule:
+            schedule["warmup_steps"] = min(schedule["warmup_steps"], steps)
+        return {
+            **self.config,
+            **({INITIAL_WEIGHTS: self.checksum} if self.has_learned else {}),
+            **given,
+            "tracker": TRACKER,
+            "trainer": {**self.config["trainer"], "max_steps": steps},
+            "schedule": schedule,
+            **changes,
+        }
 
     def load_weights(self, parts: Parts) -> None:
         """Put the weights into parts whose data have grown; rows of new items stay as they are."""
@@ -78,3 +108,14 @@ def read_earlier(folder: Path, config: Mapping[str, Any], overrides: Sequence[st
     data: Interactions = component(saved["dataset"], "dataset", config["trust"])
     require_same_data(f"run={folder}", data_of(folder), data.checksum, "or give data_dir=FOLDER")
     return Earlier(folder, saved, found.results, data)
+
+
+@contextmanager
+def no_empty_folder(folder: Path) -> Iterator[None]:
+    """Leave no empty folder, which Hydra has made, where no run begins."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            folder.rmdir()
+        raise

@@ -7,7 +7,7 @@ best weights are seldom the last ones, to which a saved state of the optimizer b
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ from bam.config.instantiate import typed
 from bam.data.dataset.append import append, update_counts
 from bam.data.dataset.build.option import LOAD, write_option
 from bam.errors import Mistake, require
-from bam.experiment.earlier import Earlier, read_earlier
+from bam.experiment.earlier import Earlier, no_empty_folder, read_earlier
 from bam.experiment.train import as_drawn, join_others, run
 from bam.records import Interactions
-from bam.run.identity import CHOICES, INITIAL_WEIGHTS
+from bam.run.identity import CHOICES
 from bam.run.spec import RunSpec
 
 log = logging.getLogger(__name__)
@@ -31,8 +31,6 @@ PRESENT = (
     "any_code",
     "trust",
 )  # options of the command, and not of the run
-# a run's folder may come from a stranger, whose trackers would get the weights
-TRACKER = {"jsonl": {"_target_": "bam.run.tracker.jsonl.jsonl"}}
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def update(
     Raises:
         Mistake: a wrong option, no finished run, or new interactions that cannot be read.
     """
-    with _no_empty_folder(folder):
+    with no_empty_folder(folder):
         options = Options(**typed(Options, config, ""))
         processes = join_others(options.device, options.timeout)
         earlier = processes.together(lambda: read_earlier(Path(options.run), config, overrides))
@@ -87,7 +85,11 @@ def update(
         choices = {group: str(earlier.results.get(group) or "") for group in CHOICES}
         spec = RunSpec(
             folder=processes.first(lambda: folder),
-            config=continued(earlier, data, options),
+            config=earlier.continued(
+                options.steps,
+                {key: getattr(options, key) for key in PRESENT},
+                dataset={"_target_": LOAD, "name": data.name, "folder": str(data.folder)},
+            ),
             overrides=list(overrides),
             choices={**choices, "dataset": data.name},
             in_sweep=False,
@@ -95,31 +97,6 @@ def update(
         )
         begin = earlier.load_weights if earlier.has_learned else as_drawn
         return spec, run(spec, processes, begin)
-
-
-def continued(earlier: Earlier, data: Interactions, options: Options) -> dict[str, Any]:
-    """The config of the new run: that of the earlier one, on its data and for its steps.
-
-    A schedule of the rate begins again, and ends with the new steps if it ends.
-
-    Raises:
-        Mistake: a run that does not learn should take steps.
-    """
-    steps, schedule = options.steps, {**earlier.config["schedule"]}
-    rule = f"steps must be 0, as {earlier.folder} has learned nothing"
-    require(earlier.has_learned or steps == 0, rule, steps)
-    schedule |= {"max_steps": steps} if "max_steps" in schedule else {}
-    if "warmup_steps" in schedule:
-        schedule["warmup_steps"] = min(schedule["warmup_steps"], steps)
-    return {
-        **earlier.config,
-        **({INITIAL_WEIGHTS: earlier.checksum} if earlier.has_learned else {}),
-        **{key: getattr(options, key) for key in PRESENT},
-        "tracker": TRACKER,
-        "dataset": {"_target_": LOAD, "name": data.name, "folder": str(data.folder)},
-        "trainer": {**earlier.config["trainer"], "max_steps": steps},
-        "schedule": schedule,
-    }
 
 
 def describe(counts: Mapping[str, int]) -> str:
@@ -164,14 +141,3 @@ def _own_names() -> Iterator[None]:
     except Mistake as mistake:
         names = "|".join((*READING, "raw"))
         raise Mistake(re.sub(rf"\bdataset\.(?=({names})\b)", "", str(mistake))) from mistake
-
-
-@contextmanager
-def _no_empty_folder(folder: Path) -> Iterator[None]:
-    """Leave no empty folder, which Hydra has made, where no run begins."""
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            folder.rmdir()
-        raise

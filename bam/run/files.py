@@ -22,6 +22,7 @@ TRACKERS = "trackers.json"  # the id that each service has given the run, so tha
 # what a tracker stores of a run beside its numbers
 ARTIFACTS = (CONFIG, OVERRIDES, ENVIRONMENT, METRICS, RESULTS, WEIGHTS)
 TRADEOFF = "tradeoff"  # .csv, .png, .svg and .pdf: what `bam tradeoff` measures and draws
+TRIED = "tried.csv"  # what `bam blend` has measured on the validation targets, one line a way
 ROWS = "rows.*.safetensors"  # of a state: what processes share out of it, with the step in its name
 FINAL = "final.pt"  # the state after the last step, with which more steps may follow
 

@@ -12,7 +12,7 @@ from tests.conftest import CONF, ROOT, options
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted({*DOCS.rglob("*.md")} - {DOCS / "extend.md"})]  # a package's
 CONFIGS = ("train", "search", "evaluate", "prepare", "bench", "recommend", "tradeoff", "export",
-           "explore", "serve", "update")  # fmt: skip
+           "explore", "serve", "update", "blend")  # fmt: skip
 TYPED = re.compile(rf"^bam ({'|'.join(CONFIGS)}) (.*)$", re.MULTILINE)
 OWN = {"mine"}  # data sets that a page makes
 

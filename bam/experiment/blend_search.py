@@ -1,0 +1,114 @@
+"""Which values of the options of a memory and of a blending are best for a run, on validation."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torch import nn
+
+from bam.errors import require
+from bam.experiment.assemble import Parts
+from bam.experiment.fit import validate
+from bam.experiment.memory import build_blending, build_memory
+from bam.model.blend import Blend
+from bam.model.recommender import Recommender
+from bam.records import Histories, Interests
+from bam.system.bars import progress_bar
+from bam.training.step import Step
+
+PASSES = 2  # over the options: the best value of one may change that of another
+Values = dict[str, Any]  # of options, by their paths, such as memory.gamma
+Nodes = dict[str, dict[str, Any]]  # the config of a memory and of a blending, by their groups
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to blend: what conf/ has of it, and the values that are tried of its options."""
+
+    nodes: Nodes
+    tries: dict[str, list[Any]]
+
+    def with_values(self, values: Values) -> Nodes:
+        """The config with these values."""
+        changed = {group: {**node} for group, node in self.nodes.items()}
+        for path, value in values.items():
+            group, option = path.split(".", 1)
+            changed[group][option] = value
+        return changed
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What was tried, and the metric of the validation targets."""
+
+    form: str  # empty: the run as it is
+    values: Values
+    metric: float
+
+
+def search(parts: Parts, forms: Mapping[str, Form], metric: str) -> list[Tried]:
+    """All that was tried, in turn: first the run as it is.
+
+    Raises:
+        Mistake: an option or a value is wrong, or validation has no such metric.
+    """
+    known = parts.evaluator.trainer_metrics
+    require(metric in known, f"choose_by must be one of {', '.join(known)}", metric)
+    parts = _encoding_once(parts)
+    tried = [Tried("", {}, validate(parts)[metric])]
+    memories: dict[str, nn.Module] = {}
+    data, split, trust = parts.interactions, parts.split, parts.settings.trust
+    steps = sum(PASSES * len(values) for form in forms.values() for values in form.tries.values())
+    with progress_bar(total=steps, desc="blending", unit="way", leave=False) as bar:
+
+        def measure(nodes: Nodes) -> float:
+            key = json.dumps(nodes["memory"])
+            if key not in memories:
+                memories[key] = build_memory(nodes["memory"], data, split, trust).to(parts.device)
+            blending = build_blending(nodes["blending"], data.num_items, trust)
+            found = validate(replace(parts, memory=Blend(memories[key], blending)))
+            bar.update()
+            return float(found[metric])
+
+        for name, form in forms.items():
+            tried += [Tried(name, *one) for one in _climb(form, measure)]
+    return tried
+
+
+def _climb(form: Form, measure: Callable[[Nodes], float]) -> Iterator[tuple[Values, float]]:
+    """Settings with their metric: one option after another takes its best value for the others'."""
+    best = {path: values[len(values) // 2] for path, values in form.tries.items()}
+    found: dict[str, float] = {}
+    for path, values in [*form.tries.items()] * PASSES or [("", [None])]:
+        settings = [{**best, path: value} if path else {} for value in values]
+        for setting in settings:
+            key = json.dumps(setting)
+            if key not in found:
+                found[key] = measure(form.with_values(setting))
+                yield setting, found[key]
+        best = max(settings, key=lambda setting: found[json.dumps(setting)])
+
+
+class EncodesOnce(nn.Module):
+    """A backbone that keeps what it has made of each block of histories."""
+
+    def __init__(self, backbone: nn.Module):
+        super().__init__()
+        self.backbone = backbone
+        self.known: dict[bytes, Interests] = {}
+
+    def forward(self, histories: Histories) -> Interests:
+        key = b"".join(part.cpu().numpy().tobytes() for part in (histories.ids, histories.times))
+        if key not in self.known:
+            self.known[key] = self.backbone(histories)
+        return self.known[key]
+
+
+def _encoding_once(parts: Parts) -> Parts:
+    """The parts of a run, whose histories are encoded once, however often they are ranked."""
+    model = parts.step.model.with_fixed_rows()
+    once = Recommender(
+        model.items, EncodesOnce(model.backbone), model.similarity, model.aggregation
+    )
+    return replace(parts, step=Step(once, parts.step.objective, bf16=False).eval())

@@ -1,0 +1,129 @@
+"""A finished run and a memory become another run, with options chosen on validation."""
+
+import csv
+import sys
+
+import pytest
+
+import bam
+from bam.__main__ import main
+from bam.experiment.blend_search import Form, _climb
+from tests.experiment.planted import PLANTED
+
+FEW = ("tries.transitions.gamma=[0.5,0.8]", "tries.logarithmic.strength=[0.5,2]",
+       "tries.linear.weight=[0.2,0.6]", "threads=1")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    place = tmp_path_factory.mktemp("blended")
+    folders = (f"data_dir={place}/data", f"hydra.run.dir={place}/run")
+    return bam.train(*PLANTED, "trainer.max_steps=100", *folders)
+
+
+@pytest.fixture(scope="module")
+def blended(source):
+    folder = source.folder.parent / "new"
+    before = files(source.folder)
+    new = bam.blend(source, "with=transitions", *FEW, data_dir(source), f"hydra.run.dir={folder}")
+    assert files(source.folder) == before
+    return new
+
+
+def data_dir(run):
+    return f"data_dir={run.folder.parent}/data"
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def tried(run):
+    with (run.folder / "tried.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_way_that_is_best_on_validation_is_kept_with_the_weights(source, blended):
+    alone, *ways = tried(blended)
+    best = max(ways, key=lambda way: float(way["recall@20"]))
+    memory, blending = blended.config["memory"], blended.config["blending"]
+    assert blending["_target_"].endswith(best["blending"].capitalize())
+    assert memory["gamma"] == float(best["memory.gamma"])
+    option = "strength" if best["blending"] == "logarithmic" else "weight"
+    assert blending[option] == float(best[f"blending.{option}"])
+    assert blended.results["valid"]["recall@20"] == float(best["recall@20"])
+    assert float(alone["recall@20"]) == source.results["valid"]["recall@20"]
+    weights = "weights.safetensors"
+    assert (blended.folder / weights).read_bytes() == (source.folder / weights).read_bytes()
+
+
+def test_what_was_measured_is_what_an_evaluation_of_the_run_gives(source, blended):
+    """Though the search encodes each history once."""
+    for way in tried(blended)[1:]:
+        form, gamma = way["blending"], way["memory.gamma"]
+        option = "strength" if form == "logarithmic" else "weight"
+        options = (f"blending={form}", f"blending.{option}={way[f'blending.{option}']}")
+        found = bam.evaluate(
+            source, "memory=transitions", f"memory.gamma={gamma}", *options, "part=valid"
+        )
+        assert found["valid"]["recall@20"] == float(way["recall@20"])
+
+
+def test_the_new_run_is_one_like_any_other(source, blended):
+    assert bam.evaluate(blended)["test"] == blended.results["test"] != source.results["test"]
+    assert len(blended.recommend(["1", "2"], 5)) == 5
+    folder = f"hydra.run.dir={blended.folder}"
+    again = bam.blend(source, "with=transitions", *FEW, data_dir(source), folder)
+    assert again.results == blended.results
+
+
+def test_an_option_takes_its_best_value_for_the_present_values_of_the_others():
+    def measure(nodes):
+        a, b = nodes["blending"]["a"], nodes["memory"]["b"]
+        return -2 * (a - 3) ** 2 - (b - a) ** 2 / 2
+
+    form = Form({"memory": {}, "blending": {}}, {"blending.a": [1, 2, 3, 4], "memory.b": [1, 2, 3]})
+    found = list(_climb(form, measure))
+    settings = [tuple(values.values()) for values, _ in found]
+    assert len(set(settings)) == len(settings)
+    assert max(found, key=lambda one: one[1])[0] == {"blending.a": 3, "memory.b": 3}
+
+
+def test_a_form_without_options_is_measured_once():
+    form = Form({"memory": {}, "blending": {}}, {})
+    assert list(_climb(form, lambda nodes: 1.0)) == [({}, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("with=none",), "with must be a memory that knows something, got 'none'"),
+        (("with=transition",), "with=transition is no option; did you mean transitions"),
+        (("forms=[]",), "forms must have an option of blending"),
+        (("forms=[liner]",), "forms=[liner] is no option; did you mean linear"),
+        (("choose_by=recal",), "choose_by must be one of recall@"),
+        (("tries.linear.weight=[]",), "tries.linear.weight must have a value"),
+        (("tries.linear.weight=[1.0]", "forms=[linear]"), "blending.weight must be at least 0"),
+        (("+tries.transitions.gama=[1.0]",), "memory.gama"),
+        (("run=''",), "run must be the folder of a finished run"),
+    ],
+)
+def test_a_mistake_is_named_and_leaves_nothing(source, options, sentence):
+    folder = source.folder.parent / "wrong"
+    with pytest.raises(bam.Mistake) as found:
+        bam.blend(source, *FEW, *options, data_dir(source), f"hydra.run.dir={folder}")
+    assert sentence in str(found.value)
+    assert not folder.exists()
+
+
+def test_the_command_says_what_it_chose_and_its_folder_last(
+    source, blended, capsys, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    words = [f"run={source.folder}", "with=transitions", *FEW, data_dir(source)]
+    monkeypatch.setattr(sys, "argv", ["bam", "blend", *words])
+    main()
+    shown = capsys.readouterr()
+    assert "chosen: blending=" in shown.err and "without" in shown.err
+    last = shown.out.strip().splitlines()[-1]
+    assert last.startswith(f"{tmp_path}/outputs/run-with-transitions-")
