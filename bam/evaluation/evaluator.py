@@ -1,6 +1,7 @@
 """Full ranking: every target among all items, for all users, in blocks of users and items."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -16,9 +17,10 @@ from bam.evaluation.found import Ranking, concatenate
 from bam.evaluation.outcome import Measurement, Metric, Outcome, measure, require_cutoffs
 from bam.evaluation.packed import Packed
 from bam.evaluation.queries import Queries, cosines
-from bam.evaluation.ranking import Catalogue, GivenScores
+from bam.evaluation.ranking import Catalogue, GivenScores, Top
 from bam.evaluation.targets import distinct_targets
 from bam.evaluation.tiled import Tiled
+from bam.model.additions import Additions
 from bam.model.aggregation.maximum import maximum
 from bam.model.blend import Blend
 from bam.model.recommender import Recommender
@@ -92,9 +94,13 @@ class Evaluator:
         return balance.summary(winner, ranking.cosine, ranking.num_interests)
 
     def slots(self, ranking: Ranking) -> dict[str, list[float]]:
-        """Share of the first max(cutoffs) places of all lists that each interest fills."""
+        """Share of the first max(cutoffs) places of all lists that each interest fills.
+
+        One more share is that of a memory: the items that the interests alone would not list.
+        """
         winner = ranking.top_winner[:, : max(self.cutoffs)]
-        return {"slots": balance.shares(winner, ranking.num_interests).tolist()}
+        predictors = ranking.num_interests + bool((winner == ranking.num_interests).any())
+        return {"slots": balance.shares(winner, predictors).tolist()}
 
     @torch.inference_mode()
     def rank(
@@ -159,10 +165,25 @@ class Evaluator:
             winner=ranker.winners(found, contest.target).cpu(),
             cosine=balance.pairwise_cosine(found.vectors).cpu(),
             top=top.item.masked_fill(top.score == -torch.inf, PAD).cpu(),
-            top_winner=ranker.winners(found, top.item).cpu(),
+            top_winner=self._predictors(found, ranker, contest, top).cpu(),
             queries=_queries(found, standing.alone, rank),
             num_interests=found.vectors.shape[1],
         )
+
+    def _predictors(
+        self, found: Mixture, ranker: Ranker, contest: Contest, top: Top
+    ) -> Int[Tensor, "B n"]:
+        """The interest that scores each item of the lists highest; K: the memory has brought it.
+
+        That is where the interests alone would not list the item.
+        """
+        winner = ranker.winners(found, top.item)
+        if not len(contest.added.item):
+            return winner
+        without = replace(contest, added=Additions.none(winner.device))
+        alone = ranker.rank(found, without, top.item.shape[1], False).top.item
+        listed = (top.item[..., None] == alone[:, None]).any(-1)
+        return torch.where(listed, winner, found.vectors.shape[1])
 
     def _seen(self, items: Tensor, spans: Spans, history_length: int) -> GivenScores:
         start = self.protocol.seen_from(spans.start, spans.cut, history_length)

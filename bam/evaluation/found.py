@@ -18,7 +18,8 @@ class Ranking:
     winner: Int[Tensor, "U T"]  # the interest that scores the target highest
     cosine: Float[Tensor, " U"]  # mean over the pairs of the user's interests
     top: Int[Tensor, "U n"]  # the best competing items, best first; PAD: no item
-    top_winner: Int[Tensor, "U n"]  # the interest that scores each of them highest
+    # the interest that scores each of them highest; K: they are in the list thanks to the memory
+    top_winner: Int[Tensor, "U n"]
     queries: Queries  # what each interest finds by itself, where a metric needs it
     num_interests: int  # K, those that score: 1 where the aggregation makes one of them
 

@@ -150,6 +150,7 @@ def _model(
     projection = fit_projection(table, retriever.items.count.cpu())
     return Model(
         name=name,
+        memory=retriever.memory.name,
         dim=table.shape[1],
         history_length=retriever.history_length,
         projection=projection,

@@ -107,8 +107,9 @@ class Run:
     def recommend(self, history: Sequence[str | int], n: int = 20, *options: str) -> pl.DataFrame:
         """The n best items for a history of original item ids, oldest first.
 
-        The columns are item, title, score, interest (from 1) and cold, which is true of an item
-        that no interaction has trained. `options` are those of `bam recommend`, such as
+        The columns are item, title, score, interest (from 1), cold, which is true of an item that
+        no interaction has trained, and predictor: model, popularity, or a memory that has brought
+        what the model alone would not list. `options` are those of `bam recommend`, such as
         `"merge=quota"`. Items that the data set does not have are left out, with a warning; without
         a known item these are the most popular items, without a score. Any thread may call it.
 

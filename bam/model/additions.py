@@ -69,6 +69,17 @@ class Additions:
         length = torch.bincount(self.row[kept], minlength=users).tolist()
         return pad_sequence(self.item[kept][order].split(length), batch_first=True)
 
+    def best(self, users: int, n: int) -> Int[Tensor, "B n"]:
+        """The n items of each of the users to which most is added, best first, PAD at the end."""
+        kept = self.score > -torch.inf
+        row, item, score = self.row[kept], self.item[kept], self.score[kept]
+        order = score.argsort(descending=True, stable=True)
+        order = order[row[order].argsort(stable=True)]
+        length = torch.bincount(row, minlength=users).tolist()
+        lists = [one[:n] for one in item[order].split(length)]
+        found = pad_sequence([*lists, item.new_zeros(n)], batch_first=True)
+        return found[:users]
+
     def plus(self, other: "Additions") -> "Additions":
         """Both; what is excluded by one of them is excluded."""
         if not len(self.item) or not len(other.item):

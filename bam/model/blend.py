@@ -77,5 +77,10 @@ class Blend(nn.Module):
         super().__init__()
         self.memory, self.blending = memory, blending
 
+    @property
+    def name(self) -> str:
+        """Of the memory, such as transitions."""
+        return type(self.memory).__name__.lower()
+
     def forward(self, history: Int[Tensor, "B L"], scores: Scores) -> Additions:
         return self.blending(self.memory(history), scores)

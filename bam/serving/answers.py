@@ -17,16 +17,19 @@ from bam.serving.retriever import Choices, Retriever
 from bam.system.bars import progress_bar
 
 USERS = 256  # in a block
+MODEL, POPULARITY = "model", "popularity"  # predictors, beside those of memories
 
 
 def recommend(
     retriever: Retriever, histories: Sequence[History], n: int, choices: Choices
 ) -> pl.DataFrame:
-    """The n best items of each history: user, place, item, title, score, interest and cold.
+    """The n best items of each history: user, place, item, title, score, interest, cold and
+    predictor.
 
     Rows are in the order of the histories; place 1 is the best. A history without a known item
     gets the most popular items, which have neither a score nor an interest. A cold item is one that
-    no interaction has trained.
+    no interaction has trained. The predictor is model, the memory where the model alone would not
+    list the item, or popularity.
     """
     length = torch.tensor([len(history.items) for history in histories], dtype=torch.int64)
     order = length.clamp(max=retriever.history_length).argsort(stable=True)  # as wide as they are
@@ -34,10 +37,12 @@ def recommend(
     parts = order.split(USERS) if len(order) else ()
     blocks = [_popular(retriever.items, (length == 0).nonzero()[:, 0], n)]
     for places in progress_bar(parts, desc="recommending", unit="block", leave=False, delay=2):
-        found = retriever.recommend([histories[int(i)] for i in places], n, choices).merged
-        blocks.append(_frame(places, found.item.cpu(), found.score.cpu(), found.interest.cpu()))
+        found = retriever.recommend([histories[int(i)] for i in places], n, choices)
+        lists = found.merged.item, found.merged.score, found.merged.interest, found.remembered
+        blocks.append(_frame(places, *(part.cpu() for part in lists)))
     rows = pl.concat(blocks).filter(pl.col("item") != PAD).sort("history", "place")
-    return _with_names(rows, [history.user for history in histories], retriever.items)
+    users = [history.user for history in histories]
+    return _with_names(rows, users, retriever.items, retriever.memory.name)
 
 
 def notes(items: Items, history: History) -> list[str]:
@@ -53,7 +58,9 @@ def notes(items: Items, history: History) -> list[str]:
     return found
 
 
-def _with_names(rows: pl.DataFrame, users: Sequence[str], items: Items) -> pl.DataFrame:
+def _with_names(
+    rows: pl.DataFrame, users: Sequence[str], items: Items, memory: str
+) -> pl.DataFrame:
     """The rows with the ids of their users, and with the ids and titles of their items."""
     number, known = rows["item"], items.frame
     return rows.select(
@@ -64,6 +71,11 @@ def _with_names(rows: pl.DataFrame, users: Sequence[str], items: Items) -> pl.Da
         score=pl.col("score").fill_nan(None),
         interest=pl.when(pl.col("interest") >= 0).then(pl.col("interest") + 1),
         cold=pl.Series(items.is_cold(number.to_torch()).numpy()),
+        predictor=pl.when(pl.col("interest") < 0)
+        .then(pl.lit(POPULARITY))
+        .when("remembered")
+        .then(pl.lit(memory))
+        .otherwise(pl.lit(MODEL)),
     )
 
 
@@ -71,10 +83,13 @@ def _popular(items: Items, places: Int[Tensor, " M"], n: int) -> pl.DataFrame:
     """The most popular items for the histories in these places."""
     item = items.popular[:n].expand(len(places), -1)
     none = torch.full(item.shape, torch.nan)
-    return _frame(places, item, none, torch.full_like(item, -1))
+    no_interest = torch.full_like(item, -1)
+    return _frame(places, item, none, no_interest, torch.zeros_like(item, dtype=torch.bool))
 
 
-def _frame(places: Tensor, item: Tensor, score: Tensor, interest: Tensor) -> pl.DataFrame:
+def _frame(
+    places: Tensor, item: Tensor, score: Tensor, interest: Tensor, remembered: Tensor
+) -> pl.DataFrame:
     B, n = item.shape
     return pl.DataFrame(
         {
@@ -83,5 +98,6 @@ def _frame(places: Tensor, item: Tensor, score: Tensor, interest: Tensor) -> pl.
             "item": item.flatten().numpy(),
             "score": score.flatten().numpy(),
             "interest": interest.flatten().numpy(),
+            "remembered": remembered.flatten().numpy(),
         }
     )

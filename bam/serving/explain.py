@@ -13,8 +13,8 @@ from torch import Tensor
 
 from bam.evaluation.targets import came_before
 from bam.records import PAD
-from bam.serving.answers import USERS, notes
-from bam.serving.found import add_equals
+from bam.serving.answers import MODEL, POPULARITY, USERS, notes
+from bam.serving.found import add_equals, by_memory
 from bam.serving.histories import History
 from bam.serving.items import Items
 from bam.serving.retriever import Choices, Recommended, Retriever
@@ -33,6 +33,7 @@ class Listed:
     interest: int | None  # that brings it
     cold: bool  # whether no interaction has trained it
     memory: float  # the part of the score that the memory has added
+    predictor: str  # that brings it: model, popularity, or a memory, such as transitions
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,10 @@ def explain_interests(items: Items, found: Recommended, shown: int) -> Iterator[
     B, K, m = each.item.shape
     number = torch.arange(K, device=weights.device)[:, None].expand(B, K, m)
     memory = found.found.memory(each.item.flatten(1)).view_as(each.score)
-    parts = (part.flatten(0, 1) for part in (each.item, each.score, number, memory))
-    brought = list_items(items, *parts)
+    alone = each if found.found.alone is None else found.found.alone.each(shown)
+    of_memory = by_memory(each.item, alone.item)
+    parts = (part.flatten(0, 1) for part in (each.item, each.score, number, memory, of_memory))
+    brought = list_items(items, found.memory, *parts)
     fed = _sources(items, found.read, shares(found.feeds, found.read), shown)
     order = weights.argsort(descending=True, stable=True)
     for user, (weight, heaviest) in enumerate(zip(weights.tolist(), order.tolist(), strict=True)):
@@ -136,13 +139,20 @@ def list_merged(items: Items, found: Recommended) -> list[list[Listed]]:
     """The list of each user."""
     merged = found.merged
     memory = found.found.memory(merged.item)
-    return list_items(items, merged.item, merged.score, merged.interest, memory)
+    lists = merged.item, merged.score, merged.interest, memory, found.remembered
+    return list_items(items, found.memory, *lists)
 
 
 def list_items(
-    items: Items, item: Tensor, score: Tensor, interest: Tensor, memory: Tensor
+    items: Items,
+    name: str,
+    item: Tensor,
+    score: Tensor,
+    interest: Tensor,
+    memory: Tensor,
+    of_memory: Tensor,
 ) -> list[list[Listed]]:
-    """The items of each row [R m]; what is no item is left out."""
+    """The items of each row [R m]; what is no item is left out. `name` is that of the memory."""
     number = item.flatten().tolist()
     named = zip(
         number,
@@ -152,6 +162,7 @@ def list_items(
         (interest + 1).flatten().tolist(),
         items.is_cold(item.cpu().flatten()).tolist(),
         memory.flatten().tolist(),
+        [name if brought else MODEL for brought in of_memory.flatten().tolist()],
         strict=True,
     )
     rows = _rows(named, item.shape[1])
@@ -163,7 +174,9 @@ def list_popular(items: Items, history: History, n: int) -> Answer:
     best = items.popular[:n]
     number, cold = best.tolist(), items.is_cold(best).tolist()
     named = zip(items.texts(number), items.titles(number), cold, strict=True)
-    found = [Listed(item, title, None, None, is_cold, 0.0) for item, title, is_cold in named]
+    found = [
+        Listed(item, title, None, None, is_cold, 0.0, POPULARITY) for item, title, is_cold in named
+    ]
     return Answer(history.user, notes(items, history), [], found)
 
 

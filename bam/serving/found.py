@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import pad
 
@@ -23,6 +23,13 @@ class Found:
     each: Callable[[int], Top]  # the n best items [B K n] of each interest; PAD, -inf: no item
     winner: Callable[[Tensor], Tensor]  # the interest [B n] that scores each item [B n] highest
     memory: Callable[[Tensor], Tensor]  # what the memory adds to the score of each item [B n]
+    remembered: Callable[[int], Tensor]  # the n items [B n] to which it adds most; PAD: no item
+    alone: "Found | None"  # what the model finds without the memory; None: that adds nothing
+
+
+def by_memory(item: Int[Tensor, "*b n"], alone: Int[Tensor, "*b m"]) -> Bool[Tensor, "*b n"]:
+    """Which items of a list the model alone would not list, so that the memory has brought them."""
+    return (item != PAD) & (item[..., None] != alone[..., None, :]).all(-1)
 
 
 @dataclass(frozen=True)

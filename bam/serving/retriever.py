@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import embedding
 
@@ -13,10 +13,11 @@ from bam.errors import require
 from bam.evaluation.balance import winners
 from bam.evaluation.queries import cosines, distinct_interests
 from bam.evaluation.ranking import Pool
+from bam.model.additions import Additions
 from bam.model.blend import Blend, Scores
 from bam.model.scores import interest_scores
 from bam.records import PAD, Mixture, in_one_process
-from bam.serving.found import Found, Merged
+from bam.serving.found import Found, Merged, by_memory
 from bam.serving.histories import History, Users, pad_histories
 from bam.serving.items import Items
 from bam.serving.search import Search, exclude
@@ -77,6 +78,8 @@ class Recommended:
     # [B K L]: how much of each item each interest takes: its routing, or by its scores without one
     feeds: Float[Tensor, "B K L"]
     merged: Merged
+    remembered: Bool[Tensor, "B n"]  # the items of the lists that the memory has brought
+    memory: str  # its name
 
 
 @dataclass(frozen=True)
@@ -103,25 +106,49 @@ class Retriever:
         kept, weight = distinct_interests(cosine, weight, choices.max_cosine)
         log_weight = mixture.log_weight.masked_fill(~kept, -torch.inf)
         mixture = replace(mixture, log_weight=log_weight)
-        excluded = [one.items for one in histories if choices.exclude_seen]
+        excluded = exclude([one.items for one in histories if choices.exclude_seen], read.device)
         remembered = self.memory(read, self._scores(mixture))
-        added = remembered.plus(exclude(excluded, read.device))
-        return read, Found(
+        alone = self._found(mixture, weight, excluded, Additions.none(read.device), None)
+        if not len(remembered.item):
+            return read, alone
+        return read, self._found(mixture, weight, excluded, remembered, alone)
+
+    def _found(
+        self,
+        mixture: Mixture,
+        weight: Float[Tensor, "B K"],
+        excluded: Additions,
+        remembered: Additions,
+        alone: Found | None,
+    ) -> Found:
+        """What interests and a memory find among the items that are not excluded."""
+        added = remembered.plus(excluded)
+        return Found(
             mixture=mixture,
             weight=weight,
             pooled=lambda n: self.search.pooled(mixture, self.pool, added, n),
             each=lambda n: self.search.each(mixture, added, n),
             winner=lambda item: winners(mixture, embedding(item, self.table)),
             memory=remembered.of,
+            remembered=lambda n: added.best(len(weight), n),
+            alone=alone,
         )
 
     @torch.inference_mode()
     def recommend(self, histories: Sequence[History], n: int, choices: Choices) -> Recommended:
         """The n best items of each history; none of the histories may be empty."""
         read, found = self.find(histories, choices)
+        merged = self._merge(found, n, choices)
+        remembered = torch.zeros_like(merged.item, dtype=torch.bool)
+        if found.alone is not None:
+            remembered = by_memory(merged.item, self._merge(found.alone, n, choices).item)
+        fed = feeds(found.mixture, read, self.table)
+        return Recommended(histories, read, found, fed, merged, remembered, self.memory.name)
+
+    def _merge(self, found: Found, n: int, choices: Choices) -> Merged:
+        """One list for each user."""
         merged = choices.merge(found, choices.reranking.candidates(n))
-        merged = choices.reranking(merged, lambda: self.items.genres, n)
-        return Recommended(histories, read, found, feeds(found.mixture, read, self.table), merged)
+        return choices.reranking(merged, lambda: self.items.genres, n)
 
     @torch.no_grad()  # and no inference tensors: their user may train with them
     def interests(self, histories: Sequence[History], weighting: Weighting) -> list[UserInterests]:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bam.results.render.text import number, one_line
+from bam.serving.answers import MODEL
 from bam.serving.explain import Answer, Interest, Listed, Source
 
 NARROW = 72  # characters: below it the history is above the items, and not beside them
@@ -59,7 +60,8 @@ def _draw_pairs(rows: Sequence[Cells], width: int) -> Padding:
 def _draw_list(items: Sequence[Listed], width: int) -> Table:
     """Place, title and id, and of a model's list the score and the interest that brought each.
 
-    Beside the score what the memory has added to it, where it has added something.
+    Beside the score what the memory has added to it, where it has added something; an item that
+    the model alone would not list has the name of the memory in place of an interest.
     """
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, width=width)
     table.add_column("", justify="right")
@@ -68,7 +70,7 @@ def _draw_list(items: Sequence[Listed], width: int) -> Table:
     remembers = any(one.memory for one in items)
     heads = ["id"]
     if is_ordered_by_model:
-        heads += ["score", *["memory"] * remembers, "interest"]
+        heads += ["score", *["memory"] * remembers, "brought by" if remembers else "interest"]
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     for place, one in enumerate(items, 1):
@@ -76,7 +78,7 @@ def _draw_list(items: Sequence[Listed], width: int) -> Table:
         if one.score is not None:
             cells.append(number(one.score, 3))
             cells += [number(one.memory, 3)] * remembers
-            cells.append(str(one.interest))
+            cells.append(str(one.interest) if one.predictor == MODEL else one.predictor)
         table.add_row(*cells)
     return table
 

@@ -90,4 +90,6 @@ def found_of(vectors, weight, log_weight, seen, items=None):
         each=lambda n: search.each(mixture, excluded, n),
         winner=lambda item: winners(mixture, items[item]),
         memory=Additions.none(items.device).of,
+        remembered=lambda n: excluded.best(len(vectors), n),
+        alone=None,
     )

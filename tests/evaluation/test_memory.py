@@ -1,5 +1,7 @@
 """Ranks with a memory are those of a loop that adds it to every score."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -52,7 +54,7 @@ def case():
     return model, scores.float(), items, Spans(start, start + LENGTH - 2, start + LENGTH)
 
 
-def ranked(case, protocol, items_per_block, monkeypatch):
+def ranked(case, protocol, items_per_block, monkeypatch, length=V):
     model, scores, items, spans = case
     monkeypatch.setattr("bam.evaluation.ranking.COLUMNS", 4)
     evaluator = Evaluator(
@@ -64,7 +66,7 @@ def ranked(case, protocol, items_per_block, monkeypatch):
         64,
     )
     events, blend = Events(items, items[:0]), Blend(Matrix(scores), lambda shares, _: shares)
-    return evaluator.rank(model, blend, events, spans, LENGTH, V, Pace([1]))
+    return evaluator.rank(model, blend, events, spans, LENGTH, length, Pace([1]))
 
 
 def loop(case, protocol):
@@ -104,6 +106,19 @@ def test_ranks_and_lists_have_the_memory_in_every_score(
             top = found.top[user][found.top[user] != PAD]
             best = score.sort(descending=True).values[: len(top)]
             assert torch.equal(score[top], best)
+
+
+@torch.no_grad()
+def test_what_the_interests_alone_would_not_list_is_brought_by_the_memory(case, monkeypatch):
+    model, scores, items, spans = case
+    alone = ranked((model, scores * 0, items, spans), Clean(), 8, monkeypatch, 5)
+    both = ranked(case, Clean(), 8, monkeypatch, 5)
+    for one, found, winner in zip(alone.top, both.top, both.top_winner, strict=True):
+        for item, k in zip(found.tolist(), winner.tolist(), strict=True):
+            assert (k == K) == (item not in one.tolist())
+    slots = Evaluator.slots(SimpleNamespace(cutoffs=[5]), both)["slots"]
+    assert len(slots) == K + 1 and slots[K] == float((both.top_winner == K).double().mean())
+    assert len(Evaluator.slots(SimpleNamespace(cutoffs=[5]), alone)["slots"]) == K
 
 
 @torch.no_grad()

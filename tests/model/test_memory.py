@@ -143,6 +143,12 @@ def test_what_is_excluded_stays_excluded_whatever_is_added():
     assert both.items(1).tolist() == [[0, 2]]
 
 
+def test_the_best_additions_of_each_row_come_first():
+    memory = torch.tensor([[0.0, 3, 1, 5], [0.0, 0, 0, 0], [0.0, 1, 1, -torch.inf]])
+    assert added(memory).best(3, 2).tolist() == [[3, 1], [0, 0], [1, 2]]
+    assert added(memory[1:2]).best(1, 2).tolist() == [[0, 0]]
+
+
 def test_additions_of_some_rows_and_of_repeated_rows():
     memory = torch.randn(4, 9) * (torch.rand(4, 9) < 0.5)
     rows = torch.tensor([1, 3])

@@ -52,6 +52,8 @@ def found(lists, weight):
         each=lambda n: Top(score[:, :, :n], item[:, :, :n]),
         winner=lambda item: pytest.fail("the lists of the interests suffice"),
         memory=torch.zeros_like,
+        remembered=lambda n: pytest.fail("nothing is remembered"),
+        alone=None,
     )
 
 

@@ -86,7 +86,16 @@ def test_all_users_are_written_alike_to_every_kind_of_file(recommend, home):
     for ending in ("jsonl", "csv", "parquet"):
         assert recommend(*words, f"output=new/lists.{ending}") == [f"new/lists.{ending}"]
     table = pl.read_parquet("new/lists.parquet")
-    assert table.columns == ["user", "place", "item", "title", "score", "interest", "cold"]
+    assert table.columns == [
+        "user",
+        "place",
+        "item",
+        "title",
+        "score",
+        "interest",
+        "cold",
+        "predictor",
+    ]
     assert len(table) == 3 * 80
     again = pl.read_csv("new/lists.csv", schema=table.schema).with_columns(
         pl.col("title").fill_null("")
@@ -183,11 +192,11 @@ ANSWER = Answer(
     notes=["left out: x"],
     interests=[
         Interest(2, 0.75, [Source("1", "T" * 90, 0.9), Source("2", "", 0.001)],
-                 [Listed("3", "[red]Film\x1b[0m", 1.5, 2, True, 0.0)]),
+                 [Listed("3", "[red]Film\x1b[0m", 1.5, 2, True, 0.0, "model")]),
     ],
     items=[
-        Listed("3", "[red]Film\x1b[0m", 1.5, 2, True, 0.5),
-        Listed("44", "", -0.25, 1, False, 0.0),
+        Listed("3", "[red]Film\x1b[0m", 1.5, 2, True, 0.5, "transitions"),
+        Listed("44", "", -0.25, 1, False, 0.0, "model"),
     ],
 )  # fmt: skip
 
@@ -251,7 +260,10 @@ def test_eight_threads_get_the_answers_of_one(home, monkeypatch):
 
 def test_a_frame_has_titles_scores_and_the_number_of_an_interest(run):
     table = run.recommend([17, 23, 18], 6)
-    assert table.columns == ["item", "title", "score", "interest", "cold"] and len(table) == 6
+    assert (
+        table.columns == ["item", "title", "score", "interest", "cold", "predictor"]
+        and len(table) == 6
+    )
     found = run.interests([17, 23, 18])
     for row in table.iter_rows(named=True):
         number = run.retriever.items.number[row["item"]]

@@ -22,6 +22,7 @@ class Model:
     """A model of the page."""
 
     name: str
+    memory: str  # its name
     dim: int
     history_length: int
     projection: Projection
@@ -67,7 +68,11 @@ def content(
 
 
 def _lists(models: Sequence[Model]) -> list[Tensor]:
-    return [lists for model in models for lists in (model.view.top, model.view.merged)]
+    return [lists for model in models for lists in _lists_of(model.view)]
+
+
+def _lists_of(view: View) -> tuple[Tensor, ...]:
+    return view.top, view.merged, view.remembered
 
 
 def _choose_items(items: Items, shown: Sequence[Tensor], limit: int) -> Int[Tensor, " M"]:
@@ -116,6 +121,9 @@ def _model(
         "merged_width": view.merged.shape[1],
         "merged": pack_whole(place[view.merged]),
         "brought": pack_whole(view.brought.clamp(min=0)),
+        "memory": model.memory if (view.remembered != PAD).any() else None,
+        "remembered_width": view.remembered.shape[1],
+        "remembered": pack_whole(place[view.remembered]),
         "feed_offset": pack_whole(_offsets(torch.tensor(lengths) * K)),
         "feed": pack_radius(torch.cat(feeds)),
         "rank": pack_whole(model.rank[:, :targets]),

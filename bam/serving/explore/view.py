@@ -27,7 +27,8 @@ class View:
     place: Float[Tensor, "U K P"]  # of the interests on the map
     top: Int[Tensor, "U K n"]  # the best items of each interest
     merged: Int[Tensor, "U n"]  # the list that the user gets
-    brought: Int[Tensor, "U n"]  # the interest that brought each of its items
+    brought: Int[Tensor, "U n"]  # the interest that brought each of its items; K: the memory
+    remembered: Int[Tensor, "U n"]  # the items to which the memory adds most; PAD: no item
     feeds: Float[Tensor, "U K L"]  # how much of each item each interest takes; oldest first
     purity: Float[Tensor, "U K"]  # of the list of each interest
     coverage: Float[Tensor, "U K"]
@@ -71,7 +72,8 @@ def _view(
         place=projection(vectors),
         top=top,
         merged=merged,
-        brought=answer.merged.interest.cpu(),
+        brought=answer.merged.interest.masked_fill(answer.remembered, vectors.shape[1]).cpu(),
+        remembered=answer.found.remembered(n).cpu(),
         feeds=pad(feeds, (0, retriever.history_length - feeds.shape[2])),
         purity=purity(top, genres),
         coverage=coverage(top, repeat(wanted, "B G -> B K G", K=top.shape[1]), genres),

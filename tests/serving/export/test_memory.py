@@ -57,6 +57,18 @@ def test_a_list_is_ordered_by_both_together(remembering, merge):
         assert added.any()
 
 
+def test_an_item_that_the_model_alone_would_not_list_is_brought_by_the_memory(remembering):
+    alone = bam.load(remembering.folder, "memory=none")
+    brought = []
+    for history in HISTORIES.values():
+        listed = alone.recommend(history, 10)["item"].to_list()
+        found = remembering.recommend(history, 10)
+        for item, predictor in found.select("item", "predictor").rows():
+            assert predictor == ("model" if item in listed else "transitions")
+        brought += found["predictor"].to_list()
+    assert "transitions" in brought
+
+
 def test_the_reasons_have_what_the_memory_has_added(remembering):
     retriever = remembering.retriever
     history = read_history(retriever.items, HISTORIES["a"])

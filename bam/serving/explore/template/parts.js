@@ -63,10 +63,25 @@ function mergedCard(model, user) {
     h("p", { class: "note" }, HAS_CATEGORIES ? `purity ${percent(model.merged_purity[user])} · coverage ${percent(model.merged_coverage[user])}` : "Each item with the interest that brings it."),
     h("ol", {}, mergedOf(model, user).map((item, place) => h("li", {},
       h("span", { class: "title" }, titleOf(item), held.has(item) && star(), held.has(item) && h("span", { class: "hidden" }, " (held out)"), " ", genres(item)),
-      h("span", { class: "also" }, h("span", { class: "hidden" }, `from interest ${brought[place] + 1}`), mark(brought[place]))))));
+      h("span", { class: "also" }, h("span", { class: "hidden" }, `from ${predictorName(model, brought[place])}`), mark(brought[place]))))));
+}
+
+// The memory of a model is another kind of predictor: one more interest of the user.
+const predictorName = (model, k) => (k < model.interests ? `interest ${k + 1}` : model.memory);
+
+function memoryCard(model, user) {
+  const items = [...row(model.remembered, model.remembered_width, user)].filter(isItem);
+  const held = new Set(targetsOf(model, user).map((target) => target.item));
+  const k = model.interests;
+  return h("article", { class: `card ${colour(k)}`, "aria-label": `Memory: ${model.memory}` },
+    h("h4", {}, mark(k), h("span", {}, model.memory)),
+    h("p", { class: "note" }, "A memory: what the histories of all users say of this one. In the list of the user it has brought what the interests alone would not list."),
+    items.length ? h("ol", {}, items.map((item) => h("li", {},
+      h("span", { class: "title" }, titleOf(item), held.has(item) && star(), held.has(item) && h("span", { class: "hidden" }, " (held out)"), " ", genres(item)))))
+      : h("p", { class: "note" }, "It knows no item that goes with this history."));
 }
 
 function listsPart(model, user, only) {
   const lists = range(model.interests).map((k) => topOf(model, user, k));
-  return h("div", { class: "cards" }, lists.map((_, k) => card(model, user, k, lists, only)), mergedCard(model, user));
+  return h("div", { class: "cards" }, lists.map((_, k) => card(model, user, k, lists, only)), model.memory && memoryCard(model, user), mergedCard(model, user));
 }

@@ -85,7 +85,7 @@ function showList(title, items) {
   part("list").replaceChildren(...items.map((item) => make("tr", [
     make("td", titled(item)),
     make("td", item.score === null ? "" : item.score.toFixed(3)),
-    make("td", item.interest ? number(item.interest) : ""),
+    make("td", !item.interest ? "" : item.predictor === "model" ? number(item.interest) : item.predictor),
     make("td", button("similar", `Items similar to ${titled(item)}`, () => attempt(() => showSimilar(item)))),
   ])));
 }
@@ -95,7 +95,8 @@ function showInterest(one) {
     make("span", titled(item)),
     make("meter", `${Math.round(100 * item.share)} %`, { value: item.share, "aria-label": "share" }),
   ]));
-  const brought = one.items.map((item) => make("li", titled(item)));
+  const by = (item) => (item.predictor === "model" ? "" : ` (by ${item.predictor})`);
+  const brought = one.items.map((item) => make("li", `${titled(item)}${by(item)}`));
   return make("section", [
     make("h3", [number(one.interest), ` weight ${Math.round(100 * one.weight)} %`]),
     make("h4", "comes from"), make("ul", fed),
