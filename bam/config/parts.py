@@ -7,7 +7,14 @@ import yaml
 from bam.config.extensions import conf_folders, find_options
 from bam.config.options import option_values
 
-NO_PARTS = ("dataset", "trainer.", "hydra.", "group_by_length")  # what it trains on, and how long
+NO_PARTS = (
+    "dataset",
+    "budget",
+    "batch_size",
+    "trainer.",
+    "hydra.",
+    "group_by_length",
+)  # what it trains on, and how long
 
 
 def read_parts(experiment: str) -> dict[str, str]:
@@ -21,9 +28,9 @@ def read_parts(experiment: str) -> dict[str, str]:
 
 
 def list_parts(experiment: str) -> list[str]:
-    """The names of the options that an experiment chooses, without its data set."""
+    """The names of the options that an experiment chooses, without its data set and its budget."""
     chosen = read_choices("experiment", experiment)
-    names = [option.strip("[]") for key, option in chosen.items() if key != "dataset"]
+    names = [option.strip("[]") for key, option in chosen.items() if key not in NO_PARTS]
     return [name for name in names if name not in ("", "none")]
 
 
