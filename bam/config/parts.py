@@ -50,7 +50,7 @@ def _overrides(group: str, option: str) -> dict[str, str]:
     """Those of the option and of what it begins with."""
     own: dict[str, str] = {}
     begins: dict[str, str] = {}
-    for entry in _defaults(group, option):
+    for entry in read_defaults(group, option):
         if isinstance(entry, dict):
             [(key, choice)] = entry.items()
             own[key.removeprefix("override /")] = _text(choice)
@@ -60,7 +60,7 @@ def _overrides(group: str, option: str) -> dict[str, str]:
     return begins | own
 
 
-def _defaults(group: str, option: str) -> list[Any]:
+def read_defaults(group: str, option: str) -> list[Any]:
     """The defaults list of an option; a list of options has none."""
     files = find_options(f"{group}/{option}.yaml", conf_folders())
     content = yaml.safe_load(files[0].read_text("utf-8")) if files else {}

@@ -7,9 +7,10 @@ from bam.results.board.page import figure, grid, label, name_of
 from bam.results.board.plan import PROTOCOLS, Protocol
 from bam.results.board.ranking import Ranking, ranking
 from bam.results.board.rows import ALPHA, Row
-from bam.results.render.text import number
 from bam.results.report.figure.critical_difference import FEWEST
+from bam.system.duration import duration
 
+NOT_RUN, NEEDS_MORE = "not run", "needs more"  # in place of a number
 HEAD = """\
 # The board: every method side by side
 
@@ -34,13 +35,14 @@ other method. [low, high] holds 95 % for this comparison alone. The verdict is o
 test after Holm's correction for all methods of the page: so a verdict may be "no clear \
 difference" where the interval excludes 0.
 - Intervals are over users. How much other seeds would move a mean is in its standard deviation.
+- "needs more": the data do not have the times or genres that the method needs.
 - "ComiRec-SA" has four interests and hard selection. "K = 1" is the same encoder with one.
 """
 COST = """\
 ## What is run, and what is left
 
 A training takes about as long as the method took elsewhere, step for step, times how much \
-slower other methods were here, where any was run. Early stopping makes it shorter. Minutes are \
+slower other methods were here, where any was run. Early stopping makes it shorter. Times are \
 of one training after another, three seeds each, on the machines of the pages; methods that were \
 run nowhere are not counted.
 """
@@ -95,7 +97,7 @@ def matrix(rows: Sequence[Row], data: list[str], ranks: Ranking | None) -> str:
     body = []
     for title in sorted(methods, key=lambda one: order.get(one, float("inf"))):
         cells = [_cell(place.get((title, name)), best[name]) for name in data]
-        if set(cells) != {"not run"}:
+        if not set(cells) <= {NOT_RUN, NEEDS_MORE}:
             rank = f"{order[title]:.1f}" if title in order else ""
             body.append([name_of(methods[title]), *cells, rank])
     counted = f"mean rank over {len(ranks.data)}" if ranks and len(ranks.data) > 1 else "rank"
@@ -103,8 +105,10 @@ def matrix(rows: Sequence[Row], data: list[str], ranks: Ranking | None) -> str:
 
 
 def _cell(row: Row | None, best: float) -> str:
-    if row is None or not row.runs:
-        return "not run"
+    if row is None:
+        return NEEDS_MORE
+    if not row.runs:
+        return NOT_RUN
     metric = row.protocol.ranks
     return figure(row, metric, row.mean(metric) == best)
 
@@ -129,13 +133,13 @@ def diagram(ranks: Ranking | None) -> str:
 
 def cost_table(found: Sequence[Cost]) -> str:
     """A line a data set and protocol, with the command that runs what is left."""
-    head = ["data", "users", "methods run", "not run", "minutes so far", "minutes left", "command"]
+    head = ["data", "users", "methods run", "not run", "time so far", "time left", "command"]
     return grid(head, map(_cost_line, found))
 
 
 def _cost_line(cost: Cost) -> list[str]:
     tested = "" if cost.protocol.name == "clean" else f" evaluation={cost.protocol.name}"
-    left = "unknown" if cost.left is None else f"about {number(cost.left, 0)}"
+    left = "unknown" if cost.left is None else f"about {duration(60 * cost.left)}"
     left += f", and {cost.unknown} unknown" if cost.unknown and cost.left is not None else ""
     command = f"`bam train -m experiment=board dataset={cost.data}{tested} threads=1`"
     return [
@@ -143,7 +147,7 @@ def _cost_line(cost: Cost) -> list[str]:
         cost.protocol.title.lower(),
         str(cost.run),
         str(cost.missing),
-        number(cost.minutes, 0),
-        left if cost.missing else "0",
+        duration(60 * cost.minutes) if cost.run else "",
+        left if cost.missing else "",
         command if cost.missing else "",
     ]

@@ -71,4 +71,5 @@ class Method:
     name: str  # experiment=NAME
     title: str
     has_card: bool  # in docs/methods.md
+    data: tuple[str, ...]  # the data sets of the board that have what it needs
     steps: Mapping[str, int]  # at most, by data set, where that decides it

@@ -78,7 +78,7 @@ def rows_of(stored: Stored, methods: Sequence[Method]) -> list[Row]:
         runs[result.key].append(result)
     known = {method.name for method in methods}
     others = dict.fromkeys(key.method for key in runs if key.method not in known)
-    every = [*methods, *(Method(name, name, False, {}) for name in others)]
+    every = [*methods, *(Method(name, name, False, (), {}) for name in others)]
     data = dict.fromkeys([*DATASETS, *(key.data for key in runs)])
     found = []
     for name, protocol in ((name, protocol) for name in data for protocol in PROTOCOLS):
@@ -88,7 +88,7 @@ def rows_of(stored: Stored, methods: Sequence[Method]) -> list[Row]:
         page = [
             Row(method, name, protocol, runs.get(key, []), gains.get(method.name, {}))
             for method in every
-            if (key := Key(method.name, name, protocol.name)) in runs or method.name in known
+            if (key := Key(method.name, name, protocol.name)) in runs or name in method.data
         ]
         found += sorted(page, key=_worse)
     return found

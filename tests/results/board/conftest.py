@@ -5,13 +5,13 @@ import json
 import pytest
 
 from bam.results.board.files import Stored
-from bam.results.board.plan import Method
+from bam.results.board.plan import DATASETS, Method
 from bam.results.board.record import Gain, Result
 
 METHODS = [
-    Method("comirec_sa", "ComiRec-SA", True, {"ml1m": 24_000}),
-    Method("comirec_sa_k1", "ComiRec-SA, K = 1", False, {"ml1m": 24_000}),
-    Method("remi", "REMI", True, {"ml1m": 24_000}),
+    Method("comirec_sa", "ComiRec-SA", True, DATASETS, {"ml1m": 24_000}),
+    Method("comirec_sa_k1", "ComiRec-SA, K = 1", False, DATASETS, {"ml1m": 24_000}),
+    Method("remi", "REMI", True, DATASETS, {"ml1m": 24_000}),
 ]
 
 

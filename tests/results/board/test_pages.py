@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bam.results.board.plan import Method
 from bam.results.board.rows import rows_of
 from bam.results.board.write import pages, write_pages
 from tests.results.board.conftest import METHODS, board, gain, result
@@ -48,6 +49,13 @@ def test_the_first_page_says_not_run_and_why_there_is_no_diagram(written):
     stored = board(*STORED.results, result("remi", data="ml1m"))
     index = pages(rows_of(stored, METHODS))["index.md"]
     assert re.search(r"\| \[ComiRec-SA\]\S+ \| .0900 \| not run \|", index)
+
+
+def test_the_first_page_says_where_the_data_lack_what_a_method_needs():
+    times = Method("sasrec_times", "SASRec with times", True, ("ml100k",), {})
+    results = [result("sasrec_times"), result("remi", data="ml1m")]
+    index = pages(rows_of(board(*results), [*METHODS, times]))["index.md"]
+    assert "| **.1000** | needs more |" in line(index, "| [SASRec with times]")
 
 
 def test_published_figures_are_beside_with_their_protocol(written):

@@ -114,3 +114,14 @@ def test_the_baselines_are_methods_of_the_board():
     assert methods.keys() >= BASELINES.keys() and len(methods) > 30
     assert methods["remi"].steps["ml1m"] == 24_000 and "ml100k" not in methods["remi"].steps
     assert methods["popularity"].steps == {} and methods["remi"].title == "REMI"
+
+
+def test_every_method_with_a_card_is_on_the_board_where_the_data_have_what_it_needs():
+    from bam.config.board import board_methods
+    from bam.config.card import read_cards
+
+    methods = {method.name: method for method in board_methods()}
+    assert {card.name for card in read_cards()} <= methods.keys()
+    few = {name for name, method in methods.items() if "yelp_s3rec" not in method.data}
+    assert few == {"features", "sasrec_times"}
+    assert methods["features"].data == ("ml100k", "ml1m")
