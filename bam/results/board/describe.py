@@ -1,6 +1,7 @@
 """What a board stores of a finished run."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bam.results.board.plan import PROTOCOLS
@@ -21,14 +22,27 @@ def describe(run: Run) -> Result | None:
     protocol = next((one for one in PROTOCOLS if one.measured(run.config)), None)
     if protocol is None or "experiment" not in run.overrides:
         return None
+    return _result(run, protocol.name, _method(run.overrides), _command(run.overrides))
+
+
+def describe_blend(run: Run, source: Result) -> Result:
+    """What `bam blend` has made of the run of `source`, which it did not train: `remi with=...`."""
+    options = " ".join(f"{k}={v}" for k, v in _portable(run.overrides).items() if k != "run")
+    own = " ".join(word for word in options.split() if not word.startswith("threads="))
+    command = f"bam blend run=RUN {options}   # RUN: a run of {source.method}"
+    blended = _result(run, source.protocol, f"{source.method} {own}", command)
+    return replace(blended, steps=source.steps, minutes=source.minutes + blended.minutes)
+
+
+def _result(run: Run, protocol: str, method: str, command: str) -> Result:
     found, recorded = run.results, read(run.folder / ENVIRONMENT)
     chosen_by = str(run.config.get("trainer.metric", ""))
     return Result(
-        method=_method(run.overrides),
+        method=method,
         K=int(run.config["num_interests"]),
         kind=_kind(run.config),
         data=str(run.config["dataset.name"]),
-        protocol=protocol.name,
+        protocol=protocol,
         seed=run.seed,
         refit=bool(run.config.get("refit", False)),
         steps=int(found["steps"]),
@@ -39,7 +53,7 @@ def describe(run: Run) -> Result | None:
         date=str(recorded.get("date", ""))[:10],
         bam=str(recorded.get("bam", "")),
         commit=str(recorded.get("commit") or "")[:10],
-        command=_command(run.overrides),
+        command=command,
         metrics={name: float(value) for name, value in found["test"].items()},
     )
 

@@ -3,12 +3,13 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from bam.errors import Mistake, require
-from bam.results.board.describe import describe
+from bam.results.board.describe import describe, describe_blend
 from bam.results.board.files import Stored
 from bam.results.board.plan import BASELINES, PROTOCOLS, Protocol
 from bam.results.board.record import Gain, Key, Result
@@ -19,37 +20,62 @@ from bam.results.runs import Run, runs
 from bam.results.user_values import user_values
 
 log = logging.getLogger(__name__)
-UNNAMED = "%s: no row, as it has no experiment= or another protocol than %s"
+BLENDS = "with"  # an option of `bam blend` alone
+UNNAMED = (
+    "%s: no row: it has no experiment=, another protocol than %s, or is a blend of no run here"
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finished run as a row of a board, and the run that was trained: of a blend its source."""
+
+    result: Result
+    run: Run
+    trained: Run
 
 
 def gather(folders: Iterable[Path]) -> Stored:
     """The finished runs at or below the folders, and the paired gains between them.
 
-    Gains need both methods in these folders, for only runs have values of each user.
+    Gains need both methods in these folders, for only runs have values of each user. A blend needs
+    the run that it blends.
 
     Raises:
         Mistake: there is no run, those of a row differ in more than the seed, or users do not pair.
     """
-    rows: dict[Key, dict[int, Run]] = defaultdict(dict)
-    results: dict[tuple[Key, int], Result] = {}
-    for run in (run for folder in folders for run in runs(folder) if run.status == "finished"):
-        result = describe(run)
-        if result is None:
-            log.warning(UNNAMED, run.folder, " or ".join(one.name for one in PROTOCOLS))
-            continue
-        _require_same(result, run, rows[result.key].values())
-        rows[result.key][run.seed] = run
-        results[result.key, run.seed] = result
-    if not results:
+    rows: dict[Key, dict[int, Found]] = defaultdict(dict)
+    for found in _find(run for folder in folders for run in runs(folder)):
+        row = rows[found.result.key]
+        _require_same([*row.values(), found])
+        row[found.run.seed] = found
+    if not rows:
         raise Mistake("FOLDER must hold finished runs of experiments, got none")
-    by_row = {key: list(by_seed.values()) for key, by_seed in rows.items()}
+    results = [found.result for row in rows.values() for found in row.values()]
+    by_row = {key: [found.run for found in row.values()] for key, row in rows.items()}
     gains = [gain for key in by_row for over in BASELINES for gain in _gains(key, over, by_row)]
-    return Stored(list(results.values()), gains)
+    return Stored(results, gains)
 
 
-def _require_same(result: Result, run: Run, others: Iterable[Run]) -> None:
+def _find(every: Iterable[Run]) -> Iterator[Found]:
+    """The runs that have a row; a blend is found after all that it may blend."""
+    trained: dict[str, Found] = {}
+    for run in sorted(every, key=lambda run: BLENDS in run.overrides):
+        source = trained.get(Path(run.overrides.get("run", "")).name)
+        if run.status != "finished":
+            continue
+        if BLENDS in run.overrides and source:
+            yield Found(describe_blend(run, source.result), run, source.run)
+        elif result := describe(run):
+            trained[run.folder.name] = found = Found(result, run, run)
+            yield found
+        else:
+            log.warning(UNNAMED, run.folder, " or ".join(one.name for one in PROTOCOLS))
+
+
+def _require_same(row: list[Found]) -> None:
     """A row is one experiment with several seeds."""
-    differing = differences([experiment(one) for one in (*others, run)])
+    result, differing = row[-1].result, differences([experiment(one.trained) for one in row])
     rule = f"{result.method} on {result.data} must be one configuration; store others elsewhere"
     require(not differing, rule, ", ".join(differing))
 

@@ -26,8 +26,8 @@ column, and filters by data set, protocol and kind of method.
 trains as many steps as `budget` allows on a data set, or until validation has not improved for \
 some time; nothing else is tuned for a data set but the length of histories.
 - The whole catalogue is ranked, from item ids alone except for what a card names. Validation \
-users chose the weights. "refit" in a row: trained again on training and validation before the \
-test.
+users chose the weights. "refit=true" in a row: trained again on training and validation before \
+the test.
 - Figures are means ± standard deviations over seeds. A bold one is the highest of its table, \
 which need not be a clear difference.
 - A gain is paired by user: each user's metric, as a mean over seeds, less the same under the \

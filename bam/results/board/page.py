@@ -51,7 +51,7 @@ def table(protocol: Protocol, rows: Sequence[Row]) -> str:
     }
     body = []
     for row in rows:
-        cells = [name_of(row.method) + ", refit" * row.runs[0].refit, str(row.runs[0].K)]
+        cells = [name_of(row.method), str(row.runs[0].K)]
         cells += [figure(row, name, row.mean(name) == best[name]) for name in protocol.shown]
         cells += [gain_text(row.gains.get((over, protocol.ranks))) for over in BASELINES]
         cells += [

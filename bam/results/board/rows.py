@@ -3,7 +3,7 @@
 import re
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bam.results.board.files import Stored
@@ -61,7 +61,9 @@ class Row:
         first, seeds = self.runs[0].command, ",".join(str(run.seed) for run in self.runs)
         if len(self.runs) == 1:
             return first
-        return re.sub(r" seed=\d+", f" seed={seeds}", first.replace("train", "train -m", 1))
+        return re.sub(
+            r" seed=\d+", f" seed={seeds}", first.replace("bam train ", "bam train -m ", 1)
+        )
 
 
 def command_of(method: Method, data: str, protocol: Protocol) -> str:
@@ -76,9 +78,9 @@ def rows_of(stored: Stored, methods: Sequence[Method]) -> list[Row]:
     runs: dict[Key, list[Result]] = defaultdict(list)
     for result in stored.results:
         runs[result.key].append(result)
-    known = {method.name for method in methods}
+    known = {method.name: method.title for method in methods}
     others = dict.fromkeys(key.method for key in runs if key.method not in known)
-    every = [*methods, *(Method(name, name, False, (), {}) for name in others)]
+    every = [*methods, *(_other(name, known) for name in others)]
     data = dict.fromkeys([*DATASETS, *(key.data for key in runs)])
     found = []
     for name, protocol in ((name, protocol) for name in data for protocol in PROTOCOLS):
@@ -92,6 +94,12 @@ def rows_of(stored: Stored, methods: Sequence[Method]) -> list[Row]:
         ]
         found += sorted(page, key=_worse)
     return found
+
+
+def _other(name: str, titles: Mapping[str, str]) -> Method:
+    """What is stored beside the methods, such as `remi selection=p`: REMI selection=p."""
+    first, space, rest = name.partition(" ")
+    return Method(name, titles.get(first, first) + space + rest, False, (), {})
 
 
 def _worse(row: Row) -> tuple[bool, float]:

@@ -63,7 +63,7 @@ def test_the_best_comes_first_and_what_is_not_run_last():
 
 def test_what_is_stored_beside_the_methods_has_a_row_where_it_was_run():
     rows = rows_of(board(result("remi selection=p")), METHODS)
-    assert [row.data for row in rows if row.method.title == "remi selection=p"] == ["ml100k"]
+    assert [row.data for row in rows if row.method.title == "REMI selection=p"] == ["ml100k"]
 
 
 def test_minutes_of_what_is_not_run_are_a_step_elsewhere_times_the_steps_here():

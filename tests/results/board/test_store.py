@@ -37,6 +37,29 @@ def test_another_option_makes_another_method_and_a_longer_training_does_not(trai
     assert "trainer.max_steps=9" in found["mind"]
 
 
+def test_a_blend_is_a_method_of_its_own_that_took_the_training_of_its_source(
+    trained, finished, tmp_path
+):
+    for seed in (1, 2):
+        source = trained(f"z{seed}", "remi", seed=seed)
+        chosen = {"memory___target_": "bam.model.memory.Transitions", "memory__gamma": seed / 10}
+        typed = {"run": f"outputs/{source.name}", "with": "transitions", "threads": "1"}
+        finished(
+            f"a{seed}", seed=seed, overrides=typed, num_interests=4, initial_weights=seed, **chosen
+        )
+    found = [one for one in gather([tmp_path]).results if one.method == "remi with=transitions"]
+    assert {one.seed for one in found} == {1, 2} and found[0].steps == 200
+    command = "bam blend run=RUN with=transitions threads=1   # RUN: a run of remi"
+    assert found[0].command == command
+    assert found[0].kind == "interests with counts" and found[0].minutes == pytest.approx(5 / 60)
+
+
+def test_a_blend_of_a_run_that_is_not_there_has_no_row(trained, finished, tmp_path, caplog):
+    trained("a", "remi")
+    finished("b", overrides={"run": "outputs/other", "with": "transitions"}, num_interests=4)
+    assert len(gather([tmp_path]).results) == 1 and "is a blend of no run here" in caplog.text
+
+
 def test_runs_of_one_row_that_differ_in_more_than_the_seed_are_refused(trained, tmp_path):
     trained("a", "remi", seed=1, trainer__max_steps=5)
     trained("b", "remi", seed=2, trainer__max_steps=9)
