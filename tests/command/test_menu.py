@@ -35,7 +35,7 @@ def test_each_command_has_a_line_with_an_example():
     [
         (
             "trian",
-            "error: trian is no command; did you mean train? the commands are: bench, board, clean",
+            "error: trian is no command; did you mean train? the commands are: bench, blend, board",
         ),
         ("Train", "did you mean train?"),
         ("dataset=ml100k", "a command must come first, got 'dataset=ml100k'; write bam train data"),
