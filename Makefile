@@ -36,6 +36,7 @@ docs: $(INSTALLED)  # the site, in site/: open site/index.html
 	$(BIN)/python docs/options.py
 	$(BIN)/python docs/methods.py
 	$(BIN)/python docs/results/write.py
+	$(BIN)/python -m bam board --to docs/results/board
 	$(BIN)/python docs/cards.py
 	$(BIN)/mkdocs build --quiet
 

@@ -103,6 +103,24 @@ def test_a_method_takes_minutes_and_also_other_data_and_more_steps(configured, c
     assert more["history_length"] == (100 if card.name == "mind" else 200)  # as BaM has MIND
 
 
+def test_the_budget_of_a_data_set_holds_for_every_method_that_trains(configured):
+    def steps(*options):
+        return configured(*options)["trainer"]["max_steps"]
+
+    assert steps("experiment=cmi") == 3000 and steps("experiment=cmi", "dataset=ml1m") == 24_000
+    assert steps("experiment=sasrec") == 5000 and steps("experiment=sasrec", "dataset=ml1m") == 3500
+    assert steps("experiment=popularity", "dataset=ml1m") == 0
+    assert steps("experiment=pretrained", "dataset=ml1m") == 10_000  # as they are stored
+    assert steps("dataset=ml1m") == 100_000
+
+
+def test_every_budget_of_a_data_set_is_a_pair_of_names(configured):
+    for path in (CONF / "pair" / "dataset_budget").glob("*.yaml"):
+        data, _, budget = path.stem.rpartition("_")
+        assert data in options("dataset") and budget in options("budget")
+        assert configured(f"dataset={data}", f"budget={budget}")["trainer"]["max_steps"] < 100_000
+
+
 @pytest.mark.parametrize(("selection", "weight"), [("hard", 100.0), ("p", 0.0)])
 def test_remi_is_comirec_sa_with_hard_negatives_and_routing_regularisation(
     configured, selection, weight

@@ -25,6 +25,7 @@ from bam.config.extensions import conf_folders, find_options
 from bam.config.hydra_version import BASE
 from bam.config.near import find_near, paths_of
 from bam.config.options import option_values, read_options
+from bam.config.points import options_of_points
 from bam.errors import Mistake
 from bam.system.nearest import nearest
 
@@ -53,10 +54,12 @@ def compose_checked(config: str, options: Sequence[str], several: bool = False) 
             return [first]
         if "space" in first.hydra.sweeper:
             _refuse_several(overrides, SPACE)
-        given = {override.key_or_group for override in overrides}
         params = first.hydra.sweeper.get("params") or {}
+        of_points = options_of_points([str(one.input_line) for one in overrides], params)
+        shared = [override for override in overrides if override.input_line in of_points]
+        given = {override.key_or_group for override in shared}
         swept = [f"{key}={value}" for key, value in params.items() if key not in given]
-        return list(names.each_value([*overrides, *names.read(swept)]))
+        return list(names.each_value([*shared, *names.read(swept)]))
 
 
 @dataclass(frozen=True)

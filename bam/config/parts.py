@@ -7,7 +7,14 @@ import yaml
 from bam.config.extensions import conf_folders, find_options
 from bam.config.options import option_values
 
-NO_PARTS = ("dataset", "trainer.", "hydra.", "group_by_length")  # what it trains on, and how long
+NO_PARTS = (
+    "dataset",
+    "budget",
+    "batch_size",
+    "trainer.",
+    "hydra.",
+    "group_by_length",
+)  # what it trains on, and how long
 
 
 def read_parts(experiment: str) -> dict[str, str]:
@@ -21,9 +28,9 @@ def read_parts(experiment: str) -> dict[str, str]:
 
 
 def list_parts(experiment: str) -> list[str]:
-    """The names of the options that an experiment chooses, without its data set."""
+    """The names of the options that an experiment chooses, without its data set and its budget."""
     chosen = read_choices("experiment", experiment)
-    names = [option.strip("[]") for key, option in chosen.items() if key != "dataset"]
+    names = [option.strip("[]") for key, option in chosen.items() if key not in NO_PARTS]
     return [name for name in names if name not in ("", "none")]
 
 
@@ -43,7 +50,7 @@ def _overrides(group: str, option: str) -> dict[str, str]:
     """Those of the option and of what it begins with."""
     own: dict[str, str] = {}
     begins: dict[str, str] = {}
-    for entry in _defaults(group, option):
+    for entry in read_defaults(group, option):
         if isinstance(entry, dict):
             [(key, choice)] = entry.items()
             own[key.removeprefix("override /")] = _text(choice)
@@ -53,7 +60,7 @@ def _overrides(group: str, option: str) -> dict[str, str]:
     return begins | own
 
 
-def _defaults(group: str, option: str) -> list[Any]:
+def read_defaults(group: str, option: str) -> list[Any]:
     """The defaults list of an option; a list of options has none."""
     files = find_options(f"{group}/{option}.yaml", conf_folders())
     content = yaml.safe_load(files[0].read_text("utf-8")) if files else {}

@@ -1,7 +1,7 @@
 """The configs of the points of a sweep: those with the same choices are composed once."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+EXPERIMENT = "experiment"
 MOST = 32  # configs that are kept; each has some MiB
 
 
@@ -27,6 +28,13 @@ class PointLoader:
 
     loader: ConfigLoader
     composed: dict[tuple[str, ...], tuple[DictConfig, DictConfig]] = field(default_factory=dict)
+
+    def load_configuration(self, *args: Any, **kwargs: Any) -> DictConfig:
+        """The config of the sweep, whose typed options are those of its points."""
+        config = self.loader.load_configuration(*args, **kwargs)
+        typed = list(config.hydra.overrides.task)
+        config.hydra.overrides.task = options_of_points(typed, config.hydra.sweeper.get("params"))
+        return config
 
     def load_sweep_config(
         self, master_config: DictConfig, sweep_overrides: list[str]
@@ -82,6 +90,17 @@ class PointLoader:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return PointLoader, (self.loader,)  # a worker composes nothing
+
+
+def options_of_points(typed: Sequence[str], params: Mapping[str, str] | None) -> list[str]:
+    """The typed options that all points have, where an experiment sweeps over `params`.
+
+    One that sweeps over experiments, such as the board, is the experiment of no point: its own
+    name, which is typed and so would hold for all of them, is left out.
+    """
+    if EXPERIMENT not in (params or {}):
+        return list(typed)
+    return [option for option in typed if not option.startswith(f"{EXPERIMENT}=")]
 
 
 def text(override: Override) -> str:

@@ -53,7 +53,7 @@ def compare(
 
 
 def difference(
-    one: Float[Tensor, "S U"], other: Float[Tensor, "S V"], comparisons: int = 1
+    one: Float[Tensor, "S U"], other: Float[Tensor, "T V"], comparisons: int = 1
 ) -> Difference:
     """Users are the sample: each user's metric is averaged over seeds, then paired.
 

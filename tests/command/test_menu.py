@@ -33,7 +33,10 @@ def test_each_command_has_a_line_with_an_example():
 @pytest.mark.parametrize(
     ("word", "sentence"),
     [
-        ("trian", "error: trian is no command; did you mean train? the commands are: bench, clean"),
+        (
+            "trian",
+            "error: trian is no command; did you mean train? the commands are: bench, blend, board",
+        ),
         ("Train", "did you mean train?"),
         ("dataset=ml100k", "a command must come first, got 'dataset=ml100k'; write bam train data"),
         ("../x", "../x is no command; the commands are:"),

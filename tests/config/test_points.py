@@ -12,6 +12,7 @@ from omegaconf import OmegaConf
 
 from bam.config import points
 from bam.config.hydra_version import BASE
+from bam.config.names import compose_checked
 from bam.config.points import PointLoader
 from tests.conftest import CONF
 
@@ -105,3 +106,23 @@ def test_a_worker_gets_no_composed_configs(hydra_loader, sweep):
     assert text(copied.load_sweep_config(sweep, ["seed=3"])) == text(
         loader.load_sweep_config(sweep, ["seed=3"])
     )
+
+
+def test_an_experiment_that_sweeps_over_experiments_is_the_experiment_of_no_point(hydra_loader):
+    typed = ["experiment=board", "dataset=ml1m", "hydra.mode=MULTIRUN"]
+    sweep = PointLoader(hydra_loader).load_configuration("train", typed, RunMode.MULTIRUN)
+    assert list(sweep.hydra.overrides.task) == ["dataset=ml1m"]
+    params = sweep.hydra.sweeper.params
+    assert params.seed == "2021,2022,2023" and "comirec_sa,comirec_sa_k1," in params.experiment
+
+
+def test_another_sweep_is_the_experiment_of_its_points(hydra_loader):
+    typed = ["experiment=tau_linear_size", "hydra.mode=MULTIRUN"]
+    sweep = PointLoader(hydra_loader).load_configuration("train", typed, RunMode.MULTIRUN)
+    assert list(sweep.hydra.overrides.task) == ["experiment=tau_linear_size"]
+
+
+def test_the_values_of_a_sweep_over_experiments_are_checked_before_it_starts():
+    configs = compose_checked("train", ["experiment=board", "dataset=planted"], several=True)
+    chosen = [config.hydra.runtime.choices.experiment for config in configs]
+    assert len(chosen) > 25 and "board" not in chosen and {c.seed for c in configs} > {2022, 2023}

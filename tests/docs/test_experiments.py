@@ -10,11 +10,15 @@ from itertools import takewhile
 import pytest
 
 from bam.config.options import read_head
+from bam.results.board.merge import means_of
+from bam.results.render.text import number
 from tests.conftest import CONF, ROOT, options
+from tests.docs.test_board import BOARD
 from tests.docs.test_commands import exists, overrides
 from tests.docs.test_results import PROGRAM
 
 STORED = {figure["mean"].replace("0.", ".", 1) for figure in PROGRAM["FIGURES"]}
+STORED |= {number(mean) for mean in means_of(BOARD.results).values()}
 for run in (ROOT / "outputs" / "pretrained").glob("*/*/results.json"):
     test = json.loads(run.read_text())["test"]
     STORED |= {f"{value:.4f}".replace("0.", ".", 1) for value in test.values()}

@@ -42,7 +42,10 @@ def published(name: str) -> Source:
 
 
 def _rows(content: dict) -> Iterator[Published]:
+    """The rows; `same_data` names our copy of a data set, which has the same users and items."""
+    ours = content.get("same_data", {})
     for method, datasets in content["figures"].items():
         for dataset, figures in datasets.items():
             by_metric = dict(zip(content["metrics"], figures, strict=True))
-            yield Published(method, dataset, by_metric)
+            for name in (dataset, *([ours[dataset]] if dataset in ours else [])):
+                yield Published(method, name, by_metric)

@@ -32,22 +32,30 @@ def page(
     failures: Mapping[str, str],
 ) -> str:
     """HTML with its style, its script, its figures and their files inside."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATE),
+    return (
+        environment(TEMPLATE)
+        .get_template("page.html")
+        .render(
+            name=name,
+            overview=overview,
+            states=states,
+            tables=tables,
+            sections=sections,
+            failures=failures,
+            mark=CHOSEN,
+            svg=Markup,
+            style=Markup((TEMPLATE / "page.css").read_text("utf-8")),
+            script=Markup((TEMPLATE / "page.js").read_text("utf-8")),
+        )
+    )
+
+
+def environment(folder: Path) -> Environment:
+    """Jinja with the templates of a folder: what is missing is an error, and text stays text."""
+    return Environment(
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    )
-    return environment.get_template("page.html").render(
-        name=name,
-        overview=overview,
-        states=states,
-        tables=tables,
-        sections=sections,
-        failures=failures,
-        mark=CHOSEN,
-        svg=Markup,
-        style=Markup((TEMPLATE / "page.css").read_text("utf-8")),
-        script=Markup((TEMPLATE / "page.js").read_text("utf-8")),
     )

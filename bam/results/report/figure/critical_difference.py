@@ -68,7 +68,7 @@ def critical_difference(blocks: list[Block]) -> list[Picture]:
     pairs = zip(found.names, found.means, strict=True)
     alt = "; ".join(f"{name}: {rank:.2f}" for name, rank in pairs)
     name = file_name("critical_difference", blocks[0].metric)
-    return [Picture(name, title, CAPTION.format(**words), alt, _figure(found))]
+    return [Picture(name, title, CAPTION.format(**words), alt, rank_figure(found))]
 
 
 def compare_ranks(names: list[str], cost: Float[np.ndarray, "N k"]) -> Comparison:
@@ -106,7 +106,8 @@ def _method(one: Configuration) -> str:
     return ", ".join(setting_text(k, one.label[k]) for k in keys if one.label[k] not in (None, ""))
 
 
-def _figure(found: Comparison) -> Figure:
+def rank_figure(found: Comparison) -> Figure:
+    """Mean ranks, the rank on each data set, and lines that join what does not differ."""
     rows, k = Rows.of(found.names, 34), len(found.names)
     figure = Figure(figsize=(WIDTH, 0.9 + rows.height), layout="constrained")
     axes = figure.add_subplot(xlabel="rank")
@@ -118,8 +119,9 @@ def _figure(found: Comparison) -> Figure:
     _cliques(axes, found, rows)
     rows.label(axes, above=ABOVE)
     axes.plot([1, 1 + found.critical], [-ABOVE / 2, -ABOVE / 2], color=INK, lw=1.5, marker="|")
-    axes.text(1.05 + found.critical, -ABOVE / 2, "CD", va="center", fontsize=7)
-    axes.set_xlim(0.7, max(k, 1 + found.critical) + 0.3)
+    beyond = 1 + found.critical + 0.02 * k
+    axes.text(beyond, -ABOVE / 2, "CD", va="center", fontsize=7)
+    axes.set_xlim(1 - 0.03 * k, max(k, 1 + found.critical) * 1.03)
     return figure
 
 

@@ -1,5 +1,10 @@
 "use strict";
 
+// A cell of words has no value beside its text.
+function valueOf(cell) {
+  return cell.dataset.value ?? cell.textContent;
+}
+
 // A column sorts by its cells' values: numbers by size, words by letters, empty cells last.
 function compare(a, b) {
   if (a === "" || b === "") return (a === "") - (b === "");
@@ -8,7 +13,7 @@ function compare(a, b) {
 }
 
 function sort(table, column, descending) {
-  const value = (row) => row.cells[column].dataset.value;
+  const value = (row) => valueOf(row.cells[column]);
   const rows = [...table.tBodies[0].rows];
   rows.sort((a, b) => {
     const order = compare(value(a), value(b));
@@ -19,9 +24,9 @@ function sort(table, column, descending) {
 
 // "> .1", "<= 3" compare with the cell's value; anything else must be part of its text.
 function matches(cell, wanted) {
-  const condition = wanted.trim().match(/^([<>]=?|=)\s*(\S+)$/);
+  const condition = wanted.trim().match(/^([<>]=?|=)\s*(.+)$/);
   if (!condition) return cell.textContent.toLowerCase().includes(wanted.trim().toLowerCase());
-  const [value, limit] = [cell.dataset.value, condition[2]];
+  const [value, limit] = [valueOf(cell), condition[2]];
   if (condition[1] === "=") return value === limit || (value !== "" && Number(value) === Number(limit));
   if (value === "" || Number.isNaN(Number(value))) return false;
   const order = Number(value) - Number(limit);
@@ -32,7 +37,9 @@ function activate(part) {
   const table = part.querySelector("table");
   const heads = [...table.tHead.rows[0].cells];
   const all = part.querySelector(".filter");
-  const each = [...table.querySelectorAll(".filters input")];
+  const each = [...table.querySelectorAll(".filters input")].map((input, column) => [input, column]);
+  const choices = [...part.querySelectorAll(".tools select")];
+  each.push(...choices.map((choice) => [choice, Number(choice.dataset.column)]));
   const filter = () => {
     let shown = 0;
     for (const row of table.tBodies[0].rows) {
@@ -40,7 +47,7 @@ function activate(part) {
       const words = all.value.toLowerCase().split(/\s+/).filter(Boolean);
       const text = cells.map((cell) => cell.textContent.toLowerCase()).join(" ");
       row.hidden = !(words.every((word) => text.includes(word))
-        && each.every((input, column) => !input.value.trim() || matches(cells[column], input.value)));
+        && each.every(([input, column]) => !input.value.trim() || matches(cells[column], input.value)));
       shown += !row.hidden;
     }
     part.querySelector(".count").textContent = `${shown} of ${table.tBodies[0].rows.length} rows`;
@@ -51,7 +58,7 @@ function activate(part) {
     head.ariaSort = descending ? "descending" : "ascending";
     sort(table, column, descending);
   }));
-  [all, ...each].forEach((input) => input.addEventListener("input", filter));
+  [all, ...each.map(([input]) => input)].forEach((input) => input.addEventListener("input", filter));
   filter();
 }
 

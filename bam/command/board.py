@@ -1,0 +1,41 @@
+"""Store finished runs and show every method side by side: bam board [FOLDER ...] [--to FOLDER]
+
+The runs below the folders become rows of runs.csv and gains.csv, beside what is stored there. From
+these files the pages are written: index.md, a page a data set, and board.html. Without a FOLDER
+they are written again. A row that is stored again replaces the old one, with all of its seeds; to
+be compared with a method, runs are stored together with those of the method.
+"""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from bam.errors import require
+from bam.system.program import one_sentence
+from bam.system.stop import end_on_stop
+
+
+def main() -> None:
+    parser = ArgumentParser(prog="bam board", description=__doc__)
+    parser.add_argument(
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="with finished runs"
+    )
+    parser.add_argument("--to", type=Path, default=Path("outputs/board"), help="the board's folder")
+    with end_on_stop(), one_sentence():
+        given = parser.parse_args()
+        for folder in given.folders:
+            require(folder.is_dir(), "FOLDER must exist, such as `outputs/sweeps`", str(folder))
+        for path in _store(given.folders, given.to):
+            print(path)
+
+
+def _store(folders: list[Path], to: Path) -> list[Path]:
+    """Add the runs of the folders to a board, and write its files."""
+    from bam.config.board import board_methods  # what these import comes with an extra
+    from bam.results.board.files import read_board, write_board
+    from bam.results.board.gather import gather
+    from bam.results.board.merge import merge
+    from bam.results.board.write import write_pages
+
+    stored = read_board(to)
+    write_board(to, merge(stored, gather(folders)) if folders else stored)
+    return write_pages(to, read_board(to), board_methods())

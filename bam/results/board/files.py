@@ -1,0 +1,97 @@
+"""The CSV files that hold a board: a row a run, and a row a comparison."""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from bam.errors import Mistake
+from bam.results.board.record import Gain, Result
+from bam.system.files import replacing
+
+RUNS, GAINS = "runs.csv", "gains.csv"
+READ: Mapping[Any, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    float: float,
+    bool: lambda text: text == "true",
+    float | None: lambda text: float(text) if text else None,
+}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """All that a board knows."""
+
+    results: list[Result]
+    gains: list[Gain]
+
+
+def read_board(folder: Path) -> Stored:
+    """What is stored in the folder; nothing where there are no files yet.
+
+    Raises:
+        Mistake: a row is damaged.
+    """
+    return Stored(
+        [_result(row, place) for place, row in _rows(folder / RUNS)],
+        [Gain(**_read(row, Gain, place)) for place, row in _rows(folder / GAINS)],
+    )
+
+
+def write_board(folder: Path, stored: Stored) -> None:
+    """Write both files, in the order of data sets, protocols, methods and seeds."""
+    folder.mkdir(parents=True, exist_ok=True)
+    results = sorted(stored.results, key=lambda one: (one.data, one.protocol, one.method, one.seed))
+    names = sorted({name for one in results for name in one.metrics})
+    head = [field.name for field in fields(Result) if field.name != "metrics"]
+    flat = [{**vars(one), **one.metrics} for one in results]
+    _write(folder / RUNS, [*head, *names], flat)
+    gains = sorted(stored.gains, key=lambda one: (one.data, one.protocol, one.method))
+    _write(folder / GAINS, [field.name for field in fields(Gain)], [vars(one) for one in gains])
+
+
+def _rows(path: Path) -> Iterable[tuple[str, dict[str, str]]]:
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as file:
+            for number, row in enumerate(csv.DictReader(file), 2):
+                yield f"{path}:{number}", row
+
+
+def _result(row: Mapping[str, str], place: str) -> Result:
+    """What is no field is a metric, in the runs that have it."""
+    own = {field.name for field in fields(Result)}
+    try:
+        metrics = {name: float(text) for name, text in row.items() if name not in own and text}
+    except (TypeError, ValueError) as error:
+        raise Mistake(f"{place}: a metric must be a number ({error})") from error
+    return Result(**_read(row, Result, place), metrics=metrics)
+
+
+def _read(row: Mapping[str, str], kind: type, place: str) -> dict[str, Any]:
+    """The fields of a record, but for metrics."""
+    try:
+        return {
+            field.name: READ[field.type](row[field.name])
+            for field in fields(kind)
+            if field.name != "metrics"
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise Mistake(f"{place}: no whole row of a board ({error!r})") from error
+
+
+def _write(path: Path, head: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    with replacing(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(head)
+        writer.writerows([_text(row.get(name)) for name in head] for row in rows)
+
+
+def _text(value: Any) -> str:
+    """A number with six digits: more than a table shows, and the same when it is read again."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "" if value is None else str(value)

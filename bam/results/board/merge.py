@@ -1,0 +1,48 @@
+"""What is stored again takes the place of what was stored before."""
+
+import logging
+import statistics
+from collections import defaultdict
+from collections.abc import Mapping
+
+from bam.results.board.files import Stored
+from bam.results.board.record import Gain, Key, Result
+
+log = logging.getLogger(__name__)
+ROUNDING = 5e-6  # of the numbers in the files
+Means = Mapping[tuple[Key, str], float]  # of a row and a metric
+
+
+def merge(stored: Stored, new: Stored) -> Stored:
+    """All rows of both. Of a row that is in both, the new runs and gains alone are kept.
+
+    A gain over a method that has other runs now is left out: it belongs to runs that are no more.
+    """
+    keys = {one.key for one in new.results}
+    results = [one for one in stored.results if one.key not in keys] + new.results
+    gains = [one for one in stored.gains if one.key not in keys] + new.gains
+    means = means_of(results)
+    kept = [gain for gain in gains if holds(gain, means)]
+    for key, over in dict.fromkeys((one.key, one.over) for one in gains if one not in kept):
+        log.warning(
+            "%s on %s (%s): its gain over %s is of earlier runs; store the runs of both together",
+            *key,
+            over,
+        )
+    return Stored(results, kept)
+
+
+def means_of(results: list[Result]) -> Means:
+    """The mean over seeds of each metric of each row."""
+    values: dict[tuple[Key, str], list[float]] = defaultdict(list)
+    for one in results:
+        for metric, value in one.metrics.items():
+            values[one.key, metric].append(value)
+    return {place: statistics.fmean(some) for place, some in values.items()}
+
+
+def holds(gain: Gain, means: Means) -> bool:
+    """Whether the gain is the difference of the means of the stored runs."""
+    one = means.get((gain.key, gain.metric))
+    other = means.get((gain.key._replace(method=gain.over), gain.metric))
+    return one is not None and other is not None and abs(one - other - gain.mean) < ROUNDING

@@ -1,0 +1,41 @@
+"""`bam board` stores runs and writes the pages; without a folder it writes them again."""
+
+import sys
+
+import pytest
+
+from bam.__main__ import main
+from tests.results.board.conftest import trained
+from tests.results.run_folder import finished
+
+__all__ = ["finished", "trained"]
+
+
+@pytest.fixture
+def bam(monkeypatch, capsys):
+    """Run a command; returns what it prints."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["bam", *words])
+        main()
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_runs_are_stored_and_the_pages_are_written_again_from_what_is_stored(
+    bam, trained, tmp_path
+):
+    trained("runs/a", "comirec_sa")
+    trained("runs/b", "remi", ranks=(1, 2, 3, 30))
+    shown = bam("board", str(tmp_path / "runs"), "--to", str(tmp_path / "board"))
+    assert "board.html" in shown and "small.md" in shown
+    before = {path.name: path.read_bytes() for path in (tmp_path / "board").iterdir()}
+    assert b"REMI" in before["small.md"] and before.keys() >= {"runs.csv", "gains.csv", "index.md"}
+    bam("board", "--to", str(tmp_path / "board"))
+    assert {path.name: path.read_bytes() for path in (tmp_path / "board").iterdir()} == before
+
+
+def test_a_folder_that_is_not_there_is_named(bam, tmp_path):
+    with pytest.raises(SystemExit, match="FOLDER must exist"):
+        bam("board", str(tmp_path / "none"), "--to", str(tmp_path / "board"))

@@ -1,0 +1,157 @@
+"""Finished runs become rows, which are kept, replaced and compared by user."""
+
+import statistics
+
+import pytest
+
+from bam.errors import Mistake
+from bam.results.board.files import GAINS, RUNS, read_board, write_board
+from bam.results.board.gather import gather
+from bam.results.board.merge import merge
+from bam.results.board.record import Key
+from tests.results.board.conftest import board, gain, result
+
+
+def test_a_run_is_stored_with_what_it_is_and_without_paths_of_its_machine(trained, tmp_path):
+    trained("a", "remi", seed=2, typed={"dataset.raw": "/home/me/file"})
+    [stored] = gather([tmp_path]).results
+    assert stored.key == Key("remi", "small", "clean") and (stored.seed, stored.K) == (2, 4)
+    assert stored.metrics["recall@10"] == 0.5 and stored.steps == 200
+    assert stored.minutes == pytest.approx(2.5 / 60)
+    assert stored.command == "bam train experiment=remi dataset=small seed=2 threads=1"
+    assert stored.machine == "AMD, 1 of 2 cores" and stored.commit == "a" * 10
+    assert (stored.date, stored.refit, stored.kind) == ("2026-11-29", False, "several interests")
+
+
+def test_one_interest_is_one_row_however_it_was_typed(trained, tmp_path):
+    trained("a", "comirec_sa", seed=1, typed={"num_interests": "1"}, num_interests=1)
+    trained("b", "comirec_sa_k1", seed=2, num_interests=1, method="comirec_sa")
+    assert {one.method for one in gather([tmp_path]).results} == {"comirec_sa_k1"}
+
+
+def test_another_option_makes_another_method_and_a_longer_training_does_not(trained, tmp_path):
+    trained("a", "remi", typed={"selection": "p"}, selection__kind="p")
+    trained("b", "mind", typed={"trainer.max_steps": "9", "evaluation": "clean"})
+    found = {one.method: one.command for one in gather([tmp_path]).results}
+    assert found.keys() == {"remi selection=p", "mind"}
+    assert "trainer.max_steps=9" in found["mind"]
+
+
+def test_a_blend_is_a_method_of_its_own_that_took_the_training_of_its_source(
+    trained, finished, tmp_path
+):
+    for seed in (1, 2):
+        source = trained(f"z{seed}", "remi", seed=seed)
+        chosen = {"memory___target_": "bam.model.memory.Transitions", "memory__gamma": seed / 10}
+        typed = {"run": f"outputs/{source.name}", "with": "transitions", "threads": "1"}
+        finished(
+            f"a{seed}", seed=seed, overrides=typed, num_interests=4, initial_weights=seed, **chosen
+        )
+    found = [one for one in gather([tmp_path]).results if one.method == "remi with=transitions"]
+    assert {one.seed for one in found} == {1, 2} and found[0].steps == 200
+    command = "bam blend run=RUN with=transitions threads=1   # RUN: a run of remi"
+    assert found[0].command == command
+    assert found[0].kind == "interests with counts" and found[0].minutes == pytest.approx(5 / 60)
+
+
+def test_a_blend_of_a_run_that_is_not_there_has_no_row(trained, finished, tmp_path, caplog):
+    trained("a", "remi")
+    finished("b", overrides={"run": "outputs/other", "with": "transitions"}, num_interests=4)
+    assert len(gather([tmp_path]).results) == 1 and "is a blend of no run here" in caplog.text
+
+
+def test_runs_of_one_row_that_differ_in_more_than_the_seed_are_refused(trained, tmp_path):
+    trained("a", "remi", seed=1, trainer__max_steps=5)
+    trained("b", "remi", seed=2, trainer__max_steps=9)
+    with pytest.raises(Mistake, match=r"remi on small must be one configuration.*max_steps"):
+        gather([tmp_path])
+
+
+def test_what_is_no_experiment_or_has_another_protocol_has_no_row(
+    trained, finished, tmp_path, caplog
+):
+    trained("a", "remi")
+    finished("b", overrides={"dataset": "small"})
+    protocol = "bam.evaluation.protocol.published.Published"
+    trained("c", "mind", evaluation__protocol___target_=protocol)
+    assert [one.method for one in gather([tmp_path]).results] == ["remi"]
+    assert caplog.text.count("no row") == 2
+
+
+def test_a_folder_without_such_a_run_is_refused(finished, tmp_path):
+    finished("b")
+    with pytest.raises(Mistake, match="must hold finished runs of experiments"):
+        gather([tmp_path])
+
+
+def test_a_gain_is_the_difference_of_the_means_over_all_seeds_of_each(trained, tmp_path):
+    trained("a", "comirec_sa", seed=1, ranks=[1, 30, 30, 30, 2])
+    trained("b", "remi", seed=1, ranks=[1, 2, 30, 4, 2])
+    trained("c", "remi", seed=2, ranks=[1, 30, 30, 4, 20])
+    stored = gather([tmp_path])
+    by_metric = {one.metric: one for one in stored.gains}
+    assert by_metric.keys() == {"recall@10", "ndcg@10"}
+    assert {(one.method, one.over, one.users) for one in stored.gains} == {
+        ("remi", "comirec_sa", 5)
+    }
+    values = {
+        method: [one.metrics["recall@10"] for one in stored.results if one.method == method]
+        for method in ("remi", "comirec_sa")
+    }
+    means = {method: statistics.fmean(some) for method, some in values.items()}
+    assert by_metric["recall@10"].mean == pytest.approx(means["remi"] - means["comirec_sa"])
+    assert by_metric["recall@10"].low < by_metric["recall@10"].mean < by_metric["recall@10"].high
+
+
+def test_methods_on_other_data_of_one_name_are_not_compared(trained, tmp_path):
+    for name, data in (("comirec_sa", "one"), ("remi", "other")):
+        folder = trained(name, name)
+        path = folder / "results.json"
+        path.write_text(path.read_text().replace('"steps"', f'"data": "{data}", "steps"'))
+    with pytest.raises(Mistake, match="remi and comirec_sa must have the same small"):
+        gather([tmp_path])
+
+
+def test_a_row_that_is_stored_again_loses_all_of_its_old_seeds_and_no_other_does():
+    old = board(result("remi", seed=1), result("remi", seed=2), result("mind"))
+    found = merge(old, board(result("remi", seed=3))).results
+    assert [(one.method, one.seed) for one in found] == [("mind", 1), ("remi", 3)]
+
+
+def test_the_same_method_on_other_data_or_by_another_protocol_is_another_row():
+    old = board(result("remi"), result("remi", data="ml1m"), result("remi", protocol="comirec"))
+    assert len(merge(old, board(result("remi", seed=5))).results) == 3
+
+
+def test_a_gain_over_a_method_that_has_other_runs_now_is_left_out(caplog):
+    base = result("comirec_sa", **{"ndcg@10": 0.09})
+    old = board(base, result("remi"), gains=[gain("remi", 0.01)])
+    assert merge(old, board(result("mind"))).gains == old.gains
+    new = board(result("comirec_sa", **{"ndcg@10": 0.08}))
+    assert merge(old, new).gains == []
+    assert "remi on ml100k (clean): its gain over comirec_sa is of earlier runs" in caplog.text
+
+
+def test_what_is_written_is_read_again_and_written_the_same(tmp_path):
+    stored = board(
+        result("remi", minutes=1 / 3),
+        result("mind", protocol="comirec", **{"recall@50": 1 / 7}),
+        gains=[gain("remi", 0.0123456789, p=1.23456789e-12)],
+    )
+    write_board(tmp_path, stored)
+    texts = [(tmp_path / name).read_text() for name in (RUNS, GAINS)]
+    again = read_board(tmp_path)
+    assert [one.method for one in again.results] == ["remi", "mind"]
+    assert again.results[1].metrics == {"recall@50": pytest.approx(1 / 7, abs=1e-6)}
+    assert again.gains[0].p == pytest.approx(1.23456789e-12, rel=1e-5)
+    write_board(tmp_path, again)
+    assert texts == [(tmp_path / name).read_text() for name in (RUNS, GAINS)]
+
+
+@pytest.mark.parametrize(("old", "new"), [(",4,several", ",four,several"), (",0.1,", ",much,")])
+def test_a_damaged_row_is_named(tmp_path, old, new):
+    write_board(tmp_path, board(result("remi")))
+    path = tmp_path / RUNS
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(Mistake, match=r"runs.csv:2: "):
+        read_board(tmp_path)
