@@ -25,7 +25,8 @@ from bam.bench.testing import first_users
 from bam.config.instantiate import component
 from bam.errors import require
 from bam.experiment.assemble import Parts, assemble
-from bam.experiment.fit import prepare, validate
+from bam.experiment.fit import validate
+from bam.experiment.steps import prepare
 from bam.objective.objective import Sampling
 from bam.records import Batch, Histories, Interests
 from bam.run import checkpoint

@@ -18,6 +18,7 @@ class Settings:
     device: str
     threads: int
     timeout: int
+    refit: bool
     save_every: int
     batch_size: int
     history_length: int

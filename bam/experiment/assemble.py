@@ -9,6 +9,7 @@ import torch
 
 from bam.config.instantiate import component
 from bam.config.settings import Settings
+from bam.data.refit import with_validation
 from bam.data.split.given import Given
 from bam.data.windows import count_items
 from bam.errors import Mistake, require
@@ -76,6 +77,8 @@ class Parts:
 def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     """Build every part of a resolved config, the data set last; a test needs no trainer.metric.
 
+    With `refit` the training part has the validation targets, too: what it trains, and what counts.
+
     Raises:
         Mistake: a wrong option, or wrong data.
     """
@@ -87,6 +90,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
     _check_same_data(processes, interactions.checksum)
     _check_split(found.split, interactions)
     split = found.split(interactions)
+    split = with_validation(split) if shared.refit else split
     repeated_targets = repeated_share(interactions.items, split.test)
     warn_of_repeats(repeated_targets, evaluator.protocol.met_items_compete)
     counts = partial(count_items, interactions, split.train)

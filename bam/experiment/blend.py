@@ -82,6 +82,8 @@ def blend(
         options = Options(**typed(Options, {**given, "memory": config["with"]}, ""))
         processes = join_others(str(config["device"]), config["timeout"])
         earlier = processes.together(lambda: read_earlier(Path(options.run), config, overrides))
+        rule = "run must have refit=false: its weights know the targets that would choose"
+        require(not earlier.config["refit"], rule, f"{options.run} with refit=true")
         forms = {name: options.form(name) for name in options.forms}
         changed = {Override.parse(text).root for text in overrides} & MACHINE
         metric = options.choose_by or earlier.config["trainer"]["metric"]

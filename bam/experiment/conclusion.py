@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bam.experiment.console import command, write
 from bam.results.also import also_differ_note
+from bam.results.caution import refit_note
 from bam.results.compare import compare
 from bam.results.configuration import Configuration
 from bam.results.metrics import Metrics, Users, seed_values
@@ -80,6 +81,7 @@ def sentences(ones: list[Configuration], metrics: Metrics, view: View) -> Iterat
     for one in metrics.chosen_rows(ones):
         best = f"{CHOSEN} the best {metrics.chooses} of the validation users"
         yield f"{best}: {_name(one, ones)}"
+    yield from refit_note(ones)
     differences, also = list(_differences(ones, metrics, view)), also_differ_note(ones)
     yield from (*differences, *also)
     if differences and also:

@@ -110,7 +110,9 @@ def _columns(parts: Mapping[str, Mapping[str, Any]], names: list[str]) -> list[C
 
 def _effort(results: Mapping[str, Any]) -> str:
     steps, best = results["steps"], results["best_step"]
-    return f"best step {best:,} of {steps:,}, {duration(results['train_seconds'])} of training"
+    again = ", trained again on train + validation (refit=true)" if results.get("refit") else ""
+    time = duration(results["train_seconds"])
+    return f"best step {best:,} of {steps:,}{again}, {time} of training"
 
 
 def _next(spec: RunSpec, results: Mapping[str, Any]) -> str:

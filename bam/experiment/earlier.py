@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bam.config.instantiate import component
+from bam.data.refit import with_validation
 from bam.errors import Mistake, require
 from bam.evaluation.targets import common_targets
 from bam.experiment.assemble import Parts
@@ -80,12 +81,14 @@ class Earlier:
         if more and not parts.trainer.max_steps:
             line = "the vectors of new items are random (%d): they come into lists by chance; %s"
             log.warning(line, more, "steps=N trains them")
-        split = component(self.config["split"], "split", parts.settings.trust)
-        trained = split(self.data).train
-        share = common_targets(parts.interactions, parts.split.test, self.data, trained)
-        if share:
-            line = "%.1f %% of the test targets are interactions that %s was trained on: %s"
-            log.warning(line, 100 * share, self.folder, "the figures of the test are too high")
+        split = component(self.config["split"], "split", parts.settings.trust)(self.data)
+        trained = (with_validation(split) if self.config["refit"] else split).train
+        for part, spans in (("test", parts.split.test), ("validation", parts.split.valid)):
+            share = common_targets(parts.interactions, spans, self.data, trained)
+            if share:
+                line = "%.1f %% of the %s targets are interactions that %s was trained on: %s"
+                too_high = f"the figures of the {part} are too high"
+                log.warning(line, 100 * share, part, self.folder, too_high)
 
 
 def read_earlier(folder: Path, config: Mapping[str, Any], overrides: Sequence[str]) -> Earlier:

@@ -43,6 +43,8 @@ def evaluate_config(config: dict[str, Any], overrides: Sequence[str]) -> dict[st
         raise Mistake("give either run=FOLDER, a finished run, or checkpoint=FILE, a model.pt")
     given = {Override.parse(override).root for override in overrides} - {*OWN}
     parts = assemble_run(Path(run), config, given) if run else _of_checkpoint(Path(file), config)
+    rule = "part must be test with refit=true: the training part has the validation targets, too"
+    require(part == "test" or not parts.settings.refit, rule, part)
     present = parts.interactions.checksum
     recorded = data_of(Path(run)) if run else ""
     trained_on = {"trained_on": recorded} if recorded not in ("", present) else {}

@@ -5,16 +5,14 @@ import math
 import time
 from dataclasses import replace
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from bam.evaluation.found import Ranking
 from bam.evaluation.outcome import Measurement
 from bam.experiment.assemble import Parts
 from bam.experiment.causes import with_causes
+from bam.experiment.steps import prepare, start, stopping, stream, stretches
 from bam.records import Interactions, Track
 from bam.results.render.text import number
 from bam.run import checkpoint
@@ -22,24 +20,18 @@ from bam.run.files import FINAL, PREVIOUS, RESUME, WEIGHTS
 from bam.run.identity import INITIAL_WEIGHTS
 from bam.run.spec import RunSpec
 from bam.run.tracker.jsonl import cut_back
-from bam.system.device import compile_options
 from bam.system.duration import between
-from bam.system.shards import shared_out
-from bam.system.stop import Stopped
-from bam.system.threads import Pace, Paced
+from bam.system.threads import Pace
 from bam.system.torchrun import is_first_process
 from bam.training.finite import NotFinite
-from bam.training.interruption import Interruption, interruption
 from bam.training.loss_parts import loss_parts
-from bam.training.rounding import interchangeable
-from bam.training.state import Stream, Training
+from bam.training.state import Training
 from bam.training.trainer import Progress, Trainer
-from bam.training.update import Update
 
 log = logging.getLogger(__name__)
 # of the validation before the first step
 NO_STEPS = {"loss": math.nan, "learning_rate": math.nan, "samples_per_second": math.nan}
-TRIED = 4  # batches that decide which thread counts round alike
+FIRST = "1 of 2, "  # in the lines of a run that trains again
 
 
 def fit(parts: Parts, spec: RunSpec, track: Track) -> tuple[Progress, Pace]:
@@ -53,7 +45,6 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> tuple[Progress, Pace]:
     """
     training = prepare(parts)
     progress = training.restore(_newest_state(spec.folder), spec.any_code)
-    progress.note_start(parts.processes.size)
     _warn_of_validation(progress, parts.trainer)
     if progress.valid:  # weights that are damaged are found now, and not at the end
         parts.processes.first(lambda: checkpoint.check(spec.folder / WEIGHTS))
@@ -61,56 +52,36 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> tuple[Progress, Pace]:
         progress.waiting = dict(NO_STEPS)  # they are validated, too: they may stay the best
     if is_first_process():
         cut_back(spec.folder, progress.judged)
-    progress.threads = _threads(parts, progress)
-    parts = replace(parts, pace=Pace(progress.threads))
-    with interruption(parts.processes, parts.settings.timeout) as stop:
-        try:
-            _fit(parts, training, progress, spec.folder, track, stop)
-        except Stopped as stopped:
-            training.save(progress, training.draws(progress), spec.folder / RESUME)
-            kept = f"step {progress.step} is kept in {spec.folder}, where the same command goes on"
-            raise Stopped(stopped.number, kept) from None
-        except NotFinite as error:
-            raise with_causes(error, spec.config, progress) from error
+    parts = start(parts, progress)
+    try:
+        _fit(parts, training, progress, spec, track)
+    except NotFinite as error:
+        raise with_causes(error, spec.config, progress) from error
     return progress, parts.pace
 
 
-def _fit(
-    parts: Parts,
-    training: Training,
-    progress: Progress,
-    folder: Path,
-    track: Track,
-    stop: Interruption,
-) -> None:
-    shared = shared_out(parts.step)  # their gradients are already means over the processes
-    trainer, step = parts.trainer, parts.processes.synchronised(parts.step, without=shared)
-    batches, update = Paced(training.batches, parts.pace), training.update
+def _fit(parts: Parts, training: Training, progress: Progress, spec: RunSpec, track: Track) -> None:
+    trainer, state = parts.trainer, spec.folder / RESUME
+    title = FIRST if spec.config["refit"] else ""
     first_batch = cache(lambda: next(stream(parts)))  # the same at every validation
-    every = parts.settings.save_every
-
-    def after_step(number: int) -> None:
-        stop.after_step(number)
-        if every and number % every == 0 and number % trainer.validate_every:
-            training.save(progress, training.draws(progress), folder / RESUME)
-
-    for trained in trainer.stretches(step, batches, update, progress, after_step, track.loss):
-        began = time.perf_counter()
-        with stop.possible():
-            metrics = validate(replace(parts, step=training.averaged))
-        progress.validation_seconds += time.perf_counter() - began
-        is_best = trainer.judge(progress, metrics)
-        # nothing is gathered between the best weights and the state, so that both belong together
-        # where a process is lost
-        draws = training.draws(progress)
-        if is_best:
-            checkpoint.save_shared(training.averaged, folder / WEIGHTS, parts.processes)
-        line = {"step": progress.step, **trained, **metrics}
-        if progress.step:  # in all processes: the rows of a batch may be in any of them
-            line |= loss_parts(parts.step, first_batch(), parts.settings.seed)
-        track.validation(line)
-        _log(line, trainer, progress)
-        training.save(progress, draws, folder / RESUME)
+    with stopping(parts, training, progress, state) as stop:
+        for trained in stretches(parts, training, progress, state, stop, track.loss, title):
+            began = time.perf_counter()
+            with stop.possible():
+                metrics = validate(replace(parts, step=training.averaged))
+            progress.validation_seconds += time.perf_counter() - began
+            is_best = trainer.judge(progress, metrics)
+            # nothing is gathered between the best weights and the state, so that both belong
+            # together where a process is lost
+            draws = training.draws(progress)
+            if is_best:
+                checkpoint.save_shared(training.averaged, spec.folder / WEIGHTS, parts.processes)
+            line = {"step": progress.step, **trained, **metrics}
+            if progress.step:  # in all processes: the rows of a batch may be in any of them
+                line |= loss_parts(parts.step, first_batch(), parts.settings.seed)
+            track.validation(line)
+            _log(line, trainer, progress, title)
+            training.save(progress, draws, state)
 
 
 def _newest_state(folder: Path) -> Path:
@@ -126,49 +97,6 @@ def _warn_of_validation(progress: Progress, trainer: Trainer) -> None:
     if is_validated and between and step < trainer.max_steps:
         line = "step %d has been validated, where a run without a break has no validation: %s"
         log.warning(line, step, "the steps are equal, but another step may be the best")
-
-
-def prepare(parts: Parts) -> Training:
-    """The optimizer, the average and the batches of a training, before its first step."""
-    optimizer = parts.optimizer([p for p in parts.step.parameters() if p.requires_grad])
-    averaged = parts.averaging.begin(parts.step)
-    update = Update(
-        parts.step,
-        averaged,
-        optimizer,
-        parts.schedule,
-        parts.averaging,
-        parts.trainer.clip_norm,
-    )
-    if parts.settings.compile:
-        parts.step.compile(**compile_options(parts.device))
-    torch.manual_seed(parts.processes.seed(parts.settings.seed))
-    return Training(
-        parts.step,
-        averaged,
-        update,
-        stream(parts),
-        parts.device,
-        parts.processes,
-        parts.settings.seed,
-        parts.interactions.checksum,
-        parts.code,
-    )
-
-
-def _threads(parts: Parts, progress: Progress) -> list[int]:
-    """The thread counts of a training: a saved one keeps its own, unless `threads` fixes them."""
-    counts = parts.pace.counts
-    if progress.threads and not parts.settings.threads:
-        return progress.threads
-    if len(counts) > 1:
-        few = islice(stream(parts), TRIED)
-        counts = interchangeable(parts.step, few, counts, parts.device)
-        log.info(
-            "threads: %s, the quickest is measured (threads=N sets the number)",
-            " or ".join(map(str, counts)),
-        )
-    return counts
 
 
 def validate(parts: Parts) -> dict[str, Any]:
@@ -211,16 +139,7 @@ def _sizes(data: Interactions, ranking: Ranking) -> dict[str, int]:
     }
 
 
-def stream(parts: Parts) -> Stream:
-    """Training batches, from a separate generator, so that no other draw changes them."""
-    shared, processes = parts.settings, parts.processes
-    generator = torch.Generator().manual_seed(processes.seed(shared.seed))
-    batch_size = shared.batch_size // processes.size
-    groups = parts.sampling.groups(parts.events, parts.split.train, batch_size, generator)
-    return Stream(groups, generator)
-
-
-def _log(line: dict[str, Any], trainer: Trainer, progress: Progress) -> None:
+def _log(line: dict[str, Any], trainer: Trainer, progress: Progress, title: str) -> None:
     """One line a validation; the time is a range, as it is open whether training stops early."""
     is_best = progress.best_step == progress.step
     best = "best" if is_best else f"best {number(progress.best)} at {progress.best_step:,}"
@@ -228,4 +147,4 @@ def _log(line: dict[str, Any], trainer: Trainer, progress: Progress) -> None:
     left = f", {between(earliest, latest)} left" if earliest > 0 else ""
     loss = "" if math.isnan(line["loss"]) else f"loss {line['loss']:.4f}, "
     figures = f"{loss}{trainer.metric} {number(line[trainer.metric])} ({best})"
-    log.info("step %s: %s%s", f"{line['step']:,}", figures, left)
+    log.info("%sstep %s: %s%s", title, f"{line['step']:,}", figures, left)

@@ -188,7 +188,7 @@ def assemble_run(folder: Path, config: Mapping[str, Any], given: set[str]) -> Pa
     for key in sorted(given):
         if key not in EVALUATION:
             raise Mistake(f"run={folder} fixes {key}; only {', '.join(EVALUATION)} may differ")
-    checksum = data_of(folder) if _is_unchanged(folder, saved) else ""
+    checksum = data_of(folder) if _is_unchanged(folder) else ""
     if "data_dir" in given:
         saved = with_data_dir(saved, config["data_dir"])
     if "dataset" not in given:
@@ -213,10 +213,11 @@ def with_prepared_data(
     return {**saved, "dataset": only_prepared(saved.get("dataset"), checksum, places)}
 
 
-def _is_unchanged(folder: Path, saved: dict[str, Any]) -> bool:
+def _is_unchanged(folder: Path) -> bool:
     """Whether the config is that of the results; else what it names is compared with them later."""
-    results = read(folder / RESULTS)
-    unchanged = results.get("fingerprint") == fingerprint(saved)
+    results, written = read(folder / RESULTS), read(folder / CONFIG)
+    written.pop("format", None)
+    unchanged = results.get("fingerprint") == fingerprint(written)  # of its own version's options
     if results.get("data") and not unchanged:
         log.warning("%s is not as it was when the run was trained", folder / CONFIG)
     return bool(unchanged)

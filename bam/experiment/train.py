@@ -22,6 +22,7 @@ from bam.evaluation.users import describe_users, write_users
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.console import show_end, show_finished, show_start
 from bam.experiment.fit import fit, measure
+from bam.experiment.refit import refit
 from bam.experiment.tracking import finished, tracked_run, tracking
 from bam.records import Interactions
 from bam.run import checkpoint
@@ -33,6 +34,7 @@ from bam.run.files import (
     OVERRIDES,
     PREVIOUS,
     RANKS,
+    REFIT,
     RESULTS,
     RESUME,
     USERS,
@@ -153,8 +155,13 @@ def _clean_up(spec: RunSpec, error: Exception) -> None:
 def _train(spec: RunSpec, processes: Processes, begin: Callable[[Parts], None]) -> dict[str, Any]:
     """Train and test; every process takes the same steps, and the first one writes."""
     folder, config = spec.folder, spec.config
-    parts = processes.together(lambda: assemble(config))
-    processes.together(lambda: begin(parts))
+
+    def build(refit: bool) -> Parts:
+        parts = processes.together(lambda: assemble({**config, "refit": refit}))
+        processes.together(lambda: begin(parts))
+        return parts
+
+    parts = build(refit=False)
     present = {"command": command_line(spec.overrides), **environment(parts.device)}
     present |= {"packages": versions(config), "data": parts.interactions.checksum}
     run, trust = tracked_run(spec, present["commit"]), parts.settings.trust
@@ -168,18 +175,25 @@ def _train(spec: RunSpec, processes: Processes, begin: Callable[[Parts], None]) 
         reset_peak_memory(parts.device)
         with lowered_by("batch_size", "num_negatives", "history_length", "dim"):
             progress, pace = fit(parts, spec, track)
-        results = _test(spec, replace(parts, pace=pace), progress)
+            again = None
+            if config["refit"]:
+                del parts  # before there is another model
+                parts = build(refit=True)
+                again, pace = refit(parts, spec, progress)
+        results = _test(spec, replace(parts, pace=pace), progress, again)
         track.end(finished(results))
     return results
 
 
-def _test(spec: RunSpec, parts: Parts, progress: Progress) -> dict[str, Any]:
-    """Test the best weights, and leave ranks, users and results in the folder."""
+def _test(
+    spec: RunSpec, parts: Parts, progress: Progress, again: Progress | None
+) -> dict[str, Any]:
+    """Test the run's weights, and leave ranks, users and results in the folder."""
     folder, processes = spec.folder, parts.processes
     checkpoint.load_shared(parts.step, folder / WEIGHTS, processes)
     ranking, measured, tested = measure(parts)
     described = spec.description(parts.interactions.checksum)
-    results = {**described, **_fit_results(parts, progress), **tested}
+    results = {**described, **_fit_results(parts, progress, again), **tested}
     if is_first_process():
         with recording(folder / RANKS) as unfinished, unfinished.open("wb") as file:
             np.save(file, ranking.rank.to(torch.int32).numpy())  # to compare in pairs
@@ -187,6 +201,7 @@ def _test(spec: RunSpec, parts: Parts, progress: Progress) -> dict[str, Any]:
         write_users(folder / USERS, users, measured)
         _keep_final_state(spec, progress.step)
         write_json(folder / RESULTS, results)
+        shutil.rmtree(folder / REFIT, ignore_errors=True)
     return results
 
 
@@ -199,16 +214,19 @@ def _keep_final_state(spec: RunSpec, step: int) -> None:
     remove_rows(spec.folder, set() if spec.in_sweep else {step})
 
 
-def _fit_results(parts: Parts, progress: Progress) -> dict[str, Any]:
+def _fit_results(parts: Parts, progress: Progress, again: Progress | None) -> dict[str, Any]:
+    """What training was; of a run that has trained again all seconds, and else the first one's."""
+    seconds = again.seconds if again else 0.0
     return {
         "status": "finished",
         "steps": progress.step,
         "best_step": progress.best_step,
-        "train_seconds": progress.seconds,
+        "train_seconds": progress.seconds + seconds,
         "samples_per_second": progress.samples_per_second,
         "thread_counts": progress.threads,
         "started_at": progress.started_at,
         "processes": progress.processes,
         "valid": progress.valid,
         "peak_memory_mb": peak_memory_mb(parts.device),
+        **({"refit": True, "refit_seconds": seconds} if again else {}),
     }

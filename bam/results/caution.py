@@ -4,11 +4,33 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bam.results.configuration import Configuration
+from bam.results.label import REFIT
 
 
 def cautions(configurations: list[Configuration]) -> list[str]:
-    """A sentence for each: runs that did not finish, other code, other numbers of seeds."""
-    return [*_not_finished(configurations), *_code(configurations), *_seeds(configurations)]
+    """A sentence for each: training on other parts of the data, runs that did not finish, other
+    code, other numbers of seeds.
+    """
+    return [
+        *refit_note(configurations),
+        *_not_finished(configurations),
+        *_code(configurations),
+        *_seeds(configurations),
+    ]
+
+
+def refit_note(configurations: list[Configuration]) -> Iterator[str]:
+    """What was tested of runs that have trained again on train + validation."""
+    count = sum(one.config.get(REFIT) is True for one in configurations)
+    if not count:
+        return
+    rows = "all rows" if count == len(configurations) else f"{count} of {len(configurations)} rows"
+    yield (
+        f"refit=true ({rows}): validation chose the number of steps, and the weights that are "
+        "tested are those of as many steps on train + validation."
+    )
+    if count < len(configurations):
+        yield "Careful: rows with refit=true have trained on more than those without it."
 
 
 def _not_finished(configurations: list[Configuration]) -> Iterator[str]:

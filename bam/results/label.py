@@ -21,6 +21,7 @@ DATA = "data"  # in a label: the checksum, where one data set has had different 
 NAMED = ("dataset", "backbone", "selection")  # in every table, even where all rows agree
 # in every table where they differ: such rows do not compare
 SHOWN = (DATA, "split._target_", "evaluation.protocol._target_")
+REFIT = "refit"  # in every table with a row of which it is true
 
 
 def labels(configs: list[dict[str, Any]], choices: Columns, varied: list[str]) -> list[Label]:
@@ -36,6 +37,8 @@ def labels(configs: list[dict[str, Any]], choices: Columns, varied: list[str]) -
     }
     columns = varying(configs)
     shown |= {key: columns[key] for key in SHOWN if key in columns}
+    if any(refit := [config.get(REFIT) for config in configs]):
+        shown[REFIT] = refit
     for path in (path for path in varied if path not in CHOICES):
         shown |= independent(only_below(columns, path), {})
     for key, column in differences(configs).items():

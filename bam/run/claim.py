@@ -1,6 +1,7 @@
 """Claim a run's folder: one process works in it, and an interrupted run continues there."""
 
 import logging
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bam.errors import Mistake
-from bam.run.files import CONFIG, FINAL, LOCK, LOG, PREVIOUS, RESULTS, RESUME
+from bam.run.files import CONFIG, FINAL, LOCK, LOG, PREVIOUS, REFIT, RESULTS, RESUME
 from bam.run.identity import (
     ANOTHER,
     STEPS,
@@ -77,6 +78,7 @@ def clean(folder: Path) -> None:
         remove_lock(folder / LOCK)
         for name in (RESUME, PREVIOUS):
             remove(folder / name)
+        shutil.rmtree(folder / REFIT, ignore_errors=True)
 
 
 def check(spec: RunSpec, data: Callable[[], str]) -> State:

@@ -24,6 +24,7 @@ ARTIFACTS = (CONFIG, OVERRIDES, ENVIRONMENT, METRICS, RESULTS, WEIGHTS)
 TRADEOFF = "tradeoff"  # .csv, .png, .svg and .pdf: what `bam tradeoff` measures and draws
 TRIED = "tried.csv"  # what `bam blend` has measured on the validation targets, one line a way
 ROWS = "rows.*.safetensors"  # of a state: what processes share out of it, with the step in its name
+REFIT = "refit"  # the folder of the state of the training on train + validation, until it ends
 FINAL = "final.pt"  # the state after the last step, with which more steps may follow
 
 

@@ -64,6 +64,8 @@ SOURCES = (
     "experiment/assemble.py",
     "experiment/components.py",
     "experiment/fit.py",
+    "experiment/refit.py",
+    "experiment/steps.py",
 )
 
 

@@ -10,7 +10,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from bam.errors import Mistake
-from bam.run.files import CONFIG, LOCK, read, read_metrics
+from bam.run.files import CONFIG, LOCK, REFIT, read, read_metrics
 from bam.run.identity import CHOICES
 from bam.run.state import Failed, Finished, state
 from bam.system.checksums import SUMS
@@ -87,9 +87,13 @@ def _finished(folder: Path, results: dict[str, Any]) -> Listed:
 
 def _about(results: dict[str, Any]) -> str:
     choices = [str(results[group]) for group in CHOICES if results.get(group)]
-    return " ".join([*choices, f"seed={results['seed']}"] if "seed" in results else choices)
+    refit = ["refit=true"] if results.get("refit") else []
+    seed = [f"seed={results['seed']}"] if "seed" in results else []
+    return " ".join([*choices, *refit, *seed])
 
 
 def _progress(folder: Path) -> str:
     metrics = read_metrics(folder)
-    return f"at step {metrics[-1].get('step')}" if metrics else "before its first validation"
+    again = ", training again on train + validation" if (folder / REFIT).is_dir() else ""
+    step = f"at step {metrics[-1].get('step')}" if metrics else "before its first validation"
+    return f"{step}{again}"

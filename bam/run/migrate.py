@@ -1,7 +1,7 @@
 """Stored configs of earlier versions, read as configs of this version.
 
 The first line of a config.yaml is its format. Version 0.1 wrote none, which is format 1; version
-0.2 writes format 5, and wrote 2 to 4 before it had all its options. The promise: every format is
+0.2 writes format 6, and wrote 2 to 5 before it had all its options. The promise: every format is
 read by all versions 0.x and 1.x, and a later version that stops reading one is announced in
 CHANGELOG.md a major version before.
 
@@ -17,7 +17,7 @@ from typing import Any
 from bam.errors import Mistake, require
 from bam.run.files import read, write_yaml
 
-FORMAT = 5
+FORMAT = 6
 LOGARITHMIC = "bam.model.blending.logarithmic.Logarithmic"
 
 
@@ -108,6 +108,7 @@ def _before_groups(config: dict[str, Any]) -> dict[str, Any]:
     return {
         "any_code": False,
         "timeout": 1800,
+        "refit": False,
         "save_every": 0,
         "group_by_length": 1,
         "precision": "fp32",

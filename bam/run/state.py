@@ -42,7 +42,8 @@ KINDS: dict[str, Any] = {  # of the parts of results.json
     **dict.fromkeys(("fingerprint", "code", "data", "trained_on", "status", "error"), str | None),
     **dict.fromkeys(("seed", "steps", "best_step", "train_seconds", "test_seconds"), NUMBER),
     **dict.fromkeys(("samples_per_second", "users_per_second", "peak_memory_mb"), NUMBER),
-    **dict.fromkeys(("repeated_targets",), NUMBER),
+    **dict.fromkeys(("repeated_targets", "refit_seconds"), NUMBER),
+    "refit": bool,
     **dict.fromkeys(("overrides", "valid", "test", "balance", "sizes"), dict),
     **dict.fromkeys(LISTS, list),
 }

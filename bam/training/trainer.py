@@ -21,7 +21,7 @@ from bam.training.finite import NotFinite, finite_loss, require_finite_weights
 from bam.training.update import Update
 
 log = logging.getLogger(__name__)
-BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} steps{postfix}"
+BAR = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} steps{postfix}"
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,12 @@ class Trainer:
         self.max_steps, self.validate_every, self.clip_norm = max_steps, validate_every, clip_norm
         self.patience, self.metric, self.log_every = patience, metric, log_every
 
+    def exactly(self, steps: int) -> "Trainer":
+        """One that stops where this one does, and ends after so many steps."""
+        return Trainer(
+            steps, self.validate_every, self.patience, self.metric, self.log_every, self.clip_norm
+        )
+
     def stretches(
         self,
         step: nn.Module,
@@ -122,6 +128,7 @@ class Trainer:
         progress: Progress,
         after_step: Callable[[int], None] = no_stop,
         track_loss: Callable[[int, float], None] = no_track,
+        title: str = "",
     ) -> Iterator[dict[str, float]]:
         """Take steps from `progress` on; stop at each validation, with the figures since the last.
 
@@ -129,13 +136,13 @@ class Trainer:
         validates and gives the metrics to `judge`. Even without any step there is one validation.
         `after_step` gets the number of each step that is complete: `progress` then holds all that
         is needed to go on. `track_loss` gets every `log_every`-th step since a validation, with the
-        mean loss of the steps since the last one it got or that validation.
+        mean loss of the steps since the last one it got or that validation. `title` begins the bar.
 
         Raises:
             NotFinite: a loss or a weight is no longer a finite number.
         """
         with progress_bar(
-            total=self.max_steps, initial=progress.step, bar_format=BAR, leave=False
+            total=self.max_steps, initial=progress.step, desc=title, bar_format=BAR, leave=False
         ) as shown:
             if progress.waiting:  # stopped during its validation
                 yield progress.waiting

@@ -57,6 +57,15 @@ def test_every_run_is_a_line_with_its_state(bam, outputs):
     assert "tau must be above 0" in lines[0] and "at step 40" in lines[3]
 
 
+def test_a_run_that_trains_again_says_so_before_and_after_its_end(bam, outputs):
+    path = outputs / "a" / "good" / "results.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "refit": True}))
+    (outputs / "stopped" / "refit").mkdir()
+    lines = bam("runs", "outputs")
+    assert "small remi p single_interest refit=true · ndcg@10 0." in lines[1]
+    assert "at step 40, training again on train + validation" in lines[3]
+
+
 def test_the_list_is_also_json(bam, outputs):
     found = [json.loads(line) for line in bam("runs", "outputs", "--json")]
     assert {one["state"] for one in found} == {"failed", "finished", "interrupted"}

@@ -14,7 +14,7 @@ PLANTED = ("dataset=planted", "device=cpu", "threads=1", "dim=16", "num_negative
            "trainer.validate_every=100")  # fmt: skip
 TOO_MANY = "1000000000000"  # negatives: only beside the data it is seen that they do not fit
 TIMES = ("train_seconds", "samples_per_second", "test_seconds", "users_per_second",
-         "peak_memory_mb", "thread_counts", "started_at", "processes")  # fmt: skip
+         "peak_memory_mb", "refit_seconds", "thread_counts", "started_at", "processes")  # fmt: skip
 TIME_COLUMNS = ("seconds", "samples/s", "tested users/s", "peak_memory_mb")
 
 

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from bam import compose
 from bam.experiment.assemble import assemble
-from bam.experiment.fit import stream
+from bam.experiment.steps import stream
 from bam.run import checkpoint
 from bam.run.shared_file import read_rows
 from bam.system.shards import shared_out

@@ -127,3 +127,10 @@ def test_the_command_says_what_it_chose_and_its_folder_last(
     assert "chosen: blending=" in shown.err and "without" in shown.err
     last = shown.out.strip().splitlines()[-1]
     assert last.startswith(f"{tmp_path}/outputs/run-with-transitions-")
+
+
+def test_a_run_that_was_trained_on_the_validation_targets_is_refused(source, tmp_path):
+    options = (*PLANTED, "trainer.max_steps=0", "refit=true", data_dir(source))
+    both = bam.train(*options, f"hydra.run.dir={tmp_path}/both")
+    with pytest.raises(bam.Mistake, match="run must have refit=false"):
+        bam.blend(both, "with=transitions", *FEW, data_dir(source))

@@ -230,9 +230,9 @@ def test_a_continued_run_keeps_the_thread_counts_of_its_first_step(
 ):
     run = [option for option in RUN if option != "threads=1"]
     torch.set_num_threads(2)
-    monkeypatch.setattr("bam.experiment.fit.interchangeable", lambda *_: [1])
+    monkeypatch.setattr("bam.experiment.steps.interchangeable", lambda *_: [1])
     interrupted(2, False, *run)
-    monkeypatch.setattr("bam.experiment.fit.interchangeable", lambda *_: [2])
+    monkeypatch.setattr("bam.experiment.steps.interchangeable", lambda *_: [2])
     start("train.py", *run)
     torch.set_num_threads(1)
     assert results(tmp_path / "run")["thread_counts"] == [1]

@@ -7,7 +7,7 @@ import torch
 
 from bam.errors import Mistake
 from bam.experiment.assemble import assemble
-from bam.experiment.fit import stream
+from bam.experiment.steps import stream
 from tests.conftest import resolved, with_data_in
 
 TIMED = [("backbone=pimi", "selection=hard"), ("backbone=sasrec_decay",),

@@ -369,3 +369,15 @@ def test_a_run_must_be_finished(shop):
     (shop.run.folder / "results.json").unlink()
     with pytest.raises(bam.Mistake, match="run must be a finished run"):
         bam.update(shop.run.folder, "raw=new.csv")
+
+
+def test_an_update_begins_with_the_weights_of_train_and_validation(shop, caplog):
+    run = train(*MODEL, "trainer.max_steps=20", "trainer.validate_every=20", "refit=true")
+    served = bam.update(run, "raw=known.csv")
+    assert torch.equal(weights(served)[ROWS], weights(run)[ROWS])
+    assert served.results["refit"] is True and served.results["best_step"] == 0
+    assert "% of the validation targets are interactions that" in caplog.text
+    assert "% of the test targets" not in caplog.text
+    learned = bam.update(run, "raw=known.csv", "steps=20")
+    assert not torch.equal(weights(learned)[ROWS], weights(run)[ROWS])
+    assert bam.evaluate(learned)["test"] == learned.results["test"]

@@ -154,3 +154,23 @@ def test_a_note_names_runs_by_different_code(finished, sheet):
         path = finished(f"{seed}", seed=seed) / "results.json"
         path.write_text(json.dumps({**json.loads(path.read_text()), "code": code}))
     assert "2 by aaaa, 1 by bbbb" in note(sheet(), "Careful: the runs are by different code")
+
+
+def test_a_row_that_has_trained_on_validation_too_is_stated_in_every_table(finished, sheet):
+    finished("a", refit=True)
+    found = sheet()
+    assert column(found, "refit") == ["True"]
+    assert "weights that are tested are those of as many steps on train + validation" in note(
+        found, "refit=true (all rows)"
+    )
+    assert note(found, "Careful: rows with refit=true") is None
+    finished("b", refit=False)
+    mixed = sheet()
+    assert sorted(column(mixed, "refit")) == ["False", "True"]
+    assert note(mixed, "refit=true (1 of 2 rows)") and note(mixed, "Careful: rows with refit=true")
+
+
+def test_without_such_a_row_no_table_has_a_word_of_it(finished, sheet):
+    finished("a", refit=False)
+    found = sheet()
+    assert "refit" not in found.head and not any("refit" in line for line in found.notes)

@@ -90,6 +90,8 @@ CHANGES = {
     "records.py": True,
     "data/dataset/table.py": True,
     "experiment/fit.py": True,
+    "experiment/refit.py": True,
+    "experiment/steps.py": True,
     "experiment/console.py": False,
     "results/report/style.py": False,
     "bench/run.py": False,

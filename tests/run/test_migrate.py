@@ -31,7 +31,7 @@ OLD_METRICS = "metric=[recall,ndcg,mrr,coverage]"  # before there were others
 OLD = {new: old for old, new in MOVED.items()}
 WERE = ("table", "sampling", "similarity", "aggregation", "schedule", "averaging", "intervals",
         "readout", "memory", "blending", "metric", "any_code", "group_by_length", "precision",
-        "compile", "sparse")  # fmt: skip
+        "compile", "sparse", "refit")  # fmt: skip
 
 
 def without(config, *paths):

@@ -17,6 +17,7 @@ from bam.config.instantiate import component, components
 from bam.errors import Mistake
 from bam.experiment.tracking import OWN, finished, tracked_run, tracking
 from bam.records import End, Track, TrackedRun
+from bam.run.migrate import FORMAT
 from bam.run.spec import RunSpec
 from tests.broken.tracker import REFUSED, read_copy, whole
 from tests.conftest import options
@@ -33,7 +34,7 @@ def run(tmp_path):
     """A run that begins."""
     path = tmp_path / "sweep" / "a-very-long-name-of-a-folder-0123abcd"
     path.mkdir(parents=True)
-    (path / "config.yaml").write_text("format: 4\nseed: 1\nselection: {tau: 0.5}\n")
+    (path / "config.yaml").write_text(f"format: {FORMAT}\nseed: 1\nselection: {{tau: 0.5}}\n")
     (path / "weights.safetensors").write_bytes(bytes(1 << 20))
     return TrackedRun(path, "planted remi p tau=0.5", "", TAGS, {"selection.tau": "0.5"})
 
@@ -163,7 +164,7 @@ def test_in_mlflow_a_continued_run_goes_on_and_more_steps_are_no_error(run, in_m
     track_run, read, _ = in_mlflow
     with pytest.raises(KeyboardInterrupt):
         track_run(run, error=KeyboardInterrupt())
-    config = "format: 4\nseed: 1\nselection: {tau: 0.5}\ntrainer: {max_steps: 9}\n"
+    config = f"format: {FORMAT}\nseed: 1\nselection: {{tau: 0.5}}\ntrainer: {{max_steps: 9}}\n"
     (run.folder / "config.yaml").write_text(config.replace("seed: 1", "seed: 2"))
     track_run(run)
     [stored] = read()
@@ -177,7 +178,7 @@ def test_in_mlflow_the_points_of_a_sweep_are_nested_in_one_run(run, in_mlflow):
     for name in ("one", "two"):
         folder = run.folder.with_name(name)
         folder.mkdir()
-        (folder / "config.yaml").write_text("format: 4\n")
+        (folder / "config.yaml").write_text(f"format: {FORMAT}\n")
         track_run(replace(run, folder=folder, name=name, sweep="sweep"))
     by_name = {stored.info.run_name: stored for stored in read()}
     parent = by_name.pop("sweep")

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from bam.experiment.assemble import assemble
-from bam.experiment.fit import prepare, stream
+from bam.experiment.steps import prepare, stream
 from bam.system.device import random_state
 from bam.training.loss_parts import loss_parts
 from tests.conftest import resolved, with_data_in

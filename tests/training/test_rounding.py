@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from bam.experiment.assemble import assemble
-from bam.experiment.fit import prepare
+from bam.experiment.steps import prepare
 from bam.records import Batch
 from bam.system.device import random_state
 from bam.training.rounding import interchangeable

@@ -55,8 +55,7 @@ user, from the history to the list; users a second are in blocks of 256.
 {command}
 ```
 
-bam {bam}{commit}, {date}, from the run `{run}`: seed {seed}, {steps:,} steps, the weights of step
-{best_step:,}.
+bam {bam}{commit}, {date}, from the run `{run}`: seed {seed}, {steps:,} steps, {weights}.
 
 ## Limits
 
@@ -125,10 +124,19 @@ def write_card(folder: Path, manifest: Manifest, facts: Facts) -> None:
         run=made["run"],
         seed=results["seed"],
         steps=results["steps"],
-        best_step=results["best_step"],
+        weights=_weights(results),
         cold=facts.cold,
     )
     write_text(folder / CARD, text)
+
+
+def _weights(results: Mapping[str, Any]) -> str:
+    """Which weights of the training these are."""
+    best = f"{results['best_step']:,}"
+    if not results.get("refit"):
+        return f"the weights of step\n{best}"
+    again = "the weights are those of as many steps on train + validation (refit=true)"
+    return f"of which validation\nchose {best}; {again}"
 
 
 def _holds(manifest: Manifest, has_memory: bool) -> str:

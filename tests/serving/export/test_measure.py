@@ -63,6 +63,12 @@ def test_the_card_has_the_figures_of_the_run_with_intervals(run, opened):
     assert "{" not in opened.card
 
 
+def test_the_card_says_whether_the_weights_are_of_train_and_validation(make_run, make_export):
+    for options, words in (((), "the weights of step"), (("refit=true",), "(refit=true)")):
+        card = " ".join(load_export(make_export(make_run(*options))).card.split())
+        assert words in card and ("refit" in card) == bool(options)
+
+
 def test_the_card_names_every_file(whole):
     named = set(re.findall(r"^- `([\w.]+)`", (whole / "CARD.md").read_text(), re.MULTILINE))
     assert named | {"CARD.md", "SHA256SUMS"} == {path.name for path in whole.iterdir()}
