@@ -53,8 +53,8 @@ def _in_new_process(task: Callable[..., Any], *arguments: Any) -> Any:
 
     What it logs would be of use to a training, and stand between the lines of progress here.
     """
-    silent = {"initializer": logging.disable, "initargs": (logging.WARNING,)}
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), **silent) as pool:
+    context, silence = multiprocessing.get_context("spawn"), (logging.WARNING,)
+    with ProcessPoolExecutor(1, context, logging.disable, silence) as pool:
         return pool.submit(task, *arguments).result()
 
 

@@ -39,6 +39,12 @@ def test_they_equal_those_of_float64(language, shape, memory_mb):
         assert error < 3e-6
 
 
+def test_of_no_rows_there_are_no_sums_and_the_gradient_is_zero(language):
+    x, items, weight = random(0, 11, 5)
+    sums, of_x, of_items = found_by(x, items, weight)
+    assert sums.shape == (0,) and of_x.shape == (0, 5) and not of_items.any()
+
+
 def test_scores_that_exp_cannot_hold_are_summed(language):
     x, items, weight = random(5, 300, 8, scale=100.0)
     found = found_by(x, items, weight)
