@@ -66,6 +66,15 @@ def suits(*tensors: Tensor) -> bool:
     )
 
 
+def trains(*tensors: Tensor) -> bool:
+    """Whether these may get gradients, for which something must be kept.
+
+    Inside of a function with a backward of its own it is not known: there gradients are always off,
+    and ctx.needs_input_grad does not depend on torch.no_grad.
+    """
+    return torch.is_grad_enabled() and any(t.requires_grad for t in tensors)
+
+
 def call(function: Callable[..., object], *arguments: Tensor | int | float | None) -> None:
     """Call a function of C: with the data of tensors, and at the end the number of threads.
 

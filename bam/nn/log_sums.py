@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import pad
 
-from bam.nn.compiled import call, compiled, round_up, suits
+from bam.nn.compiled import call, compiled, round_up, suits, trains
 from bam.nn.logsumexp import log_sum_exp, shifted_exp
 from bam.nn.matmul import ROWS, linear
 
@@ -35,7 +35,7 @@ def log_sums(
     """
     if not len(x):
         return (x @ items.T).sum(1)
-    keep = 4 * len(x) * len(items) <= memory_mb * 2**20
+    keep = trains(x, items) and 4 * len(x) * len(items) <= memory_mb * 2**20
     if suits(x, items) and c():
         columns = (0, -x.shape[1] % PANEL)
         return CompiledLogSums.apply(pad(x, columns), pad(items, columns), keep)
@@ -56,8 +56,7 @@ class CompiledLogSums(torch.autograd.Function):
     ) -> Float[Tensor, " M"]:
         part = _part(items)
         size = (part, round_up(len(x), PANEL))
-        needed = keep and any(ctx.needs_input_grad)
-        kept = [x.new_empty(size) for _ in range(0, len(items), part)] if needed else []
+        kept = [x.new_empty(size) for _ in range(0, len(items), part)] if keep else []
         lse = x.new_empty(len(x))
         _call(c().log_sums, x, items, lse, kept)
         ctx.save_for_backward(x, items, lse, *kept)

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from bam.nn.compiled import call, compiled, round_up, suits
+from bam.nn.compiled import call, compiled, round_up, suits, trains
 
 c = partial(compiled, "matmul")
 ROWS = 32
@@ -71,7 +71,7 @@ def _quickest(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Product | No
         return None
     if not (x.is_cpu and x.dtype == y.dtype == torch.float32):
         return None
-    if not (torch.is_grad_enabled() and (x.requires_grad or y.requires_grad)):
+    if not trains(x, y):
         return _onednn if ONEDNN else None
     rows = x.numel() // x.shape[-1]
     return Linear.apply if c() or (ONEDNN and rows % ROWS == 0 < rows) else None

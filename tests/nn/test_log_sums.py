@@ -96,3 +96,19 @@ def test_c_keeps_scores_only_where_they_take_little(memory_mb, kept):
     x, items, _ = random(3, 20, 32)
     saved = log_sums(x, items, 500, memory_mb).grad_fn.saved_tensors
     assert (len(saved) > 3) == kept
+
+
+@needs_c
+def test_scores_are_kept_for_a_backward_pass_alone(monkeypatch):
+    kept, call = [], module._call
+
+    def spy(function, x, items, lse, scores, *others):
+        kept.append(bool(scores))
+        call(function, x, items, lse, scores, *others)
+
+    monkeypatch.setattr(module, "_call", spy)
+    x, items, _ = random(7, 11, 5)
+    log_sums(x, items, 500, 64)
+    with torch.inference_mode():
+        log_sums(x, items, 500, 64)
+    assert kept == [True, False]
