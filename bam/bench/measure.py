@@ -4,6 +4,7 @@ The cases take turns: the speed of a machine changes from minute to minute, and 
 compared should be measured under the same conditions.
 """
 
+import logging
 import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -48,8 +49,12 @@ def _measure(case: Case, done: Callable[[], object]) -> dict[str, Figures]:
 
 
 def _in_new_process(task: Callable[..., Any], *arguments: Any) -> Any:
-    """Call the task in a new process, and return its result."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+    """Call the task in a new process, and return its result.
+
+    What it logs would be of use to a training, and stand between the lines of progress here.
+    """
+    context, silence = multiprocessing.get_context("spawn"), (logging.WARNING,)
+    with ProcessPoolExecutor(1, context, logging.disable, silence) as pool:
         return pool.submit(task, *arguments).result()
 
 

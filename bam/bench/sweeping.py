@@ -19,6 +19,7 @@ class Sweeping:
 
     def __init__(self, options: Sequence[str], points: int, jobs: int):
         require(points >= 1, "points must be at least 1", points)
+        require(jobs >= 1, "jobs must be at least 1", jobs)
         self.options, self.points, self.jobs = list(options), points, jobs
 
     def __call__(self, config: Mapping[str, Any]) -> Figures:

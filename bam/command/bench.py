@@ -7,6 +7,7 @@ from rich.console import Console
 
 from bam.config.resolve import resolve
 from bam.experiment.start import start
+from bam.system.stop import Stopped
 
 
 def main() -> None:
@@ -17,7 +18,10 @@ def _task(cfg: DictConfig) -> None:
     from bam.bench.run import bench
     from bam.bench.table import tables
 
-    result = bench(resolve(cfg))
+    try:
+        result = bench(resolve(cfg))
+    except Stopped as stopped:
+        raise Stopped(stopped.number, "no figure is kept") from None
     console = Console(width=None if sys.stdout.isatty() else 180)
     for table in tables(result.rows):
         console.print(table)

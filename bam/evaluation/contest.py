@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from bam.evaluation.ranking import GivenScores, Top
+from bam.evaluation.ranking import GivenScores
+from bam.evaluation.top import Top
 from bam.model.additions import Additions
 from bam.records import PAD, Mixture
 

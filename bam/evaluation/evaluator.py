@@ -17,9 +17,10 @@ from bam.evaluation.found import Ranking, concatenate
 from bam.evaluation.outcome import Measurement, Metric, Outcome, measure, require_cutoffs
 from bam.evaluation.packed import Packed
 from bam.evaluation.queries import Queries, cosines
-from bam.evaluation.ranking import Catalogue, GivenScores, Top
+from bam.evaluation.ranking import Catalogue, GivenScores
 from bam.evaluation.targets import distinct_targets
 from bam.evaluation.tiled import Tiled
+from bam.evaluation.top import Top
 from bam.model.additions import Additions
 from bam.model.aggregation.maximum import maximum
 from bam.model.blend import Blend

@@ -9,7 +9,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from bam.evaluation.contest import Contest, Standing
-from bam.evaluation.ranking import Top, alone
+from bam.evaluation.ranking import alone
+from bam.evaluation.top import Top
 from bam.nn.compiled import call, compiled, round_up, suits
 from bam.records import Mixture
 

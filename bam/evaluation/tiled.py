@@ -14,13 +14,13 @@ from bam.evaluation.ranking import (
     ALONE,
     Catalogue,
     Pool,
-    Top,
     alone,
     count_not_below,
     ignore,
     target_and_block_scores,
     target_scores,
 )
+from bam.evaluation.top import Top
 from bam.records import Mixture
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from bam.nn.compiled import call, compiled, round_up, suits
+from bam.nn.compiled import call, compiled, round_up, suits, trains
 from bam.nn.matmul import linear, tanh_linear
 from bam.nn.unpad import apply_unpadded
 
@@ -28,7 +28,8 @@ def energies(
 ) -> Float[Tensor, "B L K"]:
     """w2 tanh(w1 (item + position)) of real items, and `padding` elsewhere."""
     if suits(items, position, w1, w2) and c():
-        return Energies.apply(items, real, position, w1, w2, padding)
+        keep = trains(items, position, w1, w2)
+        return Energies.apply(items, real, position, w1, w2, padding, keep)
 
     def energy(placed: Tensor) -> Tensor:
         return linear(tanh_linear(placed, w1), w2)
@@ -45,7 +46,7 @@ def attend(
 ) -> tuple[Float[Tensor, "B K D"], Float[Tensor, "B K L"]]:
     """Means of the items of a history, weighted by the softmax of energies; these weights."""
     if suits(items, position, w1, w2) and c():
-        return Attend.apply(items, real, position, w1, w2)
+        return Attend.apply(items, real, position, w1, w2, trains(items, position, w1, w2))
     energy = energies(items, real, position, w1, w2, -torch.inf)
     share = energy.softmax(1, dtype=items.dtype).transpose(1, 2)
     return share @ items, share
@@ -55,8 +56,8 @@ class Energies(torch.autograd.Function):
     """`energies` in C."""
 
     @staticmethod
-    def forward(ctx, items, real, position, w1, w2, padding: float) -> Tensor:
-        found, kept = _energies(items, real, position, w1, w2, padding, any(ctx.needs_input_grad))
+    def forward(ctx, items, real, position, w1, w2, padding: float, keep: bool) -> Tensor:
+        found, kept = _energies(items, real, position, w1, w2, padding, keep)
         ctx.save_for_backward(items, position, w1, w2, *kept)
         return found
 
@@ -67,15 +68,15 @@ class Energies(torch.autograd.Function):
         of_items = torch.zeros_like(items)
         kept = (items, place, position, w1, w2, tanhs)
         of_position, of_w1, of_w2 = _energies_backward(*kept, gradient.contiguous(), of_items)
-        return of_items, None, of_position, of_w1, of_w2, None
+        return of_items, None, of_position, of_w1, of_w2, None, None
 
 
 class Attend(torch.autograd.Function):
     """`attend` in C."""
 
     @staticmethod
-    def forward(ctx, items, real, position, w1, w2) -> tuple[Tensor, Tensor]:
-        energy, kept = _energies(items, real, position, w1, w2, 0.0, any(ctx.needs_input_grad))
+    def forward(ctx, items, real, position, w1, w2, keep: bool) -> tuple[Tensor, Tensor]:
+        energy, kept = _energies(items, real, position, w1, w2, 0.0, keep)
         (B, L, D), K = items.shape, len(w2)
         share, mean = items.new_empty(B, K, L), items.new_empty(B, K, D)
         real = real.contiguous()
@@ -96,7 +97,7 @@ class Attend(torch.autograd.Function):
         call(c().pool_backward, B, L, K, D, share, real, items, *gradients)
         kept = (items, place, position, w1, w2, tanhs)
         of_position, of_w1, of_w2 = _energies_backward(*kept, of_energy, of_items)
-        return of_items, None, of_position, of_w1, of_w2
+        return of_items, None, of_position, of_w1, of_w2, None
 
 
 def _energies(
@@ -106,12 +107,12 @@ def _energies(
     w1: Float[Tensor, "H D"],
     w2: Float[Tensor, "K H"],
     padding: float,
-    trains: bool,
+    keep: bool,
 ) -> tuple[Float[Tensor, "B L K"], tuple[Tensor, Tensor | None]]:
-    """The energies; and for backward the places of real items, and their hidden layer."""
+    """The energies; and for backward the places of real items and, if kept, their hidden layer."""
     (B, L, D), (K, H) = items.shape, w2.shape
     place = real.flatten().nonzero()[:, 0]
-    tanhs = items.new_empty(round_up(len(place), BLOCK), round_up(H, BLOCK)) if trains else None
+    tanhs = items.new_empty(round_up(len(place), BLOCK), round_up(H, BLOCK)) if keep else None
     found = items.new_full((B, L, K), padding)
     weights = (position, w1, w2)
     call(c().energies, len(place), D, H, K, L, items, place, *weights, tanhs, found)

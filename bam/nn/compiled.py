@@ -21,6 +21,7 @@ from torch import Tensor
 
 from bam.system import cpu
 from bam.system.c_compiler import find_compiler
+from bam.system.failure import one_line
 
 log = logging.getLogger(__name__)
 SOURCES = Path(__file__).parent / "kernels"
@@ -48,8 +49,7 @@ def compiled(name: str) -> Any:  # a CDLL, whose functions no type checker knows
             _compile(compiler, source, file)
         return ctypes.CDLL(str(file))
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        reason = getattr(error, "stderr", None) or error
-        log.info("%s is computed by torch, as it was not compiled: %s", name, reason)
+        log.info("%s is computed by torch, as it was not compiled: %s", name, one_line(error))
         return None
 
 
@@ -64,6 +64,15 @@ def suits(*tensors: Tensor) -> bool:
         t.is_cpu and t.dtype == torch.float32 and t.layout == torch.strided and t.is_contiguous()
         for t in tensors
     )
+
+
+def trains(*tensors: Tensor) -> bool:
+    """Whether these may get gradients, for which something must be kept.
+
+    Inside of a function with a backward of its own it is not known: there gradients are always off,
+    and ctx.needs_input_grad does not depend on torch.no_grad.
+    """
+    return torch.is_grad_enabled() and any(t.requires_grad for t in tensors)
 
 
 def call(function: Callable[..., object], *arguments: Tensor | int | float | None) -> None:
@@ -118,5 +127,7 @@ def _compile(compiler: str, source: Path, file: Path) -> None:
     with tempfile.TemporaryDirectory(dir=file.parent) as folder:
         made = Path(folder) / file.name
         command = [compiler, *FLAGS, str(source), "-o", str(made), "-lm"]
-        subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+        if done.returncode:
+            raise RuntimeError(f"{compiler} has ended with {done.returncode}: {done.stderr}")
         made.replace(file)

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import pad
 
-from bam.nn.compiled import call, compiled, suits
+from bam.nn.compiled import call, compiled, round_up, suits, trains
 from bam.nn.logsumexp import log_sum_exp, shifted_exp
 from bam.nn.matmul import ROWS, linear
 
@@ -33,7 +33,9 @@ def log_sums(
     The scores are kept for backward where they take at most `memory_mb`. torch makes those of
     `chunk` items at once.
     """
-    keep = 4 * len(x) * len(items) <= memory_mb * 2**20
+    if not len(x):
+        return (x @ items.T).sum(1)
+    keep = trains(x, items) and 4 * len(x) * len(items) <= memory_mb * 2**20
     if suits(x, items) and c():
         columns = (0, -x.shape[1] % PANEL)
         return CompiledLogSums.apply(pad(x, columns), pad(items, columns), keep)
@@ -53,9 +55,8 @@ class CompiledLogSums(torch.autograd.Function):
         ctx, x: Float[Tensor, "M D"], items: Float[Tensor, "V D"], keep: bool
     ) -> Float[Tensor, " M"]:
         part = _part(items)
-        size = (part, -(-len(x) // PANEL) * PANEL)
-        needed = keep and any(ctx.needs_input_grad)
-        kept = [x.new_empty(size) for _ in range(0, len(items), part)] if needed else []
+        size = (part, round_up(len(x), PANEL))
+        kept = [x.new_empty(size) for _ in range(0, len(items), part)] if keep else []
         lse = x.new_empty(len(x))
         _call(c().log_sums, x, items, lse, kept)
         ctx.save_for_backward(x, items, lse, *kept)
@@ -72,7 +73,7 @@ class CompiledLogSums(torch.autograd.Function):
 
 def _part(items: Float[Tensor, "V D"]) -> int:
     """Items of a part: whole tiles, so that a tile is in one part."""
-    return -(-len(items) // (PARTS * TILE)) * TILE
+    return round_up(len(items), PARTS * TILE) // PARTS
 
 
 def _call(

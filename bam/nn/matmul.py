@@ -8,6 +8,7 @@ shape, so the same shapes should return: where gradients are needed, only whole 
 to oneDNN (see `round_up_rows`).
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,22 +17,25 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from bam.nn.compiled import call, compiled, round_up, suits
+from bam.nn.compiled import call, compiled, round_up, suits, trains
 
 c = partial(compiled, "matmul")
 ROWS = 32
 PANEL = 32  # a multiple of the columns that the kernel takes at a time
+Product = Callable[[Tensor, Tensor, str], Tensor]  # f(x y^T) of two matrices
 ONEDNN: Any = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._linear_pointwise
 
 
 def linear(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Tensor, "*M N"]:
     """x y^T, as torch.nn.functional.linear(x, y)."""
-    return _linear(x, y, "none") if _is_quicker(x, y) else x @ y.T
+    product = _quickest(x, y)
+    return _of_rows(product, x, y, "none") if product else x @ y.T
 
 
 def tanh_linear(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Float[Tensor, "*M N"]:
     """tanh(x y^T)."""
-    return _linear(x, y, "tanh") if _is_quicker(x, y) else (x @ y.T).tanh_()
+    product = _quickest(x, y)
+    return _of_rows(product, x, y, "tanh") if product else (x @ y.T).tanh_()
 
 
 def affine(
@@ -40,8 +44,7 @@ def affine(
     """x y^T + bias, as torch.nn.functional.linear(x, y, bias)."""
     if not (suits(x, y) and c()):
         return torch.nn.functional.linear(x, y, bias)
-    z = Linear.apply(x.flatten(0, -2), y, "none")
-    return z.add_(bias).view(*x.shape[:-1], len(y))
+    return _of_rows(Linear.apply, x, y, "none").add_(bias)
 
 
 def prepack(y: Float[Tensor, "N D"], rows: int) -> Tensor:
@@ -50,7 +53,7 @@ def prepack(y: Float[Tensor, "N D"], rows: int) -> Tensor:
     `linear(x, prepack(y, rows))` equals `linear(x, y)`, and saves that each call converts y again.
     It serves where no gradient is needed. y itself where `linear` does not use oneDNN.
     """
-    return torch.ops.mkldnn._reorder_linear_weight(y, rows) if _is_quicker(y, y) else y
+    return torch.ops.mkldnn._reorder_linear_weight(y, rows) if _quickest(y, y) is _onednn else y
 
 
 def round_up_rows(n: int) -> int:
@@ -59,26 +62,26 @@ def round_up_rows(n: int) -> int:
     All are multiples of ROWS, and from 512 on at most a sixteenth more than n.
     """
     step = max(ROWS, 2 ** (n.bit_length() - 5))
-    return -(-n // step) * step
+    return round_up(n, step)
 
 
-def _is_quicker(x: Tensor, y: Tensor) -> bool:
-    """Whether C or oneDNN is available, and faster for these operands."""
+def _quickest(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"]) -> Product | None:
+    """What multiplies these operands most quickly; None: torch."""
     if torch.is_autocast_enabled("cpu") or torch.compiler.is_compiling():
-        return False
+        return None
     if not (x.is_cpu and x.dtype == y.dtype == torch.float32):
-        return False
-    if not (torch.is_grad_enabled() and (x.requires_grad or y.requires_grad)):
-        return bool(ONEDNN)
+        return None
+    if not trains(x, y):
+        return _onednn if ONEDNN else None
     rows = x.numel() // x.shape[-1]
-    return bool(c() or (ONEDNN and rows % ROWS == 0 < rows))
+    return Linear.apply if c() or (ONEDNN and rows % ROWS == 0 < rows) else None
 
 
-def _linear(x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"], f: str) -> Float[Tensor, "*M N"]:
-    rows = x.flatten(0, -2)
-    trains = torch.is_grad_enabled() and (x.requires_grad or y.requires_grad)
-    z = Linear.apply(rows, y, f) if trains else _onednn(rows, y, f)
-    return z.view(*x.shape[:-1], len(y))
+def _of_rows(
+    product: Product, x: Float[Tensor, "*M D"], y: Float[Tensor, "N D"], f: str
+) -> Float[Tensor, "*M N"]:
+    """A product of matrices, of all rows of x."""
+    return product(x.flatten(0, -2), y, f).view(*x.shape[:-1], len(y))
 
 
 class Linear(torch.autograd.Function):

@@ -53,18 +53,8 @@ class Against(torch.autograd.Function):
             share = new(B, G, M, S) if M > 1 else None
             nll, of_score, of_positive = new(B, G), new(B, G, S), new(B, G)
             gate = None if gate is None else gate.contiguous()
-            inputs = (
-                scores,
-                member,
-                gate,
-                hit,
-                log_q,
-                len(log_q),
-                positive.contiguous(),
-                float(beta),
-            )
-            outputs = (nll, of_score, of_positive, share)
-            call(c().nll, B, C, G, M, S, *inputs, *outputs)
+            answers = (scores, member, gate, hit, log_q, len(log_q), positive.contiguous())
+            call(c().nll, B, C, G, M, S, *answers, float(beta), nll, of_score, of_positive, share)
             found.append(nll)
             kept += [member, of_score, of_positive, share]
         ctx.save_for_backward(*kept)

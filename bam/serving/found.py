@@ -8,8 +8,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import pad
 
-from bam.evaluation.ranking import Top
 from bam.evaluation.targets import came_before
+from bam.evaluation.top import Top
 from bam.records import PAD, Mixture
 
 

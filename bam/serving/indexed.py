@@ -14,8 +14,9 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import embedding, pad
 
-from bam.evaluation.ranking import Pool, Top
+from bam.evaluation.ranking import Pool
 from bam.evaluation.targets import came_before
+from bam.evaluation.top import Top
 from bam.model.additions import Additions
 from bam.model.scores import interest_scores
 from bam.records import PAD, Mixture

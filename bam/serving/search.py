@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from bam.evaluation.ranking import ALONE, Catalogue, Pool, Top, alone, block_scores
+from bam.evaluation.ranking import ALONE, Catalogue, Pool, alone, block_scores
+from bam.evaluation.top import Top
 from bam.model.additions import Additions
 from bam.records import PAD, Mixture
 

@@ -100,14 +100,15 @@ class Processes:
     def synchronised(self, step: nn.Module, without: Collection[str] = ()) -> nn.Module:
         """The step, with gradients averaged over the processes; not those of `without`.
 
-        Buffers are equal from the first step on, and a step changes them alike.
+        Buffers are equal from the first step on, and a step changes them alike: none is sent.
         """
         trained = [name for name, weight in step.named_parameters() if weight.requires_grad]
         if self.size == 1 or not {*trained} - {*without}:
             return step
-        # as TorchRec does; the function is not public, and there is no other
-        DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(step, [*without])
-        return DistributedDataParallel(step, broadcast_buffers=False)
+        # as TorchRec does; the function is not public, and there is no other for every version
+        left_out = [*without, *(name for name, _ in step.named_buffers())]
+        DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(step, left_out)
+        return DistributedDataParallel(step)
 
 
 ALONE = Processes(0, 1)

@@ -1,8 +1,10 @@
 """A benchmark shows all it measured, and what became worse."""
 
 import json
+import logging
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import time
@@ -21,6 +23,7 @@ from bam.bench.ratios import growth
 from bam.bench.rounds import Rounds
 from bam.bench.stopwatch import Stopwatch
 from bam.errors import Mistake
+from bam.system.stop import Stopped
 from tests.conftest import ROOT, options
 
 DATA = ("size=given", "dataset=planted", "dataset.num_users=100")
@@ -189,6 +192,23 @@ def test_points_an_hour_are_measured_with_one_job_and_with_two(bench, trainings)
     assert "sweep point_s / measurements.sweep.jobs=1" in result["rows"][1]["ratios"]["lower"]
 
 
+@pytest.mark.parametrize("name", ["points", "jobs"])
+def test_a_sweep_that_cannot_be_measured_is_refused_before_it_starts(bench, trainings, name):
+    with pytest.raises(SystemExit, match=f"measurements.sweep.{name} must be at least 1, got 0"):
+        bench("measure=sweep", f"measurements.sweep.{name}=0")
+    assert not trainings
+
+
+def test_a_benchmark_that_is_stopped_says_that_it_keeps_nothing(bench, monkeypatch, capsys):
+    def stop(cases, plan):
+        raise Stopped(signal.SIGINT)
+
+    monkeypatch.setattr("bam.bench.run.measure", stop)
+    with pytest.raises(SystemExit):
+        bench()
+    assert capsys.readouterr().err == "stopped by Ctrl-C: no figure is kept\n"
+
+
 @pytest.mark.processes
 @pytest.mark.parametrize("name", ["start", "sweep"])
 def test_a_benchmark_starts_trainings(tmp_path, name):
@@ -291,8 +311,9 @@ def test_growth_is_result_over_the_first_case_of_the_same_device():
     assert list(growth(rows[1], rows, ["items"]).values()) == [1.5]
 
 
-def test_each_measurement_runs_in_a_new_process():
+def test_each_measurement_runs_in_a_new_process_that_logs_no_warning():
     assert _in_new_process(os.getpid) != os.getpid()
+    assert not _in_new_process(logging.getLogger("bam").isEnabledFor, logging.WARNING)
 
 
 def test_the_shares_of_a_stopwatch_sum_to_one():

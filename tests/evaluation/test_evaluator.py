@@ -12,7 +12,8 @@ from bam.errors import Mistake
 from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.protocol.clean import Clean
 from bam.evaluation.protocol.published import Published
-from bam.evaluation.ranking import Catalogue, block_scores, count_not_below, top
+from bam.evaluation.ranking import Catalogue, block_scores, count_not_below
+from bam.evaluation.top import top
 from bam.model.aggregation.maximum import Maximum
 from bam.model.blend import Blend
 from bam.model.blending.logarithmic import Logarithmic

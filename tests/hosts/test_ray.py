@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bam.run.files import RESUME
 from tests.conftest import ROOT
 from tests.experiment.planted import PLANTED, results, until
 
@@ -55,7 +56,7 @@ def test_a_sweep_loses_a_host_and_every_point_is_finished(hosts, tmp_path):
             return first.start(command, folder, log, **IMPATIENT)
 
         def begun_on(host):
-            points = folder.glob("sweep/*/metrics.jsonl")
+            points = folder.glob(f"sweep/*/{RESUME}")  # a state that the point goes on from
             return any(holds(host, path.with_name(".lock")) for path in points)
 
         running = sweep("sweep.txt")

@@ -6,9 +6,9 @@ AREAS = {
         ["tests/evaluation/test_metric.py", "tests/evaluation/test_balance.py", "tests/evaluation"],
     ),
     "ranking": (
-        ["bam/evaluation/ranking.py", "bam/evaluation/tiled.py", "bam/evaluation/packed.py",
-         "bam/evaluation/contest.py", "bam/evaluation/evaluator.py", "bam/evaluation/targets.py",
-         "bam/evaluation/protocol"],
+        ["bam/evaluation/ranking.py", "bam/evaluation/top.py", "bam/evaluation/tiled.py",
+         "bam/evaluation/packed.py", "bam/evaluation/contest.py", "bam/evaluation/evaluator.py",
+         "bam/evaluation/targets.py", "bam/evaluation/protocol"],
         ["tests/evaluation"],
     ),
     "losses": (

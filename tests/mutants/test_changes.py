@@ -1,8 +1,14 @@
 """Which mistakes are made on purpose."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+import yaml
+
+from tests.conftest import ROOT
 from tests.mutants.changes import mutants
+
+EQUIVALENT = yaml.safe_load(Path(__file__).with_name("equivalent.yaml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -26,3 +32,8 @@ def test_one_place_is_changed_at_a_time(source, changes):
     for mutant in found:
         assert mutant.source != mutant.unchanged().source == source
         compile(mutant.source, "f.py", "exec")
+
+
+@pytest.mark.parametrize("entry", EQUIVALENT, ids=lambda entry: entry["line"])
+def test_every_change_that_is_called_equivalent_is_of_a_line_that_exists(entry):
+    assert entry["line"] in (ROOT / entry["file"]).read_text("utf-8")

@@ -68,7 +68,10 @@ def test_a_source_that_does_not_compile_leaves_the_work_to_torch(
     monkeypatch.setattr(module, "SOURCES", tmp_path)
     with caplog.at_level(logging.INFO):
         assert compiled("wrong") is None
-    assert "wrong is computed by torch" in caplog.text and not list(cache.iterdir())
+    (line,) = (record.getMessage() for record in caplog.records)
+    assert line.startswith("wrong is computed by torch, as it was not compiled: ")
+    assert f"{find_compiler()} has ended with 1: " in line and "\n" not in line
+    assert not list(cache.iterdir())
 
 
 @needs_compiler

@@ -1,9 +1,12 @@
 """What is computed in C equals the same in torch with float64, with its gradients."""
 
+from functools import partial
+
 import pytest
 import torch
 
 from bam.nn import attend, causal, matmul, negatives
+from bam.nn.compiled import call
 from bam.records import Histories
 from bam.system.c_compiler import find_compiler
 
@@ -67,6 +70,25 @@ def test_attention_of_real_items(check, B, L, D, H, K):
 def test_energies_of_real_items(check, padding):
     items, real = histories(6, 11, 20)
     check(lambda x, *w: attend.energies(x, real, *w, padding), [items, *weights(11, 20, 48, 3)])
+
+
+@pytest.mark.parametrize("attention", [attend.attend, partial(attend.energies, padding=0.0)])
+def test_the_hidden_layer_of_attention_is_kept_for_a_backward_pass_alone(monkeypatch, attention):
+    items, real = histories(6, 11, 20)
+    parameters = [weight.requires_grad_() for weight in weights(11, 20, 48, 3)]
+    kept = []
+
+    def spy(function, *arguments):
+        if function.__name__ == "energies":
+            kept.append(arguments[-2] is not None)
+        call(function, *arguments)
+
+    monkeypatch.setattr(attend, "call", spy)
+    attention(items, real, *parameters)
+    for without in (torch.no_grad(), torch.inference_mode()):
+        with without:
+            attention(items, real, *parameters)
+    assert kept == [True, False, False]
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -39,6 +39,12 @@ def test_they_equal_those_of_float64(language, shape, memory_mb):
         assert error < 3e-6
 
 
+def test_of_no_rows_there_are_no_sums_and_the_gradient_is_zero(language):
+    x, items, weight = random(0, 11, 5)
+    sums, of_x, of_items = found_by(x, items, weight)
+    assert sums.shape == (0,) and of_x.shape == (0, 5) and not of_items.any()
+
+
 def test_scores_that_exp_cannot_hold_are_summed(language):
     x, items, weight = random(5, 300, 8, scale=100.0)
     found = found_by(x, items, weight)
@@ -90,3 +96,19 @@ def test_c_keeps_scores_only_where_they_take_little(memory_mb, kept):
     x, items, _ = random(3, 20, 32)
     saved = log_sums(x, items, 500, memory_mb).grad_fn.saved_tensors
     assert (len(saved) > 3) == kept
+
+
+@needs_c
+def test_scores_are_kept_for_a_backward_pass_alone(monkeypatch):
+    kept, call = [], module._call
+
+    def spy(function, x, items, lse, scores, *others):
+        kept.append(bool(scores))
+        call(function, x, items, lse, scores, *others)
+
+    monkeypatch.setattr(module, "_call", spy)
+    x, items, _ = random(7, 11, 5)
+    log_sums(x, items, 500, 64)
+    with torch.inference_mode():
+        log_sums(x, items, 500, 64)
+    assert kept == [True, False]

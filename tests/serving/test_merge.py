@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bam.config.instantiate import build
 from bam.errors import Mistake
-from bam.evaluation.ranking import Top
+from bam.evaluation.top import Top
 from bam.records import PAD
 from bam.serving.found import Found, add_equals, merge_by
 from bam.serving.merge.maximum import Maximum

@@ -1,6 +1,8 @@
 """One process alone; several are started in tests/experiment/test_parallel.py."""
 
 import pytest
+import torch
+from torch import distributed, nn
 
 from bam.errors import Mistake
 from bam.system.processes import ALONE, Processes
@@ -40,3 +42,19 @@ def test_the_first_process_keeps_the_seed_of_the_experiment():
 def test_after_a_restart_no_process_draws_what_another_one_or_an_earlier_step_has_drawn():
     seeds = [Processes(i, 99).seed(7, step) for i in range(99) for step in (0, 1, 100, 20_000)]
     assert len(set(seeds)) == len(seeds)
+
+
+@pytest.fixture
+def group():
+    """A group of this process alone, which averages nothing."""
+    distributed.init_process_group("gloo", store=distributed.HashStore(), rank=0, world_size=1)
+    yield
+    distributed.destroy_process_group()
+
+
+def test_a_step_is_synchronised_without_its_buffers_and_without_a_warning(group):
+    step = nn.BatchNorm1d(3)
+    synchronised = Processes(0, 2).synchronised(step, without=["bias"])
+    assert not synchronised.modules_buffers
+    synchronised(torch.randn(4, 3)).sum().backward()
+    assert step.weight.grad is not None and step.bias.grad is not None

@@ -63,6 +63,7 @@ def table(
         raise Mistake(f"columns must be different columns, got {used}")
     rule = "events must be named where columns names the column of event, and only there"
     require(bool(events) == ("event" in used), rule, events)
+    filters.require_columns(used)  # before the source is read
     described = require_catalogue(catalogue, catalogue_columns)
     how: dict[str, Any] = {"header": header, "separator": separator, "quote": quote or NO_QUOTE}
     how |= {"encoding": encoding, "time_format": time_format}

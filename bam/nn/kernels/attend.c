@@ -182,10 +182,12 @@ void pool(long histories, long length, long interests, long dim, const float *en
       }
       for (l = 0; l < length; l++) total += of[l];
       for (l = 0; l < length; l++) of[l] /= total;
-      memset(m, 0, sizeof(float) * dim);
-      for (l = 0; l < length; l++)
-        if (of[l] != 0)
-          for (long d = 0; d < dim; d++) m[d] += of[l] * e[l * dim + d];
+      for (long d = 0; d < dim; d += WIDTH) {
+        vec sum = {0};
+        for (l = 0; l < length; l++)
+          if (of[l] != 0) sum += of[l] * load_part(e + l * dim + d, dim - d, 0);
+        store_part(m + d, dim - d, sum);
+      }
     }
   }
 }

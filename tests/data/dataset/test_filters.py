@@ -11,6 +11,7 @@ from bam.data.dataset.build.rows import sort_by_time, store_rows
 from bam.data.dataset.read.cast import cast
 from bam.data.dataset.read.times import decide_form
 from bam.errors import Mistake
+from tests.data.dataset.own_table import NAMED, prepare
 from tests.data.dataset.tiny_raw import no_filters
 
 CODES = {name: code for code, name in enumerate("abc1234")}  # of users and of items
@@ -131,6 +132,15 @@ def test_a_filter_on_a_column_that_the_source_does_not_have_is_refused():
         keep(no_filters(min_rating=3.0), bare)
     with pytest.raises(Mistake, match=r"since .* where the source has no time"):
         keep(no_filters(since="2014-01-01"), bare)
+
+
+@pytest.mark.parametrize(
+    ("filters", "column"), [({"min_rating": 3.0}, "rating"), ({"until": "2014-01-01"}, "time")]
+)
+def test_a_table_without_a_filtered_column_is_refused_before_it_is_read(tmp_path, filters, column):
+    missing = tmp_path / "none.csv"  # a table that is read would not be found
+    with pytest.raises(Mistake, match=f"where the source has no {column}"):
+        prepare(missing, NAMED, filters=no_filters(**filters))
 
 
 def test_impossible_values_are_refused():

@@ -1,5 +1,6 @@
 """Which interactions of a source are used."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,8 +67,20 @@ class Filters:
             )
         return rest, counts
 
+    def require_columns(self, columns: Collection[str]) -> None:
+        """Refuse a source without a column that decides which rows are used.
+
+        Raises:
+            Mistake: there are filters of times or ratings, and none of those.
+        """
+        if self.since or self.until:
+            _require_column("time", columns, "since and dataset.filters.until must be empty")
+        if self.min_rating:
+            _require_column("rating", columns, "min_rating must be 0")
+
     def by_row(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows in the range of times and with the rating."""
+        self.require_columns(frame.columns)
         return self._filter_ratings(self._filter_times(frame))
 
     def by_user(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -87,7 +100,6 @@ class Filters:
     def _filter_times(self, frame: pl.DataFrame) -> pl.DataFrame:
         if not self.since and not self.until:
             return frame
-        _require_column(frame, "time", "since and dataset.filters.until must be empty")
         since, until = _microseconds("since", self.since), _microseconds("until", self.until)
         after = pl.lit(True) if since is None else pl.col("time") >= since
         before = pl.lit(True) if until is None else pl.col("time") < until
@@ -96,7 +108,6 @@ class Filters:
     def _filter_ratings(self, frame: pl.DataFrame) -> pl.DataFrame:
         if not self.min_rating:
             return frame
-        _require_column(frame, "rating", "min_rating must be 0")
         return frame.filter(pl.col("rating") >= self.min_rating)
 
     def _remove_duplicates(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -121,6 +132,6 @@ def _microseconds(name: str, text: str) -> int | None:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * SECOND)
 
 
-def _require_column(frame: pl.DataFrame, column: str, rule: str) -> None:
-    if column not in frame.columns:
+def _require_column(column: str, columns: Collection[str], rule: str) -> None:
+    if column not in columns:
         raise Mistake(f"dataset.filters.{rule} where the source has no {column}")
