@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bam.errors import Mistake as Mistake
+    from bam.experiment.api import blend as blend
     from bam.experiment.api import compose as compose
     from bam.experiment.api import evaluate as evaluate
     from bam.experiment.api import read_results as read_results

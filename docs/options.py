@@ -23,7 +23,17 @@ This page is written by a program from the comments of `conf/` (`make docs`).
 
 """
 # commands beside train, in the order in which they are used
-COMMANDS = ("evaluate", "prepare", "recommend", "tradeoff", "explore", "export", "serve", "update")
+COMMANDS = (
+    "evaluate",
+    "prepare",
+    "recommend",
+    "tradeoff",
+    "explore",
+    "export",
+    "serve",
+    "update",
+    "blend",
+)
 
 
 def code(text: str) -> str:

@@ -1,6 +1,6 @@
-"""Blend a run with another kind of predictor: bam blend run=outputs/RUN with=transitions
+"""Blend a run with another predictor: bam blend run=outputs/RUN with=transitions
 
-The run stays as it is: a new run is made, whose config has the memory.
+`with` is a memory, or the folder of another run. The runs stay as they are: a new one is made.
 """
 
 from pathlib import Path

@@ -74,15 +74,17 @@ def update_folder(name: Any, run: str, raw: str, overrides: Sequence[str]) -> st
     return updated_name(Path(str(run)).name, digits)
 
 
-def blend_folder(name: Any, run: str, memory: str, overrides: Sequence[str]) -> str:
+def blend_folder(name: Any, run: str, others: Any, overrides: Sequence[str]) -> str:
     """The resolver `${blend_folder:...}`: the name, or else that of the run, with a hash."""
     if name != "":
         return str(name)
     kept = [text for text in overrides if _identifies(text)]
     kept = [text for text in kept if Override.parse(text).root not in ("run", "with")]
-    content = json.dumps([str(run), str(memory), *sorted(kept)])
+    several = [others] if isinstance(others, str) else [str(one) for one in others]
+    content = json.dumps([str(run), *several, *sorted(kept)])
     digits = hashlib.sha256(content.encode()).hexdigest()[:8]
-    return f"{Path(str(run)).name}-with-{Path(str(memory)).name}-{digits}"
+    names = "+".join(Path(one).name for one in several)
+    return f"{Path(str(run)).name}-with-{names}-{digits}"
 
 
 def _identifies(override: str) -> bool:

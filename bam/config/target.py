@@ -10,12 +10,13 @@ from bam.errors import Mistake
 
 # what a component at a path, and what is nested in it, may be: by the first part of the path
 PACKAGES = {
-    "aggregation": ("bam.model.aggregation",),
+    "aggregation": ("bam.model.aggregation", "bam.model.ensemble"),
     "averaging": ("bam.training.averaging",),
     "backbone": (
         "bam.model.backbone",
         "bam.model.bias",
         "bam.model.block",
+        "bam.model.ensemble",
         "bam.model.intervals",
         "bam.model.readout",
     ),
@@ -39,9 +40,9 @@ PACKAGES = {
     "sampling": ("bam.data.sampling",),
     "schedule": ("bam.training.schedule",),
     "selection": ("bam.objective.selection",),
-    "similarity": ("bam.model.similarity",),
+    "similarity": ("bam.model.similarity", "bam.model.ensemble"),
     "split": ("bam.data.split",),
-    "table": ("bam.model.table",),
+    "table": ("bam.model.table", "bam.model.ensemble"),
     "tracker": ("bam.run.tracker",),
     "trainer": ("bam.training.trainer",),
     "weighting": ("bam.serving.weighting",),

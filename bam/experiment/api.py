@@ -90,9 +90,10 @@ def update(run: Run | str | Path, *overrides: str) -> Run:
 
 
 def blend(run: Run | str | Path, *overrides: str) -> Run:
-    """Blend a run with another kind of predictor, as `bam blend run=FOLDER` does.
+    """Blend a run with another predictor, as `bam blend run=FOLDER` does.
 
-    The run stays as it is; another one is made and opened: `bam.blend(run, "with=transitions")`.
+    The run stays as it is; another one is made and opened: `bam.blend(run, "with=transitions")`,
+    or of several runs `bam.blend(run, "with=outputs/RUN2")`.
 
     Raises:
         Mistake: what the command would show as one sentence.

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from torch import nn
@@ -47,22 +48,32 @@ class Tried:
     metric: float
 
 
+@dataclass(frozen=True)
+class Blended:
+    """What a run may become: all that was tried, and how a run is made of one of these ways."""
+
+    tried: list[Tried]  # those without a form first
+    changes: Callable[[str, Values], dict[str, Any]]  # of the config, by the form and its values
+    begin: Callable[[Parts], None]  # gives the parts of the new run their weights
+    choices: dict[str, str]  # see `RunSpec`
+
+
 def search(parts: Parts, forms: Mapping[str, Form], metric: str) -> list[Tried]:
     """All that was tried, in turn: first the run as it is.
 
     Raises:
         Mistake: an option or a value is wrong, or validation has no such metric.
     """
-    known = parts.evaluator.trainer_metrics
-    require(metric in known, f"choose_by must be one of {', '.join(known)}", metric)
-    parts = _encoding_once(parts)
+    require_metric(parts, metric)
+    parts = encoding_once(parts)
     tried = [Tried("", {}, validate(parts)[metric])]
     memories: dict[str, nn.Module] = {}
     data, split, trust = parts.interactions, parts.split, parts.settings.trust
     steps = sum(PASSES * len(values) for form in forms.values() for values in form.tries.values())
     with progress_bar(total=steps, desc="blending", unit="way", leave=False) as bar:
 
-        def measure(nodes: Nodes) -> float:
+        def measure(form: Form, values: Values) -> float:
+            nodes = form.with_values(values)
             key = json.dumps(nodes["memory"])
             if key not in memories:
                 memories[key] = build_memory(nodes["memory"], data, split, trust).to(parts.device)
@@ -72,20 +83,32 @@ def search(parts: Parts, forms: Mapping[str, Form], metric: str) -> list[Tried]:
             return float(found[metric])
 
         for name, form in forms.items():
-            tried += [Tried(name, *one) for one in _climb(form, measure)]
+            tried += [Tried(name, *one) for one in climb(form.tries, partial(measure, form))]
     return tried
 
 
-def _climb(form: Form, measure: Callable[[Nodes], float]) -> Iterator[tuple[Values, float]]:
+def require_metric(parts: Parts, metric: str) -> None:
+    """Refuse a metric that validation does not have.
+
+    Raises:
+        Mistake: it names those that it has.
+    """
+    known = parts.evaluator.trainer_metrics
+    require(metric in known, f"choose_by must be one of {', '.join(known)}", metric)
+
+
+def climb(
+    tries: Mapping[str, list[Any]], measure: Callable[[Values], float]
+) -> Iterator[tuple[Values, float]]:
     """Settings with their metric: one option after another takes its best value for the others'."""
-    best = {path: values[len(values) // 2] for path, values in form.tries.items()}
+    best = {path: values[len(values) // 2] for path, values in tries.items()}
     found: dict[str, float] = {}
-    for path, values in [*form.tries.items()] * PASSES or [("", [None])]:
+    for path, values in [*tries.items()] * PASSES or [("", [None])]:
         settings = [{**best, path: value} if path else {} for value in values]
         for setting in settings:
             key = json.dumps(setting)
             if key not in found:
-                found[key] = measure(form.with_values(setting))
+                found[key] = measure(setting)
                 yield setting, found[key]
         best = max(settings, key=lambda setting: found[json.dumps(setting)])
 
@@ -105,7 +128,7 @@ class EncodesOnce(nn.Module):
         return self.known[key]
 
 
-def _encoding_once(parts: Parts) -> Parts:
+def encoding_once(parts: Parts) -> Parts:
     """The parts of a run, whose histories are encoded once, however often they are ranked."""
     model = parts.step.model.with_fixed_rows()
     once = Recommender(

@@ -75,6 +75,7 @@ def build_components(config: Mapping[str, Any], trains: bool = True) -> Componen
     )
     if trains:
         _check_trainer_metric(built.trainer.metric, built.evaluator)
+    if trains and built.trainer.max_steps:
         check_gate(built.aggregation, built.losses, built.regularisation, shared.dim)
     _check_rate(built.optimizer)
     _check_weights(built.losses, built.regularisation)

@@ -12,6 +12,7 @@ from bam.data.refit import with_validation
 from bam.errors import Mistake, require
 from bam.evaluation.targets import common_targets
 from bam.experiment.assemble import Parts
+from bam.experiment.ensemble import is_ensemble
 from bam.experiment.load import check_run_folder, with_prepared_data
 from bam.records import Interactions
 from bam.run import checkpoint
@@ -47,20 +48,20 @@ class Earlier:
         """Of its weights."""
         return sha256(self.folder / WEIGHTS)[:16]
 
-    def continued(
-        self, steps: int, given: Mapping[str, Any], **changes: dict[str, Any]
-    ) -> dict[str, Any]:
+    def continued(self, steps: int, given: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
         """The config of a run that goes on from here for some steps, with changes.
 
         `given` are root options of the command. A schedule of the rate begins again, and ends with
         the new steps if it ends.
 
         Raises:
-            Mistake: a run that does not learn should take steps.
+            Mistake: a run that does not learn, or an ensemble, should take steps.
         """
         schedule = {**self.config["schedule"]}
         rule = f"steps must be 0, as {self.folder} has learned nothing"
         require(self.has_learned or steps == 0, rule, steps)
+        rule = "steps must be 0 for an ensemble, whose members are trained each by itself"
+        require(steps == 0 or not is_ensemble(self.config), rule, steps)
         schedule |= {"max_steps": steps} if "max_steps" in schedule else {}
         if "warmup_steps" in schedule:
             schedule["warmup_steps"] = min(schedule["warmup_steps"], steps)

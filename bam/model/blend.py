@@ -9,11 +9,10 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from bam.model.additions import Additions
-from bam.model.scores import interest_scores
+from bam.model.scores import log_sum
 from bam.nn.logsumexp import log_sum_exp
 from bam.records import Mixture
 
-ITEMS = 4096  # of a block of scores
 PAIRS = 1 << 15  # of users and items that are scored at once
 
 
@@ -45,11 +44,9 @@ class Scores:
     def _log_sum_here(
         self, vectors: Float[Tensor, "B K D"], log_weight: Float[Tensor, "B K"]
     ) -> Float[Tensor, " B"]:
-        """Of the items that this process holds, block by block."""
+        """Of the items that this process holds."""
         mixture = Mixture(vectors, vectors[..., :0], log_weight, log_weight)
-        blocks = self.table().split(ITEMS)
-        sums = [log_sum_exp(self.pool(interest_scores(mixture, some)), -1) for some in blocks]
-        return log_sum_exp(torch.stack(sums), 0)
+        return log_sum(mixture, self.pool, self.table())
 
 
 @runtime_checkable

@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from bam.nn.logsumexp import log_sum_exp
 from bam.nn.matmul import linear
 from bam.records import Interests, Mixture
+
+ITEMS = 4096  # of a block of scores
 
 
 @runtime_checkable
@@ -34,3 +38,12 @@ def inner_products(
 def interest_scores(mixture: Mixture, items: Float[Tensor, "*r S D"]) -> Float[Tensor, "B K S"]:
     """<m_k, e_i> + log_weight_k: the score that each interest gives to each item."""
     return inner_products(mixture.vectors, items).float() + mixture.log_weight[..., None]
+
+
+def log_sum(
+    mixture: Mixture, pool: Callable[..., Tensor], items: Float[Tensor, "v D"]
+) -> Float[Tensor, " B"]:
+    """log sum_i exp(score of i) of each user, block by block; `pool` is the aggregation's."""
+    blocks = items.split(ITEMS)
+    sums = [log_sum_exp(pool(interest_scores(mixture, some)), -1) for some in blocks]
+    return log_sum_exp(torch.stack(sums), 0)

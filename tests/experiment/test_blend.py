@@ -7,7 +7,7 @@ import pytest
 
 import bam
 from bam.__main__ import main
-from bam.experiment.blend_search import Form, _climb
+from bam.experiment.blend_search import climb
 from tests.experiment.planted import PLANTED
 
 FEW = ("tries.transitions.gamma=[0.5,0.8]", "tries.logarithmic.strength=[0.5,2]",
@@ -78,26 +78,24 @@ def test_the_new_run_is_one_like_any_other(source, blended):
 
 
 def test_an_option_takes_its_best_value_for_the_present_values_of_the_others():
-    def measure(nodes):
-        a, b = nodes["blending"]["a"], nodes["memory"]["b"]
+    def measure(values):
+        a, b = values["blending.a"], values["memory.b"]
         return -2 * (a - 3) ** 2 - (b - a) ** 2 / 2
 
-    form = Form({"memory": {}, "blending": {}}, {"blending.a": [1, 2, 3, 4], "memory.b": [1, 2, 3]})
-    found = list(_climb(form, measure))
+    found = list(climb({"blending.a": [1, 2, 3, 4], "memory.b": [1, 2, 3]}, measure))
     settings = [tuple(values.values()) for values, _ in found]
     assert len(set(settings)) == len(settings)
     assert max(found, key=lambda one: one[1])[0] == {"blending.a": 3, "memory.b": 3}
 
 
 def test_a_form_without_options_is_measured_once():
-    form = Form({"memory": {}, "blending": {}}, {})
-    assert list(_climb(form, lambda nodes: 1.0)) == [({}, 1.0)]
+    assert list(climb({}, lambda values: 1.0)) == [({}, 1.0)]
 
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("with=none",), "with must be a memory that knows something, got 'none'"),
+        (("with=none",), "with must be a memory that knows something, or the folder"),
         (("with=transition",), "with=transition is no option; did you mean transitions"),
         (("forms=[]",), "forms must have an option of blending"),
         (("forms=[liner]",), "forms=[liner] is no option; did you mean linear"),

@@ -76,7 +76,7 @@ def test_scores_of_pairs_and_the_sum_over_all_items_do_not_depend_on_blocks(monk
     given = scores()
     given.mixture.log_weight.copy_(torch.randn(B, K))
     monkeypatch.setattr("bam.model.blend.PAIRS", 7)
-    monkeypatch.setattr("bam.model.blend.ITEMS", 8)
+    monkeypatch.setattr("bam.model.scores.ITEMS", 8)
     expected = every(given)
     torch.testing.assert_close(given.of(row, item).view(B, V), expected.float())
     torch.testing.assert_close(given.log_sum(), log_sum_exp(expected, -1).float())

@@ -1,6 +1,6 @@
 """What a board stores of a finished run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,13 +25,24 @@ def describe(run: Run) -> Result | None:
     return _result(run, protocol.name, _method(run.overrides), _command(run.overrides))
 
 
-def describe_blend(run: Run, source: Result) -> Result:
-    """What `bam blend` has made of the run of `source`, which it did not train: `remi with=...`."""
-    options = " ".join(f"{k}={v}" for k, v in _portable(run.overrides).items() if k != "run")
-    own = " ".join(word for word in options.split() if not word.startswith("threads="))
-    command = f"bam blend run=RUN {options}   # RUN: a run of {source.method}"
-    blended = _result(run, source.protocol, f"{source.method} {own}", command)
-    return replace(blended, steps=source.steps, minutes=source.minutes + blended.minutes)
+def describe_blend(run: Run, members: Sequence[Result]) -> Result:
+    """What `bam blend` has made of runs, which it did not train: `remi with=...`, `remi + mind`."""
+    first, others = members[0], len(members) > 1
+    left_out = ("run", "with") if others else ("run",)
+    own = [f"{k}={v}" for k, v in _portable(run.overrides).items() if k not in left_out]
+    names = ["RUN", *(f"RUN{number}" for number in range(2, len(members) + 1))]
+    given = [f"with=[{','.join(names[1:])}]", *own] if others else own
+    said = ", ".join(f"{n}: a run of {one.method}" for n, one in zip(names, members, strict=True))
+    words = [word for word in own if not word.startswith("threads=")]
+    method = " ".join([" + ".join(one.method for one in members), *words])
+    command = f"bam blend run=RUN {' '.join(given)}   # {said}"
+    blended = _result(run, first.protocol, method, command)
+    return replace(
+        blended,
+        kind="ensemble" if others else blended.kind,
+        steps=sum(one.steps for one in members),
+        minutes=sum((one.minutes for one in members), blended.minutes),
+    )
 
 
 def _result(run: Run, protocol: str, method: str, command: str) -> Result:

@@ -61,16 +61,25 @@ def _find(every: Iterable[Run]) -> Iterator[Found]:
     """The runs that have a row; a blend is found after all that it may blend."""
     trained: dict[str, Found] = {}
     for run in sorted(every, key=lambda run: BLENDS in run.overrides):
-        source = trained.get(Path(run.overrides.get("run", "")).name)
         if run.status != "finished":
             continue
-        if BLENDS in run.overrides and source:
-            yield Found(describe_blend(run, source.result), run, source.run)
+        if members := _members(run, trained):
+            yield Found(describe_blend(run, [one.result for one in members]), run, members[0].run)
         elif result := describe(run):
             trained[run.folder.name] = found = Found(result, run, run)
             yield found
         else:
             log.warning(UNNAMED, run.folder, " or ".join(one.name for one in PROTOCOLS))
+
+
+def _members(run: Run, trained: Mapping[str, Found]) -> list[Found]:
+    """The runs that a blend has blended, if all of them are there; with a memory it is one."""
+    if BLENDS not in run.overrides:
+        return []
+    others = run.overrides[BLENDS].strip("[]").split(",")
+    folders = [run.overrides.get("run", ""), *(one for one in others if "/" in one)]
+    names = [Path(folder.strip()).name for folder in folders]
+    return [trained[name] for name in names] if trained.keys() >= {*names} else []
 
 
 def _require_same(row: list[Found]) -> None:

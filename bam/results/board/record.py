@@ -18,7 +18,7 @@ class Result:
 
     method: str  # its experiment, and what else was typed
     K: int
-    kind: str  # counts, one or several interests, or interests with counts
+    kind: str  # counts, one or several interests, interests with counts, or an ensemble
     data: str
     protocol: str
     seed: int

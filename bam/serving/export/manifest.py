@@ -55,6 +55,8 @@ def _infinity_as_text(value: Any) -> Any:
     """JSON has no infinity; an option that may be infinite takes the text inf, too."""
     if isinstance(value, Mapping):
         return {key: _infinity_as_text(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_infinity_as_text(part) for part in value]
     return "inf" if value == math.inf else value
 
 

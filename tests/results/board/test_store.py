@@ -54,6 +54,20 @@ def test_a_blend_is_a_method_of_its_own_that_took_the_training_of_its_source(
     assert found[0].kind == "interests with counts" and found[0].minutes == pytest.approx(5 / 60)
 
 
+def test_an_ensemble_is_a_method_of_its_own_that_took_the_training_of_all_members(
+    trained, finished, tmp_path
+):
+    first, other = trained("a", "remi"), trained("b", "mind")
+    typed = {"run": f"outputs/{first.name}", "with": f"[outputs/{other.name}]", "threads": "1"}
+    finished("c", overrides=typed, num_interests=8)
+    finished("d", overrides=typed | {"with": "outputs/elsewhere"}, num_interests=8)
+    [found] = [one for one in gather([tmp_path]).results if "bam blend" in one.command]
+    assert (found.method, found.kind, found.steps) == ("remi + mind", "ensemble", 400)
+    assert found.minutes == pytest.approx(7.5 / 60)
+    members = "RUN: a run of remi, RUN2: a run of mind"
+    assert found.command == f"bam blend run=RUN with=[RUN2] threads=1   # {members}"
+
+
 def test_a_blend_of_a_run_that_is_not_there_has_no_row(trained, finished, tmp_path, caplog):
     trained("a", "remi")
     finished("b", overrides={"run": "outputs/other", "with": "transitions"}, num_interests=4)
