@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bam.config.instantiate import typed
+from bam.errors import require
 from bam.experiment.assemble import Parts
 from bam.experiment.blend_options import Options
 from bam.experiment.blend_runs import blend_runs

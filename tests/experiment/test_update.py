@@ -304,7 +304,7 @@ def test_counts_are_counted_again_and_take_no_steps(shop):
 def test_a_memory_counts_the_new_interactions_too(shop):
     run = train("experiment=transitions", "threads=1", "device=cpu", "name=counted")
     new = bam.update(run, "raw=new.csv")
-    assert len(new.memory.item) > len(run.memory.item)
+    assert len(new.memory.memory.item) > len(run.memory.memory.item)
     assert "initial_weights" not in new.config
 
 
