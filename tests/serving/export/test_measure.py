@@ -16,6 +16,7 @@ from bam.results.interval import bootstrap_interval
 from bam.serving.export.card import _holds
 from bam.serving.export.files import TABLE
 from bam.serving.export.licence import LICENCES, licence
+from bam.serving.export.manifest import FORMAT
 from bam.serving.export.measure import _recall
 from bam.serving.export.vector_table import NAME
 from tests.conftest import ROOT
@@ -122,4 +123,4 @@ def test_the_command_prints_a_table_and_the_folder(run, tmp_path, command):
     lines = command("export", f"run={run.folder}", f"to={folder}", "threads=1")
     assert "recall@20" in lines[0] and "exact ranking" in lines[1] and lines[-1] == str(folder)
     content = json.loads((folder / "export.json").read_text())
-    assert content["format"] == 2 and content["made"]["command"].startswith("bam export run=")
+    assert content["format"] == FORMAT and content["made"]["command"].startswith("bam export run=")
