@@ -1,5 +1,6 @@
 """Memories that are wrong on purpose: each is made of data and their split."""
 
+import torch
 from torch import nn
 
 from bam.data.windows import rows_and_items
@@ -38,6 +39,16 @@ class ByTheBatch(Wrong):
     def change(self, added):
         largest = 1 + (added.score.max() if len(added.score) else 0.0)
         return Additions(added.row, added.item, added.score / largest)
+
+
+class OfTheBlock(Wrong):
+    """The neighbours of a user are also those of the users that are looked up beside it."""
+
+    def change(self, added):
+        users = len(added.row.unique())
+        total = torch.zeros(added.item.max() + 1 if len(added.item) else 1)
+        total.index_add_(0, added.item, added.score / max(users, 1))
+        return Additions(added.row, added.item, (added.score + total[added.item]) / 2)
 
 
 class Lowers(Wrong):
@@ -89,6 +100,7 @@ class Aside(Wrong):
 REFUSED = {
     counts_validation: {"check_it_counts_nothing_but_the_training_part"},
     ByTheBatch: {"check_padding_and_other_users_add_nothing"},
+    OfTheBlock: {"check_padding_and_other_users_add_nothing"},
     Lowers: {"check_it_gives_shares_of_items"},
     CountsItself: {"check_it_gives_shares_of_items"},
     ByUser: {"check_pairs_are_in_order_and_each_comes_once"},

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from bam.errors import require
 from bam.model.additions import Additions
-from bam.records import PAD
+from bam.model.recency import recency
+from bam.nn.ranges import ranges
 
 
 class Transitions(nn.Module):
@@ -52,25 +53,13 @@ class Transitions(nn.Module):
         self.register_buffer("share", share, persistent=False)
 
     def forward(self, history: Int[Tensor, "B L"]) -> Additions:
-        row, head, weight = self._latest(history)
-        first, length = self.begin[head], self.begin[head + 1] - self.begin[head]
-        source = torch.arange(len(head), device=head.device).repeat_interleave(length)
-        before = length.cumsum(0) - length
-        place = torch.arange(len(source), device=head.device) + (first - before)[source]
+        weight = recency(history, self.last, self.gamma)
+        weight = weight / weight.sum(1, keepdim=True)
+        row, column = (weight > 0).nonzero(as_tuple=True)
+        head, weight = history[row, column], weight[row, column]
+        source, place = ranges(self.begin[head], self.begin[head + 1] - self.begin[head])
         parts = weight[source] * self.share[place]
         return Additions.summed(row[source], self.item[place].long(), parts)
-
-    def _latest(
-        self, history: Int[Tensor, "B L"]
-    ) -> tuple[Int[Tensor, " H"], Int[Tensor, " H"], Float[Tensor, " H"]]:
-        """The user, the item and g of each of the last items of all users."""
-        length = (history != PAD).sum(1, keepdim=True)
-        j = length - 1 - torch.arange(history.shape[1], device=history.device)
-        used = (j >= 0) & (j < self.last)
-        weight = used * self.gamma ** j.clamp(min=0).float()
-        row, place = used.nonzero(as_tuple=True)
-        share = weight / weight.sum(1, keepdim=True)
-        return row, history[row, place], share[row, place]
 
 
 def count(
