@@ -100,7 +100,8 @@ def option_values(group: str, name: str, package: str | None = None) -> dict[str
         if isinstance(entry, yaml.ScalarNode) and entry.value[0] not in "_/":
             path, _, place = entry.value.partition("@")
             folder, _, base = f"{group}/{path}".rpartition("/")
-            values |= option_values(folder, base, place or None)
+            place = f"{package}.{place}".lstrip(".") if place else None
+            values |= option_values(folder, base, place)
     return values | dict(_values(text, root, package))
 
 

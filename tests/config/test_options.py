@@ -37,6 +37,8 @@ def test_an_option_has_the_values_of_the_options_it_begins_with():
     remi = option_values("backbone", "remi")
     assert remi["backbone.widening"].text == "4"
     assert remi["regularisation.routing.weight"].text == "0.0"
+    assert "readout.readout.spread" in option_values("readout", "centred")
+    assert option_values("memory", "mixed")["memory.transitions.last"].text == "10"
     assert "tracker.wandb.project" in option_values("tracker", "wandb")
     assert option_values("dataset", "beauty")["dataset.filters.user_core"].text == "5"
 
