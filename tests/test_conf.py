@@ -13,7 +13,8 @@ from tests.conftest import CONF, ROOT, options
 
 MIRRORED = ("backbone", "intervals", "readout", "sampling", "similarity", "selection", "likelihood",
             "negatives", "loss", "regularisation", "aggregation", "evaluation", "metric", "split",
-            "table", "memory", "tracker", "optimizer", "schedule", "averaging")  # fmt: skip
+            "table", "memory", "blending", "tracker", "optimizer", "schedule",
+            "averaging")  # fmt: skip
 # groups of serving, each with a command that has it
 SERVING = dict.fromkeys(["merge", "reranking", "weighting"], "recommend") | {"index": "export"}
 

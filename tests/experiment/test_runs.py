@@ -297,7 +297,7 @@ def test_testing_a_run_refuses_to_change_what_the_run_has_fixed(start, override)
     start("train.py", *PLANTED, "trainer.max_steps=20", "name=fixed")
     with pytest.raises(
         SystemExit,
-        match="only evaluation, metric, aggregation, memory, dataset, device, threads, "
+        match="only evaluation, metric, aggregation, memory, blending, dataset, device, threads, "
         "shard_table, data_dir, trust may",
     ):
         start("evaluate.py", "run=outputs/fixed", override)

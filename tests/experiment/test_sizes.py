@@ -46,6 +46,12 @@ def attempt(config, group, folder):
     given = {"metrics": {}} if group == "evaluation" else {}
     if group in GROUPS:
         components(config[group], group)
+    elif group == "memory":
+        training = torch.tensor([0, 0, 0, 1, 1]), torch.tensor([1, 2, 3, 3, 2])
+        memory = component(config[group], group, num_items=3, training=lambda: training)
+        memory(torch.tensor([[1, 3, 0], [2, 0, 0]]))
+    elif group == "blending":
+        component(config[group], group, num_items=3)
     elif group == "table":
         contract.made(partial(component, config[group], group), folder)
     elif group != "negatives":  # they are given the data, too

@@ -64,10 +64,11 @@ class Neighbours(nn.Module):
         for name, factor in (("before", before), ("rare", rare)):
             require(0 <= factor <= 1, f"{name} must be at least 0 and at most 1", factor)
         self.last, self.gamma, self.most, self.neighbours = last, gamma, most, neighbours
-        self.depth, self.decay, self.before, self.rare = depth, decay, before, rare
+        self.wanted_depth, self.decay, self.before, self.rare = depth, decay, before, rare
         row, item = training()
         _, user, length = row.unique_consecutive(return_inverse=True, return_counts=True)
         place, met_by = last_met(user, item, num_items + 1)
+        most = min(most, max(1, len(length)))
         place = place[spread(met_by, most)]
         # not saved with the weights: they are taken from the data set
         for name, value in {
@@ -83,11 +84,18 @@ class Neighbours(nn.Module):
     def forward(self, history: Int[Tensor, "B L"]) -> Additions:
         if not len(self.item):
             return Additions.none(history.device)
-        held = max(len(self.start), len(self.begin), self.last * self.most)
-        users = max(1, CELLS // max(held, self.neighbours * 2 * self.depth))
+        voters = min(self.neighbours, len(self.start))
+        looked_up = min(self.last, history.shape[1]) * min(self.most, len(self.start))
+        held = max(len(self.start), len(self.begin), looked_up, voters * 2 * self.depth)
+        users = max(1, CELLS // held)
         firsts = range(0, len(history), users)
         parts = [self._shares(history[first : first + users], first) for first in firsts]
         return Additions.summed(*(torch.cat(part) for part in zip(*parts, strict=True)))
+
+    @property
+    def depth(self) -> int:
+        """As wanted, but no more than the longest history has."""
+        return min(self.wanted_depth, int(self.start.diff().max()))
 
     def _shares(
         self, history: Int[Tensor, "b L"], first: int

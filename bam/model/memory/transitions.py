@@ -67,7 +67,8 @@ def count(
 ) -> tuple[Int[Tensor, " P"], Float[Tensor, " P"]]:
     """N(a, b) of each pair that occurs; a pair is the number a ids + b, and pairs rise."""
     pairs, weights = [item[:0]], [torch.zeros(0, dtype=torch.float64)]
-    for d in range(1, depth + 1):
+    longest = int(torch.bincount(user, minlength=1).max())
+    for d in range(1, min(depth + 1, longest)):
         same = user[:-d] == user[d:]
         pair, times = (item[:-d] * ids + item[d:])[same].unique(return_counts=True)
         pairs.append(pair)

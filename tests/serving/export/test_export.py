@@ -13,6 +13,7 @@ import bam
 from bam.errors import Mistake
 from bam.experiment.load_export import load_export
 from bam.serving.export.files import MANIFEST, write_folder
+from bam.serving.export.manifest import FORMAT
 from bam.serving.faiss import load_faiss
 from bam.system.checksums import record_folder
 
@@ -202,9 +203,9 @@ def test_a_flat_index_is_not_read(copied, monkeypatch):
 
 def test_an_export_of_a_later_version_is_refused(copied):
     content = json.loads((copied / MANIFEST).read_text())
-    (copied / MANIFEST).write_text(json.dumps({**content, "format": 3}))
+    (copied / MANIFEST).write_text(json.dumps({**content, "format": FORMAT + 1}))
     record_folder_again(copied)
-    with pytest.raises(Mistake, match="format must be 2, that of this version of bam, got 3"):
+    with pytest.raises(Mistake, match=f"format must be {FORMAT}, that of this version of bam"):
         load_export(copied)
 
 
