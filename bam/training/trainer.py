@@ -76,7 +76,7 @@ class Progress:
         return self.step / self.seconds if self.step else math.inf
 
     def note_start(self, processes: int) -> None:
-        """Take note that training begins or goes on here, with so many processes."""
+        """Take note that training begins or goes on here, with this number of processes."""
         self.started_at.append(self.step)
         self.processes.append(processes)
 
@@ -115,7 +115,7 @@ class Trainer:
         self.patience, self.metric, self.log_every = patience, metric, log_every
 
     def exactly(self, steps: int) -> "Trainer":
-        """One that stops where this one does, and ends after so many steps."""
+        """One that stops where this one does, and ends after this number of steps."""
         return Trainer(
             steps, self.validate_every, self.patience, self.metric, self.log_every, self.clip_norm
         )

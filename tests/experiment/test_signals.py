@@ -208,7 +208,7 @@ def test_processes_of_torchrun_stop_at_one_step_and_end_with_their_launcher(tmp_
     lines = tmp_path / "run" / "metrics.jsonl"
 
     def begin(name, number):
-        """Start it, and send a signal after so many validations."""
+        """Start it, and send a signal after this number of validations."""
         with (tmp_path / "console.txt").open("a") as console:
             started = subprocess.Popen(
                 [*torchrun, f"hydra.run.dir={tmp_path / name}"],

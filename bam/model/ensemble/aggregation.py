@@ -30,7 +30,7 @@ class Ensemble(nn.Module):
     """score(i) = pooling over the members m of log w_m p_m(i), p_m(i) = exp(s_m(i)) / Z_m.
 
     s_m(i) is the score that member m gives to item i by its own aggregation, and Z_m = sum_i
-    exp(s_m(i)) is over all items: so members compare, whatever the size of their scores. log w_m -
+    exp(s_m(i)) is over all items: so members with large and with small scores compare. log w_m -
     log Z_m is a part of the log weight of each interest of m, since every aggregation rises by what
     is added to all of its scores. The members are trained each by itself.
     """
