@@ -18,7 +18,7 @@ from bam.evaluation.outcome import Measurement, Metric, Outcome, measure, requir
 from bam.evaluation.packed import Packed
 from bam.evaluation.queries import Queries, cosines
 from bam.evaluation.ranking import Catalogue, GivenScores
-from bam.evaluation.targets import distinct_targets
+from bam.evaluation.targets import among, distinct_targets
 from bam.evaluation.tiled import Tiled
 from bam.evaluation.top import Top
 from bam.model.additions import Additions
@@ -179,12 +179,11 @@ class Evaluator:
         That is where the interests alone would not list the item.
         """
         winner = ranker.winners(found, top.item)
-        if not len(contest.added.item):
+        if not len(contest.added.item) or not winner.shape[1]:  # a validation lists nothing
             return winner
         without = replace(contest, added=Additions.none(winner.device))
         alone = ranker.rank(found, without, top.item.shape[1], False).top.item
-        listed = (top.item[..., None] == alone[:, None]).any(-1)
-        return torch.where(listed, winner, found.vectors.shape[1])
+        return torch.where(among(top.item, alone), winner, found.vectors.shape[1])
 
     def _seen(self, items: Tensor, spans: Spans, history_length: int) -> GivenScores:
         start = self.protocol.seen_from(spans.start, spans.cut, history_length)

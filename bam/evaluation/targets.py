@@ -26,6 +26,11 @@ def distinct_targets(items: Int[Tensor, " N"], spans: Spans) -> Int[Tensor, "U T
     return target.masked_fill(came_before(target), PAD)
 
 
+def among(ids: Int[Tensor, "*b M"], others: Int[Tensor, "*b N"]) -> Bool[Tensor, "*b M"]:
+    """Which ids are equal to one of the others of their row."""
+    return (ids[..., None] == others[..., None, :]).any(-1)
+
+
 def came_before(ids: Int[Tensor, "B M"]) -> Bool[Tensor, "B M"]:
     """Which ids are equal to an earlier one of their row."""
     ordered, place = ids.sort(dim=1, stable=True)

@@ -14,20 +14,17 @@ from bam.experiment.blend_options import Options
 from bam.experiment.blend_runs import blend_runs
 from bam.experiment.blend_search import Blended, Tried, search
 from bam.experiment.earlier import Earlier, no_empty_folder, read_earlier
-from bam.experiment.load import assemble_run
+from bam.experiment.load import assemble_run, machine_options
 from bam.experiment.train import as_drawn, join_others, run
 from bam.results.render.text import number
 from bam.run.files import TRIED
 from bam.run.identity import CHOICES
-from bam.run.override import Override
 from bam.run.spec import RunSpec
 from bam.system.files import write_text
 from bam.system.torchrun import is_first_process
 
 log = logging.getLogger(__name__)
-PRESENT = ("name", "timeout", "data_dir", "any_code", "trust")  # of the command, not of the run
 GIVEN = ("run", "forms", "choose_by", "tries", "ensemble")  # of the command, as they are
-MACHINE = {"data_dir", "device", "threads"}  # in which a run may differ here
 
 
 def blend(
@@ -45,7 +42,7 @@ def blend(
         earlier = processes.together(lambda: read_earlier(Path(options.run), config, overrides))
         rule = "run must have refit=false: its weights know the targets that would choose"
         require(not earlier.config["refit"], rule, f"{options.run} with refit=true")
-        changed = {Override.parse(text).root for text in overrides} & MACHINE
+        changed = machine_options(overrides)
         metric = options.choose_by or earlier.config["trainer"]["metric"]
 
         def find() -> Blended:
@@ -56,10 +53,9 @@ def blend(
         found = processes.together(find)
         best = max((one for one in found.tried if one.form), key=lambda one: one.metric)
         _show(best, max(one.metric for one in found.tried if not one.form), metric)
-        present = {key: config[key] for key in PRESENT}
         spec = RunSpec(
             folder=processes.first(lambda: folder),
-            config=earlier.continued(0, present, **found.changes(best.form, best.values)),
+            config=earlier.continued(0, config, **found.changes(best.form, best.values)),
             overrides=list(overrides),
             choices=found.choices,
             in_sweep=False,

@@ -24,6 +24,8 @@ from bam.run.state import Finished, data_of, state
 from bam.system.checksums import sha256
 
 log = logging.getLogger(__name__)
+# options of the command that makes a new run, and not of the earlier run
+PRESENT = ("name", "timeout", "data_dir", "any_code", "trust")
 TABLE = "model.items."  # how the names of the weights of the item table begin
 # a run's folder may come from a stranger, whose trackers would get the weights
 TRACKER = {"jsonl": {"_target_": "bam.run.tracker.jsonl.jsonl"}}
@@ -48,10 +50,10 @@ class Earlier:
         """Of its weights."""
         return sha256(self.folder / WEIGHTS)[:16]
 
-    def continued(self, steps: int, given: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+    def continued(self, steps: int, command: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
         """The config of a run that goes on from here for some steps, with changes.
 
-        `given` are root options of the command. A schedule of the rate begins again, and ends with
+        `command` has the options of the command. A schedule of the rate begins again, and ends with
         the new steps if it ends.
 
         Raises:
@@ -68,7 +70,7 @@ class Earlier:
         return {
             **self.config,
             **({INITIAL_WEIGHTS: self.checksum} if self.has_learned else {}),
-            **given,
+            **{key: command[key] for key in PRESENT},
             "tracker": TRACKER,
             "trainer": {**self.config["trainer"], "max_steps": steps},
             "schedule": schedule,

@@ -28,6 +28,7 @@ from bam.run.state import data_of, state
 from bam.serving.retriever import Retriever, UserInterests
 
 log = logging.getLogger(__name__)
+MACHINE = {"data_dir", "device", "threads"}
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,11 @@ def load(folder: str | Path, *overrides: str) -> Run:
 def check_run_folder(folder: Path) -> None:
     if not (folder / CONFIG).is_file():
         raise Mistake(f"run must be the folder of a run, with a {CONFIG}, got {str(folder)!r}")
+
+
+def machine_options(overrides: Sequence[str]) -> set[str]:
+    """Which of the options that say where a run is opened, and change no figure, are given."""
+    return {Override.parse(text).root for text in overrides} & MACHINE
 
 
 def assemble_run(folder: Path, config: Mapping[str, Any], given: set[str]) -> Parts:

@@ -11,13 +11,11 @@ from bam.config.instantiate import component, components, typed
 from bam.errors import require
 from bam.evaluation.targets import distinct_targets
 from bam.experiment.assemble import Parts
-from bam.experiment.load import assemble_run
+from bam.experiment.load import assemble_run, machine_options
 from bam.experiment.retriever import build_retriever
-from bam.run.override import Override
 from bam.serving.tradeoff import Sweeps, trade_off
 
 log = logging.getLogger(__name__)
-MACHINE = ("data_dir", "device", "threads")  # in which a run may differ here
 
 
 def measure_tradeoff(config: Mapping[str, Any], overrides: Sequence[str]) -> pl.DataFrame:
@@ -26,8 +24,7 @@ def measure_tradeoff(config: Mapping[str, Any], overrides: Sequence[str]) -> pl.
     Raises:
         Mistake: a wrong option, no folder of a run, or data that are not prepared or have changed.
     """
-    given = {Override.parse(text).root for text in overrides} & {*MACHINE}
-    parts = assemble_run(Path(config["run"]), config, given)
+    parts = assemble_run(Path(config["run"]), config, machine_options(overrides))
     parts.step.eval()
     retriever = build_retriever(parts, until="test")
     sweeps = build_sweeps(config, parts, has_genres=retriever.items.genres.shape[1] > 0)

@@ -24,13 +24,6 @@ from bam.run.spec import RunSpec
 
 log = logging.getLogger(__name__)
 READING = ("columns", "events", "header", "separator", "quote", "encoding", "time_format")
-PRESENT = (
-    "name",
-    "timeout",
-    "data_dir",
-    "any_code",
-    "trust",
-)  # options of the command, and not of the run
 
 
 @dataclass(frozen=True)
@@ -87,7 +80,7 @@ def update(
             folder=processes.first(lambda: folder),
             config=earlier.continued(
                 options.steps,
-                {key: getattr(options, key) for key in PRESENT},
+                vars(options),
                 dataset={"_target_": LOAD, "name": data.name, "folder": str(data.folder)},
             ),
             overrides=list(overrides),

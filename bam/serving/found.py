@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import pad
 
-from bam.evaluation.targets import came_before
+from bam.evaluation.targets import among, came_before
 from bam.evaluation.top import Top
 from bam.records import PAD, Mixture
 
@@ -29,7 +29,7 @@ class Found:
 
 def by_memory(item: Int[Tensor, "*b n"], alone: Int[Tensor, "*b m"]) -> Bool[Tensor, "*b n"]:
     """Which items of a list the model alone would not list, so that the memory has brought them."""
-    return (item != PAD) & (item[..., None] != alone[..., None, :]).all(-1)
+    return (item != PAD) & ~among(item, alone)
 
 
 @dataclass(frozen=True)

@@ -94,8 +94,8 @@ class Neighbours(nn.Module):
 
     @property
     def depth(self) -> int:
-        """As wanted, but no more than the longest history has."""
-        return min(self.wanted_depth, int(self.start.diff().max()))
+        """As wanted, but no more than there are items at all."""
+        return min(self.wanted_depth, len(self.item))
 
     def _shares(
         self, history: Int[Tensor, "b L"], first: int

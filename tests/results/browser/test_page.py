@@ -47,13 +47,6 @@ def path(tmp_path_factory):
     return report(folder, View({"selection": "hard"}, "ndcg@10", [], ["bam"]), folder)
 
 
-@pytest.fixture
-def page(path):
-    with tab() as opened:
-        opened.open(path, width=1280)
-        yield opened
-
-
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [1280, 400])
 def test_it_fits_and_sends_nothing_to_the_console_or_the_network(path, width, dark):
