@@ -61,7 +61,7 @@ def minutes_of(row: Row, rows: Sequence[Row]) -> float | None:
     if not _steps(there):
         return there.minutes
     steps = row.method.steps.get(row.data, _steps(there))
-    return _pace(there) * steps * _slower(row.data, there.data, rows)
+    return there.pace * steps * _slower(row.data, there.data, rows)
 
 
 def _slower(data: str, than: str, rows: Sequence[Row]) -> float:
@@ -69,7 +69,7 @@ def _slower(data: str, than: str, rows: Sequence[Row]) -> float:
     paces: dict[str, dict[str, float]] = defaultdict(dict)
     for row in rows:
         if row.runs and _steps(row) and row.data in (data, than):
-            paces[row.method.name][row.data] = _pace(row)
+            paces[row.method.name][row.data] = row.pace
     ratios = [pace[data] / pace[than] for pace in paces.values() if len(pace) == len({data, than})]
     return statistics.median(ratios) if ratios else 1.0
 
@@ -77,7 +77,3 @@ def _slower(data: str, than: str, rows: Sequence[Row]) -> float:
 def _steps(row: Row) -> int:
     return max(run.steps for run in row.runs)
 
-
-def _pace(row: Row) -> float:
-    """Minutes of a step."""
-    return sum(run.minutes for run in row.runs) / sum(run.steps for run in row.runs)

@@ -35,6 +35,8 @@ other method. [low, high] holds 95 % for this comparison alone. The verdict is o
 test after Holm's correction for all methods of the page: so a verdict may be "no clear \
 difference" where the interval excludes 0.
 - Intervals are over users. How much other seeds would move a mean is in its standard deviation.
+- Minutes are those of the seed that was quickest step for step: the others may have shared their \
+machine with other work.
 - "needs more": the data do not have the times or genres that the method needs.
 - "ComiRec-SA" has four interests and hard selection. "K = 1" is the same encoder with one.
 """

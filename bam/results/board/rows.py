@@ -50,8 +50,21 @@ class Row:
 
     @property
     def minutes(self) -> float | None:
-        """Those of a training, as a mean."""
-        return statistics.fmean(run.minutes for run in self.runs) if self.runs else None
+        """Those of a training of its mean steps, at the pace of the quickest one.
+
+        The others may have shared their machine with other work.
+        """
+        if not self.runs:
+            return None
+        if not self.pace:
+            return min(run.minutes for run in self.runs)
+        return self.pace * statistics.fmean(run.steps for run in self.runs)
+
+    @property
+    def pace(self) -> float:
+        """Minutes of a step in the quickest training; 0 where nothing is trained."""
+        paces = [run.minutes / run.steps for run in self.runs if run.steps]
+        return min(paces, default=0.0)
 
     @property
     def command(self) -> str:
