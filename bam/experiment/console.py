@@ -74,10 +74,11 @@ def show_finished(spec: RunSpec) -> None:
 
 
 def show_test(results: Mapping[str, Any]) -> None:
-    """The figures of `bam evaluate`."""
+    """The figures of `bam evaluate`, and those that papers report of the same test."""
     part = "test" if "test" in results else "valid"
     parts = {part: {**results[part], **results["balance"]}}
-    write(draw(_columns(parts, list(results[part])), Console().width))
+    papers = {f"published: {name}": one for name, one in results.get("published", {}).items()}
+    write(draw(_columns({**parts, **papers}, list(results[part])), Console().width))
 
 
 def command(name: str, *arguments: str) -> str:

@@ -13,6 +13,7 @@ from bam.evaluation.targets import repeated_share
 from bam.experiment.assemble import Parts, assemble
 from bam.experiment.fit import measure
 from bam.experiment.load import assemble_run
+from bam.results.published import beside
 from bam.run import bam_checkpoint
 from bam.run.override import Override
 from bam.run.state import data_of
@@ -29,8 +30,9 @@ def evaluate(cfg: DictConfig) -> dict[str, Any]:
 def evaluate_config(config: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
     """Metrics, balance and speed on the targets of a part, and the checksum of the data.
 
-    The metrics are those of `test`, or of `valid` with part=valid. `trained_on` is the checksum of
-    a run's own data, where these overrides name others.
+    The metrics are those of `test`, or of `valid` with part=valid. `published` has what papers
+    report of such a test. `trained_on` is the checksum of a run's own data, where these overrides
+    name others.
 
     Raises:
         Mistake: neither or both of run and checkpoint, or what does not fit them; or other data
@@ -49,7 +51,17 @@ def evaluate_config(config: dict[str, Any], overrides: Sequence[str]) -> dict[st
     recorded = data_of(Path(run)) if run else ""
     trained_on = {"trained_on": recorded} if recorded not in ("", present) else {}
     _, _, results = measure(_of_part(parts, part))
-    return {"data": present, **trained_on, part: results.pop("test"), **results}
+    figures = _published(parts) if part == "test" else {}
+    return {"data": present, **trained_on, part: results.pop("test"), **figures, **results}
+
+
+def _published(parts: Parts) -> dict[str, Any]:
+    """What papers report of this data set, of the last item of every user, ranked alike."""
+    data, test = parts.interactions, parts.split.test
+    are_last = len(test.stop) == len(data.offsets) - 1 and bool((test.stop - test.cut == 1).all())
+    evaluation = type(parts.evaluator.protocol).__name__.lower()
+    found = beside(data.name, evaluation) if are_last else {}
+    return {"published": found} if found else {}
 
 
 def _of_part(parts: Parts, part: str) -> Parts:

@@ -205,3 +205,17 @@ def test_evaluate_prints_json_into_a_pipe_and_a_table_on_a_terminal(start, monke
     monkeypatch.setattr("bam.command.evaluate.is_terminal", lambda: True)
     (row,) = [line for line in start(*given).splitlines() if line.startswith(" test ")]
     assert float(row.split()[1]) == pytest.approx(figures["recall@10"], abs=1e-4)
+
+
+def test_evaluate_shows_what_papers_report_of_the_same_data_and_protocol(start, monkeypatch):
+    """Of the last item of every user: what chooses the weights is on no other target."""
+    papers = {("planted", "published"): {"REMI, BaM_p": {"recall@10": 0.2331}}}
+    monkeypatch.setattr("bam.experiment.evaluate.beside", lambda *place: papers.get(place, {}))
+    start("train.py", *SHORT, "name=example")
+    given = ("evaluate.py", "run=outputs/example")
+    assert "published" not in json.loads(start(*given))
+    found = json.loads(start(*given, "evaluation=published"))
+    assert found["published"] == papers["planted", "published"]
+    assert "published" not in json.loads(start(*given, "evaluation=published", "part=valid"))
+    monkeypatch.setattr("bam.command.evaluate.is_terminal", lambda: True)
+    assert re.search(r"published: REMI, BaM_p +\.2331", start(*given, "evaluation=published"))

@@ -11,7 +11,7 @@ import pytest
 
 from bam.errors import Mistake
 from bam.results.collect import collect
-from bam.results.published import NAMES, published
+from bam.results.published import NAMES, beside, published
 from bam.results.view import View
 from tests.conftest import ROOT
 
@@ -158,6 +158,17 @@ def test_every_published_figure_has_a_source_and_is_a_share(name):
     source = published(name)
     assert source.source and source.how and source.rows
     assert all(0 < value < 1 for row in source.rows for value in row.figures.values())
+
+
+def test_published_figures_are_beside_their_data_set_and_protocol():
+    ours = beside("ml1m", "published")
+    assert ours["REMI, BaM_l"]["recall@10"] == 0.2377 and "eSASRec" not in ours
+    clean = beside("beauty_s3rec", "clean")
+    assert clean["BSARec, full softmax (RecBoard, 5 seeds)"] == {
+        "recall@10": 0.1002,
+        "ndcg@10": 0.061,
+    }
+    assert beside("ml1m", "repeats") == beside("planted", "clean") == {}
 
 
 def test_an_unknown_source_is_refused(finished, rows):

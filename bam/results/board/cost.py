@@ -76,4 +76,3 @@ def _slower(data: str, than: str, rows: Sequence[Row]) -> float:
 
 def _steps(row: Row) -> int:
     return max(run.steps for run in row.runs)
-

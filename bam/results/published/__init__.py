@@ -27,6 +27,7 @@ class Source:
 
     source: str
     how: str
+    evaluation: str  # its option here, for the last item of every user
     rows: list[Published]
 
 
@@ -38,7 +39,15 @@ def published(name: str) -> Source:
     """
     require(name in NAMES, f"published must be some of {', '.join(NAMES)}", name)
     content = yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
-    return Source(content["source"], content["how"], list(_rows(content)))
+    how, evaluation = content["how"], content["evaluation"]
+    return Source(content["source"], how, evaluation, list(_rows(content)))
+
+
+def beside(dataset: str, evaluation: str) -> dict[str, dict[str, float]]:
+    """The figures of every method on this data set under this protocol, by method and metric."""
+    sources = (published(name) for name in NAMES)
+    rows = [row for one in sources if one.evaluation == evaluation for row in one.rows]
+    return {row.method: row.figures for row in rows if row.dataset == dataset}
 
 
 def _rows(content: dict) -> Iterator[Published]:
