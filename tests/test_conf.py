@@ -9,6 +9,8 @@ from hydra.errors import ConfigCompositionException, MissingConfigException
 from bam.config.card import read_cards
 from bam.config.instantiate import component, components
 from bam.config.settings import settings
+from bam.experiment.components import build_components
+from bam.results.board.plan import PROTOCOLS
 from tests.conftest import CONF, ROOT, options
 
 MIRRORED = ("backbone", "intervals", "readout", "sampling", "similarity", "selection", "likelihood",
@@ -95,6 +97,12 @@ def test_every_experiment_composes(configured, name):
     settings(configured(f"experiment={name}"))
 
 
+@pytest.mark.parametrize("name", [one.name for one in PROTOCOLS])
+@pytest.mark.parametrize("card", read_cards(), ids=lambda card: card.name)
+def test_a_method_trains_under_every_protocol_of_the_board(configured, card, name):
+    build_components(configured(f"experiment={card.name}", f"evaluation={name}"), trains=True)
+
+
 @pytest.mark.parametrize("card", read_cards(), ids=lambda card: card.name)
 def test_a_method_takes_minutes_and_also_other_data_and_more_steps(configured, card):
     experiment = f"experiment={card.name}"
@@ -111,7 +119,7 @@ def test_the_budget_of_a_data_set_holds_for_every_method_that_trains(configured)
     assert steps("experiment=cmi") == 3000 and steps("experiment=cmi", "dataset=ml1m") == 24_000
     assert steps("experiment=sasrec") == 5000 and steps("experiment=sasrec", "dataset=ml1m") == 3500
     assert steps("experiment=popularity", "dataset=ml1m") == 0
-    assert steps("experiment=pretrained", "dataset=ml1m") == 10_000  # as they are stored
+    assert steps("experiment=pretrained", "dataset=ml1m") == 100_000
     assert steps("dataset=ml1m") == 100_000
 
 

@@ -12,6 +12,7 @@ from bam.results.also import also_differ_note
 from bam.results.caution import refit_note
 from bam.results.compare import compare
 from bam.results.configuration import Configuration
+from bam.results.label import different_keys
 from bam.results.metrics import Metrics, Users, seed_values
 from bam.results.render.console import SHARE, Column, draw, share_text
 from bam.results.render.sheet import CHOSEN
@@ -106,14 +107,13 @@ def _rows(ones: list[Configuration], metrics: Metrics) -> list[Configuration]:
 
 def _keys(ones: list[Configuration]) -> list[str]:
     """What differs between the labels."""
-    labels = [one.label for one in _finished(ones)]
-    return [key for key in labels[0] if len({str(label[key]) for label in labels}) > 1]
+    return different_keys([one.label for one in _finished(ones)])
 
 
 def _common(ones: list[Configuration]) -> str:
     """The choices that all rows share, and what the others are compared on."""
-    label, varied = ones[0].label, _keys(ones)
-    kept = [key for key in CHOICES if key in label and key not in varied]
+    label = ones[0].label
+    kept = [key for key in CHOICES if key in label and len({str(o.label[key]) for o in ones}) == 1]
     return ", ".join(setting_text(key, label[key]) for key in kept)
 
 

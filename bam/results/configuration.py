@@ -7,7 +7,7 @@ from typing import Any
 from bam.results.keys import as_json, is_below
 from bam.results.label import DATA, Label, also_differ, labels, short_names
 from bam.results.runs import Run
-from bam.run.identity import CHOICES
+from bam.run.identity import CHOICES, EXPERIMENT
 
 # where runs of one configuration may differ
 REPEATED = ("seed", "metric", "evaluation.cutoffs")
@@ -53,7 +53,10 @@ def configurations(runs: list[Run]) -> list[Configuration]:
         by_experiment.setdefault(as_json(experiment(run)), []).append(run)
     groups = list(by_experiment.values())
     configs = [experiment(group[0]) for group in groups]
-    choices = {key: [_choice(group, key) for group in groups] for key in CHOICES}
+    typed = [group[0].overrides.get(EXPERIMENT, "") for group in groups]
+    choices = {EXPERIMENT: typed} | {
+        key: [_choice(group, key) for group in groups] for key in CHOICES
+    }
     pairs = zip(configs, _contents(configs), strict=True)
     shown = labels([{**config, DATA: data} for config, data in pairs], choices, _varied(runs))
     also, names = also_differ(configs, shown), short_names(shown)

@@ -14,7 +14,7 @@ from bam.results.keys import (
     varying,
 )
 from bam.results.render.text import last_part, setting_text
-from bam.run.identity import CHOICES
+from bam.run.identity import CHOICES, EXPERIMENT
 
 Label = dict[str, Any]
 DATA = "data"  # in a label: the checksum, where one data set has had different contents
@@ -30,17 +30,17 @@ def labels(configs: list[dict[str, Any]], choices: Columns, varied: list[str]) -
     `configs` have their data under DATA where it must be shown; `varied` are the keys that were
     typed, swept or searched.
     """
-    shown = {
-        group: column
-        for group, column in choices.items()
-        if group in NAMED or len(set(column) - {""}) > 1
-    }
+    shown: Columns = {}
+    for group, column in choices.items():
+        if group in NAMED or (len(set(column) - {""}) > 1 and not _follows(column, shown)):
+            shown[group] = column
     columns = varying(configs)
     shown |= {key: columns[key] for key in SHOWN if key in columns}
     if any(refit := [config.get(REFIT) for config in configs]):
         shown[REFIT] = refit
     for path in (path for path in varied if path not in CHOICES):
-        shown |= independent(only_below(columns, path), {})
+        typed = independent(only_below(columns, path), {})
+        shown |= {key: column for key, column in typed.items() if not _follows(column, shown)}
     for key, column in differences(configs).items():
         if not determines(list(shown.values()), column):
             shown[key] = column
@@ -56,10 +56,19 @@ def also_differ(configs: list[dict[str, Any]], labels: list[Label]) -> list[Labe
     return rows_of(independent(rest, {**shown, **own}), len(configs))
 
 
+def different_keys(labels: list[Label]) -> list[str]:
+    """What differs between the labels, without the choices that follow from the experiment."""
+    columns = {key: [label[key] for label in labels] for key in labels[0]}
+    different = [key for key, column in columns.items() if len(set(map(as_json, column))) > 1]
+    named = ("dataset", EXPERIMENT)
+    return [key for key in different if key in named or not _follows(columns[key], columns)]
+
+
 def short_names(labels: list[Label]) -> list[str]:
     """The part of each label that differs between them; where nothing does, the method."""
     values = {key: {as_json(label[key]) for label in labels} - {as_json("")} for key in labels[0]}
-    several = [key for key, column in values.items() if len(column) > 1 and key != "dataset"]
+    different = [key for key in different_keys(labels) if key != "dataset"]
+    several = [key for key in different if len(values[key]) > 1]
     return [_short_name(label, several or ["backbone", "selection"]) for label in labels]
 
 
@@ -68,8 +77,15 @@ def _short_name(label: Label, keys: list[str]) -> str:
     return ", ".join(settings) or f"without {last_part(keys[0])}"
 
 
+def _follows(column: list[Any], labels: Columns) -> bool:
+    """Whether the experiment of a row says its value, where rows have several experiments."""
+    return EXPERIMENT in labels and determines([labels[EXPERIMENT]], column)
+
+
 def _is_own(key: str, column: list[Any], labels: Columns) -> bool:
     """Whether a choice that is shown has this by its definition: no two choices share the key."""
+    if _follows(column, labels):
+        return True
     group = key.partition(".")[0]
     if group not in labels or not determines([labels[group]], column):
         return False

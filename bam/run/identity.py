@@ -21,6 +21,7 @@ INITIAL_WEIGHTS = "initial_weights"
 
 # the groups whose choices name a run's folder and its rows in tables
 CHOICES = ("dataset", "backbone", "selection", "loss")
+EXPERIMENT = "experiment"  # the group whose options choose all of these, and more
 # root keys that make no other experiment; every other key identifies a run
 CIRCUMSTANCES = (
     "name",

@@ -185,3 +185,22 @@ def test_a_copy_of_a_number_and_the_parts_of_a_component_do_not_differ_again(fin
         {"history_length": 20, "regularisation.routing._target_": None},
         {"history_length": 50, "regularisation.routing._target_": "bam.Routing"},
     ]
+
+
+def test_what_follows_from_the_experiment_of_a_row_is_not_named_again(finished, found):
+    for name, backbone, dim in (("bach", "comirec_sa", 32), ("sasrec", "sasrec", 64)):
+        typed = {"experiment": name, "dataset": "small"}
+        finished(name, choices={"backbone": backbone}, overrides=typed, dim=dim, seed=2)
+    typed = {"experiment": "bach", "num_interests": "1"}
+    finished("k1", choices={"backbone": "comirec_sa"}, overrides=typed, dim=32, num_interests=1)
+    several = found()
+    assert [one.name for one in several] == ["bach", "bach, num_interests 1", "sasrec"]
+    assert [one.also for one in several] == [{}, {}, {}]
+    assert {one.label["backbone"] for one in several} == {"comirec_sa", "sasrec"}
+
+
+def test_one_experiment_in_all_rows_is_no_label(finished, found):
+    for tau in (1, 2):
+        finished(f"{tau}", overrides={"experiment": "demo"}, selection__tau=tau)
+    assert [one.name for one in found()] == ["tau 1", "tau 2"]
+    assert "experiment" not in found()[0].label

@@ -4,7 +4,7 @@ import statistics
 from typing import Any
 
 from bam.results.render.symbols import SYMBOLS
-from bam.run.identity import CHOICES
+from bam.run.identity import CHOICES, EXPERIMENT
 
 
 def one_line(text: str) -> str:
@@ -65,4 +65,4 @@ def value_text(key: str, value: Any) -> str:
 def setting_text(key: str, value: Any) -> str:
     """A choice by its name alone, another value with the last part of its key."""
     text = value_text(key, value)
-    return text if key in CHOICES else f"{last_part(key)} {text}"
+    return text if key in (EXPERIMENT, *CHOICES) else f"{last_part(key)} {text}"
