@@ -17,6 +17,7 @@ SELECTION = {
     "l": "BaM_l: the interest that learns is drawn through two linear layers, which learn",
     "l_published": "BaM_l as in its program: the linear layers keep their initial values",
 }
+MOST = 100_000  # steps of experiment=pretrained
 CARD = """\
 # {name} on {data}
 
@@ -33,7 +34,7 @@ Users with fewer than three ratings are left out.
 ## Training
 
 ```
-bam train -m experiment=pretrained dataset={data} selection={choice} threads=1
+bam train -m experiment=pretrained dataset={data} selection={choice}{limit} threads=1
 ```
 
 {minutes:.0f} minutes on one CPU thread, seed {seed}, commit `{commit}`, PyTorch {torch}.
@@ -61,7 +62,7 @@ bam evaluate run=outputs/pretrained/{data}/{name}
 ## Limits
 
 - One seed: another one moves recall@10 by about .005.
-- It is a small example, to try and to compare with.
+- It is there to try and to compare with.
   [Results](../../../../docs/results/index.md) has models that recommend better.
 - It knows the films of its data alone, and users by their ratings alone.
   It was not examined for how it treats groups of people, and is not made for decisions about them.
@@ -76,6 +77,11 @@ def figures(results: dict[str, Any]) -> str:
         for name, part in (("validation", "valid"), ("test", "test"))
     ]
     return "\n".join(lines)
+
+
+def limit(max_steps: int) -> str:
+    """The option that ends a training earlier than experiment=pretrained does."""
+    return f" trainer.max_steps={max_steps}" if max_steps < MOST else ""
 
 
 def card(run: Path) -> str:
@@ -94,6 +100,7 @@ def card(run: Path) -> str:
         steps=results["steps"],
         selection=SELECTION[results["selection"]],
         choice=results["selection"],
+        limit=limit(config["trainer"]["max_steps"]),
         minutes=results["train_seconds"] / 60,
         seed=results["seed"],
         commit=environment["commit"][:7],

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Evaluates every pretrained model on its data set: bash scripts/demo.sh [evaluation=published]
+# Tests every pretrained model, beside published figures: bash scripts/demo.sh [evaluation=clean]
 set -uo pipefail
 cd "$(dirname "$0")/.."
 python=.venv/bin/python
 [ -x "$python" ] || { echo "error: install first: make setup" >&2; exit 1; }
 failed=0
+evaluate() {  # one run, with these options
+    echo "== ${1#outputs/pretrained/} ${*:2}"
+    "$python" -m bam evaluate run="$1" "${@:2}" || failed=1
+}
 for runs in outputs/pretrained/*/; do
     dataset=$(basename "$runs")
     if ! "$python" -m bam prepare dataset="$dataset"; then
@@ -12,8 +16,12 @@ for runs in outputs/pretrained/*/; do
         continue
     fi
     for run in "$runs"*/; do
-        echo "== ${run#outputs/pretrained/}"
-        "$python" -m bam evaluate run="${run%/}" "$@" || failed=1
+        if [ $# -gt 0 ]; then
+            evaluate "${run%/}" "$@"
+        else
+            evaluate "${run%/}" evaluation=published  # as BaM's program ranks
+            evaluate "${run%/}" evaluation=clean
+        fi
     done
 done
 exit $failed
