@@ -58,7 +58,7 @@ def also_differ(configs: list[dict[str, Any]], labels: list[Label]) -> list[Labe
 
 def different_keys(labels: list[Label]) -> list[str]:
     """What differs between the labels, without the choices that follow from the experiment."""
-    columns = {key: [label[key] for label in labels] for key in labels[0]}
+    columns = {key: [label[key] for label in labels] for key in (labels or [{}])[0]}
     different = [key for key, column in columns.items() if len(set(map(as_json, column))) > 1]
     named = ("dataset", EXPERIMENT)
     return [key for key in different if key in named or not _follows(columns[key], columns)]

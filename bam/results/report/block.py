@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bam.results.compare import Difference, nearest
 from bam.results.configuration import Configuration
-from bam.results.keys import varying
+from bam.results.label import different_keys
 from bam.results.metrics import Metrics, Users, seed_values
 from bam.results.report.style import OTHER
 
@@ -59,8 +59,7 @@ class Block:
     @property
     def keys(self) -> list[str]:
         """The settings that differ between the measured ones."""
-        labels = [one.label for one in self.measured]
-        return list(varying(labels))
+        return different_keys([one.label for one in self.measured])
 
     @property
     def baseline_name(self) -> str:
