@@ -34,6 +34,7 @@ from bam.config.extensions import conf_folders
 from bam.config.hydra_errors import CONFIG_ERRORS, without_advice
 from bam.config.hydra_version import MAIN
 from bam.config.ids import quote_ids
+from bam.config.mappings import open_mappings
 from bam.config.names import compose_checked
 from bam.config.own_data import add_own_data_sets
 from bam.config.paths import quote_paths
@@ -146,7 +147,7 @@ def _check(config_name: str, trains: bool) -> DictConfig:
     Raises:
         Mistake: a word that is no option, a name that conf/ does not have, or a wrong value.
     """
-    sys.argv[1:] = quote_ids(quote_paths(sys.argv[1:]))
+    sys.argv[1:] = open_mappings(quote_ids(quote_paths(sys.argv[1:])))
     for folder in conf_folders(sys.argv[1:]):
         check_conf(folder)
     options = read_options(sys.argv[1:])
