@@ -24,8 +24,8 @@ def test_features_are_prepared_from_the_command_line(start, tmp_path):
     rows = [f"{user},{chr(97 + (user + n) % 9)}" for user in range(20) for n in range(6)]
     (tmp_path / "a.csv").write_text("\n".join(["uid,sku", *rows]) + "\n")
     (tmp_path / "brands.csv").write_text("item,brand\na,x\nb,y|x\n")
-    start("prepare.py", "dataset=table", "dataset.raw=a.csv", "dataset.name=own",
-          "dataset.columns={user: uid, item: sku}", "dataset.features={brand: brands.csv}")  # fmt: skip
+    columns = "dataset.columns={user: uid, item: sku}"
+    start("prepare.py", *OWN, columns, "dataset.features={brand: brands.csv}")
     assert (tmp_path / "data" / "own" / "feature-brand.tsv").is_file()
 
 
