@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-RUNS = Path(__file__).parents[1] / "outputs" / "pretrained"
+ROOT = Path(__file__).parents[1]
+RUNS = ROOT / "outputs" / "pretrained"
 DATA = {
     "ml100k": "MovieLens-100k (943 users, 1,682 films, 100,000 ratings of 1997 and 1998)",
     "ml1m": "MovieLens-1M (6,040 users, 3,706 films, 1,000,209 ratings of 2000 to 2003)",
@@ -17,7 +18,8 @@ SELECTION = {
     "l": "BaM_l: the interest that learns is drawn through two linear layers, which learn",
     "l_published": "BaM_l as in its program: the linear layers keep their initial values",
 }
-MOST = 100_000  # steps of experiment=pretrained
+# steps of experiment=pretrained, which has those of every training
+MOST = yaml.safe_load((ROOT / "conf" / "train.yaml").read_text("utf-8"))["trainer"]["max_steps"]
 CARD = """\
 # {name} on {data}
 

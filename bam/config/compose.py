@@ -19,11 +19,9 @@ from bam.config import naming  # noqa: F401  # its resolvers
 from bam.config.command_line import read_command_line
 from bam.config.conf import check_conf
 from bam.config.extensions import conf_folders
-from bam.config.ids import quote_ids
-from bam.config.mappings import open_mappings
 from bam.config.names import compose_checked
 from bam.config.own_data import add_own_data_sets
-from bam.config.paths import quote_paths
+from bam.config.typed import for_hydra
 from bam.errors import Mistake, require
 
 STATE = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)  # what one program's Hydra keeps
@@ -38,7 +36,7 @@ def compose_with_hydra(overrides: Sequence[str], config_name: str = "train") -> 
     """
     _check(overrides)
     with turn, _hydra_apart():
-        options = open_mappings(quote_ids(quote_paths(overrides)))
+        options = for_hydra(overrides)
         for folder in conf_folders(options):
             check_conf(folder)
         parsed = read_command_line(options)

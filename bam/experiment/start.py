@@ -33,11 +33,9 @@ from bam.config.conf import CONF, check_conf
 from bam.config.extensions import conf_folders
 from bam.config.hydra_errors import CONFIG_ERRORS, without_advice
 from bam.config.hydra_version import MAIN
-from bam.config.ids import quote_ids
-from bam.config.mappings import open_mappings
 from bam.config.names import compose_checked
 from bam.config.own_data import add_own_data_sets
-from bam.config.paths import quote_paths
+from bam.config.typed import for_hydra
 from bam.errors import Mistake
 from bam.experiment.help import show_help
 from bam.experiment.values import check_values
@@ -147,7 +145,7 @@ def _check(config_name: str, trains: bool) -> DictConfig:
     Raises:
         Mistake: a word that is no option, a name that conf/ does not have, or a wrong value.
     """
-    sys.argv[1:] = open_mappings(quote_ids(quote_paths(sys.argv[1:])))
+    sys.argv[1:] = for_hydra(sys.argv[1:])
     for folder in conf_folders(sys.argv[1:]):
         check_conf(folder)
     options = read_options(sys.argv[1:])

@@ -66,9 +66,11 @@ def different_keys(labels: list[Label]) -> list[str]:
 
 def short_names(labels: list[Label]) -> list[str]:
     """The part of each label that differs between them; where nothing does, the method."""
-    values = {key: {as_json(label[key]) for label in labels} - {as_json("")} for key in labels[0]}
-    different = [key for key in different_keys(labels) if key != "dataset"]
-    several = [key for key in different if len(values[key]) > 1]
+    several = [
+        key
+        for key in different_keys(labels)
+        if key != "dataset" and len({as_json(label[key]) for label in labels} - {as_json("")}) > 1
+    ]
     return [_short_name(label, several or ["backbone", "selection"]) for label in labels]
 
 
