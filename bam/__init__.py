@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from bam.experiment.api import read_results as read_results
     from bam.experiment.api import train as train
     from bam.experiment.api import update as update
-    from bam.experiment.load import Run as Run
-    from bam.experiment.load_export import Export as Export
-    from bam.experiment.open import load as load
+    from bam.experiment.opened.load import Run as Run
+    from bam.experiment.opened.load_export import Export as Export
+    from bam.experiment.opened.open import load as load
     from bam.serving.retriever import UserInterests as UserInterests
 
 # the public names, each imported from its module at its first use: `import bam` loads no library
 HOMES = {
-    "Export": "bam.experiment.load_export",
+    "Export": "bam.experiment.opened.load_export",
     "Mistake": "bam.errors",
-    "Run": "bam.experiment.load",
+    "Run": "bam.experiment.opened.load",
     "UserInterests": "bam.serving.retriever",
     "blend": "bam.experiment.api",
     "compose": "bam.experiment.api",
     "evaluate": "bam.experiment.api",
-    "load": "bam.experiment.open",
+    "load": "bam.experiment.opened.open",
     "read_results": "bam.experiment.api",
     "train": "bam.experiment.api",
     "update": "bam.experiment.api",

@@ -9,7 +9,7 @@ from hydra.errors import ConfigCompositionException, MissingConfigException
 from bam.config.card import read_cards
 from bam.config.instantiate import component, components
 from bam.config.settings import settings
-from bam.experiment.components import build_components
+from bam.experiment.parts.components import build_components
 from bam.results.board.plan import PROTOCOLS
 from tests.conftest import CONF, ROOT, options
 

@@ -37,7 +37,7 @@ def test_a_gain_in_a_table_needs_the_extra_report(monkeypatch):
 
 
 def test_a_search_needs_the_extra_optuna(monkeypatch):
-    monkeypatch.delitem(sys.modules, "bam.experiment.search", raising=False)
+    monkeypatch.delitem(sys.modules, "bam.experiment.sweep.search", raising=False)
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(Mistake, match=r"optuna is not installed; pip install 'bam-rec\[optuna\]'"):
-        import_module("bam.experiment.search")
+        import_module("bam.experiment.sweep.search")

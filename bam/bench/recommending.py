@@ -11,9 +11,9 @@ from typing import Any
 
 from bam.bench.figures import Figures, peak_memory
 from bam.errors import require
-from bam.experiment.ask import choices_of
-from bam.experiment.assemble import assemble
-from bam.experiment.retriever import build_retriever
+from bam.experiment.opened.ask import choices_of
+from bam.experiment.opened.retriever import build_retriever
+from bam.experiment.parts.assemble import assemble
 from bam.serving.answers import recommend
 from bam.serving.histories import History
 from bam.serving.retriever import Choices, Retriever

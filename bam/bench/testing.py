@@ -14,7 +14,7 @@ from bam.bench.clock import clock
 from bam.bench.figures import Figures, peak_memory
 from bam.bench.stopwatch import Stopwatch
 from bam.errors import require
-from bam.experiment.assemble import Parts, assemble
+from bam.experiment.parts.assemble import Parts, assemble
 from bam.records import Spans
 from bam.system.memory import reuse_freed_memory
 

@@ -24,9 +24,9 @@ from bam.bench.stopwatch import Stopwatch
 from bam.bench.testing import first_users
 from bam.config.instantiate import component
 from bam.errors import require
-from bam.experiment.assemble import Parts, assemble
-from bam.experiment.fit import validate
-from bam.experiment.steps import prepare
+from bam.experiment.one_run.fit import validate
+from bam.experiment.one_run.steps import prepare
+from bam.experiment.parts.assemble import Parts, assemble
 from bam.objective.objective import Sampling
 from bam.records import Batch, Histories, Interests
 from bam.run import checkpoint

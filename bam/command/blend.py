@@ -17,8 +17,8 @@ def main() -> None:
 
 def _task(cfg: DictConfig) -> None:
     from bam.config.resolve import given_overrides, resolve
-    from bam.experiment.blend import blend
-    from bam.experiment.console import show_update
+    from bam.experiment.follow.blend import blend
+    from bam.experiment.one_run.console import show_update
 
     folder = Path(HydraConfig.get().runtime.output_dir)
     show_update(*blend(resolve(cfg), given_overrides(), folder))

@@ -16,8 +16,8 @@ def main() -> None:
 
 
 def _task(cfg: DictConfig) -> None:
-    from bam.experiment.console import show_test
-    from bam.experiment.evaluate import evaluate
+    from bam.experiment.answers.evaluate import evaluate
+    from bam.experiment.one_run.console import show_test
 
     results = evaluate(cfg)
     if is_terminal():

@@ -11,6 +11,6 @@ def main() -> None:
 
 def _task(cfg: DictConfig) -> None:
     from bam.config.resolve import given_overrides, resolve
-    from bam.experiment.explore import explore
+    from bam.experiment.answers.explore import explore
 
     print(explore(resolve(cfg), given_overrides()))

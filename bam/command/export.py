@@ -17,8 +17,8 @@ def _task(cfg: DictConfig) -> None:
     from rich.table import Table
 
     from bam.config.resolve import given_overrides, resolve
-    from bam.experiment.console import write
-    from bam.experiment.export import export
+    from bam.experiment.answers.export import export
+    from bam.experiment.one_run.console import write
 
     config = resolve(cfg)
     manifest = export(config, given_overrides())

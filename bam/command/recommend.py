@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def _task(cfg: DictConfig) -> None:
-    from bam.experiment.recommend import build_lists, read_request
+    from bam.experiment.answers.recommend import build_lists, read_request
 
     try:
         config = resolve(cfg)
@@ -49,7 +49,7 @@ def is_terminal() -> bool:
 
 
 def _write(path: Path, lists: "Lists") -> None:
-    from bam.experiment.ask import warn
+    from bam.experiment.opened.ask import warn
     from bam.serving.lists import write_lists
 
     warn(lists.retriever.items, lists.histories)

@@ -17,7 +17,7 @@ def main() -> None:
 
 
 def _task(cfg: DictConfig) -> float:
-    from bam.experiment.train import train
+    from bam.experiment.one_run.train import train
 
     _, metric = train(cfg)
     return metric

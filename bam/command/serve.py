@@ -19,7 +19,7 @@ def main() -> None:
 
 
 def _task(cfg: DictConfig) -> None:
-    from bam.experiment.serve import open_server
+    from bam.experiment.answers.serve import open_server
 
     server = open_server(cfg)
     print(f"{server.address} (Ctrl-C ends it)", flush=True)

@@ -25,7 +25,7 @@ def _task(cfg: DictConfig) -> None:
     with extra("report"):
         from bam.results.report.picture import draw
         from bam.results.report.tradeoff import tradeoff_picture
-    from bam.experiment.tradeoff import measure_tradeoff
+    from bam.experiment.answers.tradeoff import measure_tradeoff
     from bam.results.render.tradeoff import tradeoff_tables
 
     folder = Path(cfg.run)

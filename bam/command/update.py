@@ -17,8 +17,8 @@ def main() -> None:
 
 def _task(cfg: DictConfig) -> None:
     from bam.config.resolve import given_overrides, resolve
-    from bam.experiment.console import show_update
-    from bam.experiment.update import update
+    from bam.experiment.follow.update import update
+    from bam.experiment.one_run.console import show_update
 
     folder = Path(HydraConfig.get().runtime.output_dir)
     show_update(*update(resolve(cfg), given_overrides(), folder))

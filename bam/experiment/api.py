@@ -8,12 +8,12 @@ import polars as pl
 
 from bam.config.compose import compose_with_hydra
 from bam.config.resolve import resolve
-from bam.experiment.blend import blend as blend_run
-from bam.experiment.evaluate import evaluate_config
+from bam.experiment.answers.evaluate import evaluate_config
+from bam.experiment.follow.blend import blend as blend_run
+from bam.experiment.follow.update import update as update_run
 from bam.experiment.guest import as_guest, mistakes
-from bam.experiment.load import Run, load
-from bam.experiment.train import join_others, run
-from bam.experiment.update import update as update_run
+from bam.experiment.one_run.train import join_others, run
+from bam.experiment.opened.load import Run, load
 from bam.results.collect import runs_frame
 from bam.results.configuration import configurations
 from bam.results.runs import runs

@@ -38,7 +38,7 @@ from bam.config.own_data import add_own_data_sets
 from bam.config.typed import for_hydra
 from bam.errors import Mistake
 from bam.experiment.help import show_help
-from bam.experiment.values import check_values
+from bam.experiment.parts.values import check_values
 from bam.system.failure import LostProcess, explain
 from bam.system.log_lines import log_lines
 from bam.system.program import end, print_every_letter

@@ -62,11 +62,10 @@ SOURCES = (
     "system/**/*.py",
     "config/instantiate.py",
     "config/settings.py",
-    "experiment/assemble.py",
-    "experiment/components.py",
-    "experiment/fit.py",
-    "experiment/refit.py",
-    "experiment/steps.py",
+    "experiment/parts/*.py",
+    "experiment/one_run/fit.py",
+    "experiment/one_run/refit.py",
+    "experiment/one_run/steps.py",
 )
 
 

@@ -50,7 +50,7 @@ KINDS = (
           "dataset.columns={user: user, item: item, time: time}"), prepared),
     Kind("train", 0.14, "bam.training.update:Update", 0.03, "train.py", ONE, run),
     Kind("refit", 0.06, "bam.training.update:Update", 0.03, "train.py", (*ONE, "refit=true"), run),
-    Kind("validate", 0.14, "bam.experiment.fit:validate", 0.1, "train.py", ONE, run),
+    Kind("validate", 0.14, "bam.experiment.one_run.fit:validate", 0.1, "train.py", ONE, run),
     Kind("write", 0.18, "files", 0.003, "train.py", ONE, run),
     Kind("sweep", 0.1, "time", 0, "train.py",
          ("-m", *SHORT, "optimizer.lr=0.01", "seed=1,2,3", "hydra/launcher=local"), table),

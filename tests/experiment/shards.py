@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import load_file
 
 from bam import compose
-from bam.experiment.assemble import assemble
-from bam.experiment.steps import stream
+from bam.experiment.one_run.steps import stream
+from bam.experiment.parts.assemble import assemble
 from bam.run import checkpoint
 from bam.run.shared_file import read_rows
 from bam.system.shards import shared_out

@@ -60,7 +60,9 @@ def test_it_writes_to_the_folder_of_the_command(run, start, finished):
 
 
 def test_a_second_call_opens_what_is_finished(run, monkeypatch):
-    monkeypatch.setattr("bam.experiment.train._train", lambda *a: pytest.fail("trained again"))
+    monkeypatch.setattr(
+        "bam.experiment.one_run.train._train", lambda *a: pytest.fail("trained again")
+    )
     assert bam.train(*RUN).results == run.results
 
 

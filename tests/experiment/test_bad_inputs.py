@@ -314,7 +314,7 @@ def test_a_resume_state_that_is_cut_in_half_is_named(start, tmp_path):
 
 
 def test_an_error_of_the_program_itself_keeps_its_traceback(start, monkeypatch):
-    monkeypatch.setattr("bam.experiment.train.run_spec", lambda cfg: 1 / 0)
+    monkeypatch.setattr("bam.experiment.one_run.train.run_spec", lambda cfg: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         start("train.py", *TRAIN)
 

@@ -7,7 +7,7 @@ import pytest
 
 import bam
 from bam.__main__ import main
-from bam.experiment.blend_search import climb
+from bam.experiment.follow.blend_search import climb
 from tests.experiment.planted import PLANTED
 
 FEW = ("tries.transitions.gamma=[0.5,0.8]", "tries.logarithmic.strength=[0.5,2]",

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from bam.experiment.conclusion import show_conclusion
-from bam.experiment.points import Points
+from bam.experiment.sweep.conclusion import show_conclusion
+from bam.experiment.sweep.points import Points
 from bam.results.configuration import configurations
 from bam.results.runs import runs
 from bam.results.view import View
@@ -210,7 +210,9 @@ def test_evaluate_prints_json_into_a_pipe_and_a_table_on_a_terminal(start, monke
 def test_evaluate_shows_what_papers_report_of_the_same_data_and_protocol(start, monkeypatch):
     """Of the last item of every user: what chooses the weights is on no other target."""
     papers = {("planted", "published"): {"REMI, BaM_p": {"recall@10": 0.2331}}}
-    monkeypatch.setattr("bam.experiment.evaluate.beside", lambda *place: papers.get(place, {}))
+    monkeypatch.setattr(
+        "bam.experiment.answers.evaluate.beside", lambda *place: papers.get(place, {})
+    )
     start("train.py", *SHORT, "name=example")
     given = ("evaluate.py", "run=outputs/example")
     assert "published" not in json.loads(start(*given))

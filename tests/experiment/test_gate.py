@@ -4,7 +4,7 @@ import pytest
 
 from bam.config.instantiate import build
 from bam.errors import Mistake
-from bam.experiment.gate import check_gate
+from bam.experiment.parts.gate import check_gate
 from bam.objective.loss.mixture import Mixture
 from bam.objective.loss.multi_interest import MultiInterest
 from bam.objective.loss.single_interest import SingleInterest

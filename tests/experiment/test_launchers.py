@@ -105,7 +105,7 @@ def test_gpus_are_dealt_one_a_job_before_any_is_shared():
 
 
 def test_a_launcher_whose_extra_is_missing_says_which(start, monkeypatch):
-    monkeypatch.setattr("bam.experiment.sweep.find_spec", lambda name: None)
+    monkeypatch.setattr("bam.experiment.sweep.callback.find_spec", lambda name: None)
     with pytest.raises(SystemExit, match=r"pip install 'bam-rec\[submitit\]'"):
         start("train.py", *SWEEP, "hydra/launcher=with_slurm")
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bam.errors import Mistake
-from bam.experiment.assemble import assemble
+from bam.experiment.parts.assemble import assemble
 from tests.experiment.planted import PLANTED, results
 
 RUN = (*PLANTED, "trainer.max_steps=40", "trainer.validate_every=20", "hydra.run.dir=run")

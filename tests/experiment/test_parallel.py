@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from torch import distributed
 
 from bam.errors import Mistake
-from bam.experiment.assemble import assemble
+from bam.experiment.parts.assemble import assemble
 from bam.system.device import find_device
 from bam.system.processes import join
 from tests.conftest import ROOT

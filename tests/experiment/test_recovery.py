@@ -2,7 +2,7 @@
 
 import pytest
 
-from bam.experiment.load import load
+from bam.experiment.opened.load import load
 from bam.serving.histories import pad_histories
 from tests.experiment.planted import PLANTED
 from tests.recovery import recovery

@@ -16,7 +16,7 @@ import yaml
 from safetensors.torch import load_file
 
 import bam
-from bam.experiment.tracking import tracking
+from bam.experiment.one_run.tracking import tracking
 from bam.run.identity import fingerprint
 from bam.training.state import Training
 from bam.training.update import Update
@@ -52,7 +52,7 @@ def whole(tmp_path_factory):
 def test_of_equal_data_the_second_training_makes_the_weights_that_validation_chose(
     start, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("bam.experiment.assemble.with_validation", lambda split: split)
+    monkeypatch.setattr("bam.experiment.parts.assemble.with_validation", lambda split: split)
     for name, option in (("once", "refit=false"), ("again", "refit=true")):
         start("train.py", *RUN, *PEAK, option, f"hydra.run.dir={name}")
     once, again = (results(tmp_path / name) for name in ("once", "again"))
@@ -90,7 +90,7 @@ def test_trackers_get_the_losses_of_the_first_training_alone(start, monkeypatch)
         with tracking(*arguments) as track:
             yield replace(track, loss=lambda step, loss: found.append((step, loss)))
 
-    monkeypatch.setattr("bam.experiment.train.tracking", noting)
+    monkeypatch.setattr("bam.experiment.one_run.train.tracking", noting)
     options = (*PLANTED, "trainer.max_steps=30", "trainer.log_every=10")
     start("train.py", *options, "hydra.run.dir=once")
     once = found.copy()
@@ -144,7 +144,9 @@ def test_a_run_stopped_or_killed_in_either_training_ends_with_the_same_numbers(
             killed()
 
     broken(SystemError, (f"bam.training.state.{name}", last))
-    broken(SystemError, ("bam.experiment.train.measure", killed))  # the weights are the second's
+    broken(
+        SystemError, ("bam.experiment.one_run.train.measure", killed)
+    )  # the weights are the second's
     with monkeypatch.context() as patch:
         patch.setattr(step, killed)  # no step is left
         start("train.py", *run)
@@ -231,7 +233,7 @@ def test_finished_points_of_a_sweep_are_not_run_again(start, tmp_path, monkeypat
     assert "refit=true (1 of 2 rows)" in " ".join(first.split())
     found = rows(tmp_path / "sweep")
     assert sorted(found["refit"]) == [False, True]
-    monkeypatch.setattr("bam.experiment.train.fit", killed)
+    monkeypatch.setattr("bam.experiment.one_run.train.fit", killed)
     start(*sweep)
     assert rows(tmp_path / "sweep").equals(found)
 

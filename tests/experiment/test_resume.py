@@ -11,7 +11,7 @@ import pytest
 import torch
 from filelock import FileLock
 
-from bam.experiment.tracking import tracking
+from bam.experiment.one_run.tracking import tracking
 from bam.run.state import Unfinished, state
 from bam.system.checksums import verify_folder
 from bam.training.update import Update
@@ -44,7 +44,7 @@ def interrupted(start, tmp_path, monkeypatch):
                 yield replace(track, validation=validation)
 
         with monkeypatch.context() as patch:
-            patch.setattr("bam.experiment.train.tracking", interrupting)
+            patch.setattr("bam.experiment.one_run.train.tracking", interrupting)
             with pytest.raises(KeyboardInterrupt):
                 start("train.py", *overrides)
 
@@ -202,7 +202,7 @@ def test_a_run_whose_other_process_is_lost_is_interrupted_and_has_not_failed(
         raise RuntimeError("[/third_party/gloo/gloo/transport/tcp/pair.cc:534] Timed out")
 
     with monkeypatch.context() as patch:
-        patch.setattr("bam.experiment.train.fit", lost)
+        patch.setattr("bam.experiment.one_run.train.fit", lost)
         with pytest.raises(SystemExit, match="another process of torchrun has ended, or did not"):
             start("train.py", *TINY)
     assert state(tmp_path / "run") == Unfinished()
@@ -230,9 +230,9 @@ def test_a_continued_run_keeps_the_thread_counts_of_its_first_step(
 ):
     run = [option for option in RUN if option != "threads=1"]
     torch.set_num_threads(2)
-    monkeypatch.setattr("bam.experiment.steps.interchangeable", lambda *_: [1])
+    monkeypatch.setattr("bam.experiment.one_run.steps.interchangeable", lambda *_: [1])
     interrupted(2, False, *run)
-    monkeypatch.setattr("bam.experiment.steps.interchangeable", lambda *_: [2])
+    monkeypatch.setattr("bam.experiment.one_run.steps.interchangeable", lambda *_: [2])
     start("train.py", *run)
     torch.set_num_threads(1)
     assert results(tmp_path / "run")["thread_counts"] == [1]

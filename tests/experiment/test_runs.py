@@ -232,7 +232,7 @@ def test_a_sweep_ends_with_one_folder_a_point_and_one_table(start, tmp_path):
 def test_a_sweep_that_cannot_be_compared_still_ends_with_its_table(start, tmp_path, monkeypatch):
     errors = []
     monkeypatch.setattr(
-        "bam.experiment.sweep.log.error", lambda text, why: errors.append(text % why)
+        "bam.experiment.sweep.callback.log.error", lambda text, why: errors.append(text % why)
     )
     start("train.py", "-m", *PLANTED, "trainer.max_steps=20", "selection.tau=1,2",
           "hydra.sweep.dir=sweep", "+hydra.callbacks.collect.baseline.selection.tau=3")  # fmt: skip

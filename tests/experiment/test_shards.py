@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 from bam.config.instantiate import build
 from bam.config.settings import settings
 from bam.errors import Mistake
-from bam.experiment.shards import check_shards
+from bam.experiment.parts.shards import check_shards
 from bam.model.table.normal import BLOCK, draw_rows, draw_shard
 from bam.system.processes import Processes
 from bam.system.shards import Shards

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from bam.data.dataset.build import once
-from bam.experiment.fit import measure, validate
+from bam.experiment.one_run.fit import measure, validate
 from bam.results.collect import summary_of
 from bam.system import stop
 from bam.training.update import Update
@@ -63,7 +63,7 @@ def killed(*arguments):
     raise SystemError("as if the program was killed")
 
 
-STEP, VALIDATION = "bam.training.update.Update.__call__", "bam.experiment.fit.validate"
+STEP, VALIDATION = "bam.training.update.Update.__call__", "bam.experiment.one_run.fit.validate"
 
 
 @pytest.mark.parametrize(
@@ -107,12 +107,12 @@ def test_a_test_a_collection_and_a_preparation_end_with_one_sentence_and_go_on(
         ("prepare.py", "dataset=planted"),
         ("train.py", *RUN, "hydra.run.dir=sweep/run"),
     )
-    move, test = "bam.data.dataset.build.once._move", "bam.experiment.train.measure"
+    move, test = "bam.data.dataset.build.once._move", "bam.experiment.one_run.train.measure"
     assert stopped(2, move, before(once._move), *prepare) == GOES_ON
     assert not list(tmp_path.glob("data/**/manifest.json"))
     assert stopped(2, test, before(measure), *run) == GOES_ON
     start(*run)
-    again = "bam.experiment.evaluate.measure"
+    again = "bam.experiment.answers.evaluate.measure"
     assert stopped(2, again, before(measure), "evaluate.py", "run=sweep/run") == GOES_ON
     assert stopped(2, "bam.results.collect.summary_of", before(summary_of), "collect.py", "sweep")
     assert not (tmp_path / "sweep" / "results.md").exists()

@@ -14,7 +14,7 @@ from bam.config.instantiate import component, components
 from bam.config.settings import GROUPS, settings
 from bam.data.dataset.planted import planted
 from bam.errors import Mistake
-from bam.experiment.sizes import check_memory, check_model, check_sizes
+from bam.experiment.parts.sizes import check_memory, check_model, check_sizes
 from tests.conftest import CONF, options
 from tests.contracts import table as contract
 from tests.test_conf import MIRRORED, SERVING

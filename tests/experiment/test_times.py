@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from bam.errors import Mistake
-from bam.experiment.assemble import assemble
-from bam.experiment.steps import stream
+from bam.experiment.one_run.steps import stream
+from bam.experiment.parts.assemble import assemble
 from tests.conftest import resolved, with_data_in
 
 TIMED = [("backbone=pimi", "selection=hard"), ("backbone=sasrec_decay",),

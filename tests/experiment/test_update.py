@@ -19,7 +19,7 @@ from bam.__main__ import main
 from bam.data.dataset.build.option import write_option
 from bam.data.dataset.build.store import read_catalogue, read_user_ids
 from bam.data.dataset.planted import planted
-from bam.experiment.tracking import tracking
+from bam.experiment.one_run.tracking import tracking
 from bam.run.identity import fingerprint
 from tests.experiment.planted import numbers
 
@@ -210,7 +210,7 @@ def test_an_interrupted_update_continues_and_ends_with_the_same_numbers(shop, mo
     whole = bam.update(shop.run, *command, "name=whole")
     for nth in (1, 3):
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr("bam.experiment.train.tracking", interrupting(nth))
+            patch.setattr("bam.experiment.one_run.train.tracking", interrupting(nth))
             bam.update(shop.run, *command, f"name=again{nth}")
         assert not (shop.folder / "outputs" / f"again{nth}" / "results.json").exists()
         again = bam.update(shop.run, *command, f"name=again{nth}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bam.errors import Mistake
-from bam.experiment.assemble import _check_same_data
+from bam.experiment.parts.assemble import _check_same_data
 from bam.run import checkpoint
 from bam.system.processes import Processes
 from bam.training.state import _read as read_state

@@ -8,7 +8,7 @@ from torch import nn
 
 from bam.config.instantiate import build
 from bam.errors import Mistake
-from bam.experiment.components import build_components
+from bam.experiment.parts.components import build_components
 from bam.model.backbone.pimi import Pimi
 from bam.model.intervals.positions import Positions
 from bam.model.intervals.times import Times

@@ -11,6 +11,7 @@ from bam.run.identity import (
     CIRCUMSTANCES,
     EVALUATION,
     PACKAGE,
+    SOURCES,
     fingerprint,
     identity,
     source_hash,
@@ -85,14 +86,19 @@ def package(tmp_path):
     return tmp_path / "bam"
 
 
+def test_each_pattern_of_the_source_hash_names_files_that_there_are():
+    assert all(any(PACKAGE.glob(pattern)) for pattern in SOURCES)
+
+
 CHANGES = {
     "nn/matmul.py": True,
     "records.py": True,
     "data/dataset/table.py": True,
-    "experiment/fit.py": True,
-    "experiment/refit.py": True,
-    "experiment/steps.py": True,
-    "experiment/console.py": False,
+    "experiment/one_run/fit.py": True,
+    "experiment/one_run/refit.py": True,
+    "experiment/one_run/steps.py": True,
+    "experiment/parts/memory.py": True,
+    "experiment/one_run/console.py": False,
     "results/report/style.py": False,
     "bench/run.py": False,
     "run/tracker/wandb.py": False,

@@ -9,8 +9,8 @@ from safetensors.torch import load_file, save_file
 
 from bam.config.instantiate import components
 from bam.errors import Mistake
-from bam.experiment.assemble import assemble
-from bam.experiment.fit import measure
+from bam.experiment.one_run.fit import measure
+from bam.experiment.parts.assemble import assemble
 from bam.run import checkpoint
 from bam.run.identity import fingerprint
 from bam.run.migrate import (

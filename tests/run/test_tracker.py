@@ -15,7 +15,7 @@ import pytest
 
 from bam.config.instantiate import component, components
 from bam.errors import Mistake
-from bam.experiment.tracking import OWN, finished, tracked_run, tracking
+from bam.experiment.one_run.tracking import OWN, finished, tracked_run, tracking
 from bam.records import End, Track, TrackedRun
 from bam.run.migrate import FORMAT
 from bam.run.spec import RunSpec
@@ -248,7 +248,7 @@ def failing(monkeypatch):
         def both(nodes, path, trust, run):
             return {"copy": copy(run), **components(nodes, path, trust, run=run)}
 
-        monkeypatch.setattr("bam.experiment.tracking.components", both)
+        monkeypatch.setattr("bam.experiment.one_run.tracking.components", both)
         return calls
 
     return fail_at
@@ -323,7 +323,7 @@ def test_no_tracker_at_all_is_refused(run):
 
 def test_no_tracker_is_imported_unless_it_is_chosen():
     loaded = subprocess.run(
-        [sys.executable, "-c", "import sys, bam.experiment.train; print(*sys.modules)"],
+        [sys.executable, "-c", "import sys, bam.experiment.one_run.train; print(*sys.modules)"],
         capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1],
     ).stdout.split()  # fmt: skip
     assert not set(OPTIONAL.values()) & set(loaded)

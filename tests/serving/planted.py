@@ -5,9 +5,9 @@ from pathlib import Path
 
 import torch
 
-from bam.experiment.ask import choices_of
-from bam.experiment.assemble import Parts, assemble
-from bam.experiment.retriever import build_retriever
+from bam.experiment.opened.ask import choices_of
+from bam.experiment.opened.retriever import build_retriever
+from bam.experiment.parts.assemble import Parts, assemble
 from bam.serving.lists import Lists
 from tests.conftest import resolved, with_data_in
 

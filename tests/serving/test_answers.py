@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from bam.evaluation.balance import winners
-from bam.experiment.retriever import build_retriever
+from bam.experiment.opened.retriever import build_retriever
 from bam.records import PAD
 from bam.serving.answers import notes
 from bam.serving.explain import shares

@@ -13,9 +13,9 @@ from bam.__main__ import run as run_command
 from bam.config.resolve import resolve
 from bam.errors import Mistake
 from bam.evaluation.targets import distinct_targets
-from bam.experiment.assemble import assemble
-from bam.experiment.retriever import build_retriever
-from bam.experiment.tradeoff import build_sweeps
+from bam.experiment.answers.tradeoff import build_sweeps
+from bam.experiment.opened.retriever import build_retriever
+from bam.experiment.parts.assemble import assemble
 from bam.records import PAD
 from bam.results.render.tradeoff import tradeoff_tables
 from bam.serving.tradeoff import NOWHERE, places, trade_off

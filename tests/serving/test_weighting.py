@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from bam.config.instantiate import build
-from bam.experiment.ask import choices_of
-from bam.experiment.retriever import build_retriever
+from bam.experiment.opened.ask import choices_of
+from bam.experiment.opened.retriever import build_retriever
 from bam.records import PAD, Histories
 from bam.serving.explain import explain
 from bam.serving.histories import pad_histories

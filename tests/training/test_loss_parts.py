@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from bam.experiment.assemble import assemble
-from bam.experiment.steps import prepare, stream
+from bam.experiment.one_run.steps import prepare, stream
+from bam.experiment.parts.assemble import assemble
 from bam.system.device import random_state
 from bam.training.loss_parts import loss_parts
 from tests.conftest import resolved, with_data_in

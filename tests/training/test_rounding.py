@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from bam.experiment.assemble import assemble
-from bam.experiment.steps import prepare
+from bam.experiment.one_run.steps import prepare
+from bam.experiment.parts.assemble import assemble
 from bam.records import Batch
 from bam.system.device import random_state
 from bam.training.rounding import interchangeable

@@ -23,7 +23,12 @@ from bam.system.cpu import cores
 from hydra_plugins.bam_point import Point, compose_points
 
 # once for all jobs: what trains, which takes a second, and what a job is sent as
-PRELOADED = ["bam.experiment.train", "bam.experiment.start", "bam.experiment.sweep", __name__]
+PRELOADED = [
+    "bam.experiment.one_run.train",
+    "bam.experiment.start",
+    "bam.experiment.sweep.callback",
+    __name__,
+]
 
 
 class LocalLauncher(Launcher):

@@ -51,7 +51,7 @@ class OptunaSweeper(Sweeper):
             self._search(arguments)
 
     def _search(self, arguments: list[str]) -> None:
-        from bam.experiment.search import Search  # Hydra imports every plugin at its start
+        from bam.experiment.sweep.search import Search  # Hydra imports every plugin at its start
 
         self.folder.mkdir(parents=True, exist_ok=True)
         space: Any = OmegaConf.to_container(OmegaConf.create(self.space), resolve=True)

@@ -7,7 +7,7 @@ import pytest
 
 from bam.config.compose import compose_with_hydra
 from bam.config.resolve import resolve
-from bam.experiment.explore import explore
+from bam.experiment.answers.explore import explore
 from tests.serving.explore.hostile import own_data, train, unnamed_data
 
 

@@ -4,7 +4,7 @@ import json
 import re
 
 import bam
-from bam.experiment.load import load
+from bam.experiment.opened.load import load
 
 TITLES = {
     "i0": "</script><img src=x onerror=alert(1)>",

@@ -10,8 +10,8 @@ import torch
 
 from bam.errors import Mistake
 from bam.evaluation.targets import distinct_targets
-from bam.experiment.ask import choices_of
-from bam.experiment.retriever import build_retriever
+from bam.experiment.opened.ask import choices_of
+from bam.experiment.opened.retriever import build_retriever
 from bam.run.files import INTERESTS
 from bam.serving.explore.categories import coverage, distinct_share, purity
 from bam.serving.explore.projection import fit_projection

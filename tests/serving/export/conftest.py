@@ -8,8 +8,8 @@ import bam
 from bam.__main__ import run as run_command
 from bam.config.compose import compose_with_hydra
 from bam.config.resolve import resolve
-from bam.experiment.export import export
-from bam.experiment.load_export import load_export
+from bam.experiment.answers.export import export
+from bam.experiment.opened.load_export import load_export
 
 OPTIONS = (
     "dataset=planted",

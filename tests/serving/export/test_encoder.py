@@ -8,7 +8,7 @@ import torch
 
 from bam.config.instantiate import component
 from bam.config.options import option_values
-from bam.experiment.load_export import MODEL
+from bam.experiment.opened.load_export import MODEL
 from bam.model.recommender import Recommender
 from bam.model.rows import Rows
 from bam.serving.export.encoder import NAMES, trace, write_encoder, write_onnx

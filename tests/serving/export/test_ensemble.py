@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import bam
-from bam.experiment.load_export import load_export
+from bam.experiment.opened.load_export import load_export
 from bam.serving.export.encoder import trace
 from tests.serving.export.conftest import OPTIONS
 from tests.serving.export.test_export import HISTORIES, same

@@ -11,7 +11,7 @@ import torch
 
 import bam
 from bam.errors import Mistake
-from bam.experiment.load_export import load_export
+from bam.experiment.opened.load_export import load_export
 from bam.serving.export.files import MANIFEST, write_folder
 from bam.serving.export.manifest import FORMAT
 from bam.serving.faiss import load_faiss
@@ -90,7 +90,7 @@ def test_nothing_is_left_of_an_export_that_fails(run, make_export, tmp_path, mon
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("bam.experiment.export.write_index", fail)
+    monkeypatch.setattr("bam.experiment.answers.export.write_index", fail)
     with pytest.raises(OSError, match="No space"):
         make_export(run, to=tmp_path / "export")
     assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from bam.evaluation.users import read_users
-from bam.experiment.load_export import load_export
+from bam.experiment.opened.load_export import load_export
 from bam.results.interval import bootstrap_interval
 from bam.serving.export.card import _holds
 from bam.serving.export.files import TABLE

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import bam
-from bam.experiment.ask import choices_of
-from bam.experiment.load_export import load_export
+from bam.experiment.opened.ask import choices_of
+from bam.experiment.opened.load_export import load_export
 from bam.serving.explain import explain
 from bam.serving.export.files import MEMORY
 from bam.serving.histories import read_history

@@ -6,7 +6,7 @@ import re
 import polars as pl
 import pytest
 
-from bam.experiment.load_export import load_export
+from bam.experiment.opened.load_export import load_export
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "serving.md").read_text().partition("### Without bam")[2]

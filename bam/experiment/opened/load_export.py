@@ -13,8 +13,8 @@ from bam.config.compose import compose_with_hydra
 from bam.config.instantiate import component
 from bam.config.resolve import resolve
 from bam.errors import Mistake
-from bam.experiment import ask
 from bam.experiment.guest import as_guest, mistakes
+from bam.experiment.opened import ask
 from bam.model.blend import Blend
 from bam.model.recommender import Recommender
 from bam.model.rows import Rows

@@ -9,13 +9,13 @@ from typing import Any
 
 from bam.config.instantiate import typed
 from bam.errors import require
-from bam.experiment.assemble import Parts
-from bam.experiment.blend_options import Options
-from bam.experiment.blend_runs import blend_runs
-from bam.experiment.blend_search import Blended, Tried, search
-from bam.experiment.earlier import Earlier, no_empty_folder, read_earlier
-from bam.experiment.load import assemble_run, machine_options
-from bam.experiment.train import as_drawn, join_others, run
+from bam.experiment.follow.blend_options import Options
+from bam.experiment.follow.blend_runs import blend_runs
+from bam.experiment.follow.blend_search import Blended, Tried, search
+from bam.experiment.follow.earlier import Earlier, no_empty_folder, read_earlier
+from bam.experiment.one_run.train import as_drawn, join_others, run
+from bam.experiment.opened.load import assemble_run, machine_options
+from bam.experiment.parts.assemble import Parts
 from bam.results.render.text import number
 from bam.run.files import TRIED
 from bam.run.identity import CHOICES

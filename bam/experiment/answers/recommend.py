@@ -8,10 +8,10 @@ from typing import Any
 from bam.config.ids import ALL
 from bam.config.instantiate import typed
 from bam.errors import Mistake, require
-from bam.experiment.ask import build_choices
-from bam.experiment.load_export import Export
-from bam.experiment.open import load
-from bam.experiment.retriever import UNTIL
+from bam.experiment.opened.ask import build_choices
+from bam.experiment.opened.load_export import Export
+from bam.experiment.opened.open import load
+from bam.experiment.opened.retriever import UNTIL
 from bam.run.override import Override
 from bam.serving.histories import History, read_history
 from bam.serving.history_file import read_histories

@@ -12,8 +12,8 @@ from omegaconf import DictConfig
 from bam.config.instantiate import typed
 from bam.config.resolve import given_overrides, resolve
 from bam.errors import require
-from bam.experiment.ask import build_choices
-from bam.experiment.open import load
+from bam.experiment.opened.ask import build_choices
+from bam.experiment.opened.open import load
 from bam.run.files import RESULTS
 from bam.run.override import Override
 from bam.serving.export.files import MANIFEST, is_export

@@ -4,9 +4,9 @@ import logging
 import shutil
 from dataclasses import replace
 
-from bam.experiment.assemble import Parts
-from bam.experiment.causes import with_causes
-from bam.experiment.steps import prepare, start, stopping, stretches
+from bam.experiment.one_run.steps import prepare, start, stopping, stretches
+from bam.experiment.parts.assemble import Parts
+from bam.experiment.parts.causes import with_causes
 from bam.run import checkpoint
 from bam.run.files import REFIT, RESUME, WEIGHTS
 from bam.run.spec import RunSpec

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from bam.experiment.assemble import Parts
+from bam.experiment.parts.assemble import Parts
 from bam.system.device import compile_options
 from bam.system.shards import shared_out
 from bam.system.stop import Stopped

@@ -31,7 +31,7 @@ def check_values(configs: Sequence[DictConfig], trains: bool) -> None:
     shared = [settings(experiment) for experiment in experiments]
     import_at_once("torch")
     if trains and experiments:
-        from bam.experiment.sizes import check_sizes
+        from bam.experiment.parts.sizes import check_sizes
 
         for experiment, its_settings in zip(experiments, shared, strict=True):
             check_sizes(experiment, its_settings)
@@ -39,7 +39,7 @@ def check_values(configs: Sequence[DictConfig], trains: bool) -> None:
         for key in sorted(PACKAGES.keys() & config.keys()):
             check(config[key], key, config["trust"])
     if trains and experiments:
-        from bam.experiment.components import build_components
+        from bam.experiment.parts.components import build_components
 
         for experiment in experiments:
             build_components(experiment)

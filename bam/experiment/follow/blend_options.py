@@ -8,7 +8,7 @@ from typing import Any
 from bam.config.compose import compose_with_hydra
 from bam.config.resolve import resolve
 from bam.errors import Mistake, require
-from bam.experiment.blend_search import Form
+from bam.experiment.follow.blend_search import Form
 
 
 @dataclass(frozen=True)

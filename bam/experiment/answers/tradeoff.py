@@ -10,9 +10,9 @@ import polars as pl
 from bam.config.instantiate import component, components, typed
 from bam.errors import require
 from bam.evaluation.targets import distinct_targets
-from bam.experiment.assemble import Parts
-from bam.experiment.load import assemble_run, machine_options
-from bam.experiment.retriever import build_retriever
+from bam.experiment.opened.load import assemble_run, machine_options
+from bam.experiment.opened.retriever import build_retriever
+from bam.experiment.parts.assemble import Parts
 from bam.serving.tradeoff import Sweeps, trade_off
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from typing import Any
 from torch import nn
 
 from bam.errors import require
-from bam.experiment.assemble import Parts
-from bam.experiment.fit import validate
-from bam.experiment.memory import build_blending, build_memory
+from bam.experiment.one_run.fit import validate
+from bam.experiment.parts.assemble import Parts
+from bam.experiment.parts.memory import build_blending, build_memory
 from bam.model.blend import Blend
 from bam.model.recommender import Recommender
 from bam.records import Histories, Interests

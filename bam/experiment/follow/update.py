@@ -16,8 +16,8 @@ from bam.config.instantiate import typed
 from bam.data.dataset.append import append, update_counts
 from bam.data.dataset.build.option import LOAD, write_option
 from bam.errors import Mistake, require
-from bam.experiment.earlier import Earlier, no_empty_folder, read_earlier
-from bam.experiment.train import as_drawn, join_others, run
+from bam.experiment.follow.earlier import Earlier, no_empty_folder, read_earlier
+from bam.experiment.one_run.train import as_drawn, join_others, run
 from bam.records import Interactions
 from bam.run.identity import CHOICES
 from bam.run.spec import RunSpec

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from bam.experiment.load import Run
-from bam.experiment.load import load as load_run
-from bam.experiment.load_export import Export, load_export
+from bam.experiment.opened.load import Run
+from bam.experiment.opened.load import load as load_run
+from bam.experiment.opened.load_export import Export, load_export
 from bam.serving.export.files import is_export
 
 

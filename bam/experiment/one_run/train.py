@@ -19,11 +19,11 @@ from omegaconf import DictConfig
 from bam.config.instantiate import component
 from bam.config.resolve import resolve
 from bam.evaluation.users import describe_users, write_users
-from bam.experiment.assemble import Parts, assemble
-from bam.experiment.console import show_end, show_finished, show_start
-from bam.experiment.fit import fit, measure
-from bam.experiment.refit import refit
-from bam.experiment.tracking import finished, tracked_run, tracking
+from bam.experiment.one_run.console import show_end, show_finished, show_start
+from bam.experiment.one_run.fit import fit, measure
+from bam.experiment.one_run.refit import refit
+from bam.experiment.one_run.tracking import finished, tracked_run, tracking
+from bam.experiment.parts.assemble import Parts, assemble
 from bam.records import Interactions
 from bam.run import checkpoint
 from bam.run.claim import AlreadyFinished, Busy, claim

@@ -5,7 +5,7 @@ import torch
 from bam.data.dataset.build.store import read_user_ids
 from bam.errors import require
 from bam.evaluation.users import users_of
-from bam.experiment.assemble import Parts
+from bam.experiment.parts.assemble import Parts
 from bam.serving.answers import USERS
 from bam.serving.histories import Users
 from bam.serving.items import read_items

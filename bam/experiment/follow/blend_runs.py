@@ -12,9 +12,8 @@ from bam.config.compose import compose_with_hydra
 from bam.config.instantiate import component
 from bam.config.resolve import resolve
 from bam.errors import Mistake, require
-from bam.experiment.assemble import Parts, assemble
-from bam.experiment.blend_options import Options
-from bam.experiment.blend_search import (
+from bam.experiment.follow.blend_options import Options
+from bam.experiment.follow.blend_search import (
     PASSES,
     Blended,
     Tried,
@@ -23,10 +22,11 @@ from bam.experiment.blend_search import (
     encoding_once,
     require_metric,
 )
-from bam.experiment.earlier import Earlier, read_earlier
-from bam.experiment.ensemble import ensemble_config, take_weights
-from bam.experiment.fit import validate
-from bam.experiment.load import assemble_run
+from bam.experiment.follow.earlier import Earlier, read_earlier
+from bam.experiment.follow.ensemble import ensemble_config, take_weights
+from bam.experiment.one_run.fit import validate
+from bam.experiment.opened.load import assemble_run
+from bam.experiment.parts.assemble import Parts, assemble
 from bam.model.ensemble.aggregation import Ensemble
 from bam.model.memory.none import NoMemory
 from bam.model.recommender import Recommender

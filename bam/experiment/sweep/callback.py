@@ -14,9 +14,9 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from bam.errors import Mistake, install
-from bam.experiment.conclusion import show_conclusion
-from bam.experiment.console import show_sweep
-from bam.experiment.points import Points
+from bam.experiment.one_run.console import show_sweep
+from bam.experiment.sweep.conclusion import show_conclusion
+from bam.experiment.sweep.points import Points
 from bam.results.collect import collect
 from bam.results.configuration import configurations
 from bam.results.runs import runs

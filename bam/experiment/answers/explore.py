@@ -13,10 +13,10 @@ from torch import Tensor
 from bam.config.instantiate import typed
 from bam.errors import Mistake, require
 from bam.evaluation.targets import distinct_targets
-from bam.experiment.ask import build_choices
-from bam.experiment.assemble import Parts
-from bam.experiment.load import assemble_run
-from bam.experiment.retriever import build_retriever
+from bam.experiment.opened.ask import build_choices
+from bam.experiment.opened.load import assemble_run
+from bam.experiment.opened.retriever import build_retriever
+from bam.experiment.parts.assemble import Parts
 from bam.records import Spans
 from bam.results.runs import runs
 from bam.run.files import INTERESTS

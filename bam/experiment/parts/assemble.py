@@ -17,10 +17,10 @@ from bam.evaluation.evaluator import Evaluator
 from bam.evaluation.facts import ItemFacts, item_facts
 from bam.evaluation.found import Ranking, concatenate
 from bam.evaluation.targets import repeated_share, warn_of_repeats
-from bam.experiment.components import build_components
-from bam.experiment.memory import build_blend
-from bam.experiment.shards import check_shards
-from bam.experiment.sizes import check_memory, check_model
+from bam.experiment.parts.components import build_components
+from bam.experiment.parts.memory import build_blend
+from bam.experiment.parts.shards import check_shards
+from bam.experiment.parts.sizes import check_memory, check_model
 from bam.model.blend import Blend
 from bam.model.recommender import Recommender, timed_parts
 from bam.objective.objective import Objective

@@ -12,8 +12,8 @@ from bam.config.instantiate import component, components
 from bam.config.settings import GROUPS, PARTS, Settings, settings
 from bam.errors import require
 from bam.evaluation.evaluator import Evaluator
-from bam.experiment.gate import check_gate
-from bam.experiment.sizes import check_sizes
+from bam.experiment.parts.gate import check_gate
+from bam.experiment.parts.sizes import check_sizes
 from bam.system.device import find_device
 from bam.training.trainer import Trainer
 from bam.training.update import Averaging

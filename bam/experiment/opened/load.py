@@ -13,11 +13,11 @@ import polars as pl
 from bam.config.compose import compose_with_hydra
 from bam.config.resolve import resolve
 from bam.errors import Mistake
-from bam.experiment import ask
-from bam.experiment.assemble import Parts, assemble
 from bam.experiment.guest import as_guest, mistakes
-from bam.experiment.prepared import only_prepared
-from bam.experiment.retriever import build_retriever
+from bam.experiment.opened import ask
+from bam.experiment.opened.prepared import only_prepared
+from bam.experiment.opened.retriever import build_retriever
+from bam.experiment.parts.assemble import Parts, assemble
 from bam.model.recommender import Recommender
 from bam.run import checkpoint
 from bam.run.files import CONFIG, ENVIRONMENT, RESULTS, WEIGHTS, read, read_metrics

@@ -10,9 +10,9 @@ from typing import Any
 
 from bam.evaluation.found import Ranking
 from bam.evaluation.outcome import Measurement
-from bam.experiment.assemble import Parts
-from bam.experiment.causes import with_causes
-from bam.experiment.steps import prepare, start, stopping, stream, stretches
+from bam.experiment.one_run.steps import prepare, start, stopping, stream, stretches
+from bam.experiment.parts.assemble import Parts
+from bam.experiment.parts.causes import with_causes
 from bam.records import Interactions, Track
 from bam.results.render.text import number
 from bam.run import checkpoint

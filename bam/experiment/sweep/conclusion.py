@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from bam.experiment.console import command, write
+from bam.experiment.one_run.console import command, write
 from bam.results.also import also_differ_note
 from bam.results.caution import refit_note
 from bam.results.compare import compare

@@ -10,9 +10,9 @@ from omegaconf import DictConfig
 from bam.config.resolve import given_overrides, resolve
 from bam.errors import Mistake, require
 from bam.evaluation.targets import repeated_share
-from bam.experiment.assemble import Parts, assemble
-from bam.experiment.fit import measure
-from bam.experiment.load import assemble_run
+from bam.experiment.one_run.fit import measure
+from bam.experiment.opened.load import assemble_run
+from bam.experiment.parts.assemble import Parts, assemble
 from bam.results.published import beside
 from bam.run import bam_checkpoint
 from bam.run.override import Override

@@ -12,9 +12,9 @@ from safetensors.torch import save_file
 from bam.config.instantiate import component, typed
 from bam.errors import require
 from bam.evaluation.users import read_users
-from bam.experiment.ask import choices_of
-from bam.experiment.load import Run, load
-from bam.experiment.load_export import MODEL
+from bam.experiment.opened.ask import choices_of
+from bam.experiment.opened.load import Run, load
+from bam.experiment.opened.load_export import MODEL
 from bam.results.interval import bootstrap_interval
 from bam.run.environment import command_line, environment
 from bam.run.files import USERS

@@ -1,0 +1,1 @@
+"""One run: trained, tested, and shown while it works."""

@@ -1,0 +1,1 @@
+"""A folder of a run or of an export, opened: what answers questions."""

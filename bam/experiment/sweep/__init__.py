@@ -1,0 +1,1 @@
+"""Many runs: a sweep and a search, and what they show."""
