@@ -4,10 +4,13 @@ import csv
 import sys
 
 import pytest
+import torch
+from torch import nn
 
 import bam
 from bam.__main__ import main
-from bam.experiment.follow.blend_search import climb
+from bam.experiment.follow.blend_search import LooksUpOnce, climb
+from bam.model.additions import Additions
 from tests.experiment.planted import PLANTED
 
 FEW = ("tries.transitions.gamma=[0.5,0.8]", "tries.logarithmic.strength=[0.5,2]",
@@ -90,6 +93,29 @@ def test_an_option_takes_its_best_value_for_the_present_values_of_the_others():
 
 def test_a_form_without_options_is_measured_once():
     assert list(climb({}, lambda values: 1.0)) == [({}, 1.0)]
+
+
+class Counted(nn.Module):
+    """A memory that knows one item of each history, and counts its calls."""
+
+    calls = 0
+
+    def forward(self, history):
+        self.calls += 1
+        rows = torch.arange(len(history))
+        return Additions(rows, history[:, 0], torch.ones(len(history)))
+
+
+@pytest.mark.parametrize(("kept", "calls"), [(3, 1), (2, 2)])
+def test_a_memory_is_looked_up_once_for_each_block_as_far_as_there_is_room(
+    monkeypatch, kept, calls
+):
+    monkeypatch.setattr("bam.experiment.follow.blend_search.KEPT", kept)
+    once = LooksUpOnce(counted := Counted())
+    history = torch.tensor([[1, 2], [3, 4], [5, 6]])
+    assert once(history).item.equal(once(history.clone()).item)
+    assert counted.calls == calls
+    assert once(history + 1).item.tolist() == [2, 4, 6]
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from bam.errors import require
 from bam.experiment.one_run.fit import validate
 from bam.experiment.parts.assemble import Parts
 from bam.experiment.parts.memory import build_blending, build_memory
+from bam.model.additions import Additions
 from bam.model.blend import Blend
 from bam.model.recommender import Recommender
 from bam.records import Histories, Interests
 from bam.system.bars import progress_bar
 from bam.training.step import Step
 
+KEPT = 1 << 26  # pairs of a user and an item that are kept of what a memory knows: 20 bytes each
 PASSES = 2  # over the options: the best value of one may change that of another
 Values = dict[str, Any]  # of options, by their paths, such as memory.gamma
 Nodes = dict[str, dict[str, Any]]  # the config of a memory and of a blending, by their groups
@@ -67,7 +69,7 @@ def search(parts: Parts, forms: Mapping[str, Form], metric: str) -> list[Tried]:
     require_metric(parts, metric)
     parts = encoding_once(parts)
     tried = [Tried("", {}, validate(parts)[metric])]
-    memories: dict[str, nn.Module] = {}
+    memories: dict[str, LooksUpOnce] = {}
     data, split, trust = parts.interactions, parts.split, parts.settings.trust
     steps = sum(PASSES * len(values) for form in forms.values() for values in form.tries.values())
     with progress_bar(total=steps, desc="blending", unit="way", leave=False) as bar:
@@ -76,7 +78,10 @@ def search(parts: Parts, forms: Mapping[str, Form], metric: str) -> list[Tried]:
             nodes = form.with_values(values)
             key = json.dumps(nodes["memory"])
             if key not in memories:
-                memories[key] = build_memory(nodes["memory"], data, split, trust).to(parts.device)
+                memory = build_memory(nodes["memory"], data, split, trust).to(parts.device)
+                memories[key] = LooksUpOnce(memory)
+            for other in memories.keys() - {key}:
+                memories[other].known.clear()
             blending = build_blending(nodes["blending"], data.num_items, trust)
             found = validate(replace(parts, memory=Blend(memories[key], blending)))
             bar.update()
@@ -126,6 +131,24 @@ class EncodesOnce(nn.Module):
         if key not in self.known:
             self.known[key] = self.backbone(histories)
         return self.known[key]
+
+
+class LooksUpOnce(nn.Module):
+    """A memory that keeps what it knows of each block of histories, as far as KEPT goes."""
+
+    def __init__(self, memory: nn.Module):
+        super().__init__()
+        self.memory = memory
+        self.known: dict[bytes, Additions] = {}
+
+    def forward(self, history: Tensor) -> Additions:
+        key = history.cpu().numpy().tobytes()
+        if key in self.known:
+            return self.known[key]
+        shares: Additions = self.memory(history)
+        if len(shares.item) + sum(len(known.item) for known in self.known.values()) <= KEPT:
+            self.known[key] = shares
+        return shares
 
 
 def encoding_once(parts: Parts) -> Parts:
