@@ -3,18 +3,25 @@
 import re
 
 import yaml
-from hydra.errors import HydraException
+from hydra.errors import HydraException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
 from bam.errors import Mistake
 
 CONFIG_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError)
+UNREADABLE = (
+    "{typed} cannot be read: a comma, quote or bracket is too many or missing; a list is [1,2], a "
+    "mapping {{a: 1}}, and any other value with such signs is quoted, '{key}=\"a, b\"'"
+)
 
 
 def without_advice(error: Exception) -> Mistake:
     """The first thing that Hydra writes, without its search path; or ours, of a part it builds."""
     if isinstance(error.__cause__, Mistake):
         return error.__cause__
+    if isinstance(error, OverrideParseException):
+        typed = str(error.override).lstrip("+")  # `for_hydra` may have added it
+        return Mistake(UNREADABLE.format(typed=typed, key=typed.partition("=")[0]))
     words = " ".join(str(error).split())
     words = re.sub(r" (Config search path|full_key):.*", "", words)
     return Mistake(re.sub(r" To append to your config use .*", " There is no such option.", words))

@@ -62,7 +62,8 @@ OPTIONS = {
     "split.x=1": "split.x is no option; split has: no option",
     "metric=[]": "trainer.metric must be one of",
     "selection=hrd": "selection=hrd is no option; did you mean hard?",
-    "loss={": "no viable alternative at input",
+    "loss={": "loss={ cannot be read: a comma, quote or bracket is too many or missing",
+    "seed=1,": "seed=1, cannot be read: a comma, quote or bracket is too many or missing",
 }
 SYNTHETIC = {
     "dataset.num_interactions=1000000000000000": "dataset.num_interactions must be at most",
