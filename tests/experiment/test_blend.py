@@ -116,6 +116,7 @@ def test_a_memory_is_looked_up_once_for_each_block_as_far_as_there_is_room(
     assert once(history).item.equal(once(history.clone()).item)
     assert counted.calls == calls
     assert once(history + 1).item.tolist() == [2, 4, 6]
+    assert once(history.reshape(2, 3)).item.tolist() == [1, 4]  # the same numbers, of other users
 
 
 @pytest.mark.parametrize(

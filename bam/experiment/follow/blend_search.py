@@ -118,16 +118,21 @@ def climb(
         best = max(settings, key=lambda setting: found[json.dumps(setting)])
 
 
+def _content(*tensors: Tensor) -> tuple[Any, ...]:
+    """What is equal for equal tensors alone."""
+    return tuple((tensor.shape, tensor.cpu().numpy().tobytes()) for tensor in tensors)
+
+
 class EncodesOnce(nn.Module):
     """A backbone that keeps what it has made of each block of histories."""
 
     def __init__(self, backbone: nn.Module):
         super().__init__()
         self.backbone = backbone
-        self.known: dict[bytes, Interests] = {}
+        self.known: dict[tuple[Any, ...], Interests] = {}
 
     def forward(self, histories: Histories) -> Interests:
-        key = b"".join(part.cpu().numpy().tobytes() for part in (histories.ids, histories.times))
+        key = _content(histories.ids, histories.times)
         if key not in self.known:
             self.known[key] = self.backbone(histories)
         return self.known[key]
@@ -139,10 +144,10 @@ class LooksUpOnce(nn.Module):
     def __init__(self, memory: nn.Module):
         super().__init__()
         self.memory = memory
-        self.known: dict[bytes, Additions] = {}
+        self.known: dict[tuple[Any, ...], Additions] = {}
 
     def forward(self, history: Tensor) -> Additions:
-        key = history.cpu().numpy().tobytes()
+        key = _content(history)
         if key in self.known:
             return self.known[key]
         shares: Additions = self.memory(history)
