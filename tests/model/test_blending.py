@@ -71,15 +71,22 @@ def test_linear_with_scores_far_below_log_z_is_finite():
     assert Linear(V, 0.3)(shares(), given).score.isfinite().all()
 
 
-def test_scores_of_pairs_and_the_sum_over_all_items_do_not_depend_on_blocks(monkeypatch):
+@pytest.mark.parametrize("dense", [0, 1000])
+def test_scores_of_pairs_and_the_sum_over_all_items_do_not_depend_on_blocks(monkeypatch, dense):
     row, item = torch.arange(B).repeat_interleave(V), torch.arange(1, V + 1).repeat(B)
     given = scores()
     given.mixture.log_weight.copy_(torch.randn(B, K))
     monkeypatch.setattr("bam.model.blend.PAIRS", 7)
+    monkeypatch.setattr("bam.model.blend.DENSE", dense)
     monkeypatch.setattr("bam.model.scores.ITEMS", 8)
     expected = every(given)
     torch.testing.assert_close(given.of(row, item).view(B, V), expected.float())
     torch.testing.assert_close(given.log_sum(), log_sum_exp(expected, -1).float())
+
+
+def test_no_pairs_have_no_scores():
+    none = torch.empty(0, dtype=torch.int64)
+    assert scores().of(none, none).shape == (0,)
 
 
 @pytest.mark.parametrize(
