@@ -16,6 +16,7 @@ CONFIG, OVERRIDES, ENVIRONMENT = "config.yaml", "overrides.yaml", "environment.j
 METRICS, LOG, RANKS, RESULTS = "metrics.jsonl", "train.log", "ranks.npy", "results.json"
 USERS = "users.parquet"  # each test user: its id, its history and targets, its metrics
 WEIGHTS, LOCK = "weights.safetensors", ".lock"
+MEMORY = "memory.safetensors"  # what a memory has counted
 INTERESTS = "interests.html"  # the page of `bam explore`
 RESUME, PREVIOUS = "resume.pt", "resume.previous.pt"  # the states of the last two validations
 TRACKERS = "trackers.json"  # the id that each service has given the run, so that it continues there

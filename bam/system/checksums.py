@@ -56,7 +56,7 @@ def remove(path: Path) -> None:
 
 def record_folder(folder: Path) -> None:
     """Record the checksum of every file in a folder, at any depth, that is not in use yet."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
     _write(folder, {path.relative_to(folder).as_posix(): [sha256(path)] for path in files})
 
 

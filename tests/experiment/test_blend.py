@@ -1,7 +1,9 @@
 """A finished run and a memory become another run, with options chosen on validation."""
 
 import csv
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ import bam
 from bam.__main__ import main
 from bam.experiment.follow.blend_search import LooksUpOnce, climb
 from bam.model.additions import Additions
+from bam.run.files import MEMORY
 from tests.experiment.planted import PLANTED
 
 FEW = ("tries.transitions.gamma=[0.5,0.8]", "tries.logarithmic.strength=[0.5,2]",
@@ -78,6 +81,45 @@ def test_the_new_run_is_one_like_any_other(source, blended):
     folder = f"hydra.run.dir={blended.folder}"
     again = bam.blend(source, "with=transitions", *FEW, data_dir(source), folder)
     assert again.results == blended.results
+
+
+def test_what_the_memory_has_counted_is_in_the_run_and_is_not_counted_again(
+    source, blended, tmp_path, monkeypatch
+):
+    assert not (source.folder / MEMORY).exists()
+    kept = copied(blended, tmp_path)
+    monkeypatch.setattr("bam.experiment.parts.memory.rows_and_items", counting)
+    assert bam.evaluate(kept)["test"] == blended.results["test"]
+    with pytest.raises(Counting):
+        bam.evaluate(kept, "memory=transitions", "memory.most=1")
+    (kept / MEMORY).unlink()
+    with pytest.raises(Counting):
+        bam.evaluate(kept)
+
+
+def test_without_the_file_it_is_counted_again(blended, tmp_path):
+    kept = copied(blended, tmp_path)
+    (kept / MEMORY).unlink()
+    assert bam.evaluate(kept)["test"] == blended.results["test"]
+
+
+def test_counts_that_are_damaged_are_refused(blended, tmp_path):
+    kept = copied(blended, tmp_path)
+    (kept / MEMORY).write_bytes((kept / MEMORY).read_bytes()[:-4])
+    with pytest.raises(bam.Mistake, match=f"{MEMORY}: damaged"):
+        bam.evaluate(kept)
+
+
+def copied(run, place):
+    return Path(shutil.copytree(run.folder, place / "kept"))
+
+
+class Counting(Exception):
+    pass
+
+
+def counting(*given):
+    raise Counting
 
 
 def test_an_option_takes_its_best_value_for_the_present_values_of_the_others():

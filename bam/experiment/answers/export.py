@@ -16,16 +16,16 @@ from bam.experiment.opened.ask import choices_of
 from bam.experiment.opened.load import Run, load
 from bam.experiment.opened.load_export import MODEL
 from bam.results.interval import bootstrap_interval
+from bam.run.counted import save_counted
 from bam.run.environment import command_line, environment
 from bam.run.files import USERS
 from bam.run.override import Override
 from bam.serving.export.card import Facts, write_card
 from bam.serving.export.encoder import trace, write_encoder, write_onnx
-from bam.serving.export.files import INDEX, VECTORS, WEIGHTS, check_place, write_folder
+from bam.serving.export.files import INDEX, MEMORY, VECTORS, WEIGHTS, check_place, write_folder
 from bam.serving.export.index import search_by, write_index
 from bam.serving.export.manifest import Manifest, write_manifest
 from bam.serving.export.measure import measure
-from bam.serving.export.memory import write_memory
 from bam.serving.export.tables import write_histories, write_items
 from bam.serving.export.vector_table import write_vector_table
 from bam.system import cpu
@@ -83,7 +83,7 @@ def _write_parts(folder: Path, run: Run, options: Options) -> None:
     state = {name: value.contiguous() for name, value in model.state_dict().items()}
     save_file(state, folder / WEIGHTS)
     (folder / WEIGHTS).chmod((folder / VECTORS).stat().st_mode)  # safetensors lets its owner alone
-    write_memory(folder, run.memory.memory)
+    save_counted(run.memory.memory, folder / MEMORY)
     write_items(folder, retriever.items, options.histories)
     if options.histories:
         write_histories(folder, retriever.users)

@@ -27,10 +27,12 @@ from bam.experiment.parts.assemble import Parts, assemble
 from bam.records import Interactions
 from bam.run import checkpoint
 from bam.run.claim import AlreadyFinished, Busy, claim
+from bam.run.counted import save_counted
 from bam.run.environment import command_line, environment
 from bam.run.files import (
     ENVIRONMENT,
     FINAL,
+    MEMORY,
     OVERRIDES,
     PREVIOUS,
     RANKS,
@@ -197,6 +199,7 @@ def _test(
     if is_first_process():
         with recording(folder / RANKS) as unfinished, unfinished.open("wb") as file:
             np.save(file, ranking.rank.to(torch.int32).numpy())  # to compare in pairs
+        save_counted(parts.memory.memory, folder / MEMORY)
         users = describe_users(parts.interactions, parts.split.test, parts.facts.counts())
         write_users(folder / USERS, users, measured)
         _keep_final_state(spec, progress.step)

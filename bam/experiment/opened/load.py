@@ -20,7 +20,7 @@ from bam.experiment.opened.retriever import build_retriever
 from bam.experiment.parts.assemble import Parts, assemble
 from bam.model.recommender import Recommender
 from bam.run import checkpoint
-from bam.run.files import CONFIG, ENVIRONMENT, RESULTS, WEIGHTS, read, read_metrics
+from bam.run.files import CONFIG, ENVIRONMENT, MEMORY, RESULTS, WEIGHTS, read, read_metrics
 from bam.run.identity import EVALUATION, fingerprint, require_same_data, with_data_dir
 from bam.run.migrate import read_config
 from bam.run.override import Override
@@ -201,7 +201,9 @@ def assemble_run(folder: Path, config: Mapping[str, Any], given: set[str]) -> Pa
         saved = with_prepared_data(saved, checksum, config)
     metric = {"metric"} if "evaluation" in given else set()  # the metrics take its cutoffs
     present = {key: config[key] for key in {*given, *metric, "trust"}}
-    parts = assemble({**saved, **present}, trains=False)
+    known = bool(checksum) and not {"memory", "dataset"} & given
+    counted = folder / MEMORY if known and (folder / MEMORY).exists() else None
+    parts = assemble({**saved, **present}, trains=False, counted=counted)
     _compare_data(folder, parts.interactions.checksum, named="dataset" in given)
     checkpoint.load(parts.step, folder / WEIGHTS)
     return parts

@@ -15,14 +15,14 @@ from bam.config.resolve import resolve
 from bam.errors import Mistake
 from bam.experiment.guest import as_guest, mistakes
 from bam.experiment.opened import ask
+from bam.experiment.parts.memory import build_blending, read_memory
 from bam.model.blend import Blend
 from bam.model.recommender import Recommender
 from bam.model.rows import Rows
 from bam.run.checkpoint import compare
-from bam.serving.export.files import CARD, REMEDY, WEIGHTS, check_file
+from bam.serving.export.files import CARD, MEMORY, REMEDY, WEIGHTS, check_file
 from bam.serving.export.index import open_search
 from bam.serving.export.manifest import Manifest, read_manifest
-from bam.serving.export.memory import read_memory
 from bam.serving.export.tables import read_histories, read_items
 from bam.serving.retriever import Retriever, UserInterests
 from bam.system.huge_pages import zeros
@@ -122,18 +122,9 @@ def _load(folder: Path, overrides: Sequence[str]) -> Export:
 
 
 def _memory(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Blend:
-    """What the memory has counted, in an option that has seen no data."""
-    empty = torch.empty(0, dtype=torch.int64)
-    memory = component(
-        manifest.model.get("memory"),
-        "memory",
-        trust,
-        num_items=manifest.num_items,
-        training=lambda: (empty, empty),
-    )
-    read_memory(folder, memory)
-    node, num_items = manifest.model.get("blending"), manifest.num_items
-    return Blend(memory, component(node, "blending", trust, num_items=num_items))
+    node, num_items = manifest.model.get("memory"), manifest.num_items
+    memory = read_memory(node, num_items, trust, folder / MEMORY, check_file)
+    return Blend(memory, build_blending(manifest.model.get("blending"), num_items, trust))
 
 
 def _model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Recommender:

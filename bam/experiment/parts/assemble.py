@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -74,8 +75,10 @@ class Parts:
         return concatenate(self.user_processes.gather(ranking))
 
 
-def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
+def assemble(config: Mapping[str, Any], trains: bool = True, counted: Path | None = None) -> Parts:
     """Build every part of a resolved config, the data set last; a test needs no trainer.metric.
+
+    `counted` is the file of what its memory has counted; without it that is counted now.
 
     With `refit` the training part has the validation targets, too: what it trains, and what counts.
 
@@ -101,7 +104,7 @@ def assemble(config: Mapping[str, Any], trains: bool = True) -> Parts:
         num_items=interactions.num_items,
         count=counts,
     )
-    memory = build_blend(config, interactions, split, shared.trust)
+    memory = build_blend(config, interactions, split, shared.trust, counted)
     holders = processes if shared.shard_table else ALONE
     shards = Shards(interactions.num_items + 1, holders)
     check_shards(shards, config["table"], found.aggregation, shared)

@@ -1,22 +1,34 @@
 """The memory of an experiment and its blending, from their configs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from bam.config.instantiate import component
 from bam.data.windows import rows_and_items
 from bam.model.blend import Blend, Blending
 from bam.records import Interactions, Split
+from bam.run.checkpoint import check
+from bam.run.counted import load_counted
 
 
 def build_blend(
-    config: Mapping[str, Any], data: Interactions, split: Split, trust: Sequence[str]
+    config: Mapping[str, Any],
+    data: Interactions,
+    split: Split,
+    trust: Sequence[str],
+    counted: Path | None = None,
 ) -> Blend:
-    """Both, of a resolved config."""
-    memory = build_memory(config["memory"], data, split, trust)
+    """Both, of a resolved config; what the memory knows is in a file, or is counted now."""
+    node = config["memory"]
+    if counted:
+        memory = read_memory(node, data.num_items, trust, counted, check)
+    else:
+        memory = build_memory(node, data, split, trust)
     return Blend(memory, build_blending(config["blending"], data.num_items, trust))
 
 
@@ -26,6 +38,22 @@ def build_memory(node: Any, data: Interactions, split: Split, trust: Sequence[st
     memory: nn.Module = component(
         node, "memory", trust, num_items=data.num_items, training=training
     )
+    return memory
+
+
+def read_memory(
+    node: Any, num_items: int, trust: Sequence[str], path: Path, check: Callable[[Path], None]
+) -> nn.Module:
+    """A memory with what it had counted when the file was written; `check` is of `load_counted`.
+
+    Raises:
+        Mistake: the file is damaged, or of another memory.
+    """
+    nothing = torch.empty(0, dtype=torch.int64)
+    memory: nn.Module = component(
+        node, "memory", trust, num_items=num_items, training=lambda: (nothing, nothing)
+    )
+    load_counted(memory, path, check)
     return memory
 
 

@@ -1,5 +1,6 @@
 """The file of a memory: what it has counted, as its buffers. Without any there is no file."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -7,31 +8,33 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from bam.errors import Mistake, require
-from bam.serving.export.files import MEMORY, REMEDY, check_file
+from bam.system.checksums import recording
 
 
-def write_memory(folder: Path, memory: nn.Module) -> None:
+def save_counted(memory: nn.Module, path: Path) -> None:
     """Write the buffers of an option of bam.model.memory."""
     buffers = {name: value.cpu().contiguous() for name, value in memory.named_buffers()}
     if buffers:
-        save_file(buffers, folder / MEMORY)
+        with recording(path) as unfinished:
+            save_file(buffers, unfinished)
 
 
-def read_memory(folder: Path, memory: nn.Module) -> None:
-    """Give a memory that has counted nothing the buffers that `write_memory` wrote.
+def load_counted(memory: nn.Module, path: Path, check: Callable[[Path], None]) -> None:
+    """Give a memory that has counted nothing the buffers that `save_counted` wrote.
+
+    `check` compares the file with its checksum; it is not called for a memory without a file.
 
     Raises:
-        Mistake: the file is not there, is damaged, or is of another memory.
+        Mistake: it is damaged, or of another memory.
     """
     expected = {name: value.dtype for name, value in memory.named_buffers()}
     if not expected:
         return
-    path = folder / MEMORY
-    check_file(path)
+    check(path)
     try:
         buffers = load_file(path)
     except SafetensorError as error:
-        raise Mistake(f"{path}: not a whole safetensors file ({error}); {REMEDY}") from error
+        raise Mistake(f"{path}: not a whole safetensors file ({error}); restore it") from error
     found = {name: value.dtype for name, value in buffers.items()}
     require(found == expected, f"{path} must have {expected}", found)
     for name, value in buffers.items():
