@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from bam.errors import Mistake
 from bam.run import shared_file
 from bam.run.files import PREVIOUS
 from bam.run.migrate import rename_weights
+from bam.run.tensors import read_tensors, write_tensors
 from bam.system.checksums import move, recording, verify
 from bam.system.files import partial
 from bam.system.processes import Processes
@@ -27,9 +26,7 @@ AGAIN = "restore it, or delete the run's folder and train again"
 
 def save(modules: nn.Module, path: Path) -> None:
     """Write every parameter and buffer, under names that begin with their module's."""
-    state = {name: value.contiguous() for name, value in modules.state_dict().items()}
-    with recording(path) as unfinished:
-        save_file(state, unfinished)
+    write_tensors(modules.state_dict(), path)
 
 
 def save_shared(modules: nn.Module, path: Path, processes: Processes) -> None:
@@ -80,11 +77,7 @@ def load(modules: nn.Module, path: Path, growing: str | None = None) -> None:
     if not path.exists():
         raise Mistake(f"{path}: no such file; the run has saved no weights yet")
     check(path)
-    try:
-        state = load_file(path)
-    except SafetensorError as error:
-        raise Mistake(f"{path}: not a whole safetensors file ({error}); {AGAIN}") from error
-    present, state = modules.state_dict(), rename_weights(state)
+    present, state = modules.state_dict(), rename_weights(read_tensors(path, AGAIN))
     for name, shards in shared_out(modules).items():
         if len(state.get(name, ())) == shards.num_rows or growing is not None:
             state[name] = state[name][shards.own.start : shards.own.stop]

@@ -3,20 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import nn
 
-from bam.errors import Mistake, require
-from bam.system.checksums import recording
+from bam.errors import require
+from bam.run.tensors import read_tensors, write_tensors
 
 
 def save_counted(memory: nn.Module, path: Path) -> None:
     """Write the buffers of an option of bam.model.memory."""
-    buffers = {name: value.cpu().contiguous() for name, value in memory.named_buffers()}
-    if buffers:
-        with recording(path) as unfinished:
-            save_file(buffers, unfinished)
+    if buffers := {name: value.cpu() for name, value in memory.named_buffers()}:
+        write_tensors(buffers, path)
 
 
 def load_counted(memory: nn.Module, path: Path, check: Callable[[Path], None]) -> None:
@@ -31,10 +27,7 @@ def load_counted(memory: nn.Module, path: Path, check: Callable[[Path], None]) -
     if not expected:
         return
     check(path)
-    try:
-        buffers = load_file(path)
-    except SafetensorError as error:
-        raise Mistake(f"{path}: not a whole safetensors file ({error}); restore it") from error
+    buffers = read_tensors(path, "restore it")
     found = {name: value.dtype for name, value in buffers.items()}
     require(found == expected, f"{path} must have {expected}", found)
     for name, value in buffers.items():

@@ -29,6 +29,10 @@ SHORT = {
     "ml100k": ("dataset=ml100k", "device=cpu", "threads=1", "trainer.max_steps=100",
                "trainer.validate_every=100", "num_negatives=200"),
 }  # fmt: skip
+# Adam divides a gradient by its size: one that is rounding alone moves a weight as far as another.
+# Without the summary little else reaches the attention by which SINE chooses prototypes, and the
+# figures would be those of one processor. A large epsilon leaves such weights where they are.
+STEADY = {"sine": " +optimizer.eps=0.0001"}
 
 
 def text(group, name):
@@ -43,7 +47,7 @@ METHODS = [
     *(f"experiment={name}" for name in options("experiment")
       if "sweep" not in text("experiment", name)
       and read_choices("experiment", name).get("backbone") in SEVERAL),
-    *(f"backbone={backbone} selection={selection}" for backbone in SEVERAL
+    *(f"backbone={backbone} selection={selection}{STEADY.get(backbone, '')}" for backbone in SEVERAL
       for selection in (options("selection") if backbone == "remi" else ("hard", "p"))),
     *(f"backbone={backbone} num_interests=1" for backbone in ONE),
 ]  # fmt: skip

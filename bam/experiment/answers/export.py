@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 
 from bam.config.instantiate import component, typed
 from bam.errors import require
@@ -16,6 +15,7 @@ from bam.experiment.opened.ask import choices_of
 from bam.experiment.opened.load import Run, load
 from bam.experiment.opened.load_export import MODEL
 from bam.results.interval import bootstrap_interval
+from bam.run.checkpoint import save
 from bam.run.counted import save_counted
 from bam.run.environment import command_line, environment
 from bam.run.files import USERS
@@ -80,9 +80,7 @@ def _write_parts(folder: Path, run: Run, options: Options) -> None:
     model, retriever = run.model.with_fixed_rows(), run.retriever
     vectors = retriever.table[1:]
     np.save(folder / VECTORS, vectors.numpy())
-    state = {name: value.contiguous() for name, value in model.state_dict().items()}
-    save_file(state, folder / WEIGHTS)
-    (folder / WEIGHTS).chmod((folder / VECTORS).stat().st_mode)  # safetensors lets its owner alone
+    save(model, folder / WEIGHTS)
     save_counted(run.memory.memory, folder / MEMORY)
     write_items(folder, retriever.items, options.histories)
     if options.histories:

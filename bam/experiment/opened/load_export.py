@@ -6,8 +6,6 @@ from pathlib import Path
 
 import polars as pl
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from bam.config.compose import compose_with_hydra
 from bam.config.instantiate import component
@@ -20,6 +18,7 @@ from bam.model.blend import Blend
 from bam.model.recommender import Recommender
 from bam.model.rows import Rows
 from bam.run.checkpoint import compare
+from bam.run.tensors import read_tensors
 from bam.serving.export.files import CARD, MEMORY, REMEDY, WEIGHTS, check_file
 from bam.serving.export.index import open_search
 from bam.serving.export.manifest import Manifest, read_manifest
@@ -134,10 +133,7 @@ def _model(folder: Path, manifest: Manifest, trust: Sequence[str]) -> Recommende
     model = Recommender(rows, **parts)
     path = folder / WEIGHTS
     check_file(path)
-    try:
-        state = load_file(path)
-    except SafetensorError as error:
-        raise Mistake(f"{path}: not a whole safetensors file ({error}); {REMEDY}") from error
+    state = read_tensors(path, REMEDY)
     compare(model.state_dict(), state, path)
     model.load_state_dict(state)
     return model.eval().requires_grad_(False)

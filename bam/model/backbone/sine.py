@@ -24,7 +24,8 @@ class Sine(nn.Module):
     m_k = norm(sum_t routing_kt x_t). norm is the length 1.
 
     The summary is the paper's predicted intention: norm of the attention, as for z, over
-    sum_k P(k|t) C_k, for which aggregation=weighted makes one vector of K.
+    sum_k P(k|t) C_k, for which aggregation=weighted makes one vector of K. It alone trains a
+    and the gates of the prototypes: in P(k|t) the norm takes the gate out again.
     Positions p are learned, count from the oldest item kept, and steer attention only.
     """
 

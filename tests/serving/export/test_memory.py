@@ -99,6 +99,14 @@ def test_other_indexes_find_its_items_too(remembering, make_export):
         assert str(best) in found.recommend(history, 20)["item"].to_list()
 
 
+def test_whoever_may_read_one_file_may_read_all(remembering, exported):
+    """A server is often another user than the one who trained."""
+    for folder in (remembering.folder, exported):
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        assert {"weights.safetensors", MEMORY} <= {path.name for path in files}
+        assert len({path.stat().st_mode for path in files}) == 1, folder
+
+
 @pytest.mark.parametrize("damage", ["gone", "short", "of another memory"])
 def test_a_damaged_memory_is_refused_in_one_sentence(exported, tmp_path, damage):
     copied = shutil.copytree(exported, tmp_path / "copied")
