@@ -12,6 +12,7 @@ from bam.results.render.latex import latex
 from bam.results.render.lean import without_constants
 from bam.results.render.sheet import Cell, Sheet
 from bam.results.render.terminal import terminal
+from bam.results.render.text import p_statement
 
 HEAD = [
     "dataset",
@@ -50,6 +51,14 @@ def test_columns_in_which_all_rows_are_equal_are_in_the_caption():
     caption = r"\caption{In all rows: dataset ml1m, backbone comirec\_sa, seeds 2. Test users.}"
     assert caption in text and r"\label{tab:results}" in text
     assert text.count("ml1m") == 1 and r"\begin{tabular}{lrrrrr}" in text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [(1e-30, "p < .001"), (0.00149, "p = .001"), (0.04999, "p = .04999"), (0.3, "p = .300")],
+)
+def test_no_probability_is_printed_as_zero_or_on_the_wrong_side_of_5_percent(p, text):
+    assert p_statement(p) == text
 
 
 def test_figures_that_are_equal_stay():

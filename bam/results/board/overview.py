@@ -7,6 +7,7 @@ from bam.results.board.page import figure, grid, label, name_of
 from bam.results.board.plan import PROTOCOLS, Protocol
 from bam.results.board.ranking import Ranking, ranking
 from bam.results.board.rows import ALPHA, Row
+from bam.results.render.text import p_statement
 from bam.results.report.figure.critical_difference import FEWEST
 from bam.system.duration import duration
 
@@ -58,7 +59,7 @@ MANY = """\
 
 Mean ranks by {metric} over {count} data sets (Demšar, JMLR 2006). Two methods differ at the 5 % \
 level where their mean ranks are more than {cd:.2f} apart (Nemenyi); a line joins those that are \
-not. Friedman's test after Iman and Davenport: F = {f:.2f}, p = {p:.3f}{weak}. With so few data \
+not. Friedman's test after Iman and Davenport: F = {f:.2f}, {p}{weak}. With so few data \
 sets only large differences in rank can show: the intervals over users on each page see far \
 more.
 """
@@ -128,7 +129,7 @@ def diagram(ranks: Ranking | None) -> str:
         count=count,
         cd=found.critical,
         f=found.f,
-        p=found.p,
+        p=p_statement(found.p),
         weak=weak,
     )
 

@@ -32,6 +32,12 @@ def p_value(p: float) -> str:
     return number(p, digits)
 
 
+def p_statement(p: float) -> str:
+    """In a sentence: p = .012, or p < .001."""
+    text = p_value(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
 def spread(values: list[float], digits: int = 4) -> str:
     """mean ± standard deviation; the mean alone of a single value."""
     mean = number(statistics.fmean(values), digits)

@@ -15,7 +15,7 @@ from scipy import stats
 from bam.results.configuration import COMPARABLE, Configuration
 from bam.results.keys import is_below
 from bam.results.metrics import mean
-from bam.results.render.text import setting_text
+from bam.results.render.text import p_statement, setting_text
 from bam.results.report.block import Block
 from bam.results.report.figure.rows import GAP, Rows
 from bam.results.report.picture import Picture, file_name
@@ -28,7 +28,7 @@ CAPTION = (
     "Test users. Dot: the mean rank over {N} data sets, 1 is the best; tick: the rank on each. A "
     "line on the right joins methods whose mean ranks differ by less than the critical difference "
     "of Nemenyi's test (CD = {cd:.2f} at the 5 % level). Friedman's test after Iman and Davenport: "
-    "F = {f:.2f}, p = {p:.3f}{weak}."
+    "F = {f:.2f}, {p}{weak}."
 )
 
 
@@ -63,7 +63,13 @@ def critical_difference(blocks: list[Block]) -> list[Picture]:
     table = np.array(list(values.values())).T
     found = compare_ranks(list(values), table if lower else -table)
     weak = "" if found.p < ALPHA else ": no difference is shown"
-    words = {"N": len(blocks), "cd": found.critical, "f": found.f, "p": found.p, "weak": weak}
+    words = {
+        "N": len(blocks),
+        "cd": found.critical,
+        "f": found.f,
+        "p": p_statement(found.p),
+        "weak": weak,
+    }
     title = f"Mean ranks by {blocks[0].metric} over {len(blocks)} data sets"
     pairs = zip(found.names, found.means, strict=True)
     alt = "; ".join(f"{name}: {rank:.2f}" for name, rank in pairs)
