@@ -38,12 +38,15 @@ L, V, D, K = 4, 30, 6, 3
 
 
 class Latest(nn.Module):
-    """The last K items are the interests: enough to rank with."""
+    """The sums of the last 1 to K items are the interests: enough to rank with.
+
+    The items themselves would not do: two of them have scores that a rounding apart makes equal.
+    """
 
     def forward(self, met):
         last = met.real.sum(1, keepdim=True) - 1 - torch.arange(K)
         return Interests(
-            met.items.take_along_dim(last.clamp(min=0)[..., None], 1),
+            met.items.take_along_dim(last.clamp(min=0)[..., None], 1).cumsum(1),
             met.real[:, None].repeat(1, K, 1) / met.real.sum(1)[:, None, None],
             mean_item(met),
         )
