@@ -2,8 +2,7 @@
 
 The runs below the folders become rows of runs.csv and gains.csv, beside what is stored there. From
 these files the pages are written: index.md, a page a data set, and board.html. Without a FOLDER
-they are written again. A row that is stored again replaces the old one, with all of its seeds; to
-be compared with a method, runs are stored together with those of the method.
+they are written again. A row that is stored again replaces the old one, with all of its seeds.
 """
 
 from argparse import ArgumentParser
@@ -37,5 +36,5 @@ def _store(folders: list[Path], to: Path) -> list[Path]:
     from bam.results.board.write import write_pages
 
     stored = read_board(to)
-    write_board(to, merge(stored, gather(folders)) if folders else stored)
+    write_board(to, merge(stored, gather(folders, stored.baselines)) if folders else stored)
     return write_pages(to, read_board(to), board_methods())

@@ -1,4 +1,4 @@
-"""The CSV files that hold a board: a row a run, and a row a comparison."""
+"""The files that hold a board: a row a run, a row a comparison, and the users of the baselines."""
 
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -6,11 +6,14 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+from torch import float64, tensor
+
 from bam.errors import Mistake
-from bam.results.board.record import Gain, Result
+from bam.results.board.record import Baseline, Gain, Result
 from bam.system.files import replacing
 
-RUNS, GAINS = "runs.csv", "gains.csv"
+RUNS, GAINS, BASELINES = "runs.csv", "gains.csv", "baselines.parquet"
 READ: Mapping[Any, Callable[[str], Any]] = {
     str: str,
     int: int,
@@ -26,30 +29,37 @@ class Stored:
 
     results: list[Result]
     gains: list[Gain]
+    baselines: list[Baseline]
 
 
 def read_board(folder: Path) -> Stored:
     """What is stored in the folder; nothing where there are no files yet.
 
     Raises:
-        Mistake: a row is damaged.
+        Mistake: a row or a file is damaged.
     """
     return Stored(
         [_result(row, place) for place, row in _rows(folder / RUNS)],
         [Gain(**_read(row, Gain, place)) for place, row in _rows(folder / GAINS)],
+        _read_baselines(folder / BASELINES),
     )
 
 
 def write_board(folder: Path, stored: Stored) -> None:
-    """Write both files, in the order of data sets, protocols, methods and seeds."""
+    """Write the files, in the order of data sets, protocols, methods and seeds."""
     folder.mkdir(parents=True, exist_ok=True)
-    results = sorted(stored.results, key=lambda one: (one.data, one.protocol, one.method, one.seed))
+    results = sorted(stored.results, key=lambda one: (*_place(one), one.seed))
     names = sorted({name for one in results for name in one.metrics})
     head = [field.name for field in fields(Result) if field.name != "metrics"]
     flat = [{**vars(one), **one.metrics} for one in results]
     _write(folder / RUNS, [*head, *names], flat)
-    gains = sorted(stored.gains, key=lambda one: (one.data, one.protocol, one.method))
+    gains = sorted(stored.gains, key=lambda one: (*_place(one), one.over, one.metric))
     _write(folder / GAINS, [field.name for field in fields(Gain)], [vars(one) for one in gains])
+    _write_baselines(folder / BASELINES, stored.baselines)
+
+
+def _place(one: Result | Gain | Baseline) -> tuple[str, str, str]:
+    return one.data, one.protocol, one.method
 
 
 def _rows(path: Path) -> Iterable[tuple[str, dict[str, str]]]:
@@ -95,3 +105,24 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     return "" if value is None else str(value)
+
+
+def _read_baselines(path: Path) -> list[Baseline]:
+    if not path.exists():
+        return []
+    try:
+        rows = pl.read_parquet(path, glob=False).rows(named=True)
+        return [Baseline(**{**row, "values": tensor(row["values"], dtype=float64)}) for row in rows]
+    except (pl.exceptions.PolarsError, KeyError, TypeError) as error:
+        raise Mistake(f"{path}: not the baselines of a board ({error}); restore it") from error
+
+
+def _write_baselines(path: Path, baselines: Sequence[Baseline]) -> None:
+    """A row a metric of a baseline; no file where there are none."""
+    if not baselines:
+        path.unlink(missing_ok=True)
+        return
+    ordered = sorted(baselines, key=lambda one: (*_place(one), one.metric))
+    rows = [{**vars(one), "values": one.values.tolist()} for one in ordered]
+    with replacing(path) as unfinished:
+        pl.DataFrame(rows).write_parquet(unfinished)

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,8 @@ import torch
 from bam.errors import Mistake, require
 from bam.results.board.describe import describe, describe_blend
 from bam.results.board.files import Stored
-from bam.results.board.plan import BASELINES, PROTOCOLS, Protocol
-from bam.results.board.record import Gain, Key, Result
+from bam.results.board.plan import BASELINES, PROTOCOLS
+from bam.results.board.record import Baseline, Gain, Key, Result
 from bam.results.compare import difference
 from bam.results.configuration import experiment
 from bam.results.keys import differences
@@ -35,11 +35,11 @@ class Found:
     trained: Run
 
 
-def gather(folders: Iterable[Path]) -> Stored:
-    """The finished runs at or below the folders, and the paired gains between them.
+def gather(folders: Iterable[Path], stored: Sequence[Baseline] = ()) -> Stored:
+    """The finished runs at or below the folders, and their paired gains over the baselines.
 
-    Gains need both methods in these folders, for only runs have values of each user. A blend needs
-    the run that it blends.
+    A baseline without runs in these folders is as the board has stored it. A blend needs the run
+    that it blends.
 
     Raises:
         Mistake: there is no run, those of a row differ in more than the seed, or users do not pair.
@@ -53,8 +53,12 @@ def gather(folders: Iterable[Path]) -> Stored:
         raise Mistake("FOLDER must hold finished runs of experiments, got none")
     results = [found.result for row in rows.values() for found in row.values()]
     by_row = {key: [found.run for found in row.values()] for key, row in rows.items()}
-    gains = [gain for key in by_row for over in BASELINES for gain in _gains(key, over, by_row)]
-    return Stored(results, gains)
+    baselines = [
+        one for key, some in by_row.items() if key.method in BASELINES for one in _users(key, some)
+    ]
+    known = [*baselines, *(one for one in stored if one.key not in by_row)]
+    gains = [gain for key, some in by_row.items() for gain in _gains(key, some, known)]
+    return Stored(results, gains, baselines)
 
 
 def _find(every: Iterable[Run]) -> Iterator[Found]:
@@ -89,21 +93,28 @@ def _require_same(row: list[Found]) -> None:
     require(not differing, rule, ", ".join(differing))
 
 
-def _gains(key: Key, over: str, rows: Mapping[Key, list[Run]]) -> Iterator[Gain]:
+def _gains(key: Key, some: list[Run], known: Sequence[Baseline]) -> Iterator[Gain]:
     """Of each metric of the protocol that both sides hold; each side is its mean over seeds."""
-    other = key._replace(method=over)
-    if key == other or other not in rows:
-        return
+    beside = [
+        one
+        for one in known
+        if one.method != key.method and (one.data, one.protocol) == (key.data, key.protocol)
+    ]
+    for one in _users(key, some) if beside else ():
+        for base in [each for each in beside if each.metric == one.metric]:
+            rule = f"{key.method} and {base.method} must have the same {key.data}"
+            require(one.checksum == base.checksum, rule, {one.checksum, base.checksum})
+            gain = difference(one.values[None], base.values[None])
+            numbers = gain.mean, gain.low, gain.high, gain.p
+            yield Gain(*key, base.method, base.metric, *numbers, users=gain.users)
+
+
+def _users(key: Key, some: list[Run]) -> Iterator[Baseline]:
+    """Each metric of the protocol that all of the runs hold."""
     [protocol] = [one for one in PROTOCOLS if one.name == key.protocol]
-    sides = [rows[key], rows[other]]
-    data = {run.data for side in sides for run in side}
-    require(len(data) == 1, f"{key.method} and {over} must have the same {key.data}", data)
-    for metric in _held(protocol, [run for side in sides for run in side]):
-        one, base = (torch.stack([user_values(r.folder, metric) for r in side]) for side in sides)
-        gain = difference(one, base)
-        yield Gain(*key, over, metric, gain.mean, gain.low, gain.high, gain.p, gain.users)
-
-
-def _held(protocol: Protocol, some: list[Run]) -> list[str]:
-    tests = [run.results["test"] for run in some]
-    return [metric for metric in protocol.compared if all(metric in test for test in tests)]
+    data = {run.data for run in some}
+    require(len(data) == 1, f"all runs of {key.method} must have the same {key.data}", data)
+    for metric in protocol.compared:
+        if all(metric in run.results["test"] for run in some):
+            values = torch.stack([user_values(run.folder, metric) for run in some]).mean(0)
+            yield Baseline(*key, metric, some[0].data, values)

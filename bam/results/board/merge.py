@@ -14,13 +14,14 @@ Means = Mapping[tuple[Key, str], float]  # of a row and a metric
 
 
 def merge(stored: Stored, new: Stored) -> Stored:
-    """All rows of both. Of a row that is in both, the new runs and gains alone are kept.
+    """All rows of both. Of a row that is in both, what is new alone is kept.
 
     A gain over a method that has other runs now is left out: it belongs to runs that are no more.
     """
     keys = {one.key for one in new.results}
     results = [one for one in stored.results if one.key not in keys] + new.results
     gains = [one for one in stored.gains if one.key not in keys] + new.gains
+    baselines = [one for one in stored.baselines if one.key not in keys] + new.baselines
     means = means_of(results)
     kept = [gain for gain in gains if holds(gain, means)]
     for key, over in dict.fromkeys((one.key, one.over) for one in gains if one not in kept):
@@ -29,7 +30,7 @@ def merge(stored: Stored, new: Stored) -> Stored:
             *key,
             over,
         )
-    return Stored(results, kept)
+    return Stored(results, kept, baselines)
 
 
 def means_of(results: list[Result]) -> Means:

@@ -1,7 +1,10 @@
-"""What a board stores: the test of a run, and what a method has above another one."""
+"""What a board stores: the test of a run, what a method has above another one, and its users."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from jaxtyping import Float
+from torch import Tensor
 
 
 class Key(NamedTuple):
@@ -53,6 +56,22 @@ class Gain:
     high: float
     p: float  # for itself alone: the correction depends on what else a page shows
     users: int
+
+    @property
+    def key(self) -> Key:
+        return Key(self.method, self.data, self.protocol)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A metric of each test user of a method with which others are compared."""
+
+    method: str
+    data: str
+    protocol: str
+    metric: str
+    checksum: str  # of the data
+    values: Float[Tensor, " U"]  # means over the seeds
 
     @property
     def key(self) -> Key:

@@ -3,10 +3,11 @@
 import json
 
 import pytest
+import torch
 
 from bam.results.board.files import Stored
 from bam.results.board.plan import DATASETS, Method
-from bam.results.board.record import Gain, Result
+from bam.results.board.record import Baseline, Gain, Result
 
 METHODS = [
     Method("comirec_sa", "ComiRec-SA", True, DATASETS, {"ml1m": 24_000}),
@@ -54,5 +55,11 @@ def gain(method, mean=0.01, p=0.001, over="comirec_sa", metric="ndcg@10", data="
     return Gain(method, data, "clean", over, metric, mean, mean - 0.005, mean + 0.005, p, 943)
 
 
-def board(*results, gains=()):
-    return Stored(list(results), list(gains))
+def baseline(values, method="comirec_sa", metric="recall@10", data="ml100k"):
+    """The users of a method, without runs."""
+    users = torch.tensor(values, dtype=torch.float64)
+    return Baseline(method, data, "clean", metric, "checksum", users)
+
+
+def board(*results, gains=(), baselines=()):
+    return Stored(list(results), list(gains), list(baselines))

@@ -1,15 +1,17 @@
 """Finished runs become rows, which are kept, replaced and compared by user."""
 
+import shutil
 import statistics
 
 import pytest
+import torch
 
 from bam.errors import Mistake
-from bam.results.board.files import GAINS, RUNS, read_board, write_board
+from bam.results.board.files import BASELINES, GAINS, RUNS, read_board, write_board
 from bam.results.board.gather import gather
 from bam.results.board.merge import merge
 from bam.results.board.record import Key
-from tests.results.board.conftest import board, gain, result
+from tests.results.board.conftest import baseline, board, gain, result
 
 
 def test_a_run_is_stored_with_what_it_is_and_without_paths_of_its_machine(trained, tmp_path):
@@ -117,6 +119,28 @@ def test_a_gain_is_the_difference_of_the_means_over_all_seeds_of_each(trained, t
     assert by_metric["recall@10"].low < by_metric["recall@10"].mean < by_metric["recall@10"].high
 
 
+def test_a_method_that_is_stored_when_the_baseline_has_no_runs_any_more_has_the_same_gain(
+    trained, tmp_path
+):
+    folders = [trained(f"a{n}", "comirec_sa", seed=n, ranks=[n, 30, 4]) for n in (1, 2, 3)]
+    added = trained("b", "remi", ranks=[1, 2, 7])
+    together = gather([tmp_path])
+    write_board(tmp_path / "board", merge(board(), gather(folders)))
+    for folder in folders:
+        shutil.rmtree(folder)
+    stored = read_board(tmp_path / "board")
+    later = merge(stored, gather([added], stored.baselines))
+    assert later.gains == together.gains and len(later.gains) == 2
+    assert {one.method for one in later.baselines} == {"comirec_sa"}
+
+
+def test_a_baseline_that_is_stored_again_is_compared_as_it_is_now(trained, tmp_path):
+    old = gather([trained("a", "comirec_sa", ranks=[1, 30, 4])])
+    new = gather([trained("b", "comirec_sa", ranks=[30, 30, 4])], old.baselines)
+    found = merge(old, new).baselines
+    assert [one.values.tolist() for one in found if one.metric == "recall@10"] == [[0, 0, 1]]
+
+
 def test_methods_on_other_data_of_one_name_are_not_compared(trained, tmp_path):
     for name, data in (("comirec_sa", "one"), ("remi", "other")):
         folder = trained(name, name)
@@ -151,6 +175,7 @@ def test_what_is_written_is_read_again_and_written_the_same(tmp_path):
         result("remi", minutes=1 / 3),
         result("mind", protocol="comirec", **{"recall@50": 1 / 7}),
         gains=[gain("remi", 0.0123456789, p=1.23456789e-12)],
+        baselines=[baseline([1 / 3, 0.0])],
     )
     write_board(tmp_path, stored)
     texts = [(tmp_path / name).read_text() for name in (RUNS, GAINS)]
@@ -158,6 +183,7 @@ def test_what_is_written_is_read_again_and_written_the_same(tmp_path):
     assert [one.method for one in again.results] == ["remi", "mind"]
     assert again.results[1].metrics == {"recall@50": pytest.approx(1 / 7, abs=1e-6)}
     assert again.gains[0].p == pytest.approx(1.23456789e-12, rel=1e-5)
+    assert torch.equal(again.baselines[0].values, stored.baselines[0].values)
     write_board(tmp_path, again)
     assert texts == [(tmp_path / name).read_text() for name in (RUNS, GAINS)]
 
@@ -168,4 +194,13 @@ def test_a_damaged_row_is_named(tmp_path, old, new):
     path = tmp_path / RUNS
     path.write_text(path.read_text().replace(old, new))
     with pytest.raises(Mistake, match=r"runs.csv:2: "):
+        read_board(tmp_path)
+
+
+@pytest.mark.parametrize("keep", [0, 100])
+def test_damaged_baselines_are_named(tmp_path, keep):
+    write_board(tmp_path, board(baselines=[baseline([1.0])]))
+    path = tmp_path / BASELINES
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(Mistake, match=r"baselines.parquet: not the baselines of a board"):
         read_board(tmp_path)
