@@ -13,7 +13,7 @@ from bam.errors import Mistake
 from bam.results.board.record import Baseline, Gain, Result
 from bam.system.files import replacing
 
-RUNS, GAINS, BASELINES = "runs.csv", "gains.csv", "baselines.parquet"
+RUNS, GAINS, BASELINE_USERS = "runs.csv", "gains.csv", "baselines.parquet"
 READ: Mapping[Any, Callable[[str], Any]] = {
     str: str,
     int: int,
@@ -41,7 +41,7 @@ def read_board(folder: Path) -> Stored:
     return Stored(
         [_result(row, place) for place, row in _rows(folder / RUNS)],
         [Gain(**_read(row, Gain, place)) for place, row in _rows(folder / GAINS)],
-        _read_baselines(folder / BASELINES),
+        _read_baselines(folder / BASELINE_USERS),
     )
 
 
@@ -55,7 +55,7 @@ def write_board(folder: Path, stored: Stored) -> None:
     _write(folder / RUNS, [*head, *names], flat)
     gains = sorted(stored.gains, key=lambda one: (*_place(one), one.over, one.metric))
     _write(folder / GAINS, [field.name for field in fields(Gain)], [vars(one) for one in gains])
-    _write_baselines(folder / BASELINES, stored.baselines)
+    _write_baselines(folder / BASELINE_USERS, stored.baselines)
 
 
 def _place(one: Result | Gain | Baseline) -> tuple[str, str, str]:

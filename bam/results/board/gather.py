@@ -102,7 +102,8 @@ def _gains(key: Key, some: list[Run], known: Sequence[Baseline]) -> Iterator[Gai
     ]
     for one in _users(key, some) if beside else ():
         for base in [each for each in beside if each.metric == one.metric]:
-            rule = f"{key.method} and {base.method} must have the same {key.data}"
+            same = f"{key.method} and {base.method} must have the same {key.data}"
+            rule = f"{same}; store runs of both together"
             require(one.checksum == base.checksum, rule, {one.checksum, base.checksum})
             gain = difference(one.values[None], base.values[None])
             numbers = gain.mean, gain.low, gain.high, gain.p

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from bam.errors import Mistake
-from bam.results.board.files import BASELINES, GAINS, RUNS, read_board, write_board
+from bam.results.board.files import BASELINE_USERS, GAINS, RUNS, read_board, write_board
 from bam.results.board.gather import gather
 from bam.results.board.merge import merge
 from bam.results.board.record import Key
@@ -200,7 +200,7 @@ def test_a_damaged_row_is_named(tmp_path, old, new):
 @pytest.mark.parametrize("keep", [0, 100])
 def test_damaged_baselines_are_named(tmp_path, keep):
     write_board(tmp_path, board(baselines=[baseline([1.0])]))
-    path = tmp_path / BASELINES
+    path = tmp_path / BASELINE_USERS
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(Mistake, match=r"baselines.parquet: not the baselines of a board"):
         read_board(tmp_path)
