@@ -14,6 +14,8 @@ from bam.results.board.record import Baseline, Gain, Result
 from bam.system.files import replacing
 
 RUNS, GAINS, BASELINE_USERS = "runs.csv", "gains.csv", "baselines.parquet"
+BASELINE = pl.Schema({field.name: pl.String for field in fields(Baseline)})
+BASELINE["values"] = pl.List(pl.Float64)
 READ: Mapping[Any, Callable[[str], Any]] = {
     str: str,
     int: int,
@@ -111,9 +113,9 @@ def _read_baselines(path: Path) -> list[Baseline]:
     if not path.exists():
         return []
     try:
-        rows = pl.read_parquet(path, glob=False).rows(named=True)
+        rows = pl.read_parquet(path, glob=False, schema=BASELINE).rows(named=True)
         return [Baseline(**{**row, "values": tensor(row["values"], dtype=float64)}) for row in rows]
-    except (pl.exceptions.PolarsError, KeyError, TypeError) as error:
+    except (pl.exceptions.PolarsError, TypeError) as error:  # TypeError: an empty value
         raise Mistake(f"{path}: not the baselines of a board ({error}); restore it") from error
 
 
@@ -125,4 +127,4 @@ def _write_baselines(path: Path, baselines: Sequence[Baseline]) -> None:
     ordered = sorted(baselines, key=lambda one: (*_place(one), one.metric))
     rows = [{**vars(one), "values": one.values.tolist()} for one in ordered]
     with replacing(path) as unfinished:
-        pl.DataFrame(rows).write_parquet(unfinished)
+        pl.DataFrame(rows, schema=BASELINE).write_parquet(unfinished)

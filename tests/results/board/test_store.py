@@ -3,6 +3,7 @@
 import shutil
 import statistics
 
+import polars as pl
 import pytest
 import torch
 
@@ -194,6 +195,33 @@ def test_a_damaged_row_is_named(tmp_path, old, new):
     path = tmp_path / RUNS
     path.write_text(path.read_text().replace(old, new))
     with pytest.raises(Mistake, match=r"runs.csv:2: "):
+        read_board(tmp_path)
+
+
+WHOLE = {
+    "method": "comirec_sa",
+    "data": "d",
+    "protocol": "clean",
+    "metric": "ndcg@10",
+    "checksum": "0",
+    "values": [1.0, 0.5],
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"values": [None, 0.5]},
+        {"values": ["a", "b"]},
+        {"values": [[1.0], [1.0, 2.0]]},
+        {"values": 1.0},
+        {"method": 3},
+        {"further": 1},
+    ],
+)
+def test_a_table_that_holds_no_baselines_is_named(tmp_path, change):
+    pl.DataFrame([{**WHOLE, **change}]).write_parquet(tmp_path / BASELINE_USERS)
+    with pytest.raises(Mistake, match=r"baselines.parquet: not the baselines of a board"):
         read_board(tmp_path)
 
 
