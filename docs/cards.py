@@ -41,9 +41,9 @@ BLENDS = {
         "bam blend run=RUN4 with=mixed choose_by=ndcg@10 threads=1",
     ),
     "beauty_s3rec/best": (
-        "A transformer (SASRec's blocks, one vector a user) and two counts, blended: which product"
+        "A transformer (BSARec's blocks, one vector a user) and two counts, blended: which product"
         " followed which, and what users with like histories bought.",
-        "bam train experiment=transformer_beauty backbone=sasrec threads=1   # RUN\n"
+        "bam train experiment=transformer_beauty backbone=bsarec threads=1   # RUN\n"
         "bam blend run=RUN with=mixed choose_by=ndcg@10 threads=1",
     ),
 }
