@@ -17,8 +17,8 @@ from tests.conftest import ROOT
 def start(tmp_path, monkeypatch, capsys, request):
     """Run a script with these overrides, data and outputs below tmp_path; returns its output."""
     monkeypatch.chdir(tmp_path)
-    checked = "planted" in request.keywords
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", not checked)
+    unchecked = request.node.get_closest_marker("planted") is None
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", unchecked)
 
     def run(script, *overrides):
         monkeypatch.setattr(sys, "argv", [script, *overrides])

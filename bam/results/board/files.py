@@ -14,8 +14,9 @@ from bam.results.board.record import Baseline, Gain, Result
 from bam.system.files import replacing
 
 RUNS, GAINS, BASELINE_USERS = "runs.csv", "gains.csv", "baselines.parquet"
-BASELINE = pl.Schema({field.name: pl.String for field in fields(Baseline)})
-BASELINE["values"] = pl.List(pl.Float64)
+BASELINE = pl.Schema(
+    {field.name: pl.String for field in fields(Baseline)} | {"values": pl.List(pl.Float64)}
+)
 READ: Mapping[Any, Callable[[str], Any]] = {
     str: str,
     int: int,

@@ -198,16 +198,6 @@ def test_a_damaged_row_is_named(tmp_path, old, new):
         read_board(tmp_path)
 
 
-WHOLE = {
-    "method": "comirec_sa",
-    "data": "d",
-    "protocol": "clean",
-    "metric": "ndcg@10",
-    "checksum": "0",
-    "values": [1.0, 0.5],
-}
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -220,7 +210,10 @@ WHOLE = {
     ],
 )
 def test_a_table_that_holds_no_baselines_is_named(tmp_path, change):
-    pl.DataFrame([{**WHOLE, **change}]).write_parquet(tmp_path / BASELINE_USERS)
+    path, whole = tmp_path / BASELINE_USERS, {**vars(baseline([])), "values": [1.0, 0.5]}
+    pl.DataFrame([whole]).write_parquet(path)
+    assert read_board(tmp_path).baselines
+    pl.DataFrame([{**whole, **change}]).write_parquet(path)
     with pytest.raises(Mistake, match=r"baselines.parquet: not the baselines of a board"):
         read_board(tmp_path)
 
