@@ -5,7 +5,7 @@ import ast
 from tests.conftest import ROOT
 
 CALLS = ("read_text", "write_text", "open", "FileHandler")
-KNOWN = ("'utf-8'", "'ascii'", "'rb'", "'wb'", "'ab'", "'r+b'")
+KNOWN = ("'utf-8'", "'utf-8-sig'", "'ascii'", "'rb'", "'wb'", "'ab'", "'r+b'")
 # what they give is bytes, or UTF-8
 NO_TEXTS = ("part", "self", "replace", "gzip", "OPENER", "archive", "films", "items", "Image",
             "importlib.metadata.distribution")  # fmt: skip

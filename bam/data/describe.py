@@ -1,6 +1,5 @@
 """A prepared data set in figures: how many, how long, how popular, how often again, and when."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -91,7 +90,7 @@ def _times(times: np.ndarray, user: np.ndarray) -> dict[str, Any] | None:
 
 
 def _moment(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+    return f"{np.datetime64(seconds, 's')}+00:00"  # of any year, which datetime is not
 
 
 def _files(part: np.ndarray) -> dict[str, int] | None:

@@ -40,7 +40,8 @@ def read_categories(data: Interactions, name: str) -> Int[Tensor, "V1 n"]:
     come after, change no number.
     """
     value = _values(data.folder, name).with_columns(pl.col("value").str.split("|"))
-    pairs = value.explode("value").filter(pl.col("value") != "").unique(maintain_order=True)
+    each = value.explode("value").with_columns(pl.col("value").str.strip_chars())
+    pairs = each.filter(pl.col("value") != "").unique(maintain_order=True)
     first = pairs.select(pl.col("value").unique(maintain_order=True)).with_row_index("number", 1)
     numbered = pairs.join(first, "value", maintain_order="left")
     place = numbered.select(pl.int_range(pl.len()).over("item")).to_series().to_torch()

@@ -1,8 +1,9 @@
 """Batches from the flat items: one indexing operation for all rows, no loop over users."""
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 from torch import Tensor
+from torch.nn.functional import pad
 
 from bam.records import PAD, Events, Interactions, Spans
 
@@ -74,3 +75,10 @@ def count_items(interactions: Interactions, train: Spans) -> Int[Tensor, " V1"]:
     """How often each item id occurs in the training part; 0 for PAD."""
     _, item = rows_and_items(interactions.items, train.start, train.stop)
     return torch.bincount(item, minlength=interactions.num_items + 1)
+
+
+def came_before(ids: Int[Tensor, "B M"]) -> Bool[Tensor, "B M"]:
+    """Which ids are equal to an earlier one of their row."""
+    ordered, place = ids.sort(dim=1, stable=True)
+    repeated = pad(ordered[:, 1:] == ordered[:, :-1], (1, 0))
+    return torch.empty_like(repeated).scatter_(1, place, repeated)

@@ -61,6 +61,12 @@ def test_times_have_a_span_and_equal_neighbours_of_one_user(data):
     assert describe(many(data, [[1, 2]]))["times"] is None
 
 
+def test_a_time_of_any_year_has_a_name(data):
+    times = describe(replace(data, times=torch.tensor([-90_000_000_000] * 5 + [300_000_000_000])))
+    assert times["times"]["first"].startswith("-882-")
+    assert times["times"]["last"] == "11476-08-15T05:20:00+00:00"
+
+
 def test_titles_and_genres_are_shares_of_the_items(tmp_path):
     items = write(tmp_path / "items.csv", "item,title,genres\n1,Up,\n2,Her,Film\n")
     raw = write(tmp_path / "mine.csv", "user,item,time\na,1,1\na,2,2\nb,3,3\nb,4,4\n")

@@ -89,7 +89,7 @@ def test_windows_are_cut_as_by_a_loop_from_the_end(data, sizes, length, most):
             of_user.append((max(begin, stop - length), stop))
             stop -= length
         expected += of_user[:most] if most else of_user
-    first, stop = cut_windows(train, length, most)
+    _, first, stop = cut_windows(train, length, most)
     assert list(zip(first.tolist(), stop.tolist(), strict=True)) == expected
 
 

@@ -107,22 +107,45 @@ def test_batches_grouped_by_length_share_the_targets_of_all_positions_evenly():
         assert abs(len(batch.target) - (size - 1).sum() / 5) <= 60
 
 
+def test_batches_grouped_by_length_share_the_targets_of_sets_evenly():
+    size = torch.arange(2, 62)
+    stop = size.cumsum(0)
+    spans = Spans(stop - size, stop - size + 1, stop)
+    items = torch.cat([torch.arange(1, one + 1) for one in size]).to(torch.int32)
+    events = Events(items, items[:0])
+    [*batches] = next(NextSet(60, 60, 0, 60, 5).groups(events, spans, 12, torch.Generator()))
+    assert len(batches) == 5
+    targets = [len(batch.target) for batch in batches]
+    assert all(abs(number - sum(targets) / 5) <= 60 for number in targets)
+
+
 def test_windows_are_cut_from_the_end_so_that_only_the_oldest_is_short():
-    first, stop = cut_windows(Spans(tensor([0]), tensor([1]), tensor([8])), length=3, most=0)
+    _, first, stop = cut_windows(Spans(tensor([0]), tensor([1]), tensor([8])), length=3, most=0)
     assert list(zip(first.tolist(), stop.tolist(), strict=True)) == [(5, 8), (2, 5), (1, 2)]
 
 
 def test_of_each_user_the_latest_windows_are_trained():
     spans = Spans(tensor([0, 8]), tensor([1, 9]), tensor([8, 10]))
-    first, stop = cut_windows(spans, length=3, most=2)
+    _, first, stop = cut_windows(spans, length=3, most=2)
     assert list(zip(first.tolist(), stop.tolist(), strict=True)) == [(5, 8), (2, 5), (9, 10)]
 
 
 def test_windows_leave_out_what_must_not_be_trained_on():
-    first, stop = cut_windows(
+    _, first, stop = cut_windows(
         Spans(tensor([0, 4]), tensor([3, 5]), tensor([4, 5])), length=3, most=0
     )
     assert (first.tolist(), stop.tolist()) == ([3], [4])
+
+
+@pytest.mark.parametrize("windows", [0, 1])
+def test_what_comes_before_the_first_target_is_history_at_all_positions_too(windows):
+    spans = Spans(tensor([0]), tensor([5]), tensor([7]))
+    items = torch.arange(1, 11, dtype=torch.int32)
+    (batch,) = next(
+        AllPositions(4, windows, 1).groups(Events(items, items[:0]), spans, 1, torch.Generator())
+    )
+    assert batch.history.tolist() == [[3, 4, 5, 6]]
+    assert batch.target.tolist() == [6, 7] and batch.place.tolist() == [2, 3]
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,14 @@ import polars as pl
 
 from bam.data.dataset.build import store
 from bam.data.dataset.build.codes import IDS
-from bam.data.dataset.build.extend import extend
+from bam.data.dataset.build.extend import extend, known_items
 from bam.data.dataset.build.features import extend_features
 from bam.data.dataset.build.filters import Filters
 from bam.data.dataset.build.once import BEFORE, make_once, read_manifest
 from bam.data.dataset.build.option import updated_name
 from bam.data.dataset.prepare import checksum
 from bam.data.dataset.publisher.titles import COLUMNS, named_columns, titles
-from bam.data.dataset.read.cast import FIELDS, drop_decimals
+from bam.data.dataset.read.cast import FIELDS, as_known
 from bam.data.dataset.read.format import Format, find_format, no_catalogue
 from bam.data.dataset.read.part import UTF_8, Part
 from bam.data.dataset.read.tabular import read_rows
@@ -29,6 +29,7 @@ from bam.system.checksums import sha256
 
 ANY_TABLE = Format("a table", "*", "(?s).*", read_rows, no_catalogue, several=True)
 USUAL = {"events": [], "header": "auto", "separator": "auto", "quote": "auto"}
+OWN = "own_reading"  # of an updated data set: the options of the table that it began with
 USUAL |= {"encoding": UTF_8, "time_format": ""}
 
 
@@ -69,14 +70,16 @@ def append(
     def fill(unfinished: Path) -> dict[str, Any]:
         rows, left_out = _read(earlier, parts, how, filters)
         extended = extend(earlier, rows, filters)
-        named = _name_items(extended.new_items, catalogue, described, parts[0])
+        read = titles(catalogue, described, how["encoding"]) if catalogue else no_catalogue
+        named = _name_items(extended.new_items, read(parts[0], extended.new_items["original_id"]))
         both = pl.concat([store.read_catalogue(earlier.folder), named])
         counts = store.write(unfinished, extended.numbered, both)
         extend_features(earlier.folder, unfinished, counts["num_items"])
         return {
             "source": str(raw),
             "filters": asdict(filters) if filters else {},
-            "update": {**extended.counts, "below_min_rating": left_out},
+            "update": {**extended.counts, **left_out},
+            OWN: manifest.get(OWN, manifest.get("reading", {})),
             **store.describe(unfinished, counts),
         }
 
@@ -95,7 +98,8 @@ def _own_reading(
 ) -> dict[str, Any]:
     """The options that read the data set's own table; a rating that no filter needs is left out."""
     names = ("user", "item", "time") if len(earlier.times) else ("user", "item")
-    own = {**USUAL, "columns": {name: name for name in names}, **manifest.get("reading", {})}
+    known = manifest.get(OWN, manifest.get("reading", {}))
+    own = {**USUAL, "columns": {name: name for name in names}, **known}
     if filters and filters.min_rating:
         return own
     columns = {role: name for role, name in own["columns"].items() if role != "rating"}
@@ -133,8 +137,8 @@ def _filters(manifest: Mapping[str, Any]) -> Filters | None:
 
 def _read(
     earlier: Interactions, parts: list[Part], how: Mapping[str, Any], filters: Filters | None
-) -> tuple[pl.DataFrame, int]:
-    """User, item and, where the data set has times, time; and how many ratings are too low."""
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """User, item and, where the data set has times, time; and how many rows are left out."""
     options = {key: how[key] for key in USUAL if key != "events"}
     frames = list(read_rows(*parts, columns=how["columns"], **read_as(**options)))
     frame = pl.concat(frames) if frames else pl.DataFrame()
@@ -142,30 +146,42 @@ def _read(
         raise Mistake(f"{parts[0]}: empty; it must hold interactions")
     rule = "raw must be one table, and not files of train, valid and test"
     require("part" not in frame.columns, rule, ", ".join(map(str, parts)))
-    if "event" in frame.columns:
-        frame = frame.filter(pl.col("event").is_in(how["events"]))
-    kept = frame
+    kept = wanted = _wanted_events(frame, how["events"], parts[0])
     if filters and filters.min_rating:
         rule = f"columns must name the column of rating, as dataset {earlier.name} holds ratings"
         require("rating" in frame.columns, f"{rule} from {filters.min_rating} on", how["columns"])
-        kept = frame.filter(pl.col("rating") >= filters.min_rating)
-    return _in_order(earlier, kept), len(frame) - len(kept)
+        kept = wanted.filter(pl.col("rating") >= filters.min_rating)
+    left_out = {
+        "below_min_rating": len(wanted) - len(kept),
+        "of_other_events": len(frame) - len(wanted),
+    }
+    return _in_order(earlier, kept), left_out
+
+
+def _wanted_events(frame: pl.DataFrame, events: Sequence[str], part: Part) -> pl.DataFrame:
+    if "event" not in frame.columns:
+        return frame
+    wanted = frame.filter(pl.col("event").is_in(events))
+    known = ", ".join(frame["event"].unique().sort().head(9))
+    require(len(wanted) > 0, f"events must be some of those of {part}, {known}", events)
+    return wanted
 
 
 def _in_order(earlier: Interactions, frame: pl.DataFrame) -> pl.DataFrame:
     """The rows in time order, with ids as the data set has them."""
-    ids = frame.with_columns(drop_decimals(frame[name]) for name in IDS)
+    known = {
+        "user": store.read_user_ids(earlier.folder),
+        "item": known_items(earlier)["original_id"],
+    }
+    ids = frame.with_columns(as_known(frame[name], known[name]) for name in IDS)
     clean = ids.with_columns(store.clean_text(pl.col(*IDS)))
     keys = [name for name in ("time", "order") if name in frame.columns]
     ordered = clean.sort(keys, maintain_order=True) if keys else clean
     return ordered.select("user", "item", *(["time"] if len(earlier.times) else []))
 
 
-def _name_items(
-    new: pl.DataFrame, catalogue: str, columns: dict[str, str], part: Part
-) -> pl.DataFrame:
+def _name_items(new: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:
     """The new items with title and genres, which are empty where no file has them."""
-    read = titles(catalogue, columns, UTF_8) if catalogue else no_catalogue
-    known = read(part, new["original_id"]).unique("original_id", keep="first")
-    named = new.join(known, "original_id", "left", maintain_order="left")
+    first = catalogue.unique("original_id", keep="first")
+    named = new.join(first, "original_id", "left", maintain_order="left")
     return named.select("item", "original_id", "title", "genres")

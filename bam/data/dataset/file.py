@@ -11,6 +11,7 @@ from bam.data.dataset.build import store
 from bam.data.dataset.build.numbering import keep_item_ids
 from bam.data.dataset.build.once import make_once
 from bam.data.dataset.publisher.recbole import first_of
+from bam.data.dataset.read.cast import WHOLE
 from bam.data.dataset.read.pairs import read_pairs
 from bam.data.dataset.read.part import Part
 from bam.errors import Mistake
@@ -71,7 +72,7 @@ def _catalogue(items: pl.DataFrame, table: Path | None, num_items: int) -> pl.Da
     frame = _read_titles(table)
     described = (
         frame.select(
-            item=pl.col("item").cast(pl.Int32, strict=False),
+            item=_numbers(frame["item"], table),
             title="title",
             genres=first_of(frame, GENRES),
             table_id=first_of(frame, ORIGINALS),
@@ -80,7 +81,18 @@ def _catalogue(items: pl.DataFrame, table: Path | None, num_items: int) -> pl.Da
         .unique("item", keep="first")
     )
     joined = items.join(described, on="item", how="full", coalesce=True).sort("item")
-    return joined.with_columns(original_id=pl.coalesce("table_id", "original_id"))
+    own = pl.col("table_id").replace("", None)
+    return joined.with_columns(original_id=pl.coalesce(own, "original_id"))
+
+
+def _numbers(items: pl.Series, table: Path) -> pl.Series:
+    """The numbers of items in a table of titles."""
+    numbers = items.str.strip_chars().str.replace(WHOLE, "$1").cast(pl.Int64, strict=False)
+    if numbers.null_count():
+        row = int(numbers.is_null().arg_max() or 0)
+        problem = f"item must be a number of the file, got {items[row]!r}"
+        raise Mistake(f"{table}:{row + 2}: {problem}; correct the line")
+    return numbers.cast(pl.Int32, strict=False)
 
 
 def _read_titles(table: Path) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from bam.data.dataset.build import store
 from bam.data.dataset.build.download import Download
 from bam.data.dataset.build.features import (
     add_cold_items,
+    check_columns,
     check_features,
     read_features,
     stamp,
@@ -21,7 +22,7 @@ from bam.data.dataset.build.filters import Filters
 from bam.data.dataset.build.once import make_once, steps_of
 from bam.data.dataset.build.steps import Steps
 from bam.data.dataset.read.format import Format, find_format
-from bam.data.dataset.read.part import Part
+from bam.data.dataset.read.part import UTF_8, Part
 from bam.data.dataset.read.split_files import show_split
 from bam.errors import Mistake
 from bam.records import Interactions
@@ -69,17 +70,23 @@ def prepare(
         parts, known = find_format(Path(raw), formats)
         settings |= {"raw": _stamp(parts), "taken_as_it_is": known.published}
         settings["split_files"] = bool(parts[0].split)
+        beside = known.beside(parts[0])
+        settings["catalogue"] = _stamp([beside]) if beside else {}
+    if titles := formats[0].titles:
+        settings["catalogue"] = _stamp([Part(Path(titles), "")])
 
     def fill(unfinished: Path) -> dict[str, Any]:
         parts, known = find_format(Path(raw) if raw else download.fetch(), formats)
         part = parts[0]
         more = f" and {len(parts) - 1} more files" if len(parts) > 1 else ""
         log.info("preparing %s from %s%s (%s)", name, part, more, known.name)
+        encoding = known.reading.get("encoding", UTF_8)
+        check_columns(features, encoding)
         made_from = {key: settings[key] for key in ("format", "read_as", "filters")}
         made_from |= {"parts": _list(parts), "published": published, "polars": pl.__version__}
         steps = Steps(steps_of(Path(folder)), made_from, parts, known, filters, expected, published)
         numbered, unfiltered = steps.run()
-        given = read_features(features)
+        given = read_features(features, numbered.items["original_id"], encoding)
         featured = [frame["original_id"] for frame in given.values()] if cold_items else []
         catalogue = _read_titles(
             known, part, pl.concat([numbered.items["original_id"], *featured]).unique()
@@ -100,13 +107,18 @@ def prepare(
     return store.load(name, folder)
 
 
-def _stamp(parts: list[Part]) -> dict[str, int]:
+def _stamp(parts: list[Part]) -> dict[str, Any]:
     # enough to notice other files, without reading gigabytes at every start
-    stats = [path.stat() for path in _paths(parts)]
-    return {
-        "bytes": sum(stat.st_size for stat in stats),
-        "modified": max(stat.st_mtime_ns for stat in stats),
+    stats = (path.stat() for path in _paths(parts))
+    each = [(stat.st_size, stat.st_mtime_ns) for stat in stats]
+    found: dict[str, Any] = {
+        "bytes": sum(size for size, _ in each),
+        "modified": max(modified for _, modified in each),
     }
+    if len(parts) > 1:  # one may be replaced by an older one of the same size
+        digits = hashlib.sha256(str(each).encode()).hexdigest()[:16]
+        found |= {"names": [part.name for part in parts], "each": digits}
+    return found
 
 
 def _list(parts: list[Part]) -> list[list[Any]]:

@@ -42,6 +42,7 @@ def sequences(
         first_line=r"\S+([ \t]+\S+)+\s*",
         chunks=read_sequences,
         catalogue=titles(catalogue, described, UTF_8) if catalogue else no_catalogue,
+        titles=catalogue,
     )
     return prepare(
         name,

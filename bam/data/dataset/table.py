@@ -78,6 +78,7 @@ def table(
         chunks=partial(_read_rows, events, columns=used, **reading),
         several=True,
         catalogue=titles(catalogue, described, reading["encoding"]) if catalogue else no_catalogue,
+        titles=catalogue,
         reading={"columns": used, "events": events, **how},
     )
     no_download = Download(origins=[], folder=folder, by_hand="")

@@ -51,22 +51,31 @@ class AllPositions:
         Raises:
             Mistake: no user has a target to train on.
         """
-        first, stop = cut_windows(train, self.history_length, self.windows)
+        begin, first, stop = cut_windows(train, self.history_length, self.windows)
         require(len(first) > 0, "some user must have two items to train on", len(first))
         while True:
             order = torch.randperm(len(first), generator=generator)
-            length = (stop - first)[order]
-            rows = bucket_by_length(length, length, batch_size, self.group_by_length, generator)
-            yield (self._batch(events, first[order[r]], stop[order[r]]) for r in rows)
+            length, size = (stop - begin - 1)[order], (stop - first)[order]
+            rows = bucket_by_length(length, size, batch_size, self.group_by_length, generator)
+            yield (
+                self._batch(events, *(part[order[r]] for part in (begin, first, stop)))
+                for r in rows
+            )
 
     def interests(self, backbone: Causal, histories: Histories, batch: Batch) -> Interests:
         """The backbone's interests of the history before each target."""
         return backbone.at(histories, batch.place)
 
-    def _batch(self, events: Events, first: Int[Tensor, " B"], stop: Int[Tensor, " B"]) -> Batch:
-        history, times = windows(events, first - 1, stop - 1, self.history_length)
-        target = first[:, None] + torch.arange(history.shape[1])
-        real = (target < stop[:, None]).flatten()
+    def _batch(
+        self,
+        events: Events,
+        begin: Int[Tensor, " B"],
+        first: Int[Tensor, " B"],
+        stop: Int[Tensor, " B"],
+    ) -> Batch:
+        history, times = windows(events, begin, stop - 1, self.history_length)
+        target = begin[:, None] + 1 + torch.arange(history.shape[1])
+        real = ((target >= first[:, None]) & (target < stop[:, None])).flatten()
         place = real.nonzero()[:, 0]  # on the host, so that no device is waited for
         target = target.flatten()[place]
         target, place = (t.to(history.device, non_blocking=True) for t in (target, place))
@@ -75,15 +84,18 @@ class AllPositions:
 
 def cut_windows(
     train: Spans, length: int, most: int
-) -> tuple[Int[Tensor, " W"], Int[Tensor, " W"]]:
-    """The targets `first[w]..stop[w]-1` of each window: at most `length`, from the end backwards.
+) -> tuple[Int[Tensor, " W"], Int[Tensor, " W"], Int[Tensor, " W"]]:
+    """The items `begin[w]..stop[w]-1` of each window, of which those from `first[w]` are targets.
 
-    The first item of a sequence is never a target. At most `most` windows a user, or all with 0.
+    At most `length` are, from the end backwards; what came before them is history, as far as
+    `length` goes. The first item of a sequence is never a target. At most `most` windows a user, or
+    all with 0.
     """
-    begin = torch.maximum(train.cut, train.start + 1)
-    count = ((train.stop - begin).clamp(min=0) + length - 1) // length
+    earliest = torch.maximum(train.cut, train.start + 1)
+    count = ((train.stop - earliest).clamp(min=0) + length - 1) // length
     count = count.clamp(max=most) if most else count
     user = torch.arange(len(count)).repeat_interleave(count)
     turn = torch.arange(len(user)) - (count.cumsum(0) - count)[user]
     stop = train.stop[user] - turn * length
-    return torch.maximum(begin[user], stop - length), stop
+    begin = torch.maximum(train.start[user], stop - 1 - length)
+    return begin, torch.maximum(earliest[user], stop - length), stop

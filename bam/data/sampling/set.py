@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Int
 from torch import Tensor, nn
 
 from bam.data.sampling.one_position import draw_targets
-from bam.data.windows import bucket_by_length, windows
+from bam.data.windows import bucket_by_length, came_before, windows
 from bam.errors import require
 from bam.records import PAD, Batch, Events, Histories, Interests, Spans
 
@@ -78,7 +78,7 @@ class NextSet:
         if self.seconds:
             real &= events.times[place] <= events.times[first][:, None] + self.seconds
         items = events.items[place].long() * real
-        items = items * ~returns(items)
+        items = items * ~came_before(items)
         if items.shape[1] <= self.targets:
             return items
         order = torch.rand(items.shape, generator=generator).masked_fill(items == PAD, 2)
@@ -100,10 +100,3 @@ class NextSet:
         parts = (sets[row, column], place, sets[row])
         target, place, target_set = (t.to(history.device, non_blocking=True) for t in parts)
         return Batch(history, times, target, place, target_set)
-
-
-def returns(items: Int[Tensor, "M T"]) -> Bool[Tensor, "M T"]:
-    """Whether an item is in its row before."""
-    found, place = items.sort(dim=1, stable=True)
-    again = torch.zeros_like(items, dtype=torch.bool)
-    return again.scatter(1, place[:, 1:], found[:, 1:] == found[:, :-1])

@@ -16,8 +16,10 @@ TRAIN, VALID, TEST = 0, 1, 2
 class Given:
     """Every item is a target of the part whose file it is in, after all items of earlier parts.
 
-    Test targets have the user's training and validation items as history. A user's first item has
-    no history, so it is no target; a user without another one in a part is not in that part.
+    In training the history has the earlier items of the part, too. The validation targets of a user
+    are one set, with the training items as history; the test targets are one set after both. A
+    user's first item has no history, so it is no target; a user without another one in a part is
+    not in that part.
     """
 
     def __call__(self, interactions: Interactions) -> Split:
@@ -43,6 +45,12 @@ class Given:
         num_valid, num_test = len(split.valid.start), len(split.test.start)
         line = "of %d users %d train, %d validate and %d test, as the files give them"
         log.info(line, len(start), num_train, num_valid, num_test)
+        several = int((split.test.stop - split.test.cut > 1).sum())
+        if several:
+            line = (
+                "%d users have several test targets: what comes before the first is their history"
+            )
+            log.info(line, several)
         if not (num_train and num_valid and num_test):
             raise Mistake(f"{name}: a part has no target with a history; choose another split")
         return split

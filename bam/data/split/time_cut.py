@@ -43,7 +43,8 @@ class TimeCut:
             raise Mistake(f"{name} has no times, which a time cut needs; choose another split")
         ordered = times.sort().values
         shares = (self.valid_share + self.test_share, self.test_share)
-        cuts = [ordered[int(len(ordered) * (1 - share))] for share in shares]
+        last = len(ordered) - 1  # a share may be less than a rounding of 1
+        cuts = [ordered[min(int(len(ordered) * (1 - share)), last)] for share in shares]
         start, stop = interactions.offsets[:-1], interactions.offsets[1:]
         valid, test = (_first_place_after(interactions, cut) for cut in cuts)
         split = Split(

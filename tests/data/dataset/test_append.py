@@ -68,6 +68,8 @@ def test_known_ids_keep_their_numbers_and_new_ones_get_the_next(old, add):
     assert after.tail(2)["item"].to_list() == [4, 5]
     assert read_user_ids(new.folder).to_list() == [*read_user_ids(old.folder), "8"]
     assert histories(new) == {"7": ["20", "3", "1"], "10": ["20", "x"], "8": ["1", "2"]}
+    counts = update_counts(new)
+    assert (counts["known_users"], counts["new_users"], counts["new_items"]) == (1, 1, 2)
 
 
 def test_the_earlier_data_set_stays_as_it_is(old, add):
@@ -86,7 +88,7 @@ def test_every_interaction_is_at_its_place_in_time_and_the_earlier_first_at_equa
 def test_what_is_there_already_is_skipped_and_counted(old, add):
     new = add(old, "user,item,time\n7,3,200\n7,3,201\n7,3,201\n10,x,300\n")
     counts = {"interactions": 1, "known_users": 1, "new_users": 0, "new_items": 0, "skipped": 3,
-              "inserted": 0, "below_min_rating": 0}  # fmt: skip
+              "inserted": 0, "below_min_rating": 0, "of_other_events": 0}  # fmt: skip
     assert update_counts(new) == counts
     assert histories(new)["7"] == ["20", "3", "3"]
 
@@ -162,6 +164,15 @@ def test_an_item_counts_once_where_the_data_set_holds_it_once(tmp_path, add):
     assert histories(new)["7"] == ["20", "3", "5"] and update_counts(new)["skipped"] == 1
 
 
+def test_a_row_that_takes_the_place_of_an_earlier_one_is_added_and_not_skipped(tmp_path, add):
+    old = table(tmp_path, OLD, filters={"duplicates": "last"})
+    new = add(old, "user,item,time\n7,20,900\n10,x,200\n")
+    assert histories(new) == {"7": ["3", "20"], "10": ["20", "x"]}
+    counts = update_counts(new)
+    assert (counts["interactions"], counts["skipped"], counts["known_users"]) == (1, 1, 1)
+    assert counts["inserted"] == 0  # what is left out is not inserted
+
+
 @pytest.fixture
 def without_times(tmp_path):
     path = tmp_path / "pairs.txt"
@@ -183,6 +194,16 @@ def test_lines_of_user_and_item_are_read_by_their_places(without_times, add):
 def test_an_item_without_a_name_is_known_by_its_number(without_times, add):
     new = add(without_times, "user,item\n1,4\n")
     assert new.items[:4].tolist() == [1, 2, 3, 4] and new.num_items == 5
+
+
+def test_an_item_that_has_a_title_and_no_id_is_known_by_its_number(tmp_path, add):
+    (tmp_path / "x.txt").write_text("1 2\n1 5\n")
+    (tmp_path / "x.items.tsv").write_text("item\ttitle\n5\tPen\n")
+    old = file("x", str(tmp_path / "data"), str(tmp_path / "x.txt"), "")
+    catalogue = (old.folder / "catalogue.tsv").read_text()
+    (old.folder / "catalogue.tsv").write_text(catalogue.replace("5\t5\t", "5\t\t"))
+    new = add(old, "user,item\n1,2\n1,5\n9,5\n")
+    assert new.items.tolist() == [2, 5, 5] and new.num_items == 5
 
 
 def test_without_times_rows_with_which_a_history_ends_are_skipped(without_times, add):
@@ -208,6 +229,17 @@ def test_titles_are_those_of_the_table_of_items(old, add, tmp_path):
     known = read_catalogue(new.folder).tail(2).fill_null("")
     assert known["title"].to_list() == ["One", ""] and known["genres"].to_list() == ["A|B", ""]
     assert read_catalogue(new.folder).head(3).equals(read_catalogue(old.folder))
+
+
+def test_titles_of_an_update_are_in_the_encoding_of_its_table(tmp_path, add):
+    old = table(tmp_path, "user,item\nu,a\n", columns=NAMED, encoding="latin-1")
+    (tmp_path / "items.csv").write_text("item,title\nb,Été\n", "latin-1")
+    (tmp_path / "new.csv").write_text("user,item\nu,b\n", "latin-1")
+    described = {"item": "item", "title": "title"}
+    new = append(
+        old, tmp_path, tmp_path / "new.csv", NOTHING, str(tmp_path / "items.csv"), described
+    )
+    assert read_catalogue(new.folder)["title"].to_list() == [None, "Été"]
 
 
 @pytest.mark.parametrize(
@@ -288,3 +320,51 @@ def test_two_tables_one_after_the_other_give_the_histories_of_one(rows, draw):
         both = table(place / "both", head + "".join(lines))
         assert histories(new) == histories(both)
         assert update_counts(new)["skipped"] == cut
+
+
+def test_ids_are_written_as_the_data_set_has_them(tmp_path, add):
+    mixed = table(tmp_path, "user,item,time\nu,1.0,1\nu,2.0,2\nu,x,3\n")
+    new = add(mixed, "user,item,time\nu,1.0,9\n")
+    assert histories(new) == {"u": ["1.0", "2.0", "x", "1.0"]}
+
+
+def test_decimals_stay_where_a_filter_left_out_the_text_beside_them(tmp_path, add):
+    text = "user,item,time\nu,1.0,1\nu,2.0,2\nv,1.0,3\nv,2.0,4\nw,x,5\n"
+    (tmp_path / "items.csv").write_text("item,title\n1.0,One\n2.0,Two\n")
+    described = {"catalogue_columns": {"item": "item", "title": "title"}}
+    old = table(
+        tmp_path, text, filters={"item_core": 2}, catalogue=str(tmp_path / "items.csv"), **described
+    )
+    assert read_catalogue(old.folder)["title"].to_list() == ["One", "Two"]
+    assert add(old, "user,item,time\nu,1.0,9\n").num_items == 2
+
+
+def test_decimals_of_an_update_are_the_numbers_of_the_data_set(tmp_path, add):
+    numbers = table(tmp_path, "user,item,time\n1,1,1\n1,2,2\n2,3,3\n")
+    new = add(numbers, "user,item,time\n1.0,3.0,9\n9.0,x,10\n")
+    assert histories(new) == {"1": ["1", "2", "3"], "2": ["3"], "9": ["x"]}
+
+
+def test_an_update_is_read_as_the_own_table_whatever_an_earlier_update_was(tmp_path, add):
+    old = table(tmp_path, "user,item\nu,a\n", columns=NAMED)
+    first = add(old, "u,b\n", columns={"user": "0", "item": "1"}, header="false")
+    second = add(first, "user,item\nu,c\n", name="second.csv")
+    assert histories(second) == {"u": ["a", "b", "c"]}
+
+
+def test_the_same_table_twice_changes_nothing_where_repeats_are_dropped(tmp_path, add):
+    filters = {"consecutive": "drop"}
+    old = table(tmp_path, "user,item\nu,a\nu,b\n", columns=NAMED, filters=filters)
+    text = "user,item\nu,c\nv,a\nu,c\nu,d\n"
+    first = add(old, text)
+    assert histories(first) == {"u": ["a", "b", "c", "d"], "v": ["a"]}
+    assert histories(add(first, text)) == histories(first)
+
+
+def test_rows_of_other_events_are_counted_and_must_not_be_all(tmp_path, add):
+    columns = {**NAMED, "event": "event"}
+    old = table(tmp_path, "user,item,event\nu,a,buy\n", columns=columns, events=["buy"])
+    new = add(old, "user,item,event\nu,b,buy\nu,c,Buy\n")
+    assert histories(new) == {"u": ["a", "b"]} and update_counts(new)["of_other_events"] == 1
+    with pytest.raises(Mistake, match=r"events must be some of those of .*new.csv, BUY, Buy"):
+        add(old, "user,item,event\nu,b,Buy\nu,c,BUY\n")

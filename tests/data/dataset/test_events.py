@@ -77,3 +77,17 @@ def test_an_order_is_a_number_or_a_time_of_day(tmp_path, value):
     else:
         with pytest.raises(Mistake, match=r"a.csv:3: order is missing or unreadable"):
             read(raw, columns)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_an_order_that_decimals_would_round_is_refused(tmp_path, form):
+    largest = 2**53
+    frame = pl.DataFrame({"user": [1, 1], "item": ["b", "a"], "order": [largest, largest - 1]})
+    columns = {**NAMED, "order": "order"}
+
+    def content(rows):
+        return rows if form == "parquet" else rows.write_csv()
+
+    assert read(write(tmp_path / "t", content(frame)), columns) == ["1 a", "1 b"]
+    with pytest.raises(Mistake, match="order is missing"):
+        read(write(tmp_path / "t2", content(frame.with_columns(pl.col("order") + 1))), columns)

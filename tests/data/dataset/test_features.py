@@ -1,6 +1,7 @@
 """Features of items: read from any file, stored beside the interactions, and open later."""
 
 import json
+import re
 
 import numpy as np
 import polars as pl
@@ -164,3 +165,78 @@ def test_the_categories_of_amazons_metadata_are_genres(configured, tmp_path):
     data = build({**node, "filters": no_filters(), "folder": str(tmp_path / "made")}, "dataset")
     assert feature_names(data.folder) == ["genres"] and data.num_items == 3
     assert read_categories(data, "genres").tolist() == [[0, 0], [1, 2], [1, 3], [0, 0]]
+
+
+def test_ids_of_features_and_titles_are_written_as_those_of_the_items(tmp_path):
+    raw = write(tmp_path / "mine.csv", "user,item\nu,1\nu,2\n")
+    items = "item,brand,name\n1.0,x,One\n2.0,y,Two\nz,w,No\n"
+    columns = {"item": "item", "title": "name", "genres": ""}
+    path = str(write(tmp_path / "brand.csv", items))
+    own = {"features": {"brand": path}, "catalogue": path, "catalogue_columns": columns}
+    data = prepare(raw, NAMED, **own)
+    assert read_categories(data, "brand").tolist() == [[0], [1], [2]]
+    assert store.read_catalogue(data.folder)["title"].to_list() == ["One", "Two"]
+
+
+def test_a_mark_of_the_encoding_is_no_part_of_an_id(tmp_path):
+    np.save(tmp_path / "text.npy", VECTORS)
+    write(tmp_path / "text.txt", b"\xef\xbb\xbfa\r\nb\r\nc\r\n")
+    data = prepared(tmp_path, features={"text": str(tmp_path / "text.npy")})
+    assert read_vectors(data, "text")[1].tolist() == [1, 2]
+
+
+def test_spaces_around_a_category_do_not_matter(tmp_path):
+    brands = "item,brand\na,x | y\nb,y|x \n"
+    data = prepared(tmp_path, features=given(tmp_path, "brand.csv", brands))
+    assert read_categories(data, "brand").tolist() == [[0, 0], [1, 2], [2, 1], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([["x"], ["y"]], pl.Array(pl.String, 1)),
+        ([[1], [2]], pl.Array(pl.Int64, 1)),
+        ([["x"], ["y"]], pl.List(pl.String)),
+    ],
+)
+def test_lists_of_one_length_are_categories(tmp_path, values, kind):
+    frame = pl.DataFrame({"item": ["a", "b"], "brand": pl.Series(values, dtype=kind)})
+    data = prepared(tmp_path, features=given(tmp_path, "brand.parquet", frame))
+    assert read_categories(data, "brand").tolist() == [[0], [1], [2], [0]]
+
+
+@pytest.mark.parametrize("values", [[{"x": 1}, {"x": 2}], [b"\xff", b"\xfe"]])
+def test_a_feature_of_another_type_is_refused_in_one_sentence(tmp_path, values):
+    frame = pl.DataFrame({"item": ["a", "b"], "brand": values})
+    with pytest.raises(Mistake, match=r"brand.parquet: (unreadable|column brand must hold)"):
+        prepared(tmp_path, features=given(tmp_path, "brand.parquet", frame))
+
+
+def test_other_ids_beside_vectors_are_noticed(tmp_path):
+    np.save(tmp_path / "text.npy", VECTORS)
+    same = {"features": {"text": str(tmp_path / "text.npy")}, "folder": str(tmp_path / "data")}
+    ids = write(tmp_path / "text.txt", "a\nb\nc\n")
+    manifest = prepared(tmp_path, **same).folder / "manifest.json"
+    write(ids, "c\nb\na")
+    with pytest.raises(Mistake, match=r"prepared with features.text.items.bytes 6, not 5"):
+        prepared(tmp_path, **same)
+    manifest.write_text(re.sub(r',\s*"items": {[^}]*}', "", manifest.read_text()))
+    (manifest.parent / "SHA256SUMS").unlink()
+    prepared(tmp_path, **same)  # an earlier version did not record them
+
+
+def test_a_table_of_features_is_in_the_encoding_of_the_data_set(tmp_path):
+    raw = write(tmp_path / "t.csv", "user,item\nu,été\n".encode("latin-1"))
+    features = given(tmp_path, "brand.csv", "item,brand\nété,É\n".encode("latin-1"))
+    data = prepare(raw, NAMED, features=features, encoding="latin-1")
+    assert read_categories(data, "brand").tolist() == [[0], [1]]
+
+
+@pytest.mark.parametrize("name", ["brand.csv", "brand.parquet"])
+def test_a_table_without_the_column_is_refused_before_the_data_are_read(tmp_path, name, caplog):
+    caplog.set_level("INFO")
+    frame = pl.DataFrame({"item": ["a"], "colour": ["x"]})
+    content = frame if name.endswith("parquet") else frame.write_csv()
+    with pytest.raises(Mistake, match="column brand is missing; the file has item, colour"):
+        prepared(tmp_path, features=given(tmp_path, name, content))
+    assert "choosing interactions" not in caplog.text

@@ -87,6 +87,12 @@ def test_titles_come_from_the_table_beside_the_file(tmp_path):
     ]
 
 
+def test_an_item_without_an_id_in_the_table_of_titles_keeps_its_number_as_its_id(tmp_path):
+    (tmp_path / "mine.items.tsv").write_text("item\ttitle\n2\tPen\n")
+    catalogue = store.read_catalogue(read(tmp_path, "1 2\n1 4\n").folder)
+    assert catalogue.rows() == [(2, "2", "Pen", None), (4, "4", None, None)]
+
+
 def test_a_title_table_without_titles_is_refused(tmp_path):
     (tmp_path / "names.tsv").write_text("item\tname\n1\tx\n")
     with pytest.raises(Mistake, match=r"names.tsv:1: column title is missing"):
@@ -97,3 +103,12 @@ def test_arrays_are_mapped_and_writing_to_them_never_reaches_the_file(tmp_path):
     first = read(tmp_path, "1 2\n1 3\n")
     first.items[0] = 7
     assert store.load("x", str(first.folder)).items.tolist() == [2, 3]
+
+
+def test_a_number_in_the_table_of_titles_may_be_written_as_a_program_does(tmp_path):
+    (tmp_path / "mine.items.tsv").write_text("item\ttitle\n2.0\tPen\n 4 \tInk\n")
+    catalogue = store.read_catalogue(read(tmp_path, "1 2\n1 4\n").folder)
+    assert catalogue["title"].to_list() == ["Pen", "Ink"]
+    (tmp_path / "names.tsv").write_text("item\ttitle\n2\tPen\nB00\tInk\n")
+    with pytest.raises(Mistake, match=r"names.tsv:3: item must be a number of the file, got 'B00'"):
+        read(tmp_path, "1 2\n1 4\n", titles=str(tmp_path / "names.tsv"))

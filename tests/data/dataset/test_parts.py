@@ -1,5 +1,6 @@
 """A folder or zip of several files is read whole, or refused by name."""
 
+import gzip
 import zipfile
 
 import polars as pl
@@ -40,11 +41,28 @@ def test_the_parts_of_a_zip_are_read_in_the_order_of_their_names(tmp_path):
     assert read(tmp_path / "two.zip", NAMED) == ["1 b", "1 a", "2 x"]
 
 
+def test_the_list_of_a_zip_is_not_read_again_for_each_member(tmp_path, monkeypatch):
+    opened = []
+
+    class Counted(zipfile.ZipFile):
+        def __init__(self, *arguments, **named):
+            opened.append(arguments)
+            super().__init__(*arguments, **named)
+
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as archive:
+        for place in range(20):
+            archive.writestr(f"{place:02}.csv", f"user,item\n{place},x\n")
+    monkeypatch.setattr(zipfile, "ZipFile", Counted)
+    assert len(read(tmp_path / "many.zip", NAMED)) == 20
+    assert len(opened) == 2  # before the folder is made, and to make it
+
+
 @pytest.mark.parametrize(
     ("files", "columns", "rows"),
     [
         ({"y=1/m=1/a.csv": HEADER, "y=2/b.csv": "user,item\n3,4\n"}, NAMED, ["1 2", "3 4"]),
         ({"a": "1,2\n", "b": "3,4\n"}, PLACED, ["1 2", "3 4"]),
+        ({"a": "1,2\n", "b": gzip.compress(b"")}, PLACED, ["1 2"]),
         ({"a": FRAME, "b": FRAME}, NAMED, ["1 2", "1 2"]),
         ({"a": '{"user":1,"item":2}\n', "b": '{"user":1,"item":3}\n'}, NAMED, ["1 2", "1 3"]),
     ],
@@ -58,6 +76,11 @@ def test_parts_of_every_kind_are_read_whole(tmp_path, files, columns, rows):
     [
         ({"a": HEADER, "b": "item,user\n1,2\n"}, NAMED, "/a and .*/b must have one header"),
         ({"a": HEADER, "b": "3,4\n"}, NAMED, "/a and .*/b must have one header"),
+        (
+            {"a": "1,2\n", "b": HEADER},
+            PLACED,
+            "/b: has a header, got 'user,item', and .*/a has none",
+        ),
         ({"a": HEADER, "b": '{"user":1}\n'}, NAMED, "got lines of fields and JSON lines"),
         ({"a": FRAME, "b": HEADER}, NAMED, "got Parquet and lines of fields"),
         ({"a": FRAME, "b": FRAME.rename({"item": "sku"})}, NAMED, "/b: column item is missing"),
@@ -86,3 +109,12 @@ def test_of_a_published_format_one_file_must_be_named(tmp_path):
         Mistake, match=r"must hold one file .*got .*/ml-20m/.*, .*/ml-25m/.*; name one"
     ):
         find_format(raw, movielens.formats())
+
+
+def test_a_link_to_a_folder_is_a_folder_and_a_loop_ends(tmp_path):
+    raw, other = folder(tmp_path, {"a.csv": HEADER}), tmp_path / "other"
+    write(other / "b.csv", "user,item\n3,4\n")
+    (raw / "one").symlink_to(other)
+    (raw / "two").symlink_to(other)
+    (other / "back").symlink_to(raw)
+    assert read(raw, NAMED) == ["1 2", "3 4", "3 4"]

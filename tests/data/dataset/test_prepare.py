@@ -1,6 +1,7 @@
 """A published data set is prepared once, whole, and only with the options given."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -227,6 +228,31 @@ def test_two_processes_started_together_prepare_once(tmp_path):
         "format": 1,
         "counts": 1,
     }
+
+
+@pytest.mark.parametrize(("old", "new"), [("", ITEMS[0]), (ITEMS[0], ""), (ITEMS[0], "4|Two|1")])
+def test_titles_beside_the_raw_file_that_have_changed_are_noticed(raw, tmp_path, old, new):
+    for text in (old, old, new):
+        (raw / "u.item").unlink(missing_ok=True)
+        if text:
+            (raw / "u.item").write_text(text)
+            os.utime(raw / "u.item", (1, 1))
+        if text == new:
+            with pytest.raises(
+                Mistake, match=r"was prepared with catalogue\.bytes (\d+|None), not"
+            ):
+                prepare(raw, tmp_path / "out")
+        else:
+            prepare(raw, tmp_path / "out")
+
+
+def test_a_folder_of_which_the_titles_were_not_recorded_opens(raw, tmp_path):
+    prepare(raw, tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    del manifest["catalogue"]
+    (tmp_path / "out" / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "out" / SUMS).unlink()  # an earlier version wrote none
+    prepare(raw, tmp_path / "out")
 
 
 def test_titles_that_cannot_be_read_are_named(raw, tmp_path):

@@ -110,3 +110,9 @@ def test_in_split_sequences_the_item_of_a_row_is_its_target(tmp_path):
 def test_split_sequences_that_do_not_fit_are_refused(tmp_path, lines):
     with pytest.raises(Mistake, match="user 1 must train, then validate, then test"):
         read(split_files(tmp_path, lines, LISTS))
+
+
+def test_an_item_in_a_list_alone_after_a_row_is_refused_for_it_would_be_a_target(tmp_path):
+    lines = ["1\ta\tb\n1\ta b\tc\n", "1\ta b c d\te\n", "1\ta b c d e\tf\n"]
+    with pytest.raises(Mistake, match="item d of user 1 is in a list alone, after an item with a"):
+        read(split_files(tmp_path, lines, LISTS))

@@ -119,6 +119,21 @@ def test_titles_come_from_a_table(tmp_path):
     assert store.read_catalogue(data.folder)["genres"].to_list() == ["Movies|TV|Movies", None, None]
 
 
+def test_a_catalogue_that_has_changed_is_noticed_also_where_the_file_is_downloaded(tmp_path, web):
+    table = write(tmp_path / "items.csv", "item,title\nB001,Up\n")
+    digits = hashlib.sha256(LINES.encode()).hexdigest()
+    same = {"catalogue": str(table), "folder": str(tmp_path / "data"), "raw": ""}
+    same |= {"download": Download([origin(digits)], str(tmp_path / "raw"), "")}
+    same |= {"catalogue_columns": {"item": "item", "title": "title"}}
+    for _ in range(2):
+        prepare(tmp_path, LINES, **same)
+    write(table, "item,title\nB001,Down\n")
+    with pytest.raises(Mistake, match=r"was prepared with .*catalogue\.bytes 19, not 21"):
+        prepare(tmp_path, LINES, **same)
+    with pytest.raises(Mistake, match=r"was prepared with .*catalogue\.bytes 19, not 21"):
+        prepare(tmp_path, LINES, **{**same, "raw": str(write(tmp_path / "x.txt", LINES))})
+
+
 def test_a_catalogue_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(Mistake, match="catalogue must be a file that exists, got 'no'"):
         prepare(tmp_path, LINES, catalogue="no", catalogue_columns={"item": "item"})

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -92,6 +93,18 @@ def test_without_a_header_columns_are_positions(tmp_path):
     assert prepare(write(tmp_path / "t.csv", text), columns=places).items.tolist() == [2, 1, 2, 3]
 
 
+def test_a_last_field_may_be_empty(tmp_path):
+    text = 'uid,sku,ts,note\na,b,1,"x,y"\n\na,c,2,\nb,c,3,\n'
+    data = prepare(write(tmp_path / "t", text))
+    assert data.items.tolist() == [1, 2, 2] and data.offsets.tolist() == [0, 2, 3]
+
+
+def test_spaces_within_an_id_are_one(tmp_path):
+    text = "uid,sku,ts\na b,x  y,1\na  b,x\ty,2\na\u00a0b,z,3\n"
+    data = prepare(write(tmp_path / "t", text))
+    assert data.items.tolist() == [1, 1, 2] and len(store.read_user_ids(data.folder)) == 1
+
+
 def test_a_quoted_field_may_cross_a_block(tmp_path, monkeypatch):
     whole = prepare(csv(tmp_path / "t.csv"))
     for size in (7, 20, 40):
@@ -180,6 +193,8 @@ def test_a_table_must_be_given(tmp_path):
         ("uid,sku,ts\na,b,1\n,b,1\n", r"t:3: user is missing or unreadable, got ''"),
         ('uid,sku,ts\n"a\nb",c,1\na,b,noon\n', r"t:4: time is missing or unreadable, got 'noon'"),
         ("uid,sku,ts\na,b,1\n,,\n", r"t:3: user is missing"),
+        ("uid,sku,ts,note\na,b,1,x\na,b,2\nb,c,3,y\n", "t:3: must have 4 fields, got 3"),
+        ('uid,sku,ts,note\na,b,1,"x,\ny"\na,b,2,\na,b,2\n', "t:5: must have 4 fields, got 3"),
         ("uid,sku,ts\n", "t: empty; it must hold interactions"),
         ("", "t: empty; it must hold lines of fields"),
         ('{"uid": 1, "sku": 2}\n', "t: column ts is missing; the file has uid, sku"),
@@ -233,3 +248,46 @@ def test_a_line_of_json_may_have_other_keys(tmp_path):
     rows = [{"uid": "a", "sku": n, "ts": n, "more": {"deep": [n]}} for n in (2, 1)]
     path = write(tmp_path / "t.jsonl", "\n".join(map(json.dumps, rows)))
     assert prepare(path).items.tolist() == [1, 2]
+
+
+def again(tmp_path, **changed):
+    return prepare(tmp_path / "t", columns={"user": "uid", "item": "sku"}, **changed)
+
+
+def test_a_catalogue_that_has_changed_is_noticed(tmp_path):
+    csv(tmp_path / "t")
+    items = write(tmp_path / "items.csv", "sku,name,kind\nx-9,Nine,A\n")
+    again(tmp_path, catalogue=str(items))
+    again(tmp_path, catalogue=str(items))
+    write(items, "sku,name,kind\nx-9,Another,B\n")
+    with pytest.raises(Mistake, match=r"was prepared with catalogue\.(bytes|modified)"):
+        again(tmp_path, catalogue=str(items))
+
+
+def test_features_that_are_not_given_any_more_are_noticed(tmp_path):
+    csv(tmp_path / "t")
+    brand = write(tmp_path / "brand.csv", "item,brand\nx-9,A\n")
+    again(tmp_path, features={"brand": str(brand)})
+    with pytest.raises(Mistake, match=r"was prepared with features.brand, which is not given"):
+        again(tmp_path)
+
+
+def test_a_file_of_several_that_an_older_one_of_the_same_size_replaces_is_noticed(tmp_path):
+    (tmp_path / "t").mkdir()
+    for name, item in (("a", "x"), ("b", "y")):
+        write(tmp_path / "t" / name, f"uid,sku\nu,{item}\n")
+    again(tmp_path)
+    write(tmp_path / "t" / "a", "uid,sku\nu,z\n")
+    os.utime(tmp_path / "t" / "a", (1, 1))
+    with pytest.raises(Mistake, match=r"was prepared with raw.each \w{16}, not"):
+        again(tmp_path)
+
+
+def test_files_in_another_order_are_noticed(tmp_path):
+    (tmp_path / "t").mkdir()
+    for name, item in (("a", "x"), ("b", "y")):
+        write(tmp_path / "t" / name, f"uid,sku\nu,{item}\n")
+    again(tmp_path)
+    (tmp_path / "t" / "a").rename(tmp_path / "t" / "c")
+    with pytest.raises(Mistake, match=r"was prepared with raw.names \['a', 'b'\]"):
+        again(tmp_path)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 import polars as pl
 import pytest
 
+from bam.data.dataset.read import parquet
 from bam.errors import Mistake
 from tests.data.dataset.own_table import NAMED, TIMED, prepare, read, write
 from tests.data.dataset.tiny_raw import no_filters
@@ -101,8 +102,15 @@ def test_lists_and_objects_are_no_ids(tmp_path, content, sentence):
 
 def test_lists_of_different_lengths_are_refused(tmp_path):
     path = write(tmp_path / "t", '{"user":1,"item":[3,5],"time":[10]}\n')
-    with pytest.raises(Mistake, match="row 1: must have as many items as values of time"):
+    with pytest.raises(Mistake, match="user 1: must have as many items as values of time"):
         read(path, TIMED)
+
+
+def test_the_user_of_lists_of_different_lengths_is_named_wherever_the_row_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(parquet, "ROWS", 2)
+    frame = pl.DataFrame({"user": list("abcd"), "item": [[1], [2], [3], [4, 5]], "time": [[1]] * 4})
+    with pytest.raises(Mistake, match="user d: must have as many items as values of time"):
+        read(write(tmp_path / "t", frame), TIMED)
 
 
 def timed(tmp_path, *times):
@@ -184,3 +192,99 @@ def test_what_is_no_moment_in_parquet_is_refused(tmp_path, value):
     frame = pl.DataFrame({"user": [1], "item": [2], "time": [value]})
     with pytest.raises(Mistake, match="row 1: time is missing or unreadable"):
         read(write(tmp_path / "t", frame), TIMED)
+
+
+@pytest.mark.parametrize(
+    ("later", "sentence"),
+    [
+        ("1580428900", "times must have one unit, got 1580428901 and 1580428800000"),
+        ("20200201", "unreadable|one form|one unit"),
+    ],
+)
+def test_a_later_file_with_times_of_another_unit_is_refused(tmp_path, later, sentence):
+    header = "user,item,time\n"
+    write(tmp_path / "parts" / "a.csv", f"{header}1,2,1580428800000\n1,3,1580428801000\n")
+    write(tmp_path / "parts" / "b.csv", f"{header}1,4,{later}\n1,5,{int(later) + 1}\n")
+    with pytest.raises(Mistake, match=sentence):
+        read(tmp_path / "parts", TIMED)
+
+
+def test_days_after_seconds_are_refused(tmp_path):
+    header = "user,item,time\n"
+    write(tmp_path / "parts" / "a.csv", f"{header}1,2,1580428800\n1,3,1580428801\n")
+    write(tmp_path / "parts" / "b.csv", f"{header}1,4,20200201\n1,5,20200202\n")
+    with pytest.raises(Mistake, match=r"one form, got 20200201, which may be %Y%m%d"):
+        read(tmp_path / "parts", TIMED)
+    write(tmp_path / "parts" / "b.csv", f"{header}1,4,7\n1,5,1580428900\n")
+    assert read(tmp_path / "parts", TIMED) == ["1 4", "1 2", "1 3", "1 5"]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("31-01-20", ""),
+        ("99-12-31", ""),
+        ("31-01-20 10:00:00", ""),
+        ("Tue Apr 03 18:00:09 +0000 12", ""),
+        ("31.12.99", "%d.%m.%Y"),
+        ("99-12-31", "%F"),
+    ],
+)
+def test_a_year_has_four_digits(tmp_path, text, form):
+    with pytest.raises(Mistake, match="t:2: time is missing or unreadable"):
+        seconds(timed(tmp_path, text), time_format=form)
+
+
+@pytest.mark.parametrize("number", [-90_000_000_000, -30_610_224_001, 253_402_300_800 * 10**9])
+def test_a_number_of_no_year_from_1000_to_9999_is_no_time(tmp_path, number):
+    assert seconds(timed(tmp_path, -30_610_224_000)) == [-30_610_224_000]
+    assert seconds(timed(tmp_path, 253_402_300_799 * 10**9)) == [253_402_300_799]
+    with pytest.raises(Mistake, match="t:2: time is missing or unreadable"):
+        seconds(timed(tmp_path, number))
+
+
+def test_a_moment_in_parquet_of_no_year_from_1000_to_9999_is_no_time(tmp_path):
+    days = pl.Series([-400_000, 0]).cast(pl.Date)
+    frame = pl.DataFrame({"user": [1, 1], "item": [2, 3], "time": days})
+    with pytest.raises(Mistake, match="row 1: time is missing or unreadable"):
+        read(write(tmp_path / "t", frame), TIMED)
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [("%d %b %Y %H", "must be a pattern of a moment"), ("%Y-%m-%d %Z", "must have %z, such as")],
+)
+def test_a_pattern_that_gives_no_moment_is_refused(tmp_path, form, sentence):
+    path = write(tmp_path / "t", "user,item,time\n1,2,31 Jan 2020 10\n")
+    with pytest.raises(Mistake, match=f"time_format {sentence}"):
+        read(path, TIMED, time_format=form)
+
+
+@pytest.mark.parametrize("blank", ["\n", "\r\n", "  \n\n"])
+def test_blank_lines_before_the_header_do_not_matter(tmp_path, blank):
+    text = blank + "user,item\n1,2\n1,3\n"
+    assert read(write(tmp_path / "t.csv", text), NAMED) == ["1 2", "1 3"]
+    with pytest.raises(Mistake, match=rf"t2:{text.count(chr(10)) + 1}: item is missing"):
+        read(write(tmp_path / "t2", text + "1,\n"), NAMED)
+
+
+def test_a_header_of_two_lines_is_named(tmp_path):
+    path = write(tmp_path / "t", '"user\nid",item\n1,2\n')
+    with pytest.raises(Mistake, match="the header must be one line"):
+        read(path, {"user": "0", "item": "1"}, header="true")
+
+
+def test_lines_that_end_as_on_an_old_mac_are_refused(tmp_path):
+    with pytest.raises(Mistake, match="lines must end with a line feed"):
+        read(write(tmp_path / "t", "user,item\r1,2\r"), NAMED)
+
+
+def test_a_separator_of_two_letters_within_quotes_stays(tmp_path):
+    path = write(tmp_path / "t", 'user::item\n"a::b"::x\n')
+    assert read(path, NAMED, separator="::") == ["a::b x"]
+
+
+def test_a_list_of_times_that_is_missing_is_named(tmp_path):
+    lines = '{"user": 1, "item": [1, 2], "time": [1, 2]}\n{"user": 2, "item": [1, 2]}\n'
+    with pytest.raises(Mistake, match="user 2: must have as many items as values of time"):
+        read(write(tmp_path / "t", lines), TIMED)

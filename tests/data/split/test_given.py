@@ -15,6 +15,13 @@ def test_each_file_gives_the_targets_of_its_part(interactions):
     assert spans(split.test) == [(0, 3, 5)]
 
 
+def test_the_test_targets_of_a_user_are_one_set_and_the_log_counts_such_users(interactions, caplog):
+    caplog.set_level("INFO")
+    assert spans(Given()(interactions(5, 3, part=[0, 0, 1, 2, 2, 0, 1, 2])).test) == [
+        (0, 3, 5), (5, 7, 8)]  # fmt: skip
+    assert "1 users have several test targets: what comes before the first" in caplog.text
+
+
 def test_a_user_without_a_history_begins_with_his_second_item(interactions):
     split = Given()(interactions(2, 3, 4, 1, part=[2, 2, 1, 1, 2, 0, 0, 1, 2, 1]))
     assert spans(split.test) == [(0, 1, 2), (2, 4, 5), (5, 8, 9)]

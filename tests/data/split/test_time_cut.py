@@ -49,3 +49,8 @@ def test_a_share_of_nothing_is_refused(share):
 def test_shares_that_leave_nothing_to_train_on_are_refused():
     with pytest.raises(Mistake, match="together must be below 1"):
         TimeCut(0.5, 0.5, 1)
+
+
+def test_a_share_that_rounds_to_nothing_leaves_the_last_item(interactions):
+    split = TimeCut(0.5, 1e-17, 1)(interactions(2, 2, times=[1, 3, 2, 4]))
+    assert spans(split.test) == [(2, 3, 4)]

@@ -34,25 +34,28 @@ def extend(earlier: Interactions, rows: pl.DataFrame, filters: Filters | None) -
     """
     known = read_user_ids(earlier.folder).alias("original_id").to_frame()
     users = _number(rows["user"], known.with_row_index("number").cast({"number": pl.Int32}))
-    items = _number(rows["item"], _known_items(earlier))
+    items = _number(rows["item"], known_items(earlier))
     numbered = rows.with_columns(user=users.of(rows["user"]), item=items.of(rows["item"]))
     before = _frame(earlier)
-    new = _without_known(before, numbered.select(before.columns))
-    both = pl.concat([before, new])
+    new = _without_known(before, numbered.select(before.columns), filters)
+    both = pl.concat(
+        [before.with_columns(is_new=pl.lit(False)), new.with_columns(is_new=pl.lit(True))]
+    )
     ordered = sort_by_time(both)
     frame = filters.by_user(ordered) if filters else ordered
+    added = frame.filter("is_new")
     user, item = (pl.concat([ids.known, ids.new]) for ids in (users, items))
     counts = {
-        "interactions": len(frame) - len(before),
-        "known_users": new["user"].n_unique() - len(users.new),
+        "interactions": len(added),
+        "known_users": added["user"].n_unique() - len(users.new),
         "new_users": len(users.new),
         "new_items": len(items.new),
-        "skipped": len(rows) - (len(frame) - len(before)),
-        "inserted": _count_inserted(before, new),
+        "skipped": len(rows) - len(added),
+        "inserted": _count_inserted(before, added),
     }
     return Extended(
         Numbered(
-            [frame],
+            [frame.drop("is_new")],
             np.bincount(frame["user"].to_numpy(), minlength=len(user)),
             user.rename({"number": "user"}),
             item.rename({"number": "item"}),
@@ -86,9 +89,10 @@ def _number(texts: pl.Series, known: pl.DataFrame) -> _Ids:
     return _Ids(known, numbered)
 
 
-def _known_items(earlier: Interactions) -> pl.DataFrame:
+def known_items(earlier: Interactions) -> pl.DataFrame:
     """Every item 1..V; one without a name has its number as its id, after those with a name."""
-    named = read_catalogue(earlier.folder).select(number="item", original_id="original_id")
+    catalogue = read_catalogue(earlier.folder).drop_nulls("original_id")
+    named = catalogue.select(number="item", original_id="original_id")
     every = pl.int_range(1, earlier.num_items + 1, dtype=pl.Int32, eager=True).alias("number")
     unnamed = every.to_frame().join(named, "number", "anti")
     own = unnamed.with_columns(original_id=pl.col("number").cast(pl.String))
@@ -105,9 +109,12 @@ def _frame(earlier: Interactions) -> pl.DataFrame:
     return frame.with_columns(time=pl.Series(earlier.times.numpy()) * SECOND)
 
 
-def _without_known(before: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    if "time" not in before.columns:
-        return _without_overlap(before, new)
+def _without_known(
+    before: pl.DataFrame, new: pl.DataFrame, filters: Filters | None
+) -> pl.DataFrame:
+    if "time" not in before.columns:  # the history that has met these rows was filtered
+        alike = filters.by_user(new.sort("user", maintain_order=True)) if filters else new
+        return _without_overlap(before, alike)
     seconds = new.with_columns(pl.col("time") // SECOND * SECOND)  # as they are stored
     distinct = seconds.unique(SAME, keep="first", maintain_order=True)
     return distinct.join(before, on=SAME, how="anti", maintain_order="left")

@@ -14,23 +14,28 @@ from safetensors.numpy import load_file
 
 from bam.data.dataset.build.numbering import Numbered, sort_ids
 from bam.data.dataset.build.store import FEATURE
-from bam.data.dataset.read.cast import drop_decimals, read_id
+from bam.data.dataset.read.cast import as_known, read_id
 from bam.data.dataset.read.part import Part
-from bam.data.dataset.read.tabular import join_texts, read_table
+from bam.data.dataset.read.tabular import check_table, join_texts, read_table
 from bam.data.features import GENRES, VECTORS, place_of
 from bam.errors import Mistake, require
 
 NAME = r"[A-Za-z][A-Za-z0-9_]*"
-UNREADABLE = (OSError, ValueError, KeyError, SafetensorError)
+UNREADABLE = (OSError, ValueError, KeyError, SafetensorError, pl.exceptions.PolarsError)
 
 
-def read_features(files: Mapping[str, str]) -> dict[str, pl.DataFrame]:
+def read_features(
+    files: Mapping[str, str], known: pl.Series, encoding: str
+) -> dict[str, pl.DataFrame]:
     """The columns original_id and value of each file: texts joined by `|`, or vectors.
+
+    The ids are written as the `known` ones of the items are. `encoding` is that of tables.
 
     Raises:
         Mistake: a name is wrong, or a file does not exist or cannot be read.
     """
-    return {name: _read(name, Path(path)) for name, path in files.items()}
+    parts = {name: Part(Path(path), "", encoding) for name, path in files.items()}
+    return {name: _read(name, part, known) for name, part in parts.items()}
 
 
 def check_features(files: Mapping[str, str]) -> None:
@@ -46,12 +51,30 @@ def check_features(files: Mapping[str, str]) -> None:
         require(Path(path).is_file(), f"features.{name} must be a file that exists", path)
 
 
-def stamp(files: Mapping[str, str]) -> dict[str, dict[str, int]]:
-    """What changes when a file does: its size, and when it was written."""
-    stats = {name: Path(path).stat() for name, path in files.items()}
-    return {
-        name: {"bytes": one.st_size, "modified": one.st_mtime_ns} for name, one in stats.items()
-    }
+def check_columns(files: Mapping[str, str], encoding: str) -> None:
+    """Refuse a table without the columns of its feature, before anything is read.
+
+    Raises:
+        Mistake: a column is missing.
+    """
+    for name, path in files.items():
+        if Path(path).suffix not in _READERS:
+            check_table(Part(Path(path), "", encoding), _columns(name))
+
+
+def _columns(name: str) -> dict[str, str]:
+    return {"item": "item", name: name}
+
+
+def stamp(files: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """What changes when a file does, or the ids beside it: size, and when it was written."""
+    return {name: _stamp(Path(path)) for name, path in files.items()}
+
+
+def _stamp(path: Path) -> dict[str, Any]:
+    stat, ids = path.stat(), path.with_suffix(".txt")
+    found = {"bytes": stat.st_size, "modified": stat.st_mtime_ns}
+    return {**found, "items": _stamp(ids)} if path.suffix == ".npy" and ids.is_file() else found
 
 
 def add_cold_items(numbered: Numbered, known: list[pl.Series]) -> Numbered:
@@ -98,57 +121,63 @@ def extend_features(earlier: Path, folder: Path, num_items: int) -> None:
             shutil.copyfile(path, folder / path.name)
 
 
-def _read(name: str, path: Path) -> pl.DataFrame:
+def _read(name: str, part: Part, known: pl.Series) -> pl.DataFrame:
     """One row for each item: the first that the file has of it."""
     try:
-        ids, value = _READERS.get(path.suffix, _read_table)(name, path)
+        ids, value = _READERS.get(part.path.suffix, _read_table)(name, part)
     except Mistake:
         raise
     except UNREADABLE as error:
-        raise Mistake(f"{path}: unreadable as features ({error}); write it again") from error
-    texts = drop_decimals(read_id(ids)).alias("original_id")
+        raise Mistake(f"{part}: unreadable as features ({error}); write it again") from error
+    texts = as_known(read_id(ids), known).alias("original_id")
     frame = (
         pl.DataFrame([texts, value.alias("value")])
         .drop_nulls()
         .unique("original_id", keep="first", maintain_order=True)
     )
-    return frame if frame["value"].dtype == pl.String else _check_vectors(frame, path)
+    return frame if frame["value"].dtype == pl.String else _check_vectors(frame, part)
 
 
-def _read_table(name: str, path: Path) -> tuple[pl.Series, pl.Series]:
-    frame = read_table(Part(path, ""), {"item": "item", name: name})
+def _read_table(name: str, part: Part) -> tuple[pl.Series, pl.Series]:
+    frame = read_table(part, _columns(name))
     kind = frame.schema[name]
+    inner = kind.inner if isinstance(kind, pl.List | pl.Array) else kind
+    if isinstance(inner, pl.Struct):
+        raise Mistake(f"{part}: column {name} must hold texts or lists of numbers, got {kind}")
+    if isinstance(kind, pl.Array) and not inner.is_float():
+        frame = frame.with_columns(pl.col(name).arr.to_list())
     if isinstance(kind, pl.List | pl.Array) and kind.inner.is_float():
         return frame["item"], frame[name].cast(pl.List(pl.Float32))
     text = frame.select(join_texts(frame, name)).to_series()
     return frame["item"], text.str.replace_all(r"\s+", " ").str.strip_chars()
 
 
-def _read_numpy(name: str, path: Path) -> tuple[pl.Series, pl.Series]:
-    ids = path.with_suffix(".txt")
+def _read_numpy(name: str, part: Part) -> tuple[pl.Series, pl.Series]:
+    ids = part.path.with_suffix(".txt")
     rule = f"features.{name} must have its items beside it, one id a line"
     require(ids.is_file(), rule, f"no {ids.name}")
-    return _pair(path, ids.read_text("utf-8").splitlines(), np.load(path, allow_pickle=False))
+    vectors = np.load(part.path, allow_pickle=False)
+    return _pair(part, ids.read_text("utf-8-sig").splitlines(), vectors)
 
 
-def _read_safetensors(name: str, path: Path) -> tuple[pl.Series, pl.Series]:
-    tensors = load_file(path)
-    return _pair(path, tensors["item"].tolist(), tensors["vector"])
+def _read_safetensors(name: str, part: Part) -> tuple[pl.Series, pl.Series]:
+    tensors = load_file(part.path)
+    return _pair(part, tensors["item"].tolist(), tensors["vector"])
 
 
-def _pair(path: Path, ids: list[Any], vectors: np.ndarray) -> tuple[pl.Series, pl.Series]:
+def _pair(part: Part, ids: list[Any], vectors: np.ndarray) -> tuple[pl.Series, pl.Series]:
     shape = f"{len(ids)} items, and vectors of shape {list(vectors.shape)}"
     if vectors.ndim != 2 or len(ids) != len(vectors):
-        raise Mistake(f"{path}: must hold a vector for each item, got {shape}")
+        raise Mistake(f"{part}: must hold a vector for each item, got {shape}")
     return pl.Series(ids), pl.Series(vectors.astype(np.float32)).cast(pl.List(pl.Float32))
 
 
-def _check_vectors(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
+def _check_vectors(frame: pl.DataFrame, part: Part) -> pl.DataFrame:
     """Refuse vectors of different lengths, and numbers that are not finite."""
     lengths = frame["value"].list.len().unique()
     numbers = frame["value"].explode()
     if len(lengths) > 1 or not numbers.is_finite().all() or numbers.null_count():
-        raise Mistake(f"{path}: vectors must have one length and finite numbers; write it again")
+        raise Mistake(f"{part}: vectors must have one length and finite numbers; write it again")
     return frame
 
 

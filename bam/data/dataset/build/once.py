@@ -24,6 +24,8 @@ BEFORE: dict[str, Any] = {
     "consecutive": "all",
     "cold_items": False,
 }
+# settings that older manifests lack: they are not compared
+UNRECORDED = ("catalogue", "names", "each", "items")
 Fill = Callable[[Path], dict[str, Any]]  # writes into an empty folder; returns facts about it
 
 
@@ -134,8 +136,14 @@ def _check(folder: Path, settings: dict[str, Any]) -> None:
 
 
 def _differences(settings: dict[str, Any], made: dict[str, Any], path: str) -> Iterator[str]:
-    for key, value in settings.items():
+    """What differs; of a mapping within the settings also what was there and is not now."""
+    for key in {**made, **settings} if path else settings:
+        value, found = settings.get(key), made.get(key, BEFORE.get(key))
+        if key in UNRECORDED and found is None:
+            continue
         if isinstance(value, dict):
-            yield from _differences(value, made.get(key, {}), f"{path}{key}.")
-        elif (found := made.get(key, BEFORE.get(key))) != value:
+            yield from _differences(value, found or {}, f"{path}{key}.")
+        elif isinstance(found, dict):
+            yield f"{path}{key}, which is not given"
+        elif found != value:
             yield f"{path}{key} {found}, not {value}"

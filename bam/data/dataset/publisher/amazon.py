@@ -23,10 +23,14 @@ def formats() -> list[Format]:
     return [RATINGS_2014, RATINGS_2018, RATINGS_2023, REVIEWS, REVIEWS_2023, RECBOLE, PAIRS]
 
 
-def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
+def _find_metadata(part: Part) -> Part | None:
     category = re.sub(AROUND, "", part.name)
     endings = (".json.gz", ".json", ".jsonl.gz", ".jsonl")
-    meta = part.sibling(*(f"meta_{category}{ending}" for ending in endings))
+    return part.sibling(*(f"meta_{category}{ending}" for ending in endings))
+
+
+def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
+    meta = _find_metadata(part)
     return read_metadata(meta, wanted) if meta else no_catalogue(part, wanted)
 
 
@@ -55,12 +59,13 @@ def _ratings(
     name: str, first_line: str, fields: tuple[str, ...], header: bool, unit: str
 ) -> Format:
     chunks = Delimited(",", fields, header=header, quote="", time_form=unit).chunks
-    return Format(name, "*.csv*", first_line, chunks, _catalogue)
+    return Format(name, "*.csv*", first_line, chunks, _catalogue, beside=_find_metadata)
 
 
 def _reviews(name: str, columns: dict[str, str], unit: str) -> Format:
     first_line = rf'\{{(?=.*"{columns["user"]}":).*"{columns["item"]}":.*'
-    return Format(name, "*.json*", first_line, JsonLines(columns, unit).chunks, _catalogue)
+    chunks = JsonLines(columns, unit).chunks
+    return Format(name, "*.json*", first_line, chunks, _catalogue, beside=_find_metadata)
 
 
 RATINGS_2014 = _ratings(

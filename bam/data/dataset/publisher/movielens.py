@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from io import StringIO
+from typing import Any
 
 import polars as pl
 
@@ -24,16 +25,17 @@ def formats() -> list[Format]:
     return [U_DATA, RATINGS_DAT, RATINGS_CSV, RECBOLE, PAIRS]
 
 
-def _catalogue(
-    file: str, parse: Callable[[str], pl.DataFrame]
-) -> Callable[[Part, pl.Series], pl.DataFrame]:
-    """Parses the text of the file of films beside the ratings."""
+def _films(file: str, parse: Callable[[str], pl.DataFrame]) -> dict[str, Any]:
+    """How a Format finds the file of films beside the ratings, and parses its text."""
+
+    def find(ratings: Part) -> Part | None:
+        return ratings.sibling(file)
 
     def read(ratings: Part, wanted: pl.Series) -> pl.DataFrame:
-        films = ratings.sibling(file)
+        films = find(ratings)
         return parse(films.read_text()) if films else no_catalogue(ratings, wanted)
 
-    return read
+    return {"catalogue": read, "beside": find}
 
 
 def _u_item(text: str) -> pl.DataFrame:
@@ -61,19 +63,19 @@ U_DATA = Format(
     file="u.data",
     first_line=r"\d+\t\d+\t\d\t\d+",
     chunks=Delimited("\t", FIELDS, header=False, quote="", time_form="s").chunks,
-    catalogue=_catalogue("u.item", _u_item),
+    **_films("u.item", _u_item),
 )
 RATINGS_DAT = Format(
     name="ratings.dat of MovieLens 1M or 10M",
     file="ratings.dat",
     first_line=r"\d+::\d+::[\d.]+::\d+",
     chunks=Delimited("::", FIELDS, header=False, quote="", time_form="s").chunks,
-    catalogue=_catalogue("movies.dat", _movies_dat),
+    **_films("movies.dat", _movies_dat),
 )
 RATINGS_CSV = Format(
     name="ratings.csv of MovieLens 20M and later",
     file="ratings.csv",
     first_line="userId,movieId,rating,timestamp",
     chunks=Delimited(",", FIELDS, header=True, quote="", time_form="s").chunks,
-    catalogue=_catalogue("movies.csv", _movies_csv),
+    **_films("movies.csv", _movies_csv),
 )

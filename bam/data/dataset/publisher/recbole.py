@@ -55,10 +55,14 @@ def _find_time(part: Part, header: list[str]) -> str:
     return times[0] if times else ""
 
 
+def _find_items(part: Part) -> Part | None:
+    whole = without_split(part.name)
+    return part.sibling(*(f"{PurePosixPath(name).stem}.item" for name in (part.name, whole)))
+
+
 def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
     """A release year is added to the title, as MovieLens itself writes it."""
-    whole = without_split(part.name)
-    items = part.sibling(*(f"{PurePosixPath(name).stem}.item" for name in (part.name, whole)))
+    items = _find_items(part)
     if not items:
         return no_catalogue(part, wanted)
     table = StringIO(items.read_text())
@@ -92,5 +96,6 @@ RECBOLE = Format(
     first_line=r"(?=(.*\t)?item_id:token(\t|$))(.*\t)?user_id:token(\t.*)?",
     chunks=_chunks,
     catalogue=_catalogue,
+    beside=_find_items,
     completed=True,
 )

@@ -43,7 +43,8 @@ def _add_parts(items: pl.DataFrame, rows: pl.DataFrame, parts: tuple[Part, ...])
     """The items with the part of the row that ends with them; -1 before the first such row.
 
     Raises:
-        Mistake: an item is the target of two parts, or a part comes before an earlier one.
+        Mistake: an item is the target of two parts, a part comes before an earlier one, or an item
+            after the first such row ends no row: it would be a target of the part before it.
     """
     split = pl.Series([SPLIT.index(part.split) for part in parts], dtype=pl.Int8)
     place = pl.col("items").str.count_matches(" ")
@@ -52,7 +53,9 @@ def _add_parts(items: pl.DataFrame, rows: pl.DataFrame, parts: tuple[Part, ...])
     counted = items.with_columns(place=pl.int_range(pl.len(), dtype=pl.UInt32).over("user"))
     ends = ends.unique(["user", "place"]).select("user", "place", "part")
     joined = counted.join(ends, on=["user", "place"], how="left", maintain_order="left")
-    joined = joined.with_columns(pl.col("part").forward_fill().over("user").fill_null(-1))
+    so_far = pl.col("part").forward_fill().over("user")
+    gap = joined.filter(pl.col("part").is_null() & so_far.is_not_null())
+    joined = joined.with_columns(so_far.fill_null(-1))
     falls = joined.filter((pl.col("part").diff() < 0).over("user"))
     for wrong in (clash, falls):
         if len(wrong):
@@ -60,6 +63,11 @@ def _add_parts(items: pl.DataFrame, rows: pl.DataFrame, parts: tuple[Part, ...])
                 f"{parts[0]}: the rows of user {wrong['user'][0]} must train, then validate, then "
                 "test, each item once; give files of single interactions"
             )
+    if len(gap):
+        raise Mistake(
+            f"{parts[0]}: item {gap['item'][0]} of user {gap['user'][0]} is in a list alone, after "
+            "an item with a row; give a row that ends with it, or files of single interactions"
+        )
     return joined.drop("place")
 
 

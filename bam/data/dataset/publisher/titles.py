@@ -61,4 +61,4 @@ def _read(file: Part, columns: dict[str, str], part: Part, wanted: pl.Series) ->
     by_key = all(f'"{column}":' in first for column in columns.values())
     if METADATA.fullmatch(first) and not by_key:
         return read_metadata(file, wanted)
-    return read_catalogue(file, columns)
+    return read_catalogue(file, columns, wanted)

@@ -14,9 +14,14 @@ def formats() -> list[Format]:
     return [REVIEWS, RECBOLE, PAIRS]
 
 
-def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
+def _find_places(part: Part) -> Part | None:
     places = part.sibling(part.name.replace("review", "business"), "business.json")
-    if not places or places == part:
+    return None if places == part else places
+
+
+def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
+    places = _find_places(part)
+    if not places:
         return no_catalogue(part, wanted)
     rows = [
         (place["business_id"], place["name"], (place["categories"] or "").replace(", ", "|"))
@@ -34,4 +39,5 @@ REVIEWS = Format(
         time_form="",
     ).chunks,
     catalogue=_catalogue,
+    beside=_find_places,
 )

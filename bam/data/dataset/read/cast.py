@@ -9,6 +9,7 @@ MISSING = ("", "nan", "NaN", "NAN", "null", "NULL", "None", "<NA>", r"\N")  # as
 LIST = r"^\[.*[, ].*\]$|^\{.*:.*\}$"  # lists and objects that a program wrote as text
 CLOCK = r"^(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?$"
 WHOLE = r"^(-?\d+)\.0+$"  # a whole number that a program wrote as a decimal one
+SPACES = r"\s\s|[^\S ]"  # several, or other than a blank
 
 
 def cast(frame: pl.DataFrame, time_form: str) -> pl.DataFrame:
@@ -31,7 +32,10 @@ def _cast(column: pl.Series, time_form: str) -> pl.Series:
 
 
 def read_id(column: pl.Series) -> pl.Series:
-    """Text without space around it; null for what means that there is no id, and for objects."""
+    """Text without space around it, and with one blank in place of several spaces.
+
+    Null for what means that there is no id, and for objects.
+    """
     if column.dtype.is_nested():
         return pl.Series(column.name, [None] * len(column), pl.String)
     if column.dtype.is_float():
@@ -39,6 +43,8 @@ def read_id(column: pl.Series) -> pl.Series:
         as_whole = whole.cast(column.dtype) == column
         column = whole.cast(pl.String).zip_with(as_whole.fill_null(False), column.cast(pl.String))
     text = column.cast(pl.String, strict=False).str.strip_chars()
+    if text.str.contains(SPACES).any():  # the tables of names have no such spaces
+        text = text.str.replace_all(r"\s+", " ")
     missing = text.is_in(MISSING)
     if (text.str.starts_with("[") | text.str.starts_with("{")).any():
         missing |= text.str.contains(LIST)
@@ -54,22 +60,36 @@ def read_rating(column: pl.Series) -> pl.Series:
 
 
 def read_order(column: pl.Series) -> pl.Series:
-    """A finite number, or the seconds of a time of day such as 9:05 or 23:59:59.5; else null."""
+    """A finite number, or the seconds of a time of day such as 9:05 or 23:59:59.5; else null.
+
+    Whole numbers above 2^53 are null, too: as decimals, neighbours would be equal.
+    """
     if column.dtype.is_temporal():
         return column.to_physical().cast(pl.Float64)
     if column.dtype != pl.String:
-        return column.cast(pl.Float64, strict=False)
+        return _exact(column, column.cast(pl.Float64, strict=False))
     text = column.str.strip_chars()
     number = text.cast(pl.Float64, strict=False)
     if number.null_count() == len(number):
         clock = text.str.extract_groups(CLOCK).struct.unnest().cast(pl.Float64, strict=False)
         number = clock["1"] * 3600 + clock["2"] * 60 + clock["3"].fill_null(0)
-    return number.set(~number.is_finite(), None).alias(column.name)
+    return _exact(text.cast(pl.Int64, strict=False), number).alias(column.name)
 
 
-def drop_decimals(ids: pl.Series) -> pl.Series:
-    """1.0 becomes 1 where all ids are numbers, so that both are one id."""
-    if not ids.str.contains(".", literal=True).any():
+def _exact(whole: pl.Series, number: pl.Series) -> pl.Series:
+    """The numbers that are finite, and not rounded."""
+    lost = ~number.is_finite()
+    if whole.dtype.is_integer():
+        lost |= (whole.abs() > 2**53).fill_null(False)
+    return number.set(lost.fill_null(False), None)
+
+
+def as_known(ids: pl.Series, known: pl.Series) -> pl.Series:
+    """Ids as a data set has them: 1.0 becomes 1 where all ids that it knows are numbers.
+
+    Where it knows one such as 1.0, its source had a text, too, that a filter left out.
+    """
+    if not ids.str.contains(".", literal=True).any() or known.str.contains(WHOLE).any():
         return ids
-    numbers = ids.cast(pl.Float64, strict=False).null_count() == ids.null_count()
+    numbers = known.cast(pl.Float64, strict=False).null_count() == known.null_count()
     return ids.str.replace(WHOLE, "$1") if numbers else ids

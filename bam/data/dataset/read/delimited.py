@@ -12,7 +12,8 @@ from bam.data.dataset.read.lines import Block, blocks
 from bam.data.dataset.read.part import Part
 from bam.data.dataset.read.quotes import are_regular, find_ambiguous
 from bam.data.dataset.read.split_files import add_split
-from bam.data.dataset.read.times import decide_form
+from bam.data.dataset.read.times import TimeForm
+from bam.errors import Mistake
 
 UNIT = "\x1f"  # replaces a separator of several letters, which fast parsers do not accept
 QUOTE_RULE = "dataset.quote must be none if quotes are letters, or the quote itself"
@@ -37,10 +38,10 @@ class Delimited:
         Raises:
             Mistake: a line has too many, too few or unreadable fields.
         """
-        form = self.time_form
+        form, times = self.time_form, TimeForm(self.time_form)
         for block, texts in self.texts(*parts):
             if "time" in texts.columns:
-                form = form or decide_form(texts["time"], str(block.part))
+                form = times.of(texts["time"], str(block.part))
             frame = self._cast(block, texts, form)
             del texts  # not needed while the interactions are used
             yield add_split(frame, block.part)
@@ -54,14 +55,17 @@ class Delimited:
         for part in parts:
             header = self._read_header(part) if self.header else {}
             for block in blocks(part, self.quote):
-                body = block.after_first_line() if self.header and block.line == 1 else block
+                body = block.after_header() if self.header and block.line == 1 else block
                 if body.data.strip():
                     yield body, self._texts(body, header)
 
     def _read_header(self, part: Part) -> dict[str, str]:
         """What the first line has in the named fields."""
         line = part.first_line().replace(self.separator, self._letter)
-        first: list[str] = next(read_records(line, self._letter, self.quote), [])
+        try:
+            first: list[str] = next(read_records(line, self._letter, self.quote), [])
+        except csv.Error as error:
+            raise Mistake(f"{part}: the header must be one line ({error}); correct it") from None
         return {name: first[place] for name, place in self._places.items() if place < len(first)}
 
     def _texts(self, block: Block, header: dict[str, str]) -> pl.DataFrame:
@@ -81,8 +85,14 @@ class Delimited:
         if self._quotes_are_regular(block, data):
             texts = self._read_fast(data)
             if texts is not None:
-                return texts
+                return self._with_separators(texts)
         return self._read_line_by_line(block)[0]
+
+    def _with_separators(self, texts: pl.DataFrame) -> pl.DataFrame:
+        """With the separator of several letters that fields in quotes had."""
+        if self._letter == self.separator:
+            return texts
+        return texts.with_columns(pl.all().str.replace_all(UNIT, self.separator, literal=True))
 
     def _cast(self, block: Block, texts: pl.DataFrame, form: str) -> pl.DataFrame:
         frame = cast(texts, form)
@@ -140,7 +150,16 @@ class Delimited:
             )
         except pl.exceptions.PolarsError:
             return None
+        if frame[:, -1].has_nulls() and not self._have_all_fields(data, frame):
+            return None
         return frame.select(**{n: pl.col(f"{place}") for n, place in self._places.items()})
+
+    def _have_all_fields(self, data: bytes, frame: pl.DataFrame) -> bool:
+        """Whether no line is short: polars fills it up with nulls, and refuses a longer one."""
+        within = pl.all().str.count_matches(self._letter, literal=True).sum()
+        between = data.count(self._letter.encode()) - frame.select(within).sum_horizontal().item()
+        lines = frame.select(pl.any_horizontal(pl.all().is_not_null()).sum()).item()
+        return bool(between == lines * (len(self.fields) - 1))
 
     def _read_line_by_line(self, block: Block) -> tuple[pl.DataFrame, list[int]]:
         """The used fields, and the last line of each row; no blank lines."""
@@ -153,7 +172,7 @@ class Delimited:
             rows.append([fields[place] for place in self._places.values()])
             lines.append(line)
         schema = dict.fromkeys(self._places, pl.String)
-        return pl.DataFrame(rows, schema=schema, orient="row"), lines
+        return self._with_separators(pl.DataFrame(rows, schema=schema, orient="row")), lines
 
     def _lines(self, block: Block) -> Iterator[tuple[int, list[str]]]:
         """The last line of each record, counted from 0, and its fields; no blank lines."""
@@ -187,7 +206,8 @@ def _holes(frame: pl.DataFrame) -> Iterator[tuple[int, int]]:
 
 def describe_hole(name: str, value: object, time_form: str) -> str:
     """The message about a value that is missing or unreadable."""
-    problem = f"{name} is missing or unreadable, got {value!r}; correct the line"
+    large = ", or above 2^53" if name == "order" else ""
+    problem = f"{name} is missing or unreadable{large}, got {value!r}; correct the line"
     if not time_form or name != "time":
         return problem
     return f"{problem}, or give the form of the times (not {time_form}) as dataset.time_format"

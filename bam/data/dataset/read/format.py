@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from bam.data.dataset.read.part import Part, members
+from bam.data.dataset.read.part import Part, open_zip
 from bam.data.dataset.read.split_files import complete, label
 from bam.errors import Mistake
 
@@ -31,6 +31,9 @@ class Format:
         False  # x.train.inter alone is read with the files of valid and test beside it
     )
     published: bool = False  # a paper's own data have it, with the paper's filters applied
+    # the file of the catalogue beside a part, so that a change of it is noticed
+    beside: Callable[[Part], Part | None] = lambda part: None
+    titles: str = ""  # a file of the user in which the catalogue is
     # of a user's own table the options that read it, so that more tables are read alike
     reading: dict[str, Any] = field(default_factory=dict)
 
@@ -79,13 +82,24 @@ def no_catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
 def _parts(raw: Path, pattern: str) -> list[Part]:
     """The files of a source in the order of their names, without hidden and empty ones."""
     if raw.is_dir():
-        paths = sorted(path for path in raw.rglob("*") if path.is_file() and path.stat().st_size)
+        paths = sorted(path for path in _files(raw, frozenset()) if path.stat().st_size)
         names = {path: str(path.relative_to(raw)) for path in paths}
         return [Part(path, "") for path in paths if _is_named(names[path], pattern)]
     if not zipfile.is_zipfile(raw):
         return [Part(raw, "")]
-    inside = [member.filename for member in members(raw) if member.file_size]
-    return [Part(raw, name) for name in sorted(inside) if _is_named(name, pattern)]
+    archive = open_zip(raw)
+    inside = sorted(member.filename for member in archive.infolist() if member.file_size)
+    return [Part(raw, name, archive=archive) for name in inside if _is_named(name, pattern)]
+
+
+def _files(folder: Path, around: frozenset[Path]) -> Iterator[Path]:
+    """The files below a folder, with those of linked folders; a link to one of `around` is left."""
+    around |= {folder.resolve()}
+    for path in folder.iterdir():
+        if path.is_file():
+            yield path
+        elif path.is_dir() and path.resolve() not in around:
+            yield from _files(path, around)
 
 
 def _is_named(path: str, pattern: str) -> bool:

@@ -21,10 +21,10 @@ def unfold(frame: pl.DataFrame, lists: tuple[str, ...], source: str) -> pl.DataF
         raise Mistake(f"{source}: items may be a list, and then times; got a list of {lists[0]}")
     lengths = frame.select(pl.col(*lists).list.len())
     for other in lists:
-        differing = (lengths["item"] != lengths[other]).arg_true()
+        differing = lengths["item"].ne_missing(lengths[other]).arg_true()
         if len(differing):
-            row = differing[0] + 1
-            problem = f"row {row}: must have as many items as values of {other}"
+            user = frame["user"][differing[0]]
+            problem = f"user {user}: must have as many items as values of {other}"
             raise Mistake(f"{source}: {problem}; correct the row")
     empty = lengths["item"] == 0
     if empty.any():

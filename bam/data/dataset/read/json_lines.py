@@ -16,7 +16,7 @@ from bam.data.dataset.read.history import unfold
 from bam.data.dataset.read.lines import Block, blocks
 from bam.data.dataset.read.part import Part
 from bam.data.dataset.read.split_files import add_split
-from bam.data.dataset.read.times import decide_form
+from bam.data.dataset.read.times import TimeForm
 
 CORRECT = "correct the line"
 
@@ -35,7 +35,7 @@ class JsonLines:
         Raises:
             Mistake: a line is no JSON object, or a key of it is missing or unreadable.
         """
-        form = self.time_form
+        form, times = self.time_form, TimeForm(self.time_form)
         for part in parts:
             for block in blocks(part, quote=""):
                 texts = self._parse(block)
@@ -44,7 +44,7 @@ class JsonLines:
                 if texts is None:
                     raise block.mistake(0, f"this line or one after it is unreadable; {CORRECT}")
                 if "time" in texts.columns:
-                    form = form or decide_form(texts["time"], str(part))
+                    form = times.of(texts["time"], str(part))
                 frame = cast(texts, form)
                 if any(frame.null_count().row(0)):
                     self._require_values(block)

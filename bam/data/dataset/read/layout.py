@@ -43,12 +43,7 @@ class Layout:
         Raises:
             Mistake: a column is missing, or there are two ways to read the part.
         """
-        text = Block(part, 1, part.head()).require_text().data.decode()
-        if not text.strip():
-            raise Mistake(f"{part}: empty; it must hold lines of fields")
-        reading = self._choose(part, text, columns)
-        if reading.ambiguous and self.quote == AUTO:
-            raise Mistake(f"{part}: {AMBIGUOUS}")
+        reading = self._read_head(part, columns)
         header = has_header(part, reading.rows, columns, self.header)
         places = find_places(part, reading.rows[0], columns, header)
         log.info("%s: %s", part, reading.describe(header))
@@ -61,6 +56,26 @@ class Layout:
             time_form=time_form,
             ambiguous=self.quote != AUTO,
         )
+
+    def finds_header(self, part: Part, columns: dict[str, str]) -> bool:
+        """Whether the first line of the part names its columns.
+
+        Raises:
+            Mistake: it may be either, or there are two ways to read the part.
+        """
+        return has_header(part, self._read_head(part, columns).rows, columns, self.header)
+
+    def _read_head(self, part: Part, columns: dict[str, str]) -> "Reading":
+        text = Block(part, 1, part.head()).require_text().data.decode()
+        if not text.strip():
+            raise Mistake(f"{part}: empty; it must hold lines of fields")
+        if "\r" in text.split("\n")[0].rstrip("\r"):
+            rule = "lines must end with a line feed, and the first one has a carriage return in it"
+            raise Mistake(f"{part}: {rule}; write the file again")
+        reading = self._choose(part, text, columns)
+        if reading.ambiguous and self.quote == AUTO:
+            raise Mistake(f"{part}: {AMBIGUOUS}")
+        return reading
 
     def _choose(self, part: Part, text: str, columns: dict[str, str]) -> "Reading":
         if self.separator != AUTO:

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from tqdm import tqdm
 
-from bam.data.dataset.read.part import BOM, Part
+from bam.data.dataset.read.part import BLANK, BOM, Part
 from bam.errors import Mistake
 from bam.system.bars import progress_bar
 
@@ -48,9 +48,12 @@ class Block:
         row = self.data.count(b"\n", 0, place)
         return self.mistake(row, f"{problem}; a table may name it: dataset.encoding={encodings}")
 
-    def after_first_line(self) -> "Block":
-        """The block without its first line."""
-        return Block(self.part, self.line + 1, self.data.partition(b"\n")[2])
+    def after_header(self) -> "Block":
+        """The block without its first line that is not blank, and without those before it."""
+        blank = len(self.data) - len(self.data.lstrip(BLANK))
+        begin = self.data.rfind(b"\n", 0, blank) + 1
+        end = self.data.find(b"\n", begin) + 1 or len(self.data)
+        return Block(self.part, self.line + self.data.count(b"\n", 0, end), self.data[end:])
 
 
 def blocks(part: Part, quote: str) -> Iterator[Block]:

@@ -9,7 +9,7 @@ from bam.data.dataset.read.cast import cast
 from bam.data.dataset.read.history import unfold
 from bam.data.dataset.read.part import Part
 from bam.data.dataset.read.split_files import add_split
-from bam.data.dataset.read.times import decide_form
+from bam.data.dataset.read.times import TimeForm
 from bam.errors import Mistake
 from bam.system.bars import progress_bar
 from bam.system.files import naming
@@ -26,14 +26,14 @@ def read_parquet(
     Raises:
         Mistake: a column is missing or of another type, or a row cannot be read.
     """
-    form = time_form
+    form, times = time_form, TimeForm(time_form)
     for part in parts:
         with parsing(part), naming(part.path):
             for start, rows in _slices(part, columns):
                 lists = tuple(name for name in rows.columns if rows.schema[name] == pl.List)
                 flat = unfold(rows, lists, str(part)) if lists else rows
                 if "time" in flat.columns:
-                    form = form or decide_form(flat["time"], str(part))
+                    form = times.of(flat["time"], str(part))
                 frame = cast(flat, form)
                 _require_values(part, columns, frame, None if lists else start)
                 yield add_split(frame, part)

@@ -4,11 +4,12 @@ import codecs
 import gzip
 import io
 import lzma
+import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -17,6 +18,7 @@ from bam.system.files import naming
 
 GZIP = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
+BLANK = b" \r\n"  # what a blank line has
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 PARQUET = b"PAR1"
 HEAD = 1 << 20  # bytes; no useful first line is longer
@@ -48,6 +50,8 @@ class Part:
     member: str  # its name inside a zip; empty outside one
     encoding: str = UTF_8  # a file that begins with the mark of UTF-16 is read as such
     split: str = ""  # train, valid or test, in a source that is split into such files
+    # the zip around the member, opened once: to read its list of members for each would be slow
+    archive: zipfile.ZipFile | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.path}/{self.member}" if self.member else str(self.path)
@@ -64,9 +68,9 @@ class Part:
         Raises:
             Mistake: the packed file is damaged or encrypted, or is not in its encoding.
         """
-        with naming(self.path), self.path.open("rb") as file:
+        with naming(self.path):
             try:
-                with self._unpack(file) as stream:
+                with self._unpack() as (stream, file):
                     yield self._recode(stream), file
             except UnicodeDecodeError as error:
                 problem = f"not {error.encoding} ({error.reason})"
@@ -75,15 +79,17 @@ class Part:
                 raise Mistake(f"{self}: damaged ({error}); download it again") from None
 
     @contextmanager
-    def _unpack(self, file: BinaryIO) -> Iterator[BinaryIO]:
-        if self.member:
-            with zipfile.ZipFile(file) as archive, self._open_member(archive) as inside:
-                yield inside
-        elif _starts_with(file, GZIP):
-            with gzip.open(file) as unpacked:
-                yield unpacked  # type: ignore[misc]
-        else:
-            yield file
+    def _unpack(self) -> Iterator[tuple[Any, Any]]:
+        if self.archive:
+            with self._open_member(self.archive) as inside:
+                yield inside, self.archive.fp
+            return
+        with self.path.open("rb") as file:
+            if _starts_with(file, GZIP):
+                with gzip.open(file) as unpacked:
+                    yield unpacked, file
+            else:
+                yield file, file
 
     def _open_member(self, archive: zipfile.ZipFile) -> Any:
         if archive.getinfo(self.member).flag_bits & ENCRYPTED:
@@ -124,9 +130,11 @@ class Part:
         return data.removeprefix(BOM)
 
     def first_line(self) -> str:
-        """The first line, without line end and byte order mark; bad bytes are replaced."""
+        """The first line that is not blank, without line end; bad bytes are replaced."""
         with self.open() as (stream, _):
             line = stream.readline(HEAD).removeprefix(BOM)
+            while line and not line.strip(BLANK):
+                line = stream.readline(HEAD)
         return line.decode(errors="replace").rstrip("\r\n")
 
     def read_text(self) -> str:
@@ -153,22 +161,26 @@ class Part:
         return next((part for part in siblings if part._exists()), None)
 
     def _exists(self) -> bool:
-        if not self.member:
-            return self.path.is_file()
-        return any(member.filename == self.member for member in members(self.path))
+        if self.archive:
+            return self.member in self.archive.namelist()
+        return self.path.is_file()
 
 
-def members(path: Path) -> list[zipfile.ZipInfo]:
-    """What a zip holds.
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """The zip, which is closed when no Part has it any more.
 
     Raises:
         Mistake: it is damaged.
     """
-    try:
-        with naming(path), zipfile.ZipFile(path) as archive:
-            return archive.infolist()
-    except (*DAMAGED, NotImplementedError, UnicodeDecodeError) as error:
-        raise Mistake(f"{path}: damaged ({error}); download it again") from None
+    with naming(path):
+        file = path.open("rb")
+        try:
+            archive = zipfile.ZipFile(file)
+        except (*DAMAGED, NotImplementedError, UnicodeDecodeError) as error:
+            file.close()
+            raise Mistake(f"{path}: damaged ({error}); download it again") from None
+    weakref.finalize(archive, file.close)  # also where an error holds it: Python warns of others
+    return archive
 
 
 def _starts_with(file: Any, magic: bytes) -> bool:

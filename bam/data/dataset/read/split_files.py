@@ -19,12 +19,14 @@ WORDS = {
     "test": ("test", "testing"),
 }
 
+BETWEEN = "[._=-]"  # two words of a name
+
 
 def label(parts: list[Part], raw: Path) -> list[Part]:
     """Files of train, valid and test in this order, each with its `split`; others as they are.
 
-    A file is one of them by a word in its name, such as x.train.inter, or by that of its folder
-    below `raw`: valid/part-0.csv.
+    A file is one of them by a word in its name, such as x.train.inter, or by that of the nearest
+    folder below `raw` that has one: valid/part-0.csv, split=valid/day=1/part-0.csv.
 
     Raises:
         Mistake: some files are of train, valid or test, and it is not clear what the others are.
@@ -58,7 +60,7 @@ def complete(part: Part) -> list[Part]:
 
 def without_split(name: str) -> str:
     """x.inter of x.train.inter."""
-    words = re.split(r"([._-])", name)
+    words = re.split(f"({BETWEEN})", name)
     places = [place for place, word in enumerate(words) if _find_word(word)]
     for place in places:
         words[max(place - 1, 0) : place + 1] = [""] * min(place + 1, 2)
@@ -98,11 +100,11 @@ def _find_split(part: Part, raw: Path) -> str:
     inside = PurePosixPath(part.member or part.path.name)
     if part.path.is_relative_to(raw) and part.path != raw:
         inside = PurePosixPath(part.path.relative_to(raw))
-    return _find_word(inside.name) or _find_word(inside.parent.name)
+    return next(filter(None, map(_find_word, reversed(inside.parts))), "")
 
 
 def _find_word(name: str) -> str:
     """Which of SPLIT a name has a word of; empty for none or several."""
-    words = set(re.split(r"[._-]", name.lower()))
+    words = set(re.split(BETWEEN, name.lower()))
     found = [split for split in SPLIT if words & set(WORDS[split])]
     return found[0] if len(found) == 1 else ""

@@ -7,8 +7,10 @@ from io import BytesIO
 
 import polars as pl
 
-from bam.data.dataset.read.cast import drop_decimals, read_id
+from bam.data.dataset.read.cast import as_known, read_id
+from bam.data.dataset.read.delimited import Delimited
 from bam.data.dataset.read.format import CATALOGUE
+from bam.data.dataset.read.header import OPTION
 from bam.data.dataset.read.json_lines import JsonLines
 from bam.data.dataset.read.layout import Layout
 from bam.data.dataset.read.lines import blocks
@@ -40,9 +42,14 @@ def read_rows(
         return _json_reader(first, columns, time_form).chunks(*recoded)
     reader = layout.find_reader(first, columns, time_form)
     for part in others:
-        if reader.header and part.first_line() != first.first_line():
+        line = part.first_line()  # empty where Spark packed no rows
+        if reader.header and line != first.first_line():
             raise Mistake(
                 f"{first} and {part} must have one header; dataset.raw must name the files alone"
+            )
+        if not reader.header and line and layout.finds_header(part, columns):
+            raise Mistake(
+                f"{part}: has a header, got {line[:80]!r}, and {first} has none; {OPTION}"
             )
     return reader.chunks(*recoded)
 
@@ -71,8 +78,10 @@ def _first_object(part: Part) -> dict[str, object]:
     return found
 
 
-def read_catalogue(part: Part, columns: dict[str, str]) -> pl.DataFrame:
+def read_catalogue(part: Part, columns: dict[str, str], known: pl.Series) -> pl.DataFrame:
     """Titles and genres from a table of items; a list of genres is joined by `|`.
+
+    The ids are written as the `known` ones of the data set are.
 
     How the table is laid out is found out.
 
@@ -83,7 +92,7 @@ def read_catalogue(part: Part, columns: dict[str, str]) -> pl.DataFrame:
     with parsing(part):
         texts = {role: join_texts(frame, column) for role, column in columns.items()}
         catalogue = frame.select(**texts).rename({"item": "original_id"})
-    original_id = drop_decimals(read_id(frame[columns["item"]])).alias("original_id")
+    original_id = as_known(read_id(frame[columns["item"]]), known).alias("original_id")
     catalogue = catalogue.with_columns(original_id)
     missing = [pl.lit("").alias(name) for name in CATALOGUE if name not in catalogue.columns]
     return catalogue.with_columns(missing).select(*CATALOGUE)
@@ -103,16 +112,34 @@ def read_table(part: Part, columns: dict[str, str]) -> pl.DataFrame:
     return frame
 
 
+def check_table(part: Part, columns: dict[str, str]) -> None:
+    """Refuse a table without the columns by its beginning; an object of JSON may lack a key.
+
+    Raises:
+        Mistake: a column is missing, or the beginning cannot be read.
+    """
+    with parsing(part):
+        kind = _kind(part)
+        if kind == "Parquet":
+            require_columns(part, columns, list(pl.read_parquet_schema(part.path)))
+        if kind == "lines of fields":
+            _find_reader(part, columns)
+
+
 def _read_whole(part: Part, columns: dict[str, str]) -> pl.DataFrame:
     if _kind(part) == "Parquet":
         return pl.read_parquet(part.path, glob=False)
     if _kind(part) == "JSON lines":
         data = b"".join(block.data for block in blocks(part, quote=""))
         return pl.read_ndjson(BytesIO(data), infer_schema_length=None)
+    frames = [texts for _, texts in _find_reader(part, columns).texts(part)]
+    schema = dict.fromkeys(columns.values(), pl.String)
+    return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+
+
+def _find_reader(part: Part, columns: dict[str, str]) -> Delimited:
     by_name = {column: column for column in columns.values()}
-    reader = Layout("auto", "auto", "auto").find_reader(part, by_name, time_form="")
-    frames = [texts for _, texts in reader.texts(part)]
-    return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(by_name, pl.String))
+    return Layout("auto", "auto", "auto").find_reader(part, by_name, time_form="")
 
 
 def join_texts(frame: pl.DataFrame, column: str) -> pl.Expr:

@@ -10,6 +10,7 @@ log = logging.getLogger(__name__)
 SECOND = 1_000_000  # times are whole microseconds until they are written
 UNITS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}  # microseconds
 LARGEST = {"s": 1e11, "ms": 1e14, "us": 1e17, "ns": float("inf")}  # where the next unit begins
+YEARS = (-30_610_224_000 * SECOND, 253_402_300_800 * SECOND)  # from 1000 to 9999
 DAYS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}  # by the number of digits
 COMMON = "date"  # every year-first form that `_from_date` reads
 FORMS = "s, ms, us, ns or a pattern such as %d.%m.%Y"
@@ -23,6 +24,38 @@ def require_form(form: str) -> None:
     """Raise a Mistake unless `form` is empty, a unit or a pattern."""
     known = form in ("", *UNITS) or "%" in form
     require(known, f"time_format must be {FORMS}, or empty: it is found out", form)
+    rule = "time_format must have %z, such as +0100, in place of %Z: names of zones are not read"
+    require("%Z" not in form, rule, form)
+
+
+class TimeForm:
+    """The form of a column of times: the given one, or that of its first block."""
+
+    def __init__(self, given: str):
+        self._form, self._is_given = given, bool(given)
+        self._seen = pl.Series(dtype=pl.Float64)  # the smallest and the largest number so far
+
+    def of(self, times: pl.Series, source: str) -> str:
+        """The form of a block; it is decided where it is not known yet.
+
+        Raises:
+            Mistake: the times may be of two forms, or are of another unit than those before.
+        """
+        if self._is_given:
+            return self._form
+        if not self._form:
+            self._form = decide_form(times, source)
+        if self._form in UNITS:
+            numbers = _to_number(times).drop_nulls().drop_nans()
+            if pattern := _days_form(numbers):
+                raise Mistake(
+                    f"{source}: times must have one form, got {numbers[0]:.0f}, which may be "
+                    f"{pattern}; correct them, or give dataset.time_format={self._form}"
+                )
+            both = pl.concat([self._seen, numbers])
+            _require_one_unit(both, self._form, source)
+            self._seen = pl.Series([both.min(), both.max()], dtype=pl.Float64)
+        return self._form
 
 
 def decide_form(times: pl.Series, source: str) -> str:
@@ -54,16 +87,9 @@ def _date_form(text: str) -> str:
 
 
 def _number_form(numbers: pl.Series, source: str) -> str:
-    sizes = numbers.abs()
-    low, high = float(sizes.min() or 0), float(sizes.max() or 0)  # type: ignore[arg-type]
-    for digits, pattern in DAYS.items():
-        first, last = 19 * 10 ** (digits - 2), 22 * 10 ** (digits - 2)  # years 1900 to 2200
-        if high < first or low > last:
-            continue
-        days = numbers.filter(numbers.is_between(first, last))
-        read = len(days) - _parse(_digits(days), pattern).null_count()
-        if read and 2 * read >= len(numbers):
-            return pattern
+    if pattern := _days_form(numbers):
+        return pattern
+    low, high = _extremes(numbers)
     if low >= 1900 and high <= 2100:
         raise Mistake(
             f"{source}: times of {low:.0f} may be years; dataset.time_format must be "
@@ -72,6 +98,26 @@ def _number_form(numbers: pl.Series, source: str) -> str:
     unit = next(unit for unit, largest in LARGEST.items() if high < largest or unit == "ns")
     _require_one_unit(numbers, unit, source)
     return unit
+
+
+def _days_form(numbers: pl.Series) -> str:
+    """The pattern by which at least half of the numbers are days; empty if there is none."""
+    low, high = _extremes(numbers)
+    for digits, pattern in DAYS.items():
+        first, last = 19 * 10 ** (digits - 2), 22 * 10 ** (digits - 2)  # years 1900 to 2200
+        if high < first or low > last:
+            continue
+        days = numbers.filter(numbers.is_between(first, last))
+        read = len(days) - _parse(_digits(days), pattern).null_count()
+        if read and 2 * read >= len(numbers):
+            return pattern
+    return ""
+
+
+def _extremes(numbers: pl.Series) -> tuple[float, float]:
+    """The smallest and the largest of their sizes."""
+    sizes = numbers.abs()
+    return float(sizes.min() or 0), float(sizes.max() or 0)  # type: ignore[arg-type]
 
 
 def _require_one_unit(numbers: pl.Series, unit: str, source: str) -> None:
@@ -91,7 +137,16 @@ def _require_one_unit(numbers: pl.Series, unit: str, source: str) -> None:
 
 
 def read_times(times: pl.Series, form: str) -> pl.Series:
-    """Microseconds since 1970 in UTC; null where a time is not of the form."""
+    """Microseconds since 1970 in UTC.
+
+    Null where a time is not of the form, or of no year from 1000 to 9999: %Y reads 31.12.99 as a
+    day of the year 99.
+    """
+    moments = _read(times, form)
+    return moments.set(~moments.is_between(*YEARS, closed="left"), None)
+
+
+def _read(times: pl.Series, form: str) -> pl.Series:
     if times.dtype.is_temporal():
         fits = times.dtype in (pl.Datetime, pl.Date)
         return times.cast(pl.Datetime("us")).to_physical() if fits else _nothing(times)
@@ -131,7 +186,11 @@ def _from_number(number: pl.Series, unit: str) -> pl.Series:
 
 
 def _parse(text: pl.Series, form: str) -> pl.Series:
-    moment = text.str.to_datetime(form, time_unit="us", strict=False)
+    try:
+        moment = text.str.to_datetime(form, time_unit="us", strict=False)
+    except pl.exceptions.PolarsError as error:
+        rule = f"time_format must be a pattern of a moment or a day ({error})"
+        raise Mistake(f"{rule}, got {form!r}") from None
     return moment.to_physical()
 
 
