@@ -47,4 +47,5 @@ def summary(
 
 def shares(winner: Int[Tensor, "*M"], num_interests: int) -> Float[Tensor, " K"]:
     """How often each interest wins, as a share of 1."""
-    return torch.bincount(winner.flatten(), minlength=num_interests).double() / winner.numel()
+    won = torch.bincount(winner.flatten(), minlength=num_interests)
+    return won.double() / max(1, winner.numel())

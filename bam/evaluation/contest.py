@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bam.evaluation.ranking import GivenScores
 from bam.evaluation.top import Top
-from bam.model.additions import Additions
+from bam.model.additions import SHIFT, Additions
 from bam.records import PAD, Mixture
 
 
@@ -39,8 +39,8 @@ class Contest:
 
     def _met(self) -> Bool[Tensor, "B T"]:
         """Which targets are among the seen items of their user."""
-        alike = (self.seen.item[:, None] == self.target[self.seen.row]).long()
-        return torch.zeros_like(self.target).index_add_(0, self.seen.row, alike) > 0
+        row = torch.arange(len(self.target), device=self.target.device)[:, None]
+        return torch.isin(row << SHIFT | self.target, self.seen.row << SHIFT | self.seen.item)
 
 
 @dataclass(frozen=True)

@@ -95,11 +95,12 @@ class Evaluator:
         return balance.summary(winner, ranking.cosine, ranking.num_interests)
 
     def slots(self, ranking: Ranking) -> dict[str, list[float]]:
-        """Share of the first max(cutoffs) places of all lists that each interest fills.
+        """Share of the items in the first max(cutoffs) places of lists that each interest wins.
 
         One more share is that of a memory: the items that the interests alone would not list.
         """
-        winner = ranking.top_winner[:, : max(self.cutoffs)]
+        first = slice(None), slice(max(self.cutoffs))
+        winner = ranking.top_winner[first][ranking.top[first] != PAD]
         predictors = ranking.num_interests + bool((winner == ranking.num_interests).any())
         return {"slots": balance.shares(winner, predictors).tolist()}
 

@@ -6,9 +6,8 @@ import polars as pl
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
-from torch.nn.functional import pad
 
-from bam.data.windows import rows_and_items, window
+from bam.data.windows import came_before, rows_and_items, window
 from bam.evaluation.users import users_of
 from bam.records import PAD, Interactions, Spans
 
@@ -31,20 +30,12 @@ def among(ids: Int[Tensor, "*b M"], others: Int[Tensor, "*b N"]) -> Bool[Tensor,
     return (ids[..., None] == others[..., None, :]).any(-1)
 
 
-def came_before(ids: Int[Tensor, "B M"]) -> Bool[Tensor, "B M"]:
-    """Which ids are equal to an earlier one of their row."""
-    ordered, place = ids.sort(dim=1, stable=True)
-    repeated = pad(ordered[:, 1:] == ordered[:, :-1], (1, 0))
-    return torch.empty_like(repeated).scatter_(1, place, repeated)
-
-
 def repeated_share(items: Int[Tensor, " N"], spans: Spans) -> float:
     """Which share of all targets their user has met before, in `items[start:cut]`; from 0 to 1."""
-    target = distinct_targets(items, spans)
-    row, place = (target != PAD).nonzero(as_tuple=True)
+    ids = int(items.max()) + 1  # pairs are numbers: one user may have far more than the others
+    row, item = rows_and_items(items, spans.cut, spans.stop)
     met_row, met_item = rows_and_items(items, spans.start, spans.cut)
-    ids = int(items.max()) + 1
-    repeated = torch.isin(row * ids + target[row, place], met_row * ids + met_item)
+    repeated = torch.isin((row * ids + item).unique(), met_row * ids + met_item)
     return float(repeated.double().mean())
 
 

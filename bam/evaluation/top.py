@@ -59,7 +59,8 @@ class Top:
         if len(parts) == 1:
             return parts[0]
         item = torch.cat([part.item for part in parts], 1)
-        score, order = torch.cat([part.score for part in parts], 1).topk(length)
+        score = torch.cat([part.score for part in parts], 1)
+        score, order = score.topk(min(length, score.shape[1]))  # a catalogue may have fewer
         return Top(score, item.gather(1, order))
 
     @staticmethod

@@ -59,8 +59,18 @@ class Scores:
 
 
 @runtime_checkable
+class Scoring(Protocol):
+    """What a blending may read of a model's scores for a block of users: `Scores` computes it."""
+
+    def of(self, row: Tensor, item: Tensor) -> Tensor: ...
+    def log_sum(self) -> Tensor: ...
+
+
+@runtime_checkable
 class Memory(Protocol):
     """What an option of bam.model.memory decides: which items go with a history."""
+
+    holds_histories: bool  # whether users' histories can be read from its buffers: see `bam export`
 
     def __call__(self, history: Tensor) -> Additions:
         """The shares P(i | history), above 0, of histories [B L] of ids, oldest first, PAD at the
@@ -72,7 +82,7 @@ class Memory(Protocol):
 class Blending(Protocol):
     """What an option of bam.model.blending decides: what the shares of a memory are worth."""
 
-    def __call__(self, shares: Additions, scores: Scores) -> Additions:
+    def __call__(self, shares: Additions, scores: Scoring) -> Additions:
         """What is added to the scores of the model, at least 0."""
 
 

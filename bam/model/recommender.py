@@ -45,11 +45,14 @@ class Recommender(nn.Module):
         self.items = items
         self.shards = shards_of(items)
         self.backbone, self.similarity, self.aggregation = backbone, similarity, aggregation
-        self.timed = [type(part).__name__ for part in timed_parts(self.modules())]
+        self.timed = [part.without_times for part in timed_parts(self.modules())]
 
     def forward(self, history: Int[Tensor, "B L"], times: Int[Tensor, "B W"]) -> Mixture:
         if self.timed and history.shape[1] != times.shape[1]:
-            raise Mistake(f"the history must have times: {self.timed[0]} needs them")
+            raise Mistake(
+                "the history must have times, which users of the data set have: give users=[ID]; "
+                f"a model with {self.timed[0]} needs none"
+            )
         found = Histories(history, self.items(history), history != PAD, times)
         return self.mixture(self.backbone(found))
 

@@ -42,8 +42,11 @@ def interest_scores(mixture: Mixture, items: Float[Tensor, "*r S D"]) -> Float[T
 
 def log_sum(
     mixture: Mixture, pool: Callable[..., Tensor], items: Float[Tensor, "v D"]
-) -> Float[Tensor, " B"]:
-    """log sum_i exp(score of i) of each user, block by block; `pool` is the aggregation's."""
+) -> Float[Tensor, " B *K"]:
+    """log sum_i exp(score of i) of each user, block by block.
+
+    `pool` is the aggregation's, or leaves the scores of each interest apart.
+    """
     blocks = items.split(ITEMS)
     sums = [log_sum_exp(pool(interest_scores(mixture, some)), -1) for some in blocks]
     return log_sum_exp(torch.stack(sums), 0)

@@ -31,8 +31,10 @@ def log_sums(
     """log sum_i exp <x_n, e_i> of each row.
 
     The scores are kept for backward where they take at most `memory_mb`. torch makes those of
-    `chunk` items at once.
+    `chunk` items at once. Vectors that autocast has summed are in bfloat16, items are not.
     """
+    dtype = torch.promote_types(x.dtype, items.dtype)
+    x, items = x.to(dtype), items.to(dtype)
     if not len(x):
         return (x @ items.T).sum(1)
     keep = trains(x, items) and 4 * len(x) * len(items) <= memory_mb * 2**20

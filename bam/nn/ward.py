@@ -48,6 +48,7 @@ def _join(
     row, L = torch.arange(joins.shape[0], device=joins.device), distance.shape[1]
     nearest = distance.flatten(1).min(1).indices
     i, j = nearest // L, nearest % L
+    i, j = torch.minimum(i, j), torch.maximum(i, j)  # products of a pair may round differently
     n_i, n_j = size[row, i, None], size[row, j, None]
     of_i, of_j, between = distance[row, i], distance[row, j], distance[row, i, j, None]
     joined = ((n_i + size) * of_i + (n_j + size) * of_j - size * between) / (n_i + n_j + size)

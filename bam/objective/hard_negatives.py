@@ -29,7 +29,7 @@ def hard_negatives(
     """
     require_negatives(candidates)
     positive = target_scores(answers, candidates)
-    if negatives.c() and suits(*positive, candidates.negatives) and all(map(adds_up, answers)):
+    if suits(*positive, candidates.negatives) and negatives.c() and all(map(adds_up, answers)):
         return _compiled(answers, candidates, positive, beta)
     negative = negative_scores(answers, candidates)
     hit = candidates.accidental_hit[:, None]

@@ -8,17 +8,19 @@ from bam.records import Prediction
 
 
 def routing(prediction: Prediction, term: str) -> Float[Tensor, "B K L"]:
-    """The routing of a prediction, for the regularisation of this name.
+    """The routing of each interest, for the regularisation of this name.
 
     Raises:
-        Mistake: the backbone does not share out the history.
+        Mistake: the backbone does not share out the history, or a history has several targets.
     """
-    if prediction.mixture.routing.shape[-1] == 0:
+    shares = prediction.interests.routing
+    if shares.shape[-1] == 0 or len(shares) != len(prediction.histories.real):
         raise Mistake(
             f"regularisation={term} needs a backbone that shares out the history: "
-            "comirec_sa, comirec_dr, mind, remi, sine, global_interests; and sampling=one_position"
+            "comirec_sa, comirec_dr, mind, remi, sine, global_interests, octopus, pimi; and "
+            "sampling=one_position"
         )
-    return prediction.mixture.routing
+    return shares
 
 
 def item_weights(prediction: Prediction, term: str) -> Float[Tensor, "B K L"]:

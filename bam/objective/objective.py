@@ -33,8 +33,8 @@ class Objective(nn.Module):
     """sum of loss.weight * cost(answer of the loss) + regularisation; each a mean over rows.
 
     So processes may see a part of a batch each, and average their gradients. All losses have the
-    same negatives and the same choice of interests. A regularisation of weight 0, as REMI's under
-    soft selection, is not computed.
+    same negatives and the same choice of interests. What has weight 0 is not computed: such as
+    REMI's regularisation under soft selection, or one of two losses.
     """
 
     def __init__(
@@ -49,9 +49,7 @@ class Objective(nn.Module):
         super().__init__()
         self.sampling, self.negatives = sampling, negatives
         self.selection, self.likelihood = selection, likelihood
-        self.losses = nn.ModuleDict(dict(losses))
-        used = {name: term for name, term in regularisation.items() if term.weight != 0}
-        self.regularisation = nn.ModuleDict(used)
+        self.losses, self.regularisation = _used(losses), _used(regularisation)
 
     def forward(self, model: Recommender, batch: Batch) -> Float[Tensor, ""]:
         return torch.stack(list(self.terms(model, batch).values())).sum()
@@ -85,11 +83,17 @@ class Objective(nn.Module):
         return terms
 
 
+def _used(terms: Mapping[str, nn.Module]) -> nn.ModuleDict:
+    return nn.ModuleDict({name: term for name, term in terms.items() if term.weight != 0})
+
+
 def cost(answer: Answer, nll: Float[Tensor, "B G"]) -> Float[Tensor, ""]:
     """Mean over rows of sum_g w_g nll_g, g the groups that answer.
 
     The weights w of a row sum to 1, so that taking the mean nll off and adding it again changes no
-    value; it reduces the variance of the gradient of a draw (Williams, 1992).
+    value; it reduces the variance of the gradient of a draw (Williams, 1992). The mean is over all
+    B rows, the row itself too: the expected gradient of w is (B - 1) / B of that without it, and 0
+    where a batch has one target.
     Where the probabilities of the groups are added, it is the mean of
     -log sum_g exp(log_mix_g - nll_g).
     """

@@ -1,5 +1,6 @@
 """Which thread counts round training steps alike, so that any of them may take any step."""
 
+import hashlib
 import time
 from collections.abc import Iterable
 from statistics import median
@@ -24,7 +25,7 @@ def interchangeable(
     random, buffers = random_state(device), [buffer.clone() for buffer in step.buffers()]
     before = torch.get_num_threads()
     seconds: dict[int, list[float]] = {count: [] for count in counts}
-    bits: dict[int, list[int]] = {count: [] for count in counts}
+    bits: dict[int, list[bytes]] = {count: [] for count in counts}
     step.train()
     for batch in batches:
         for count in counts:
@@ -45,8 +46,21 @@ def interchangeable(
     return [count for count in counts if bits[count] == bits[quickest]]
 
 
-def _bits(step: nn.Module, loss: Tensor) -> list[int]:
+def _bits(step: nn.Module, loss: Tensor) -> list[bytes]:
     """A hash of the loss and of each gradient."""
     gradients = [weight.grad for weight in step.parameters() if weight.grad is not None]
-    dense = [each.coalesce().values() if each.is_sparse else each for each in gradients]
-    return [int(torch.hash_tensor(each).view(torch.int64)) for each in [loss.detach(), *dense]]
+    parts = [part for each in gradients for part in _dense(each)]
+    return [_hash(each) for each in [loss.detach(), *parts]]
+
+
+def _dense(gradient: Tensor) -> tuple[Tensor, ...]:
+    if not gradient.is_sparse:
+        return (gradient,)
+    whole = gradient.coalesce()
+    return whole.indices(), whole.values()
+
+
+def _hash(tensor: Tensor) -> bytes:
+    """Of torch's own, two changes of one bit can cancel."""
+    values = tensor.detach().cpu().contiguous().flatten().view(torch.uint8)
+    return hashlib.blake2b(values.numpy().data, digest_size=16).digest()

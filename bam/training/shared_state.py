@@ -8,9 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from bam.run.files import ROWS
 from bam.run.shared_file import read_places, read_rows
-from bam.system.checksums import remove
 from bam.system.huge_pages import zeros
 from bam.system.shards import Shards, shared_out
 
@@ -70,26 +68,6 @@ def restore_rows(path: Path, step: nn.Module, averaged: nn.Module, optimizer: Op
             moment = zeros(*weight.shape).to(weight)
             read_rows(path, key, moment, first)
             optimizer.state[weight][key.removeprefix(_moments(name))] = moment
-
-
-def rows_path(folder: Path, step: int) -> Path:
-    """The file of the rows of a state, which belongs to its step."""
-    return folder / ROWS.replace("*", str(step))
-
-
-def remove_rows(folder: Path, kept: set[int]) -> None:
-    """Delete the rows of all states but those of these steps."""
-    names = {rows_path(folder, step).name for step in kept}
-    for path in folder.glob(ROWS):
-        if path.name not in names:
-            remove(path)
-
-
-def saved_steps(folder: Path) -> list[int]:
-    """The steps of which there are rows, in their order."""
-    prefix, suffix = ROWS.split("*")
-    found = (path.name.removeprefix(prefix).removesuffix(suffix) for path in folder.glob(ROWS))
-    return sorted(int(step) for step in found if step.isdecimal())
 
 
 def _moments(name: str) -> str:

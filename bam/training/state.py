@@ -12,19 +12,13 @@ from bam.errors import Mistake
 from bam.records import Batch
 from bam.run import checkpoint
 from bam.run.identity import require_same_data
+from bam.run.rows import remove_rows, rows_path, saved_steps
 from bam.system.checksums import verify
 from bam.system.device import random_state, restore_random_state
 from bam.system.processes import Processes
 from bam.system.shards import shared_out
 from bam.system.torchrun import is_first_process
-from bam.training.shared_state import (
-    remove_rows,
-    restore_rows,
-    rows_path,
-    saved_steps,
-    shared_rows,
-    without_rows,
-)
+from bam.training.shared_state import restore_rows, shared_rows, without_rows
 from bam.training.step import Step
 from bam.training.trainer import Progress, Stretch
 from bam.training.update import Update
@@ -101,13 +95,13 @@ class Training:
         rows, shards = shared_rows(self.step, self.averaged, optimizer)
         if rows:
             checkpoint.write_shared(rows, shards, rows_path(path.parent, step), self.processes)
-        shared = replace(progress, stretch=Stretch())
+        shared = asdict(replace(progress, stretch=Stretch()))
         if is_first_process():
             state: dict[str, Any] = {
                 "shared": bool(rows),
-                "code": self.code,
+                "code": shared.pop("code"),
                 "data": self.data,
-                "progress": asdict(shared),
+                "progress": shared,
                 "step": self.step.state_dict(),
                 "averaged": self.averaged.state_dict(),  # storage that both share is written once
                 "optimizer": optimizer.state_dict(),
@@ -128,7 +122,7 @@ class Training:
         """
         state = self.processes.first(lambda: _read(path, any_code, self.data, self.code))
         if not state:
-            return Progress()
+            return Progress(code=self.code)
         if shared_out(self.step) and not state.get("shared"):
             raise Mistake(
                 f"shard_table must stay false: {path} was saved by a process that has the whole "
@@ -136,7 +130,8 @@ class Training:
             )
         self._restore(state, path.parent)
         stretch = self._restore_draws(state["draws"], state["progress"]["step"])
-        progress = Progress(**{**state["progress"], "stretch": stretch})
+        progress = Progress(**{**state["progress"], "stretch": stretch, "code": state["code"]})
+        progress.note_code(self.code)
         log.info("continues at step %s", f"{progress.step:,}")
         return progress
 
@@ -156,23 +151,25 @@ class Training:
         With another number of processes there is none whose draws this one could continue.
         """
         before, now = len(saved), self.processes.size
+        seed = self.processes.seed(self.seed, step)
+        torch.manual_seed(seed)  # also a GPU, where the state is of a CPU
         if before == now:
             own = saved[self.processes.index]
             self.batches.restore(own["batches"])
             restore_random_state(self.device, own)
             return Stretch(**own.get("stretch", {}))
-        seed = self.processes.seed(self.seed, step)
         self.batches.draw_anew(seed)
-        torch.manual_seed(seed)
         log.info("processes: %d, before %d; batches are drawn anew", now, before)
         return Stretch.mean([Stretch(**each.get("stretch", {})) for each in saved])
 
 
 def _read(path: Path, any_code: bool, data: str, code: str) -> dict[str, Any]:
     state = checkpoint.load_state(path)
-    if state and state["code"] != code and not any_code:
-        log.info("%s was saved by other code: trains from the beginning", path)
-        return {}
+    if state and state["code"] != code:
+        if not any_code:
+            log.info("%s was saved by other code: trains from the beginning", path)
+            return {}
+        log.warning("%s was saved by other code: any_code=true, the run will be of both", path)
     if state:
         require_same_data(str(path), state.get("data", ""), data, "or delete it")
     return state

@@ -65,6 +65,7 @@ class Progress:
     # are not known
     started_at: list[int] = field(default_factory=list)
     processes: list[int] = field(default_factory=list)
+    code: str = ""  # the hash of the code; of several, joined by +, where any_code=true went on
 
     @property
     def samples_per_second(self) -> float:
@@ -74,6 +75,10 @@ class Progress:
     def steps_per_second(self) -> float:
         """Of training alone; infinite before the first step."""
         return self.step / self.seconds if self.step else math.inf
+
+    def note_code(self, code: str) -> None:
+        """Take note that this code, or these, has taken steps, too."""
+        self.code = "+".join(dict.fromkeys(f"{self.code}+{code}".strip("+").split("+")))
 
     def note_start(self, processes: int) -> None:
         """Take note that training begins or goes on here, with this number of processes."""
@@ -212,7 +217,8 @@ class Trainer:
         before, began = progress.stretch, time.perf_counter()
         validated = progress.step - before.steps
         stop = min(validated + self.validate_every, self.max_steps)
-        sums = [torch.as_tensor(before.loss, device=next(step.parameters()).device)]
+        device = next(step.parameters()).device
+        sums = [torch.as_tensor(before.loss, device=device, dtype=torch.float64)]
         samples, mean = before.samples, math.nan
         looked, earlier = before.steps, float(mean_over_processes(sums[0]))
         numbers = range(progress.step + 1, stop + 1)

@@ -25,6 +25,8 @@ def counts_validation(data, split):
 class Wrong(nn.Module):
     """As it should be, but for one thing."""
 
+    holds_histories = False
+
     def __init__(self, data, split):
         super().__init__()
         self.right = right(data, split.train)
@@ -97,6 +99,18 @@ class Aside(Wrong):
         return added
 
 
+class InSecret(Wrong):
+    """It keeps the histories, and says that it does not."""
+
+    def __init__(self, data, split):
+        super().__init__(data, split)
+        _, items = rows_and_items(data.items, split.train.start, split.train.stop)
+        self.register_buffer("items", items, persistent=False)
+
+    def change(self, added):
+        return added
+
+
 REFUSED = {
     counts_validation: {"check_it_counts_nothing_but_the_training_part"},
     ByTheBatch: {"check_padding_and_other_users_add_nothing"},
@@ -105,5 +119,6 @@ REFUSED = {
     CountsItself: {"check_it_gives_shares_of_items"},
     ByUser: {"check_pairs_are_in_order_and_each_comes_once"},
     Saved: {"check_nothing_in_it_is_trained_or_saved_with_the_weights"},
+    InSecret: {"check_it_says_whether_histories_can_be_read_from_its_buffers"},
     Aside: {"check_all_that_it_has_counted_is_in_its_buffers"},
 }

@@ -68,6 +68,25 @@ def check_all_that_it_has_counted_is_in_its_buffers(build):
     assert equal(again(histories(data)), memory(histories(data)))
 
 
+def check_it_says_whether_histories_can_be_read_from_its_buffers(build):
+    """The card of an export then says that it holds them."""
+    data, memory = example(build)
+    user, item = training(data, LeaveOneOut()(data))
+    longest = item[user == user.bincount().argmax()].tolist()
+    held = any(longest in runs(value, len(longest)) for value in memory.buffers())
+    assert memory.holds_histories or not held
+
+
+def training(data: Interactions, split: Split):
+    return rows_and_items(data.items, split.train.start, split.train.stop)
+
+
+def runs(values, length):
+    """Every part of this length of the values."""
+    flat = values.flatten()
+    return flat.unfold(0, length, 1).tolist() if len(flat) >= length else []
+
+
 def example(build):
     data = made(0)
     return data, build(data, LeaveOneOut()(data))

@@ -1,5 +1,6 @@
 """Ranks with a memory are those of a loop that adds it to every score."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -119,6 +120,25 @@ def test_what_the_interests_alone_would_not_list_is_brought_by_the_memory(case, 
     slots = Evaluator.slots(SimpleNamespace(cutoffs=[5]), both)["slots"]
     assert len(slots) == K + 1 and slots[K] == float((both.top_winner == K).double().mean())
     assert len(Evaluator.slots(SimpleNamespace(cutoffs=[5]), alone)["slots"]) == K
+
+
+@torch.no_grad()
+def test_slots_are_of_the_places_up_to_the_largest_cutoff(case, monkeypatch):
+    model, scores, items, spans = case
+    found = ranked((model, scores * 0, items, spans), Clean(), 8, monkeypatch, 5)
+    found = replace(found, top_winner=torch.tensor([[0, 1, 2, 2, 2]] * USERS))
+    for cutoffs, share in (([1, 2], [0.5, 0.5, 0]), ([4], [0.25, 0.25, 0.5])):
+        assert Evaluator.slots(SimpleNamespace(cutoffs=cutoffs), found)["slots"] == share
+
+
+@torch.no_grad()
+def test_a_target_that_is_not_ranked_is_won_by_no_interest(case, monkeypatch):
+    found = ranked(case, Clean(), 8, monkeypatch)
+    missing = torch.arange(USERS)[:, None] < 2  # as targets that come twice are
+    found = replace(found, rank=found.rank.masked_fill(missing, 0))
+    share = Evaluator.balance(SimpleNamespace(), found)["share"]
+    won = found.winner[2:][found.rank[2:] > 0]
+    assert share == [float((won == k).double().mean()) for k in range(K)]
 
 
 @torch.no_grad()

@@ -17,7 +17,7 @@ from bam.model.additions import Additions
 from bam.model.aggregation.maximum import maximum
 from bam.nn import compiled as module
 from bam.nn.compiled import compiled
-from bam.records import PAD
+from bam.records import PAD, Interests, Mixture
 from tests.histories import mixture_of
 
 pytestmark = pytest.mark.skipif(not compiled("ranking"), reason="there is no C compiler")
@@ -214,3 +214,16 @@ def test_the_number_of_threads_changes_nothing(B):
     for other in found[1:]:
         assert torch.equal(found[0].rank, other.rank) and torch.equal(found[0].alone, other.alone)
         assert torch.equal(found[0].top.item, other.top.item)
+
+
+def test_a_user_may_have_more_targets_than_a_stack_has_room_for():
+    table, vectors = torch.randn(101, 8), torch.randn(1, 4, 8)
+    target = torch.zeros(1, 14_000, dtype=torch.long)
+    target[0, :5] = torch.arange(1, 6)
+    given = GivenScores(torch.zeros(1, dtype=torch.long), torch.zeros(1, dtype=torch.long),
+                        torch.full((1,), -torch.inf))  # fmt: skip
+    contests = [Contest(some, Additions.none(table.device), given, Clean().target_score)
+                for some in (target, target[:, :5])]  # fmt: skip
+    mixture = Mixture.equal(Interests.unrouted(vectors, vectors[:, 0]))
+    many, few = (Packed.of(table).rank(mixture, contest, 10, True) for contest in contests)
+    assert torch.equal(many.rank[:, :5], few.rank) and torch.equal(many.top.item, few.top.item)

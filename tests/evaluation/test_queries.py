@@ -146,6 +146,14 @@ def test_equal_shares_are_exact(n, Q):
     assert quotas(third.double(), n).tolist() == [[math.ceil(n / Q)] * Q]
 
 
+def test_the_share_of_interests_that_are_merged_is_exact():
+    """A sum of float32 is a little above three fifths."""
+    share = torch.full((1, 5), 0.2)
+    merged = torch.cat([share[:, :3].sum(1, keepdim=True), share[:, 3:]], 1).double()
+    assert quotas(merged, 10).tolist() == [[6, 2, 2]] and quotas(merged, 100)[0, 0] == 60
+    assert quotas(torch.tensor([[1.0, 1e-9, 0.0]]).double(), 10).tolist() == [[10, 1, 0]]
+
+
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(1, 500))
 def test_shares_add_up_to_n_or_less_than_one_more_a_query(shares, n):
     share = tensor([[1, *shares]]).double()

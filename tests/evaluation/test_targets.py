@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 from torch import tensor
 
 from bam.evaluation.targets import (
@@ -11,6 +12,7 @@ from bam.evaluation.targets import (
     repeated_share,
     warn_of_repeats,
 )
+from bam.evaluation.top import Top
 from bam.records import PAD, Interactions, Spans
 
 
@@ -73,3 +75,8 @@ def test_a_target_of_an_earlier_state_of_the_data_is_found_again(times):
     all_but_first = Spans(tensor([0, 4]), tensor([1, 5]), tensor([4, 7]))
     assert common_targets(now, last, earlier, trained) == 0
     assert common_targets(now, all_but_first, earlier, trained) == 3 / 5
+
+
+def test_a_catalogue_that_processes_share_may_have_fewer_items_than_a_list():
+    parts = [Top(torch.rand(2, 3), torch.arange(3).expand(2, 3) + first) for first in (0, 3)]
+    assert [sorted(row) for row in Top.best(parts, 20).item.tolist()] == [[*range(6)]] * 2

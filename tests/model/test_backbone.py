@@ -301,6 +301,15 @@ def test_adaptive_mind_gives_a_user_as_many_interests_as_the_log_of_his_history(
     assert [len(user.unique(dim=0)) for user in vectors] == [1, 1, 2, 3]
 
 
+def test_the_places_that_adaptive_mind_does_not_use_draw_no_item():
+    """Four items, so two interests: those of a MIND that has no more than two."""
+    many = Mind(4, 3, 9, rounds=3, routing_axis="interests", relu_layer=False, adaptive=True)
+    two = Mind(4, 2, 9, rounds=3, routing_axis="interests", relu_layer=False, adaptive=False)
+    two.load_state_dict({**many.state_dict(), "start": many.start[:2]})
+    met = histories(torch.randn(5, 4, 4), torch.ones(5, 4, dtype=torch.bool))
+    torch.testing.assert_close(many.eval()(met).vectors[:, :2], two.eval()(met).vectors)
+
+
 def test_a_mind_with_a_relu_layer_has_no_negative_entry():
     model = Mind(4, 2, 5, rounds=3, routing_axis="history", relu_layer=True, adaptive=False)
     assert model(some_histories(dim=4)).vectors.min() == 0
@@ -315,6 +324,13 @@ def test_a_transformer_notices_the_order():
     met = histories(torch.randn(1, 5, 8), real)
     swapped = replace(met, items=met.items[:, [1, 0, 2, 3, 4]])
     assert not torch.allclose(model(met).vectors, model(swapped).vectors)
+
+
+def test_a_transformer_adds_positions_to_items_that_are_scaled_by_the_root_of_d():
+    model, items = transformer(blocks=0), torch.randn(1, 5, 8)
+    added = items[0, -1] * 8**0.5 + model.position[-1]
+    found = model(histories(items, torch.ones(1, 5, dtype=torch.bool))).vectors[0, 0]
+    torch.testing.assert_close(found, torch.nn.functional.layer_norm(added, (8,)))
 
 
 def test_the_last_item_has_the_last_position_however_short_the_history():

@@ -47,6 +47,14 @@ def test_cosines_are_divided_by_the_temperature():
     assert float(Cosine(0.05)(m) @ Cosine(0.05)(e)) == pytest.approx(expected)
 
 
+def test_a_vector_without_a_direction_gets_no_gradient_that_is_larger_than_that_of_others():
+    x = torch.zeros(2, 4)
+    x[0] = 1.0
+    x.requires_grad_()
+    Cosine(1.0)(x).sum(1).square().sum().add(Cosine(1.0)(x)[1].sum()).backward()
+    assert x.grad[1].tolist() == [1.0] * 4
+
+
 def test_a_cosine_does_not_depend_on_lengths():
     x = torch.randn(2, 3, 4)
     torch.testing.assert_close(Cosine(0.1)(7 * x), Cosine(0.1)(x))

@@ -157,3 +157,12 @@ def test_a_data_set_without_features_is_refused(configured, tmp_path):
     given = {**GIVEN, "data": replace(SMALL, folder=tmp_path)}
     with pytest.raises(Mistake, match=r"^table.features must be among .* of small: it has none"):
         build(configured("table=features")["table"], "table", **given)
+
+
+def test_first_values_are_as_much_larger_as_the_scale_says():
+    drawn = {}
+    for scale in (1.0, 3.0):
+        torch.manual_seed(1)
+        drawn[scale] = draw_rows(400, 32, scale)
+    torch.testing.assert_close(drawn[3.0], 3 * drawn[1.0])
+    assert drawn[1.0][1:].std().item() == pytest.approx((2 / 32) ** 0.5, rel=0.02)

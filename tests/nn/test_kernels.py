@@ -153,9 +153,10 @@ def test_scores_of_any_size_are_finite():
         assert nll.isfinite().all() and of_scores.isfinite().all()
 
 
-def test_a_score_that_is_no_number_shows():
-    group = negatives.Group(torch.zeros(1, 1, 1, dtype=torch.int64), None, torch.zeros(1, 1))
-    scores = torch.tensor([[[0.0, torch.nan, 1.0]]])
+@pytest.mark.parametrize("members", [1, 2])
+def test_a_score_that_is_no_number_shows(members):
+    group = negatives.Group(torch.arange(members)[None, None], None, torch.zeros(1, 1))
+    scores = torch.tensor([[[0.0, torch.nan, 1.0], [0.0, 1.0, 2.0]]])[:, :members]
     hit = torch.zeros(1, 3, dtype=torch.bool)
     (nll,) = negatives.against_negatives(scores, torch.zeros(1, 3), hit, [group], 0.01)
     assert nll.isnan().all()

@@ -39,6 +39,17 @@ def test_they_equal_those_of_float64(language, shape, memory_mb):
         assert error < 3e-6
 
 
+@pytest.mark.parametrize("memory_mb", [0, 64])
+def test_rows_in_bfloat16_are_summed_over_items_in_float32(language, memory_mb):
+    x, items, weight = random(7, 11, 5)
+    short = x.detach().bfloat16().requires_grad_()
+    found = found_by(short, items, weight, memory_mb=memory_mb)
+    wanted = found_by(short.detach().float().requires_grad_(), items, weight)
+    assert found[1].dtype == torch.bfloat16
+    for ours, long in zip(found, wanted, strict=True):
+        torch.testing.assert_close(ours, long.to(ours.dtype))
+
+
 def test_of_no_rows_there_are_no_sums_and_the_gradient_is_zero(language):
     x, items, weight = random(0, 11, 5)
     sums, of_x, of_items = found_by(x, items, weight)

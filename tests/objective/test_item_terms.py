@@ -1,12 +1,15 @@
 """The terms that look at the items of a history (Re4, CMI), and DESMIL's, in float64 loops."""
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
 import torch
 
+from bam.config.instantiate import component
 from bam.errors import Mistake
+from bam.objective.item_weights import routing
 from bam.objective.regularisation.independence import Independence
 from bam.objective.regularisation.orthogonality import Orthogonality
 from bam.objective.regularisation.re_attend import ReAttend
@@ -15,7 +18,9 @@ from bam.objective.regularisation.re_contrast import ReContrast
 from bam.objective.regularisation.usage import Usage
 from bam.objective.regularisation.view_contrast import ViewContrast
 from bam.objective.views import draw_view
-from tests.histories import prediction, with_padding
+from bam.records import Interests, Mixture
+from tests.conftest import options
+from tests.histories import histories, prediction, with_padding
 from tests.objective import example
 
 B, K, L, D = 3, 2, 4, 6
@@ -99,6 +104,19 @@ def test_an_interest_that_weighs_all_items_alike_has_no_items(made):
 
 
 @pytest.mark.parametrize("term", [ReAttend(1.0), ReContrast(1.0, 0.5), ReConstruct(1.0, D, 7)])
+def test_the_items_of_an_interest_are_those_of_the_backbone_where_one_vector_scores(made, term):
+    joint = Mixture(*(part[:, :1] for part in vars(made.mixture).values()))
+    assert term(replace(made, mixture=joint)).equal(term(made))
+
+
+@pytest.mark.parametrize("term", [ReAttend(1.0), ReContrast(1.0, 0.5), ReConstruct(1.0, D, 7)])
+def test_a_history_with_several_targets_is_refused(made, term):
+    twice = Interests(*(torch.cat([part, part]) for part in vars(made.interests).values()))
+    with pytest.raises(Mistake, match="and sampling=one_position"):
+        term(replace(made, interests=twice))
+
+
+@pytest.mark.parametrize("term", [ReAttend(1.0), ReContrast(1.0, 0.5), ReConstruct(1.0, D, 7)])
 def test_a_backbone_that_does_not_share_out_the_history_is_refused(term):
     unrouted = prediction(torch.randn(B, K, D), example.candidates(B, dim=D))
     with pytest.raises(Mistake, match=r"regularisation=re_.* needs a backbone that shares out"):
@@ -129,6 +147,22 @@ def test_a_backbone_without_prototypes_is_refused(made, term):
     del made.backbone.prototypes
     with pytest.raises(Mistake, match="needs a backbone with prototypes: sine, global_interests"):
         term(made)
+
+
+@pytest.mark.parametrize("name", options("backbone"))
+def test_the_backbones_that_share_out_the_history_are_named_where_another_is_refused(
+    made, small, name
+):
+    config = small(f"backbone={name}")
+    met = histories(torch.randn(1, L, config["dim"]), torch.ones(1, L, dtype=torch.bool))
+    found = component(config["backbone"], "backbone")(met)
+    unrouted = Interests.unrouted(made.interests.vectors, made.interests.summary)
+    with pytest.raises(Mistake) as refused:
+        routing(replace(made, interests=unrouted), "re_attend")
+    is_named = name in re.findall(r"\w+", str(refused.value))
+    assert is_named == (
+        found.routing.shape[2] > 0 and name != "clusters"
+    )  # nothing trains clusters
 
 
 @pytest.mark.parametrize("batch_size", [B, 2 * B])

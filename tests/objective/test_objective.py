@@ -134,6 +134,11 @@ def test_a_regularisation_of_weight_0_is_not_computed(small, weight):
             objective(model, batch())
 
 
+def test_a_loss_of_weight_0_is_not_computed(small):
+    model, objective = assembled(small("loss.single_interest.weight=0"))
+    assert "single_interest" not in objective.terms(model, batch())
+
+
 @pytest.mark.parametrize("loss", options("loss"))
 @pytest.mark.parametrize("negatives", [n for n in options("negatives") if n != "none"])
 @pytest.mark.parametrize("rows", [1, 6])

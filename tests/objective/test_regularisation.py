@@ -8,6 +8,7 @@ import torch
 
 from bam.config.instantiate import components
 from bam.errors import Mistake
+from bam.model.aggregation.weighted import Weighted
 from bam.objective.regularisation.activation import Activation
 from bam.objective.regularisation.decorrelation import Decorrelation
 from bam.objective.regularisation.foreseen import Foreseen
@@ -134,6 +135,21 @@ def test_halves_of_a_batch_cost_on_average_what_the_whole_costs(small, name):
     whole = made(torch.randn(6, 3, 8), candidates(6, 8))
     parts = [term(of_rows(whole, torch.arange(first, first + 3))) for first in (0, 3)]
     torch.testing.assert_close(sum(parts) / 2, term(whole))
+
+
+@pytest.mark.parametrize("name", options("regularisation"))
+def test_a_term_trains_where_one_vector_of_all_interests_scores_or_it_is_refused_there(small, name):
+    config = small("backbone=comirec_sa", f"regularisation=[{name}]")
+    (term,) = components(config["regularisation"], "regularisation").values()
+    if getattr(term, "compares_interests", False) or getattr(term, "trains_gate", False):
+        return  # see tests/experiment/test_gate.py
+    vectors = torch.randn(6, 3, 8, requires_grad=True)
+    routing = torch.rand(6, 3, 4).softmax(-1).requires_grad_()
+    whole = prediction(vectors, candidates(6, 8), routing)
+    one = Weighted(0.1)(whole.interests, lambda: vectors[0])
+    term(replace(whole, mixture=one)).backward()
+    gradients = [leaf.grad for leaf in (vectors, routing, *whole.backbone.parameters())]
+    assert any(gradient is not None and gradient.any() for gradient in gradients)
 
 
 def shared(prototypes):

@@ -75,12 +75,28 @@ def test_label_aware_attention_is_a_softmax_of_powers_that_keep_their_sign(p):
         assert weight.tolist() == pytest.approx([v / sum(power) for v in power])
 
 
-def test_label_aware_attention_of_a_large_power_is_hard_and_of_a_small_one_even():
-    vectors = torch.tensor([[[1.5], [1.2], [0.8]]])
-    hard = choose(LabelAware(20.0), vectors, torch.ones(1, 1)).weight
-    even = choose(LabelAware(1e-6), vectors, torch.ones(1, 1)).weight
-    torch.testing.assert_close(hard, torch.tensor([[1.0, 0.0, 0.0]]))
-    torch.testing.assert_close(even, torch.full((1, 3), 1 / 3))
+@pytest.mark.parametrize("p", [20.0, 50.0, 1000.0])
+@pytest.mark.parametrize(
+    ("scores", "best"),
+    [([1.5, 1.2, 0.8], 0), ([9.0, 5.0], 0), ([-9.0, -5.0], 1), ([-9.0, 1, 2], 2)],
+)
+def test_label_aware_attention_of_a_large_power_is_hard(p, scores, best):
+    weight = choose(LabelAware(p), torch.tensor([scores]).mT[None], torch.ones(1, 1)).weight
+    assert weight.tolist() == [[float(k == best) for k in range(len(scores))]]
+
+
+def test_label_aware_attention_of_a_small_power_or_of_equal_scores_is_even():
+    for p, scores in ((1e-6, [1.5, 1.2, 0.8]), (50.0, [9.0, 9.0, 9.0])):
+        weight = choose(LabelAware(p), torch.tensor([scores]).mT[None], torch.ones(1, 1)).weight
+        torch.testing.assert_close(weight, torch.full((1, 3), 1 / 3))
+
+
+@pytest.mark.parametrize(("p", "score"), [(30.0, 20.0), (300.0, 1.0), (300.0, 9.0), (0.5, 0.0)])
+def test_label_aware_attention_of_any_power_has_finite_weights_and_gradients(p, score):
+    vectors = torch.tensor([[[score], [1.0], [-score]]], requires_grad=True)
+    weight = choose(LabelAware(p), vectors, torch.ones(1, 1)).weight
+    weight[0, 0].backward()
+    assert weight.sum().item() == pytest.approx(1.0) and vectors.grad.isfinite().all()
 
 
 @pytest.mark.parametrize("p", [0.0, -1.0, float("inf"), float("nan")])

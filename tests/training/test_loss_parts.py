@@ -27,6 +27,17 @@ def test_the_parts_add_up_to_the_loss(tmp_path):
     assert sum(found.values()) == pytest.approx(loss.item(), rel=1e-6)
 
 
+def test_the_part_of_a_mixture_is_that_of_training(tmp_path):
+    """Outside of training its interests score with log Z_k."""
+    options = ("backbone=comirec_sa", "aggregation=mixture", "loss=mixture", "selection=hard")
+    parts = parts_of(tmp_path, *options, "likelihood=full_softmax")
+    batch = next(stream(parts))
+    torch.manual_seed(parts.settings.seed)
+    expected = parts.step.train().terms(batch)["mixture"].item()
+    found = loss_parts(parts.step, batch, parts.settings.seed)["loss/mixture"]
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
 def test_looking_at_the_parts_changes_neither_draws_nor_buffers(tmp_path):
     parts = parts_of(tmp_path, *ANNEALED)
     training = prepare(parts)

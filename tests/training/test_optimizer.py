@@ -27,6 +27,16 @@ def test_a_broken_optimizer_is_refused_by_the_rules_it_breaks_alone(broken, rule
     assert refusing(contract, lambda: broken) == rules
 
 
+def test_adamw_takes_weight_decay_off_matrices_alone():
+    shapes = {(3, 2): True, (1, 4): True, (4,): False, (4, 1, 1): False, (2, 3, 3): True}
+    weights = [nn.Parameter(torch.ones(shape)) for shape in shapes]
+    decayed, others = adamw(weights, 0.1, 0.5, fused=False).param_groups
+    assert [tuple(w.shape) for w in decayed["params"]] == [
+        s for s, is_one in shapes.items() if is_one
+    ]
+    assert decayed["weight_decay"] == 0.5 and others["weight_decay"] == 0
+
+
 def steps(optimizer, table, ids):
     for batch in ids:
         optimizer.zero_grad()
@@ -54,6 +64,15 @@ def test_lazy_adam_follows_adam_on_dense_gradients():
     torch.testing.assert_close(lazy.weight, plain.weight)
 
 
+def test_lazy_adam_follows_adam_on_gradients_as_small_as_its_epsilon():
+    lazy, plain = (nn.Parameter(torch.zeros(3, 2)) for _ in range(2))
+    lazy.grad = plain.grad = torch.tensor([[1e-6, 1e-8], [-1e-8, 1e-9], [0.0, -3e-9]])
+    LazyAdam([lazy], lr=0.01).step()
+    torch.optim.Adam([plain], lr=0.01).step()
+    torch.testing.assert_close(lazy, plain)
+    assert 0.004 < -lazy[0, 1].item() < 0.006  # half a step: the gradient is epsilon
+
+
 def test_a_row_that_no_batch_touched_stays_as_it_is():
     table = nn.Embedding(6, 4, sparse=True)
     before = table.weight.detach().clone()
@@ -63,7 +82,7 @@ def test_a_row_that_no_batch_touched_stays_as_it_is():
 
 
 def test_a_step_of_adamw_takes_lr_times_decay_off_a_matrix_and_nothing_off_a_bias():
-    matrix, bias = nn.Parameter(torch.tensor([[2.0]])), nn.Parameter(torch.tensor([2.0]))
+    matrix, bias = nn.Parameter(torch.full((1, 2), 2.0)), nn.Parameter(torch.tensor([2.0]))
     optimizer = adamw([matrix, bias], lr=0.1, weight_decay=0.5, fused=False)
     expected = {0.5: 2.0, 0.0: 2.0}  # by decay
     mean = square = 0.0
@@ -71,9 +90,9 @@ def test_a_step_of_adamw_takes_lr_times_decay_off_a_matrix_and_nothing_off_a_bia
         mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
         move = mean / (1 - 0.9**t) / (math.sqrt(square / (1 - 0.999**t)) + 1e-8)
         expected = {d: value - 0.1 * d * value - 0.1 * move for d, value in expected.items()}
-        matrix.grad, bias.grad = torch.tensor([[gradient]]), torch.tensor([gradient])
+        matrix.grad, bias.grad = torch.full((1, 2), gradient), torch.tensor([gradient])
         optimizer.step()
-    assert matrix.item() == pytest.approx(expected[0.5], rel=1e-6)
+    assert matrix[0].tolist() == pytest.approx([expected[0.5]] * 2, rel=1e-6)
     assert bias.item() == pytest.approx(expected[0.0], rel=1e-6)
 
 

@@ -10,7 +10,7 @@ from bam.experiment.one_run.steps import prepare
 from bam.experiment.parts.assemble import assemble
 from bam.records import Batch
 from bam.system.device import random_state
-from bam.training.rounding import interchangeable
+from bam.training.rounding import _hash, interchangeable
 from tests.conftest import options, resolved, with_data_in
 
 COUNTS, CPU, STEPS = [1, 2], torch.device("cpu"), 8
@@ -81,3 +81,10 @@ def test_interchangeable_counts_train_every_backbone_to_the_same_bits(tmp_path, 
         trained.append(parts.step.state_dict())
     for key, value in trained[0].items():
         assert value.equal(trained[1][key]), key
+
+
+def test_two_changes_that_cancel_in_a_sum_of_bits_are_seen():
+    one = torch.rand(64)
+    other = one.clone()
+    other[:2] = other[:2].nextafter(torch.tensor(2.0))
+    assert _hash(one) != _hash(other) and _hash(one) == _hash(one.clone())

@@ -207,6 +207,12 @@ def test_counts_below_one_are_refused(key):
         Trainer(metric="m", **{**counts, key: 0})
 
 
+def test_lines_of_validations_that_will_be_made_again_are_not_of_judged_steps():
+    judged = Progress(step=20, valid={"m": 0.1})
+    waits = Progress(step=20, valid={"m": 0.1}, waiting={"loss": 1.0})
+    assert [judged.judged, waits.judged, Progress(step=20).judged] == [20, 19, 19]
+
+
 def test_training_continues_from_where_it_was_saved():
     saved = []
     whole, _, _ = fit([0.1, 0.3, 0.2, 0.25], saved=saved)

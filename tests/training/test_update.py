@@ -1,10 +1,13 @@
 """What a loss does to the weights."""
 
+from unittest.mock import Mock
+
 import pytest
 import torch
 from torch import nn
 
 from bam.config.instantiate import component
+from bam.system.shards import Shards
 from bam.training.averaging.ema import MovingAverage
 from bam.training.averaging.none import Current
 from bam.training.schedule.decay import constant, cosine
@@ -128,3 +131,13 @@ def test_every_optimizer_steps_on_clipped_gradients(configured, name):
     optimizer = component(config["optimizer"], "optimizer")(list(module.parameters()))
     trained(module, optimizer, constant(0), MovingAverage(0.9), clip_norm=0.1, steps=3)
     assert not equal(module, network())
+
+
+def test_the_norm_counts_the_rows_of_all_processes():
+    """Of a shared weight this process has a quarter of the squares, of the other all."""
+    own, shared = (torch.zeros(2, requires_grad=True) for _ in range(2))
+    own.grad, shared.grad = torch.tensor([3.0, 0]), torch.tensor([0.0, 2])
+    four = Mock(Shards, total=lambda part: 4 * part)
+    clip([own, shared], 1.0, {id(shared): four})
+    torch.testing.assert_close(own.grad, torch.tensor([3.0, 0]) / 5)
+    torch.testing.assert_close(shared.grad, torch.tensor([0.0, 2]) / 5)

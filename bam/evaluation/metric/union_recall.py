@@ -9,6 +9,8 @@ from bam.errors import require
 from bam.evaluation.outcome import Outcome, Value, require_cutoffs
 from bam.evaluation.queries import distinct_interests
 
+ROUNDING = 1e-6  # of a share of 1: shares are sums of float32
+
 
 class UnionRecall:
     """Of each user, |{t: rank_k(t) <= n_k for any interest k}| / T, for T targets; from 0 to 1.
@@ -42,5 +44,6 @@ class UnionRecall:
 
 
 def quotas(share: Float[Tensor, "U K"], n: int) -> Int[Tensor, "U K"]:
-    """ceil(n w_k), for shares that need not sum to 1: equal shares of n are exact."""
-    return (n * share / share.sum(1, keepdim=True)).ceil().long()
+    """ceil(n w_k), for shares that need not sum to 1, and are sums of numbers of float32."""
+    exact = n * share / share.sum(1, keepdim=True)
+    return (exact - ROUNDING * n).ceil().long().clamp(min=(share > 0).long())

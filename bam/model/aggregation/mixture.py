@@ -6,17 +6,11 @@ BACH (arXiv 2607.08107); Yang et al. (ICLR 2018) mix softmaxes in language model
 from collections.abc import Callable
 from dataclasses import replace
 
-import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
-from bam.model.scores import Aggregation
-from bam.nn.logsumexp import log_sum_exp
-from bam.nn.matmul import linear
+from bam.model.scores import Aggregation, log_sum
 from bam.records import PAD, Interests
 from bam.records import Mixture as Weighted
-
-ITEMS = 4096  # of a block of scores
 
 
 class Mixture(nn.Module):
@@ -30,6 +24,7 @@ class Mixture(nn.Module):
     """
 
     normalises_each = True
+    gives_log_probabilities = True
 
     def __init__(self, gate: Aggregation):
         super().__init__()
@@ -40,7 +35,7 @@ class Mixture(nn.Module):
         found = self.gate(interests, table)
         if self.training:
             return found
-        log_z = log_sums(interests.vectors, table()[PAD + 1 :])
+        log_z = log_sum(Weighted.equal(interests), _each, table()[PAD + 1 :])
         return replace(found, log_weight=found.log_weight - log_z)
 
     @property
@@ -49,7 +44,6 @@ class Mixture(nn.Module):
         return self.gate.pool
 
 
-def log_sums(vectors: Float[Tensor, "B K D"], items: Float[Tensor, "V D"]) -> Float[Tensor, "B K"]:
-    """log sum_i exp <m_k, e_i>, block by block."""
-    blocks = [log_sum_exp(linear(vectors, some).float(), -1) for some in items.split(ITEMS)]
-    return log_sum_exp(torch.stack(blocks, -1), -1)
+def _each(scores: Tensor) -> Tensor:
+    """The scores of each interest, apart."""
+    return scores

@@ -57,6 +57,7 @@ def _medoids(items: Float[Tensor, "B L D"], member: Bool[Tensor, "B K L"]) -> In
     """The place of the member that is nearest to the mean of each cluster.
 
     The sum of squared distances to the n members is n times that to their mean, plus a constant.
+    Both members of a cluster of two are equally near: rounding chooses one of them.
     """
     mean = member.to(items.dtype) @ items / member.sum(2, keepdim=True)
     distance = squared_distances(mean, items).masked_fill(~member, torch.inf)

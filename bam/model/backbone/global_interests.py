@@ -9,7 +9,10 @@ from torch.nn.functional import normalize
 from bam.errors import require
 from bam.nn.causal import last_place, states_at
 from bam.nn.init import normal_by_fan_in
+from bam.nn.length import divisor
 from bam.records import Histories, Interests
+
+SMALLEST = 1e-30  # of what all items of a history belong to an interest
 
 
 class GlobalInterests(nn.Module):
@@ -30,7 +33,8 @@ class GlobalInterests(nn.Module):
     def forward(self, histories: Histories) -> Interests:
         items, real = histories.items, histories.real
         share = self._share(items) * real[..., None]
-        routing = rearrange(share / share.sum(1, keepdim=True), "b l k -> b k l")
+        whole = share.sum(1, keepdim=True).clamp(min=SMALLEST)
+        routing = rearrange(share / whole, "b l k -> b k l")
         common = einsum(routing, items, "b k l, b l d -> b k d")
         state = self._states(items, last_place(real))
         return Interests(_personal(common, state), routing, state)
@@ -62,5 +66,5 @@ def memberships(
     items: Float[Tensor, "B L D"], prototypes: Float[Tensor, "K D"], temperature: float
 ) -> Float[Tensor, "B L K"]:
     """P_tk: how far each item belongs to each of the shared interests; it sums to 1 over them."""
-    cosine = normalize(items, dim=-1) @ normalize(prototypes, dim=-1).T
+    cosine = (items / divisor(items)) @ normalize(prototypes, dim=-1).T
     return (cosine / temperature).softmax(-1, dtype=items.dtype)

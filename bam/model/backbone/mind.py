@@ -28,6 +28,8 @@ class Mind(nn.Module):
     others repeat the K'-th, which changes no maximum.
     """
 
+    draws_order = True
+
     start: Tensor
 
     def __init__(

@@ -17,7 +17,8 @@ class Octopus(nn.Module):
     h are K vectors that all users share; an item is in the channel whose h_k has the highest cosine
     with it, and in no other. A channel without items is not active: its place repeats the channel
     of the last item, which changes no maximum, and with max_cosine below 1 sends no query. So the
-    number of queries is that of the user's active channels.
+    number of queries is that of the user's active channels. An aggregation that adds interests up
+    counts that channel once for each place.
     The paper learns the channels by argmin sum_x ||x - x H^T H||; here they learn from the
     attention, and regularisation=orthogonality keeps them apart.
     """

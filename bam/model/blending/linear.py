@@ -10,7 +10,7 @@ from torch.nn.functional import softplus
 
 from bam.errors import require
 from bam.model.additions import Additions
-from bam.model.blend import Scores
+from bam.model.blend import Scoring
 
 
 class Linear:
@@ -25,7 +25,7 @@ class Linear:
         require(0 <= weight < 1, "weight must be at least 0 and below 1", weight)
         self.weight = weight
 
-    def __call__(self, shares: Additions, scores: Scores) -> Additions:
+    def __call__(self, shares: Additions, scores: Scoring) -> Additions:
         row, item = shares.row, shares.item
         if self.weight == 0 or not len(item):
             return Additions(row, item, torch.zeros_like(shares.score))

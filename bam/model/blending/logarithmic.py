@@ -8,7 +8,7 @@ import torch
 
 from bam.errors import require
 from bam.model.additions import Additions
-from bam.model.blend import Scores
+from bam.model.blend import Scoring
 
 
 class Logarithmic:
@@ -21,6 +21,6 @@ class Logarithmic:
         require(strength >= 0, "strength must be at least 0", strength)
         self.num_items, self.strength = num_items, strength
 
-    def __call__(self, shares: Additions, scores: Scores) -> Additions:
+    def __call__(self, shares: Additions, scores: Scoring) -> Additions:
         added = self.strength * torch.log1p(self.num_items * shares.score)
         return Additions(shares.row, shares.item, added)

@@ -35,6 +35,8 @@ class Ensemble(nn.Module):
     is added to all of its scores. The members are trained each by itself.
     """
 
+    gives_log_probabilities = True
+
     def __init__(
         self,
         members: list[Aggregation],

@@ -16,6 +16,8 @@ class Mixed(nn.Module):
     Both are memories that lack `num_items` and `training` alone.
     """
 
+    holds_histories = True
+
     def __init__(
         self,
         num_items: int,

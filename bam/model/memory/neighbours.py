@@ -42,6 +42,8 @@ class Neighbours(nn.Module):
     start: Int[Tensor, " U1"]  # the items of user v are in the places start[v] to start[v + 1] - 1
     item: Int[Tensor, " N"]
 
+    holds_histories = True
+
     def __init__(
         self,
         num_items: int,

@@ -11,6 +11,8 @@ from bam.model.additions import Additions
 class NoMemory(nn.Module):
     """Scores are the model's alone."""
 
+    holds_histories = False
+
     def __init__(self, num_items: int, training: Callable[[], tuple[Tensor, Tensor]]):
         super().__init__()
 

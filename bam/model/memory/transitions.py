@@ -29,6 +29,8 @@ class Transitions(nn.Module):
     item: Int[Tensor, " M"]
     share: Float[Tensor, " M"]  # P
 
+    holds_histories = False
+
     def __init__(
         self,
         num_items: int,

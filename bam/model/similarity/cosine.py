@@ -2,11 +2,9 @@
 
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.linalg import vector_norm
 
 from bam.errors import require
-
-SHORTEST = 1e-6  # a shorter vector is not scaled to length 1
+from bam.nn.length import divisor
 
 
 class Cosine(nn.Module):
@@ -18,5 +16,4 @@ class Cosine(nn.Module):
         self.root = temperature**0.5
 
     def forward(self, x: Float[Tensor, "*N D"]) -> Float[Tensor, "*N D"]:
-        length = vector_norm(x, dim=-1, keepdim=True).clamp(min=SHORTEST)
-        return x / (self.root * length)
+        return x / (self.root * divisor(x))

@@ -138,6 +138,8 @@ typedef struct {
   int64_t j, place;
 } Doubt;
 
+typedef float Bound[WIDTH]; /* of each row */
+
 /* HIGH users at once, and what is known of them so far */
 typedef struct {
   long first, rows;    /* users first .. first + rows - 1 */
@@ -147,6 +149,7 @@ typedef struct {
   float *log_weight;   /* [HIGH K] */
   uint32_t *other;     /* [panels HIGH]: a bit for each item whose score is not the model's */
   float *low, *high;   /* [J WIDTH]: a score between them may be on either side of a target's */
+  Bound *near_low, *near_high; /* [J]: the same with the error of a panel */
   int64_t *below;      /* [HIGH J]: items below each target */
   Entry *entries;
   List list[HIGH];
@@ -326,8 +329,6 @@ INLINE uint32_t scored(const Rows *some, long r, long p) {
   return ~some->other[p * HIGH + r] & (uint32_t)((1ull << WIDE) - 1);
 }
 
-typedef float Bound[WIDTH]; /* of each row */
-
 INLINE void compare(const Task *of, Rows *some, long p, long way, const Tile *tile,
                     const Bound *low, const Bound *high) {
   for (long r = 0; r < some->rows; r++)
@@ -341,7 +342,7 @@ INLINE void compare(const Task *of, Rows *some, long p, long way, const Tile *ti
 
 static void add_panel(const Task *of, Rows *some, long p, int gated) {
   long J = of->J;
-  Bound low[J + 1], high[J + 1], least;
+  Bound *low = some->near_low, *high = some->near_high, least; /* users may have many targets */
   vec error = some->of_change * of->change[p] + some->of_norm * of->norm[p] + some->fixed;
   store(least, some->least - error);
   for (long j = 0; j < J; j++) {
@@ -372,6 +373,8 @@ static Rows rows_for(const Task *of, long n) {
                .other = malloc(HIGH * of->panels * sizeof(uint32_t)),
                .low = malloc((J + 1) * WIDTH * sizeof(float)),
                .high = malloc((J + 1) * WIDTH * sizeof(float)),
+               .near_low = malloc((J + 1) * sizeof(Bound)),
+               .near_high = malloc((J + 1) * sizeof(Bound)),
                .below = malloc((J + 1) * HIGH * sizeof(int64_t)),
                .entries = malloc((n + 1) * HIGH * sizeof(Entry)),
                .doubts = malloc(HIGH * (MANY + WIDE * (J + 1)) * sizeof(Doubt))};
@@ -382,7 +385,7 @@ static Rows rows_for(const Task *of, long n) {
 static void release(Rows *some) {
   free(some->left), free(some->wide), free(some->wide_weight), free(some->log_weight);
   free(some->other), free(some->low), free(some->high), free(some->below);
-  free(some->entries), free(some->doubts);
+  free(some->entries), free(some->doubts), free(some->near_low), free(some->near_high);
 }
 
 static void end(const Task *of, const Rows *some, long n, int64_t *below, double *score,

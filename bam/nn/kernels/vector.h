@@ -153,7 +153,8 @@ INLINE vec logarithm(vec x) {
   p = p * m + 2.0000714765e-1f;
   p = p * m - 2.4999993993e-1f;
   p = p * m + 3.3333331174e-1f;
-  return m + (p * m * z - 2.12194440e-4f * e - .5f * z) + .693359375f * e;
+  vec result = m + (p * m * z - 2.12194440e-4f * e - .5f * z) + .693359375f * e;
+  return pick(x == x, result, x); /* what is not a number stays so */
 }
 
 /* A vector of the first `left` numbers, and of `rest` beyond them. */

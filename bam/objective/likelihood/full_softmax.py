@@ -29,6 +29,8 @@ class FullSoftmax(nn.Module):
     are then computed twice more.
     """
 
+    uses_negatives = False
+
     def __init__(self, label_smoothing: float, chunk_items: int, memory_mb: int):
         super().__init__()
         rule = "label_smoothing must be at least 0 and below 1"

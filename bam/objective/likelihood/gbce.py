@@ -19,7 +19,8 @@ class GBCE(nn.Module):
     alpha = S / (V - 1), at most 1. t calibrates: 0 is binary cross-entropy, which is too
     confident with few negatives; 1 gives the probabilities that all negatives would give.
     s is the joint score of a group of interests, plus bias. The target of a row never counts as its
-    negative, neither in the sum nor in the mean.
+    negative, neither in the sum nor in the mean. Of negatives that are not drawn uniformly s_j is
+    lowered by log(V q_j), as by the other sampled likelihoods; the paper draws uniformly.
 
     The paper has no bias. Without one, scores near 0 mean that half of all candidates are targets;
     to lower all scores at once, all vectors turn to one direction, and the interests collapse

@@ -26,5 +26,7 @@ class Mixture(nn.Module):
         self.weight = weight
 
     def forward(self, mixture: Interests, choice: Choice) -> Answer:
-        log_pi = mixture.log_weight.log_softmax(1)
+        # outside of training log_weight has -log Z_k in it, and weight is pi
+        log_weight = mixture.log_weight if self.training else mixture.weight.log()
+        log_pi = log_weight.log_softmax(1)
         return Answer(mixture.vectors, None, None, log_pi.exp(), log_mix=log_pi)

@@ -38,7 +38,8 @@ class Independence(nn.Module):
         self.register_buffer("phase", 2 * math.pi * torch.rand(features))
 
     def forward(self, prediction: Prediction) -> Float[Tensor, ""]:
-        unit = normalize(rearrange(prediction.mixture.vectors, "b k d -> k b d"), dim=-1)
+        vectors = prediction.interests.vectors.float()
+        unit = normalize(rearrange(vectors, "b k d -> k b d"), dim=-1)
         angle = linear(unit, self.frequency).float() + self.phase
         features = angle.cos() * (2 / len(self.phase)) ** 0.5
         centred = features - features.mean(1, keepdim=True)

@@ -15,6 +15,8 @@ class InterestMargin(nn.Module):
     margin and weight could not be read: those of the YAML are ours. One interest costs nothing.
     """
 
+    compares_interests = True
+
     def __init__(self, weight: float, margin: float):
         super().__init__()
         require(margin > 0, "margin must be above 0", margin)

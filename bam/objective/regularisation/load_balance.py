@@ -22,6 +22,8 @@ class LoadBalance(nn.Module):
     selection.
     """
 
+    compares_interests = True
+
     def __init__(self, weight: float, tau: float):
         super().__init__()
         require(tau > 0, "tau must be above 0", tau)

@@ -24,7 +24,7 @@ class PairwiseCosine(nn.Module):
         self.weight, self.margin = weight, margin
 
     def forward(self, prediction: Prediction) -> Float[Tensor, ""]:
-        unit = normalize(prediction.mixture.vectors, dim=-1)
+        unit = normalize(prediction.interests.vectors.float(), dim=-1)
         excess = ((unit @ unit.mT).float() - self.margin).relu().triu(1)
         K = unit.shape[1]
         return self.weight * excess.sum((1, 2)).mean() / max(K * (K - 1) / 2, 1)

@@ -24,6 +24,8 @@ class ViewContrast(nn.Module):
     start from a draw.
     """
 
+    needs_order = True
+
     def __init__(
         self,
         weight: float,

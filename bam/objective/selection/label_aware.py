@@ -10,6 +10,10 @@ from torch import Tensor, nn
 from bam.errors import require
 from bam.records import Choice
 
+SMALLEST = 1e-6  # of |x|: at 0 a power below 1 has no gradient
+# of the power of a row's highest x, and of |x|: beyond it numbers are infinite, their softmax none
+HIGHEST, LARGEST = 1e30, 1e37
+
 
 class LabelAware(nn.Module):
     """Every interest answers with weight w_k = softmax_k(x_k^p), x_k = <m_k, e_target>.
@@ -20,7 +24,8 @@ class LabelAware(nn.Module):
     counts alike.
 
     The power of a negative x keeps its sign, sign(x) |x|^p: the paper leaves it open, and an even
-    power would choose the interests that are opposed to the target.
+    power would choose the interests that are opposed to the target. A row whose highest x has a
+    power that is too large for float32 is scaled: its highest x has all the weight, either way.
     """
 
     def __init__(self, p: float):
@@ -36,5 +41,8 @@ class LabelAware(nn.Module):
         place: Int[Tensor, " B"],
     ) -> Choice:
         x = einsum(vectors, target, "b k d, b d -> b k")
-        w = (x.sign() * x.abs().pow(self.p)).softmax(1)
+        root = min(1.0, 1 / self.p)
+        x = x / (x.detach().amax(1, keepdim=True).abs() / HIGHEST**root).clamp(min=1)
+        size = x.abs().clamp(SMALLEST, LARGEST**root)
+        w = (x.sign() * size.pow(self.p)).softmax(1)
         return Choice(torch.arange(w.shape[1], device=w.device).expand_as(w), w)

@@ -15,7 +15,7 @@ class Drawn(nn.Module):
     target, as published. It gives one to the weights of the correlation: the choice has weight
     p / p, whose value is 1 and whose gradient is that of log p. So the gradient of the loss is
     nll * grad log p, the score-function estimate of the gradient of sum_k p_k nll_k (Williams,
-    1992).
+    1992); `cost` of bam.objective.objective takes a mean off nll.
     """
 
     def __init__(self, tau: float, correlation: nn.Module):
