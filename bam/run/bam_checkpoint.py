@@ -2,13 +2,12 @@
 
 import logging
 from pathlib import Path
-from pickle import UnpicklingError
 
-import torch
 from torch import Tensor, nn
 
 from bam.errors import Mistake
 from bam.run.checkpoint import compare
+from bam.run.tensors import load_torch
 
 log = logging.getLogger(__name__)
 
@@ -60,14 +59,8 @@ def load(modules: nn.Module, path: Path) -> None:
 def _tensors(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise Mistake(f"checkpoint must be a file, got {str(path)!r}")
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        raise Mistake(
-            f"{path}: not a file of tensors alone; give the model.pt of BaM's program"
-        ) from error
+    remedy = "give the model.pt of BaM's program"
+    content = load_torch(path, f"{path}: not a file of tensors alone; {remedy}")
     if not isinstance(content, dict) or not all(isinstance(v, Tensor) for v in content.values()):
-        raise Mistake(
-            f"{path}: not a mapping of names to tensors; give the model.pt of BaM's program"
-        )
+        raise Mistake(f"{path}: not a mapping of names to tensors; {remedy}")
     return dict(content)

@@ -1,7 +1,6 @@
 """Weights and states of training on disk, written whole or not at all, with their checksums."""
 
 import logging
-import pickle
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,7 +13,7 @@ from bam.errors import Mistake
 from bam.run import shared_file
 from bam.run.files import PREVIOUS
 from bam.run.migrate import rename_weights
-from bam.run.tensors import read_tensors, write_tensors
+from bam.run.tensors import load_torch, read_tensors, write_tensors
 from bam.system.checksums import move, recording, verify
 from bam.system.files import partial
 from bam.system.processes import Processes
@@ -137,11 +136,7 @@ def load_state(path: Path) -> dict[str, Any]:
 def _read_state(path: Path) -> dict[str, Any]:
     remedy = "delete it to train from the beginning"
     verify(path, remedy)
-    try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
-        raise Mistake(f"{path}: not a whole checkpoint; {remedy}") from error
-    return rename_weights(state)
+    return rename_weights(load_torch(path, f"{path}: not a whole checkpoint; {remedy}"))
 
 
 def compare(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path) -> None:

@@ -2,9 +2,10 @@
 
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -18,9 +19,10 @@ from bam.run.identity import (
     require_same_data,
 )
 from bam.run.migrate import read_config, write_config
+from bam.run.rows import remove_rows
 from bam.run.spec import RunSpec
 from bam.run.state import Failed, Finished, New, State, Unfinished, data_of, state
-from bam.system.checksums import SUMS, remove
+from bam.system.checksums import SUMS, move, remove
 from bam.system.files import partial, remove_lock
 from bam.system.torchrun import may_restart
 
@@ -49,10 +51,9 @@ def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
         Mistake: the folder holds another run, or the same of other data, or other files; or it is
             finished, and the specification does not keep that; or it was finished by other code.
     """
-    if isinstance(state(spec.folder), Finished):
-        clean(spec.folder)
     found = check(spec, data)
     if isinstance(found, Finished):
+        _clean_finished(spec)
         yield found
         return
     spec.folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +62,7 @@ def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
         if isinstance(found, Finished):
             yield found
         else:
-            clean(spec.folder)
+            _clean(spec)
             remove(spec.folder / RESULTS)  # of an attempt that failed, or of fewer steps
             write_config(spec.folder / CONFIG, spec.config)
             with _logged(spec.folder):
@@ -70,15 +71,37 @@ def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
             remove_lock(spec.folder / LOCK)
 
 
-def clean(folder: Path) -> None:
-    """Delete files that a kill has left half written; of a finished run also its state and lock."""
-    for path in folder.glob(partial(Path("*")).name):
+def settle(spec: RunSpec, results: Mapping[str, Any]) -> None:
+    """Keep no state of a finished run but its last one, with which a single run may get more steps.
+
+    A point with more steps is another point. A kill loses nothing: the results are there before,
+    and whoever finds the run finished calls this again.
+    """
+    folder = spec.folder
+    if (folder / RESUME).is_file() and not spec.in_sweep:
+        move(folder / RESUME, folder / FINAL)
+    for name in (RESUME, PREVIOUS):
+        remove(folder / name)
+    remove_rows(folder, {results["steps"]} if (folder / FINAL).is_file() else set())
+    shutil.rmtree(folder / REFIT, ignore_errors=True)
+
+
+def _clean_finished(spec: RunSpec) -> None:
+    """As `_clean`, and the lock, unless another process works there, to give it more steps."""
+    left = (LOCK, RESUME, PREVIOUS, REFIT, partial(Path("*")).name)
+    if any(path for name in left for path in spec.folder.glob(name)):
+        with suppress(Busy), _locked(spec.folder, 0):
+            _clean(spec)
+            remove_lock(spec.folder / LOCK)
+
+
+def _clean(spec: RunSpec) -> None:
+    """Delete files that a kill has left half written; settle a finished run."""
+    for path in spec.folder.glob(partial(Path("*")).name):
         path.unlink(missing_ok=True)
-    if isinstance(state(folder), Finished):
-        remove_lock(folder / LOCK)
-        for name in (RESUME, PREVIOUS):
-            remove(folder / name)
-        shutil.rmtree(folder / REFIT, ignore_errors=True)
+    found = state(spec.folder)
+    if isinstance(found, Finished):
+        settle(spec, found.results)
 
 
 def check(spec: RunSpec, data: Callable[[], str]) -> State:
@@ -91,7 +114,7 @@ def check(spec: RunSpec, data: Callable[[], str]) -> State:
     if isinstance(found, New):
         _refuse_files(folder)
         return found
-    longer = _is_longer(spec)
+    longer = _is_longer(spec, found)
     if not longer and fingerprint(read_config(folder / CONFIG)) != fingerprint(spec.config):
         run = "a finished run" if isinstance(found, Finished) else "another run"
         raise Mistake(f"run folder {folder} already holds {run}; {ANOTHER}")
@@ -110,7 +133,7 @@ def check(spec: RunSpec, data: Callable[[], str]) -> State:
     return Unfinished() if longer else found
 
 
-def _is_longer(spec: RunSpec) -> bool:
+def _is_longer(spec: RunSpec, found: State) -> bool:
     """Whether the run in the folder ended with fewer steps, and is the same but for that.
 
     Raises:
@@ -119,7 +142,8 @@ def _is_longer(spec: RunSpec) -> bool:
     changed = differences(spec.config, read_config(spec.folder / CONFIG))
     old, new = changed.pop(STEPS, (0, 0))
     more = isinstance(old, int) and isinstance(new, int) and old < new
-    if not more or not (spec.folder / FINAL).is_file():
+    last = (FINAL, RESUME) if isinstance(found, Finished) else (FINAL,)  # `settle` moves it
+    if not more or not any((spec.folder / name).is_file() for name in last):
         return False
     if any(values != (old, new) for values in changed.values()):
         return False

@@ -46,9 +46,9 @@ def environment(device: torch.device) -> dict[str, Any]:
     }
 
 
-def command_line(overrides: Sequence[str]) -> str:
+def command_line(program: str, overrides: Sequence[str]) -> str:
     """What was typed; for a run that a Python program has started, the command that repeats it."""
-    typed = sys.argv if sys.argv[0].startswith("bam ") else ["bam train", *overrides]
+    typed = sys.argv if sys.argv[0].startswith("bam ") else [f"bam {program}", *overrides]
     return " ".join([typed[0], shlex.join(typed[1:])]).strip()
 
 

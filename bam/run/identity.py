@@ -59,6 +59,7 @@ SOURCES = (
     "training/**/*.py",
     "evaluation/**/*.py",
     "nn/**/*.py",
+    "nn/kernels/*",
     "system/**/*.py",
     "config/instantiate.py",
     "config/settings.py",
@@ -124,7 +125,7 @@ def code_hash(config: Mapping[str, Any]) -> str:
 
 @cache
 def source_hash(package: Path = PACKAGE) -> str:
-    """Hash of the Python files that numbers depend on: equal for equal code, committed or not."""
+    """Hash of the files that numbers depend on: equal for equal code, committed or not."""
     digest = hashlib.sha256()
     for path in sorted({path for pattern in SOURCES for path in package.glob(pattern)}):
         digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())

@@ -1,5 +1,6 @@
 """Every run below a folder, in one line each: its state, what it is, and what it reached."""
 
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from bam.system.checksums import SUMS
 from bam.system.files import partial
 
 METRIC = "ndcg@10"  # shown where the results have it, else the first of them
-KEYS = {"seed", "dataset", "selection", "evaluation"}  # in the config of any run
+PARTS = ("dataset", "selection", "evaluation")  # in the config of any run
 BEGUN = {LOCK, SUMS, partial(Path(CONFIG)).name}  # in a folder whose config was never written
 
 
@@ -50,7 +51,15 @@ def is_run(folder: Path, files: list[str]) -> bool:
         config = read(folder / CONFIG)
     except (Mistake, OSError):
         return False
-    return isinstance(config, dict) and {*config} >= KEYS
+    return is_config(config)
+
+
+def is_config(config: Any) -> bool:
+    """Whether it is that of a run: other programs have keys of these names, too."""
+    if not isinstance(config, dict):
+        return False
+    parts = [config.get(name) for name in PARTS]
+    return all(isinstance(part, dict) for part in parts) and "_target_" in config["selection"]
 
 
 def read_run(folder: Path) -> Listed:
@@ -76,6 +85,22 @@ def is_held(folder: Path) -> bool:
             return False
     except Timeout:
         return True
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        return _is_held_by_another_user(folder / LOCK)
+
+
+def _is_held_by_another_user(lock: Path) -> bool:
+    """As `is_held`, of a lock that this user may read alone."""
+    import fcntl  # not on Windows, where reading needs no other right than locking
+
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _finished(folder: Path, results: dict[str, Any]) -> Listed:

@@ -16,6 +16,7 @@ from typing import Any
 
 from bam.errors import Mistake, require
 from bam.run.files import read, write_yaml
+from bam.system.failure import one_line
 
 FORMAT = 6
 LOGARITHMIC = "bam.model.blending.logarithmic.Logarithmic"
@@ -25,7 +26,7 @@ def read_config(path: Path) -> dict[str, Any]:
     """The config of a run, as a config of this version, but for `trust`: a file grants none.
 
     Raises:
-        Mistake: the file is damaged, or of a newer version.
+        Mistake: the file is damaged, of a newer version, or no config of its format.
     """
     config: Any = read(path)
     require(isinstance(config, dict), f"{path} must be the config of a run", config)
@@ -36,7 +37,15 @@ def read_config(path: Path) -> dict[str, Any]:
             "a newer version of bam wrote this run, and can read it"
         )
     config.pop("trust", None)  # whoever builds its parts gives the packages that the user trusts
-    return config if version == FORMAT else migrate(config)
+    if version == FORMAT:
+        return config
+    try:
+        return migrate(config)
+    except Mistake:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # a value of another kind
+        reason = f"{type(error).__name__}: {one_line(error)}"
+        raise Mistake(f"{path} must be the config of a run ({reason}); restore it") from error
 
 
 def write_config(path: Path, config: Mapping[str, Any]) -> None:

@@ -33,11 +33,19 @@ def read_value(text: str) -> Any:
     Raises:
         yaml.YAMLError: the text is neither.
     """
-    value = yaml.safe_load(text)
+    try:
+        value = yaml.safe_load(text)
+    except ValueError:  # a date that does not exist, such as 2001-99-99
+        return text
     try:
         return float(text) if value == text else value  # YAML 1.1 reads 1e-3 as text
     except ValueError:
         return value
+
+
+def typed(key: str, value: str) -> str:
+    """What is typed for an option of `as_mapping`: `~key` has no value."""
+    return key if key.startswith("~") and not value else f"{key}={value}"
 
 
 def as_mapping(overrides: list[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from bam.run.files import LOCK
+from bam.run.files import CONFIG, LOCK
 from bam.run.listing import is_run, read_run
 from bam.system.files import partial
 
@@ -29,8 +29,8 @@ def find_leftovers(folder: Path) -> Iterator[Leftover]:
     for path, below, files in os.walk(folder):
         below.sort()
         place = Path(path)
-        if not is_run(place, files):
-            continue
+        if not is_run(place, files) or (CONFIG not in files and below):
+            continue  # a lock beside folders alone may be that of another program
         run = read_run(place)
         if run.state in WITHOUT_RESULTS and not _holds_runs(place):
             yield Leftover(place, f"{run.state} {run.note}".strip())

@@ -18,6 +18,7 @@ class RunSpec:
     choices: dict[str, str]
     in_sweep: bool
     keeps_finished: bool  # a finished run is given as it is; else it is refused
+    program: str = "train"  # the command that makes it
 
     @property
     def code(self) -> str:

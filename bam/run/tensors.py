@@ -2,13 +2,29 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from bam.errors import Mistake
 from bam.system.checksums import recording
+
+
+def load_torch(path: Path, sentence: str) -> Any:
+    """What torch.save has written, of tensors and plain values alone.
+
+    Raises:
+        Mistake: the sentence, for a file of something else.
+    """
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
+    except Exception as error:  # of any kind: bytes of something else lead its reader anywhere
+        raise Mistake(sentence) from error
 
 
 def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:

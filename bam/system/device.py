@@ -27,7 +27,8 @@ def find_device(name: str) -> torch.device:
         if is_gpu(device) and ":" not in name:
             device = _own_gpu()
         torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
+        choose(device, {"cpu": True, "cuda": True})
+    except (RuntimeError, AssertionError, LookupError) as error:
         raise Mistake(
             f"device must be auto, cpu or a GPU of this machine, got {name!r}; "
             "device=cpu runs everywhere"
@@ -77,7 +78,7 @@ def random_state(device: torch.device) -> dict[str, Tensor]:
 
 
 def restore_random_state(device: torch.device, state: Mapping[str, Any]) -> None:
-    """Set the generators to what `random_state` gave."""
+    """Set the generators to what `random_state` gave; that of a GPU only where it had one."""
     torch.set_rng_state(state["cpu"])
-    if is_gpu(device):
+    if is_gpu(device) and len(state["cuda"]):
         torch.cuda.set_rng_state(state["cuda"], device)

@@ -3,6 +3,7 @@
 import ctypes
 import errno
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -21,15 +22,22 @@ def exchange(one: Path, other: Path) -> None:
     """
     if not _exchange_at_once(one, other):
         aside = one.with_name(f"{one.name}.old")
+        shutil.rmtree(aside, ignore_errors=True)  # of a kill between two renamings
         other.rename(aside)
-        one.rename(other)
+        try:
+            one.rename(other)
+        except OSError:
+            aside.rename(other)
+            raise
         aside.rename(one)
 
 
 def _exchange_at_once(one: Path, other: Path) -> bool:
     """Whether the system could exchange the names in one step (renameat2 of Linux)."""
+    if sys.platform != "linux":
+        return False
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if sys.platform != "linux" or rename is None:
+    if rename is None:
         return False
     if rename(HERE, os.fsencode(one), HERE, os.fsencode(other), EXCHANGE) == 0:
         return True

@@ -14,12 +14,14 @@ CUT_OFF = re.compile(r"inline_container|requested and \d+ written|database or di
 
 def partial(path: Path) -> Path:
     """Where a file is written first; moving it into its place is one step."""
-    return path.with_suffix(".partial")
+    return path.with_name(f"{path.name}.partial")
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a path to write to; what was written there then replaces the file in one step.
+
+    It is on the disk before that: else a loss of power could leave an empty file in the place.
 
     Raises:
         OSError: the disk refuses; nothing is left of what was written, and the file is as before.
@@ -28,6 +30,8 @@ def replacing(path: Path) -> Iterator[Path]:
         partial(path).unlink(missing_ok=True)  # perhaps a link, in a folder of a stranger
         try:
             yield partial(path)
+            with partial(path).open("rb") as file:
+                os.fsync(file.fileno())
             partial(path).replace(path)
         except BaseException:  # Ctrl-C too
             with suppress(OSError):

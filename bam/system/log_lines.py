@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from tqdm import tqdm
 
@@ -27,7 +27,8 @@ class Lines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         level = LEVELS.get(record.levelno, "")
         for line in record.getMessage().splitlines():
-            tqdm.write(f"{self.prefix}{level}{line.strip()}", file=sys.stderr)
+            with suppress(OSError, ValueError):  # nobody reads any more: the run goes on
+                tqdm.write(f"{self.prefix}{level}{line.strip()}", file=sys.stderr)
 
 
 def _is_for_console(record: logging.LogRecord) -> bool:

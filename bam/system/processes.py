@@ -1,6 +1,8 @@
 """Several processes, one experiment: started by torchrun, joined through torch.distributed."""
 
+import atexit
 import os
+import warnings
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,7 +110,9 @@ class Processes:
         # as TorchRec does; the function is not public, and there is no other for every version
         left_out = [*without, *(name for name, _ in step.named_buffers())]
         DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(step, left_out)
-        return DistributedDataParallel(step)
+        # a backbone may have parts that no option of the run uses; where all are used, torch warns
+        warnings.filterwarnings("ignore", message="find_unused_parameters=True was specified")
+        return DistributedDataParallel(step, find_unused_parameters=True)
 
 
 ALONE = Processes(0, 1)
@@ -135,7 +139,14 @@ def join(device: torch.device, timeout: int) -> Processes:
                 f"the processes of torchrun cannot reach each other ({one_line(error)}); on "
                 f"several hosts {variable} must name the network interface between them"
             ) from error
+        atexit.register(_leave)
     return Processes(int(os.environ.get("RANK", "0")), number_of_processes())
+
+
+def _leave() -> None:
+    """Leave the other processes: a thread of the group that still runs would abort the exit."""
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
 
 
 def mean_over_processes(value: Tensor) -> Tensor:

@@ -1,7 +1,6 @@
 """Whether torchrun started this process, as its environment shows: torch itself is not imported."""
 
 import os
-import sys
 import threading
 import time
 
@@ -34,13 +33,6 @@ def is_first_on_host() -> bool:
 def is_first_process() -> bool:
     """True in the first process, which alone writes and prints; also without torchrun."""
     return os.environ.get("RANK", "0") == "0"
-
-
-def leave() -> None:
-    """Leave the other processes: a thread of the group that still runs would abort the exit."""
-    distributed = sys.modules.get("torch.distributed")
-    if distributed is not None and distributed.is_initialized():
-        distributed.destroy_process_group()
 
 
 def end_with_launcher() -> None:

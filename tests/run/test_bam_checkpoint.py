@@ -120,3 +120,10 @@ def test_a_file_that_would_run_code_is_refused(saved, capsys):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(Mistake, match=r"checkpoint must be a file, got .*model\.pt"):
         published.load(modules(), tmp_path / "model.pt")
+
+
+@pytest.mark.parametrize("text", ["hello world", "user,item\n1,2\n", "run", "README", ""])
+def test_a_file_of_text_is_no_checkpoint(tmp_path, text):
+    (tmp_path / "model.pt").write_text(text)
+    with pytest.raises(Mistake, match=r"not a file of tensors alone; give the model\.pt of BaM"):
+        published._tensors(tmp_path / "model.pt")

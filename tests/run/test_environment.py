@@ -91,10 +91,12 @@ def test_the_machine_is_recorded():
 
 def test_the_command_is_what_was_typed(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["bam train", "-m", "name=two words", "selection=hard,p"])
-    assert command_line(["selection=p"]) == "bam train -m 'name=two words' selection=hard,p"
+    assert (
+        command_line("train", ["selection=p"]) == "bam train -m 'name=two words' selection=hard,p"
+    )
 
 
 def test_of_a_python_program_the_command_is_one_that_repeats_the_run(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["my_program.py", "--password=secret"])
-    assert command_line(["selection=p", "name=a b"]) == "bam train selection=p 'name=a b'"
-    assert command_line([]) == "bam train"
+    assert command_line("train", ["selection=p", "name=a b"]) == "bam train selection=p 'name=a b'"
+    assert command_line("export", []) == "bam export"

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from bam.config.naming import slug, sweep_folder
+from bam.config.naming import blend_folder, slug, sweep_folder
 from bam.config.settings import PARTS, Settings
 from bam.run.identity import (
     CHOICES,
@@ -42,9 +42,26 @@ def test_another_tracker_makes_no_other_run(configured):
     assert fingerprint(configured("tracker=wandb")) == fingerprint(configured())
 
 
-@pytest.mark.parametrize("change", ["seed=1", "dim=8", "selection.tau=2", "evaluation=published"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "seed=1",
+        "dim=8",
+        "selection.tau=2",
+        "evaluation=published",
+        "precision=bf16",
+        "group_by_length=2",
+        "sparse=true",
+    ],
+)
 def test_every_other_option_makes_another_run(configured, change):
     assert fingerprint(configured(change)) != fingerprint(configured())
+
+
+def test_the_name_of_a_blend_is_bounded():
+    runs = [f"outputs/{'x' * 60}{n}" for n in range(5)]
+    names = [blend_folder("", runs[0], runs[1 : 1 + n], []) for n in (1, 3, 4)]
+    assert max(map(len, names)) < 120 and len({*names}) == 3
 
 
 def test_two_files_below_data_dir_are_two_runs_wherever_data_dir_is():
@@ -92,7 +109,14 @@ def test_each_pattern_of_the_source_hash_names_files_that_there_are():
 
 CHANGES = {
     "nn/matmul.py": True,
+    "nn/kernels/ranking.c": True,
     "records.py": True,
+    "system/threads.py": True,
+    "training/trainer.py": True,
+    "config/instantiate.py": True,
+    "evaluation/evaluator.py": True,
+    "objective/objective.py": True,
+    "model/recommender.py": True,
     "data/dataset/table.py": True,
     "experiment/one_run/fit.py": True,
     "experiment/one_run/refit.py": True,

@@ -1,7 +1,9 @@
 """Configs of earlier versions are read as configs of this version."""
 
 import copy
+import functools
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -93,6 +95,15 @@ def test_a_run_saved_before_a_root_key_existed_has_what_was_true_then(configured
         (["likelihood=gbce"], "likelihood.bias", 0.0),
         (["backbone=transformer"], "sampling.windows", 0),
         (["backbone=comirec_sa"], "backbone.spread", 0.0),
+        (["backbone=transformer"], "backbone.bias", {"_target_": "bam.model.bias.none.NoBias"}),
+        (["aggregation=gate"], "aggregation.history", False),
+        (["aggregation=logsumexp"], "aggregation.sharpness", 1.0),
+        ([], "loss.multi_interest.sharpness", 1.0),
+        (["dataset=planted"], "dataset.hours", 0),
+        (["dataset=ml100k"], "dataset.filters.consecutive", "all"),
+        (["dataset=ml100k"], "dataset.features", {}),
+        (["dataset=ml100k"], "dataset.cold_items", False),
+        (["dataset=table"], "dataset.events", []),
     ],
 )
 def test_an_option_that_a_config_lacks_has_the_value_that_was_true_then(
@@ -157,6 +168,31 @@ def test_a_config_of_the_first_version_assembles_and_tests_equal(configured, tmp
     *_, one = measure(assemble(found))
     *_, other = measure(assemble(config))
     assert one["test"] == other["test"] and one["balance"] == other["balance"]
+
+
+def places(tree, path=()):
+    """The path of each node below the root."""
+    for key, value in tree.items() if isinstance(tree, dict) else ():
+        yield (*path, key)
+        yield from places(value, (*path, key))
+
+
+@pytest.mark.parametrize("value", [None, 5, "x", [], {}])
+def test_a_value_of_another_kind_in_an_old_config_is_read_or_one_sentence(
+    configured, monkeypatch, value
+):
+    config, refused = first_config(configured()), 0
+    for *parents, last in places(config):
+        changed = copy.deepcopy(config)
+        node = functools.reduce(dict.__getitem__, parents, changed)
+        node[last] = value
+        monkeypatch.setattr("bam.run.migrate.read", lambda path, changed=changed: changed)
+        try:
+            read_config(Path("config.yaml"))
+        except Mistake as mistake:
+            assert str(mistake).startswith("config.yaml must be the config of a run (")
+            refused += 1
+    assert refused or value == {}
 
 
 def test_the_format_is_the_first_key_and_no_option(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bam.run.override import Override, as_mapping
+from bam.run.override import Override, as_mapping, typed
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,8 @@ def test_the_root_of_a_key_is_its_first_part():
 
 def test_of_equal_keys_the_last_counts():
     assert as_mapping(["seed=1", "+x=2", "seed=3"]) == {"seed": "3", "+x": "2"}
+
+
+def test_what_is_typed_again_is_what_was_typed():
+    words = ["~metric.coverage", "selection.tau=1", "+x=", "~loss.y=z"]
+    assert [typed(key, value) for key, value in as_mapping(words).items()] == words

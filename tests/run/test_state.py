@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bam.errors import Mistake
-from bam.run.state import KINDS, Failed, Finished, New, Unfinished, state
+from bam.run.state import KINDS, Failed, Finished, New, Unfinished, data_of, state
 
 
 @pytest.fixture
@@ -56,3 +56,11 @@ def test_what_is_no_table_of_figures_is_refused(folder, results):
     (folder / "results.json").write_text(json.dumps(results))
     with pytest.raises(Mistake, match=r"results.json must be the results of a run"):
         state(folder)
+
+
+def test_the_data_of_a_run_are_those_of_its_results_else_of_its_environment(folder):
+    assert data_of(folder) == ""
+    (folder / "environment.json").write_text(json.dumps({"data": "ab"}))
+    assert data_of(folder) == "ab"
+    (folder / "results.json").write_text(json.dumps({"data": "cd", "test": {}}))
+    assert data_of(folder) == "cd"

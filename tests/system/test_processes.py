@@ -58,3 +58,19 @@ def test_a_step_is_synchronised_without_its_buffers_and_without_a_warning(group)
     assert not synchronised.modules_buffers
     synchronised(torch.randn(4, 3)).sum().backward()
     assert step.weight.grad is not None and step.bias.grad is not None
+
+
+def test_a_part_that_no_step_uses_stops_no_step(group):
+    class Half(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.used, self.unused = nn.Linear(3, 1), nn.Linear(3, 1)
+
+        def forward(self, x):
+            return self.used(x).sum()
+
+    step = Half()
+    synchronised = Processes(0, 2).synchronised(step)
+    for _ in range(3):
+        synchronised(torch.randn(4, 3)).backward()
+    assert step.used.weight.grad is not None and step.unused.weight.grad is None

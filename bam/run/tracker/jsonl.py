@@ -1,5 +1,6 @@
 """One JSON object a validation; NaN and infinity are null."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ def jsonl(run: TrackedRun) -> Iterator[Track]:
     def validation(record: dict) -> None:
         with naming(path), path.open("a", encoding="utf-8") as file:
             file.write(json_text(record) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     yield Track(_no_loss, validation, _no_end)
 

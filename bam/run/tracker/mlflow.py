@@ -1,5 +1,6 @@
 """MLflow: a local database, or a server."""
 
+import getpass
 import os
 import tempfile
 import time
@@ -75,7 +76,7 @@ def mlflow(run: TrackedRun, uri: str, experiment: str, largest_mb: int) -> Itera
 
 def _begin(run: TrackedRun, uri: str, experiment: str) -> tuple[MlflowClient, str]:
     # jobs that start together would each make the database, the experiment and the parent
-    with FileLock(Path(tempfile.gettempdir()) / "bam-mlflow.lock"):
+    with FileLock(Path(tempfile.gettempdir()) / f"bam-mlflow-{_user()}.lock"):
         client = MlflowClient(uri)
         found = client.get_experiment_by_name(experiment)
         home = found.experiment_id if found else _create_experiment(client, uri, experiment)
@@ -88,6 +89,14 @@ def _begin(run: TrackedRun, uri: str, experiment: str) -> tuple[MlflowClient, st
     for first in range(0, len(new), PARAMS):
         client.log_batch(own.info.run_id, params=new[first : first + PARAMS])
     return client, own.info.run_id
+
+
+def _user() -> str:
+    """Who runs this: in a container, the number may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _create_experiment(client: MlflowClient, uri: str, name: str) -> str:
