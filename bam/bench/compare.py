@@ -88,6 +88,7 @@ def _common(
 
 
 def _figures(rows: list[Row], better: str, ratios: bool) -> dict[Key, float]:
+    """The figures that are known, and above 0: a share of a smaller one has no meaning."""
     return {
         (label(row["choice"]), measurement, name): value
         for row in rows
@@ -95,4 +96,5 @@ def _figures(rows: list[Row], better: str, ratios: bool) -> dict[Key, float]:
             {"ratio": row["ratios"]} if ratios else row["measured"]
         ).items()
         for name, value in figures[better].items()
+        if value is not None and value > 0
     }

@@ -15,12 +15,13 @@ def ratios(
 
 
 def against(row: Row, pairs: Mapping[str, str]) -> dict[str, float]:
-    """Each higher-is-better figure of one measurement divided by another's, in one case."""
+    """Each higher-is-better figure of one measurement divided by another's that has it, too."""
     measured = row["measured"]
     return {
-        f"{name} {figure} / {other}": value / measured[other]["higher"][figure]
+        f"{name} {figure} / {other}": value / theirs
         for name, other in pairs.items()
         for figure, value in measured[name]["higher"].items()
+        if (theirs := measured[other]["higher"].get(figure, 0)) > 0
     }
 
 
@@ -33,5 +34,6 @@ def growth(row: Row, rows: list[Row], axes: list[str]) -> dict[str, float]:
         for name, figures in row["measured"].items():
             for figure, value in figures["lower"].items():
                 first = base["measured"][name]["lower"][figure]
-                found[f"{name} {figure} / {axis}={base['choice'][axis]}"] = value / first
+                if first > 0:  # neither 0 nor unknown
+                    found[f"{name} {figure} / {axis}={base['choice'][axis]}"] = value / first
     return found

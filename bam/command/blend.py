@@ -16,9 +16,9 @@ def main() -> None:
 
 
 def _task(cfg: DictConfig) -> None:
-    from bam.config.resolve import given_overrides, resolve
+    from bam.config.resolve import overrides_of, resolve
     from bam.experiment.follow.blend import blend
     from bam.experiment.one_run.console import show_update
 
     folder = Path(HydraConfig.get().runtime.output_dir)
-    show_update(*blend(resolve(cfg), given_overrides(), folder))
+    show_update(*blend(resolve(cfg), overrides_of(HydraConfig.get()), folder))

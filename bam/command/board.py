@@ -8,7 +8,10 @@ they are written again. A row that is stored again replaces the old one, with al
 from argparse import ArgumentParser
 from pathlib import Path
 
+from filelock import FileLock
+
 from bam.errors import require
+from bam.system.files import remove_lock
 from bam.system.program import one_sentence
 from bam.system.stop import end_on_stop
 
@@ -35,6 +38,13 @@ def _store(folders: list[Path], to: Path) -> list[Path]:
     from bam.results.board.merge import merge
     from bam.results.board.write import write_pages
 
-    stored = read_board(to)
-    write_board(to, merge(stored, gather(folders, stored.baselines)) if folders else stored)
-    return write_pages(to, read_board(to), board_methods())
+    place = to.resolve()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    lock = place.with_name(f".{place.name}.lock")
+    with FileLock(lock):  # another program may add runs to the same board
+        try:
+            stored = read_board(to)
+            write_board(to, merge(stored, gather(folders, stored.baselines)) if folders else stored)
+            return write_pages(to, read_board(to), board_methods())
+        finally:
+            remove_lock(lock)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bam.__main__ import commands
 from bam.config.card import read_cards
-from bam.config.conf import CONF, PATHS
+from bam.config.conf import CONF, PATHS, SWEEPS
 from bam.config.extensions import conf_folders, find_options
 from bam.config.options import Group, option_values, read_groups, read_values
 from bam.run.override import Override
@@ -43,7 +43,7 @@ complete -c bam -f -a '(bam completion words (commandline -cp | string collect) 
 """
 SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 FLAGS = ("-m", "--cfg", "--help", "--info")
-OF_FOLDERS = ("collect", "report", "runs", "clean")  # their argument is a folder
+OF_FOLDERS = ("collect", "report", "board", "runs", "clean")  # their argument is a folder
 
 
 def main() -> None:
@@ -78,11 +78,16 @@ def complete(line: str) -> list[str]:
 
 def _of_program(config: str, before: Sequence[str], word: str) -> Iterator[str]:
     """Options and flags of a program with a config, after other options."""
-    groups = read_groups(config)
+    folders = conf_folders(before)
+    groups = read_groups(config, folders)
     typed = Override.parse(word)
+    if not before and "=" not in word:
+        yield from _without_key(config, groups, word)
     if "=" not in word:
-        yield from FLAGS
-        yield from (f"{typed.sign}{key}=" for key in [*groups, *_keys(config, groups, before)])
+        yield from (flag for flag in FLAGS if flag != "-m" or config in SWEEPS)
+        yield from (
+            f"{typed.sign}{key}=" for key in [*groups, *_keys(config, groups, before, folders)]
+        )
     elif typed.key in PATHS:
         yield from _paths(f"{typed.sign}{typed.key}=", typed.value)
     elif typed.key in groups:
@@ -96,14 +101,24 @@ def _of_program(config: str, before: Sequence[str], word: str) -> Iterator[str]:
         yield from (f"{typed.sign}{typed.key}={value}" for value in ("true", "false"))
 
 
-def _keys(config: str, groups: dict[str, Group], before: Sequence[str]) -> Iterator[str]:
+def _without_key(config: str, groups: dict[str, Group], word: str) -> Iterator[str]:
+    """What may be the first word as it is: a folder that is served, the data set that is shown."""
+    if config == "serve":
+        yield from _paths("", word)
+    elif config == "data":
+        yield from [*groups["dataset"].options, *_own_data_sets(config, [])]
+
+
+def _keys(
+    config: str, groups: dict[str, Group], before: Sequence[str], folders: Sequence[Path]
+) -> Iterator[str]:
     """The values of the program, and those of each choice, before this word or of the defaults."""
     yield from (key for key in read_values(config) if key not in groups)
     given = {one.key: one.value for one in map(Override.parse, before)}
     for name, group in groups.items():
         for choice in given.get(name, group.default).strip("[]").split(","):
-            if find_options(f"{name}/{choice.strip()}.yaml", conf_folders()):
-                yield from option_values(name, choice.strip())
+            if find_options(f"{name}/{choice.strip()}.yaml", folders):
+                yield from option_values(name, choice.strip(), folders)
 
 
 def _values(config: str, key: str) -> str:

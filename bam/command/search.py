@@ -8,11 +8,13 @@ import sys
 
 from omegaconf import DictConfig
 
+from bam.config.command_line import runs_nothing
 from bam.experiment.start import start
 
 
 def main() -> None:
-    sys.argv.insert(1, "--multirun")
+    if not runs_nothing(sys.argv[1:]):
+        sys.argv.insert(1, "--multirun")
     start(_task, "search")
 
 

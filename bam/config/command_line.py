@@ -3,22 +3,23 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString, Sweep
 
-from bam.config.conf import CONF
+from bam.config.conf import CONF, SWEEPS
 from bam.errors import Mistake, require
 from bam.system.nearest import nearest
 
-MULTIRUN, HELP = ("-m", "--multirun"), ("-h", "--help")
+MULTIRUN, HELP, RUN = ("-m", "--multirun"), ("-h", "--help"), ("-r", "--run")
 # what shows the config, or something else, and runs nothing
 SHOWS = ("-c", "--cfg", "-i", "--info", "--hydra-help", "--version", "-sc", "--shell-completion")
 # flags of Hydra that a word follows
 NAMED = ("-c", "--cfg", "-p", "--package", "-cp", "--config-path", "-cn", "--config-name",
-         "-cd", "--config-dir", "--experimental-rerun")  # fmt: skip
-FLAGS = (*MULTIRUN, *HELP, *SHOWS, *NAMED, "-r", "--run", "--resolve")
+         "-cd", "--config-dir")  # fmt: skip
+FLAGS = (*MULTIRUN, *HELP, *SHOWS, *NAMED, *RUN, "--resolve")
 INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"  # also those that an editor makes of a hyphen
 
@@ -47,11 +48,15 @@ def _is_flag(text: str, before: str) -> bool:
 def _correct(text: str, before: str, after: str) -> str:
     """What is wrong with a word that is no option, and what to type."""
     rule = f"an option must be KEY=VALUE without spaces, got {text!r}"
+    if re.search(r"{[^}]*$", before):
+        return f"{rule}; put quotes around all of it: '{before} {text} ...}}'"
     key, sign, value = text.lstrip(DASHES).partition("=")
     if text[:1] and text[0] in DASHES:
         flag = nearest(f"--{key}", [flag for flag in FLAGS if flag.startswith("--")])
         flag = flag or nearest(f"-{key}", MULTIRUN[:1])
         value = value if sign else after
+        if "=" in value and not flag:
+            return f"{text} is no flag of this program; leave it out"
         meant = flag if flag and not sign else f"{key}={value or 'VALUE'}"
         return f"{text} is no flag; write {meant}"
     if before.endswith(("=", ",")):
@@ -61,6 +66,8 @@ def _correct(text: str, before: str, after: str) -> str:
         return f"{rule}; write {name or 'KEY'}={given or 'VALUE'}"
     if colon := re.fullmatch(r"([\w./]+):(\S*)", text):
         return f"{rule}; write {colon[1]}={colon[2] or 'VALUE'}"
+    if text and Path(text).is_dir():
+        return f"{rule}; write run={text}"
     return f"{rule}; write {text or 'KEY'}={'VALUE' if '=' in after else after or 'VALUE'}"
 
 
@@ -73,6 +80,26 @@ def has_flags(arguments: Sequence[str], besides: Sequence[str]) -> bool:
 def runs_nothing(arguments: Sequence[str]) -> bool:
     """Whether the command only shows something, such as its config."""
     return any(text.partition("=")[0] in (*HELP, *SHOWS) for text in arguments)
+
+
+def check_flags(config: str, arguments: Sequence[str]) -> None:
+    """Refuse flags that do not go together, and -m for a program that has no sweep.
+
+    Raises:
+        Mistake: as above.
+    """
+    given = [text.partition("=")[0] for text in arguments]
+    shown, sweep, run = (
+        next((text for text in given if text in flags), "") for flags in (SHOWS, MULTIRUN, RUN)
+    )
+    if shown and sweep:
+        raise Mistake(f"{shown} shows one run; leave out -m, and give each option one value")
+    if run and (shown or sweep):
+        raise Mistake(f"{run} and {shown or sweep} exclude each other; leave out {run}")
+    if "--resolve" in given and not {"-c", "--cfg"} & {*given}:
+        raise Mistake("--resolve belongs to --cfg; write --cfg job --resolve")
+    if is_sweep(arguments) and config not in SWEEPS:
+        raise Mistake("-m is a sweep of trainings; give each option one value, and leave out -m")
 
 
 def is_help(arguments: Sequence[str]) -> bool:

@@ -16,10 +16,10 @@ from hydra.version import VersionBase
 from omegaconf import DictConfig
 
 from bam.config import naming  # noqa: F401  # its resolvers
+from bam.config.checked import compose_checked
 from bam.config.command_line import read_command_line
 from bam.config.conf import check_conf
 from bam.config.extensions import conf_folders
-from bam.config.names import compose_checked
 from bam.config.own_data import add_own_data_sets
 from bam.config.typed import for_hydra
 from bam.errors import Mistake, require

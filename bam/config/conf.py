@@ -11,10 +11,11 @@ PACKAGE = Path(__file__).parents[1]
 # of the installed package, or of the repository
 CONF = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
 
+SWEEPS = ("train", "search")  # programs that run several points
 # options whose value is a path, or becomes a part of one
 PATHS = (
     *("run", "against", "checkpoint", "data_dir", "name", "output", "scratch", "compare"),
-    *("histories", "raw", "titles"),
+    *("histories", "raw", "titles", "to", "with"),
     *("dataset.raw", "dataset.path", "dataset.catalogue", "dataset.titles"),
     *("dataset.folder", "dataset.cache"),
     *("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"),

@@ -53,11 +53,15 @@ def _points(path: tuple[str, ...]) -> list[tuple[str, str]]:
     return sorted((point.value, point.name) for point in entry_points(group=GROUP))
 
 
+def search_path(arguments: Sequence[str]) -> list[str]:
+    """The options that name folders of other packages: another config needs them, too."""
+    return [text for text in arguments if Override.parse(text).key == "hydra.searchpath"]
+
+
 def _named(arguments: Sequence[str]) -> list[Path]:
     """Those of `hydra.searchpath=[pkg://mine.conf,file:///mine/conf]`; Hydra refuses the others."""
-    given = [one for one in map(Override.parse, arguments) if one.key == "hydra.searchpath"]
     texts: list[str] = []
-    for override in given:
+    for override in map(Override.parse, search_path(arguments)):
         value = yaml.safe_load(override.value)
         texts += value if isinstance(value, list) else [value]
     return [folder for text in texts for folder in _of_search_path(str(text))]

@@ -1,16 +1,14 @@
 """Every group, option and key that a user gives is one that conf/ has: before anything runs."""
 
 import copy
-import logging
+import glob
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hydra import initialize_config_dir
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
@@ -20,46 +18,14 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from bam.config.command_line import values_of
-from bam.config.conf import CONF
-from bam.config.extensions import conf_folders, find_options
-from bam.config.hydra_version import BASE
+from bam.config.extensions import find_options
 from bam.config.near import find_near, paths_of
 from bam.config.options import option_values, read_options
-from bam.config.points import options_of_points
-from bam.errors import Mistake
+from bam.config.settings import GROUPS, PARTS
+from bam.errors import Mistake, require
 from bam.system.nearest import nearest
 
-log = logging.getLogger(__name__)
-
-# what to type for several values of an option
-SWEEP = "for a sweep over several write -m before the options"
-SPACE = "for a search over several see hydra.sweeper.space in conf/hydra/sweeper/search.yaml"
-
-
-def compose_checked(config: str, options: Sequence[str], several: bool = False) -> list[DictConfig]:
-    """The config of the options; of a sweep (`several`) one for each value of each option.
-
-    Raises:
-        Mistake: conf/ has no such group, option or key, with the nearest that it has; or an option
-            has several values where one is meant.
-        HydraException: what else Hydra refuses.
-    """
-    with initialize_config_dir(str(CONF), job_name=config, **BASE):
-        names = Names(GlobalHydra.instance().config_loader(), config, conf_folders(options))
-        overrides = _last_of_each(names.read(options))
-        if not several:
-            _refuse_several(overrides, SWEEP)
-        first = names.compose([_first(override) for override in overrides])
-        if not several:
-            return [first]
-        if "space" in first.hydra.sweeper:
-            _refuse_several(overrides, SPACE)
-        params = first.hydra.sweeper.get("params") or {}
-        of_points = options_of_points([str(one.input_line) for one in overrides], params)
-        shared = [override for override in overrides if override.input_line in of_points]
-        given = {override.key_or_group for override in shared}
-        swept = [f"{key}={value}" for key, value in params.items() if key not in given]
-        return list(names.each_value([*shared, *names.read(swept)]))
+ONE = PARTS - GROUPS  # groups that give one component
 
 
 @dataclass(frozen=True)
@@ -76,22 +42,25 @@ class Names:
         for override in overrides:
             if self.is_group(override) and not override.is_delete():
                 for value in values_of(override):
+                    is_one = not isinstance(value, list) or override.key_or_group not in ONE
+                    require(is_one, f"{override.key_or_group} must be one option", value)
                     for name in value if isinstance(value, list) else [value]:
                         if name is not None:  # null takes the group away
                             self._check_option(override.key_or_group, str(name))
         return overrides
 
-    def each_value(self, overrides: Sequence[Override]) -> Iterator[DictConfig]:
-        """The config of the first values, then one for each other value of each option."""
-        texts = [_first(override) for override in overrides]
+    def each_value(self, options: Sequence[Sequence[Override]]) -> Iterator[DictConfig]:
+        """The config of each option's first value, then one for each other value of each option."""
+        texts = [str(values[0].input_line) for values in options]
         first = self.compose(texts)
         yield first
-        for place, override in enumerate(overrides):
-            for text in _each(override)[1:]:
+        for place, values in enumerate(options):
+            for override in values[1:]:
                 if self.is_group(override):
+                    text = str(override.input_line)
                     yield self.compose([*texts[:place], text, *texts[place + 1 :]])
                 else:
-                    yield _with(first, text)
+                    yield _with(first, override)
 
     def compose(self, options: Sequence[str]) -> DictConfig:
         """The config of options with one value each; what is wrong with a key is explained."""
@@ -104,13 +73,16 @@ class Names:
                 self._check_key(override, known, override.key_or_group.partition(".")[0])
         try:
             return self._load(options)
-        except (HydraException, OmegaConfBaseException) as error:
+        except (HydraException, OmegaConfBaseException, AssertionError) as error:
             if "No match in the defaults list" in str(error):
                 self._check_groups(overrides)
             known = self._without(options, keys)
             for override in keys:
                 if override not in added:
                     self._check_key(override, known, override.key_or_group)
+            if isinstance(error, AssertionError):  # of OmegaConf
+                texts = " ".join(str(override.input_line) for override in added)
+                raise Mistake(f"an option must be below a mapping, got {texts!r}") from error
             raise
 
     def is_group(self, override: Override) -> bool:
@@ -146,7 +118,11 @@ class Names:
 
     def _check_option(self, group: str, name: str) -> None:
         known = self._options(group)
-        if name in known or "${" in name or find_options(f"{group}/{name}.yaml", self.folders):
+        if (
+            name in known
+            or "${" in name
+            or find_options(f"{group}/{glob.escape(name)}.yaml", self.folders)
+        ):
             return
         others = [other for other in self._groups() if name in self._options(other)]
         advice = ""
@@ -189,48 +165,13 @@ class Names:
     def _elsewhere(self, key: str, known: DictConfig) -> str:
         """For a key that other options of its group have: the present one, and those."""
         group = key.partition(".")[0]
-        names = read_options(group) if group != key else {}
-        others = [name for name in names if key in option_values(group, name)]
+        names = read_options(group, self.folders) if group != key else {}
+        others = [name for name in names if key in option_values(group, name, self.folders)]
         choice = known.hydra.runtime.choices.get(group)
         return f"{group}={choice}; it is an option of {group}={', '.join(others)}" if others else ""
 
 
-def _refuse_several(overrides: Sequence[Override], advice: str) -> None:
-    for override in overrides:
-        if override.is_sweep_override():
-            key, text = override.get_key_element(), str(override.input_line).partition("=")[2]
-            option = f"{key}=[{text}]"
-            raise Mistake(f"{key} must have one value, got {text!r}; {advice}, for a list {option}")
-
-
-def _last_of_each(overrides: Sequence[Override]) -> list[Override]:
-    """Of an option that is given twice the last one counts, as when a script adds to a command."""
-    last: dict[Any, Override] = {}
-    for override in overrides:
-        key = (override.type, override.key_or_group, override.package)
-        before = last.get(key, override)
-        if before.input_line != override.input_line:
-            log.warning("%s: %s counts", before.input_line, override.input_line)
-        last[key] = override
-    return list(last.values())
-
-
-def _first(override: Override) -> str:
-    return _each(override)[0] if override.is_sweep_override() else str(override.input_line)
-
-
-def _each(override: Override) -> list[str]:
-    """Each value of an option, as an option of its own."""
-    if not override.is_sweep_override():
-        return [str(override.input_line)]
-    if not override.is_discrete_sweep():
-        raise Mistake(f"{override.key_or_group} must have single values, got an interval")
-    key = override.get_key_element()
-    return [f"{key}={text}" for text in override.sweep_string_iterator()]
-
-
-def _with(config: DictConfig, text: str) -> DictConfig:
-    override = OverridesParser.create().parse_override(text)
+def _with(config: DictConfig, override: Override) -> DictConfig:
     added = override.is_add() or override.is_force_add()
     changed = copy.deepcopy(config)
     OmegaConf.update(changed, override.key_or_group, override.value(), force_add=added)

@@ -23,8 +23,12 @@ def slug(choices: Mapping[str, Any], overrides: list[str], config: Mapping[str, 
         if override.key not in choices and override.root not in CIRCUMSTANCES:
             parts.append(override.key.split(".")[-1] + override.value)
     text = re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(parts))
-    short = text if len(text) <= 100 else f"{text[:40]}--{text[-58:]}"
-    return f"{short}-{fingerprint(config)[:8]}"
+    return f"{_short(text)}-{fingerprint(config)[:8]}"
+
+
+def _short(text: str) -> str:
+    """No more than 100 letters of it: the hash that follows keeps names different."""
+    return text if len(text) <= 100 else f"{text[:40]}--{text[-58:]}"
 
 
 def _last_of_each(overrides: Sequence[str]) -> list[Override]:
@@ -84,7 +88,7 @@ def blend_folder(name: Any, run: str, others: Any, overrides: Sequence[str]) -> 
     content = json.dumps([str(run), *several, *sorted(kept)])
     digits = hashlib.sha256(content.encode()).hexdigest()[:8]
     names = "+".join(Path(one).name for one in several)
-    return f"{Path(str(run)).name}-with-{names}-{digits}"
+    return f"{_short(f'{Path(str(run)).name}-with-{names}')}-{digits}"
 
 
 def _identifies(override: str) -> bool:

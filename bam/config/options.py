@@ -6,7 +6,7 @@ module imports neither Hydra nor torch.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from bam.config.conf import CONF
 from bam.config.extensions import conf_folders, find_options
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LONG = "..."  # in place of a value of several lines
 COMMENT = re.compile(r"[\s:,\]}]*#\s*(.*)")  # after a key or a value, to the end of the line
 
 
@@ -37,28 +38,29 @@ class Value:
     comment: str
 
 
-def read_groups(config: str) -> dict[str, Group]:
+def read_groups(config: str, folders: Sequence[Path] = ()) -> dict[str, Group]:
     """The groups of `conf/CONFIG.yaml`, in the order of its defaults.
 
-    A group that follows from other choices, such as a pair of them, is left out.
+    A group that follows from other choices, such as a pair of them, is left out. The options are
+    those of these folders, or those that every command finds.
     """
     groups: dict[str, Group] = {}
     text, root = _read(CONF / f"{config}.yaml")
     for entry in _defaults(root):
         if isinstance(entry, yaml.ScalarNode):
-            groups |= read_groups(entry.value) if entry.value != "_self_" else {}
+            groups |= read_groups(entry.value, folders) if entry.value != "_self_" else {}
             continue
         key, value = entry.value[0]  # GROUP: OPTION
         name, default = key.value.split()[-1], _slice(text, value)
         if (CONF / name).is_dir() and "${" not in default:
             decides = _comment(text, key, value) or getattr(groups.get(name), "decides", "")
-            groups[name] = Group(decides, default, read_options(name))
+            groups[name] = Group(decides, default, read_options(name, folders))
     return groups
 
 
-def read_options(group: str) -> dict[str, str]:
-    """Each option of a group, and the first line of its comment."""
-    paths = find_options(f"{group}/*.yaml", conf_folders())
+def read_options(group: str, folders: Sequence[Path] = ()) -> dict[str, str]:
+    """Each option of a group, and the first line of its comment; `folders` as in `read_groups`."""
+    paths = find_options(f"{group}/*.yaml", folders or conf_folders())
     return {path.stem: read_head(path)[0] for path in paths}
 
 
@@ -77,20 +79,27 @@ def read_comment(path: Path) -> list[str]:
     return [line for line in head if line.strip() and not line.startswith("@package")]
 
 
-def read_values(config: str) -> dict[str, Value]:
-    """The values of `conf/CONFIG.yaml` and of what it begins with, without those of Hydra."""
+def read_values(config: str, with_hydra: bool = False) -> dict[str, Value]:
+    """The values of `conf/CONFIG.yaml` and of what it begins with, and those of Hydra or not."""
     values: dict[str, Value] = {}
     text, root = _read(CONF / f"{config}.yaml")
     for entry in _defaults(root):
         if isinstance(entry, yaml.ScalarNode) and entry.value != "_self_":
-            values |= read_values(entry.value)
+            values |= read_values(entry.value, with_hydra)
     values |= dict(_values(text, root, ""))
-    return {key: value for key, value in values.items() if not key.startswith("hydra.")}
+    return {
+        key: value for key, value in values.items() if with_hydra or not key.startswith("hydra.")
+    }
 
 
-def option_values(group: str, name: str, package: str | None = None) -> dict[str, Value]:
-    """The values of an option by their paths, with those of the options that it begins with."""
-    [file] = find_options(f"{group}/{name}.yaml", conf_folders())
+def option_values(
+    group: str, name: str, folders: Sequence[Path] = (), package: str | None = None
+) -> dict[str, Value]:
+    """The values of an option by their paths, with those of the options that it begins with.
+
+    `folders` as in `read_groups`.
+    """
+    [file] = find_options(f"{group}/{name}.yaml", folders or conf_folders())
     text, root = _read(file)
     header = re.match(r"# @package (\S+)", text)
     own = header[1].replace("_global_", "") if header else group.replace("/", ".")
@@ -101,7 +110,7 @@ def option_values(group: str, name: str, package: str | None = None) -> dict[str
             path, _, place = entry.value.partition("@")
             folder, _, base = f"{group}/{path}".rpartition("/")
             place = f"{package}.{place}".lstrip(".") if place else None
-            values |= option_values(folder, base, place)
+            values |= option_values(folder, base, folders, place)
     return values | dict(_values(text, root, package))
 
 
@@ -135,7 +144,7 @@ def _slice(text: str, node: Any) -> str:
     lines = text.splitlines()[start.line : end.line + 1] or [""]
     if start.line == end.line:
         return lines[0][start.column : end.column]
-    return str(node.value) if isinstance(node, yaml.ScalarNode) else "..."
+    return str(node.value) if isinstance(node, yaml.ScalarNode) else LONG
 
 
 def _comment(text: str, key: Any, value: Any) -> str:

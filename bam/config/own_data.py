@@ -5,7 +5,7 @@ option, and it is made again from its name, its folder and its history length.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,15 +24,16 @@ from bam.errors import Mistake
 log = logging.getLogger(__name__)
 
 
-def is_bams(name: str) -> bool:
-    """Whether the data set is an option of bam's own, or of an installed package."""
-    return any((folder / "dataset" / f"{name}.yaml").is_file() for folder in conf_folders())
+def is_bams(name: str, arguments: Sequence[str]) -> bool:
+    """Whether the data set is an option of bam's own, or of a package that these options find."""
+    folders = conf_folders(arguments)
+    return any((folder / "dataset" / f"{name}.yaml").is_file() for folder in folders)
 
 
-def own_data_sets() -> list[str]:
+def own_data_sets(arguments: Sequence[str]) -> list[str]:
     """The names of those that this program has made options."""
     stored = [name.removesuffix(".yaml") for name in ConfigStore.instance().repo.get("dataset", {})]
-    return sorted(name for name in stored if not is_bams(name))
+    return sorted(name for name in stored if not is_bams(name, arguments))
 
 
 def add_own_data_sets(overrides: list[Override]) -> None:
@@ -40,13 +41,14 @@ def add_own_data_sets(overrides: list[Override]) -> None:
 
     A file that `prepare` did not write is left out, with a line on the console.
     """
-    for data_dir in dict.fromkeys(_data_dirs(overrides)):
+    arguments = [str(override.input_line) for override in overrides]
+    for data_dir in dict.fromkeys(_data_dirs(overrides, conf_folders(arguments))):
         for path in sorted(option_file(Path(data_dir), "*").parent.glob("*.yaml")):
-            _add(path)
+            _add(path, arguments)
 
 
-def _add(path: Path) -> None:
-    if is_bams(path.stem):
+def _add(path: Path, arguments: Sequence[str]) -> None:
+    if is_bams(path.stem, arguments):
         log.warning("left out: %s has the name of an option of bam; delete it", path)
         return
     try:
@@ -57,12 +59,11 @@ def _add(path: Path) -> None:
     ConfigStore.instance().store(path.stem, option, "dataset", "_global_", "bam", **REPLACE)
 
 
-def _data_dirs(overrides: list[Override]) -> Iterator[str]:
+def _data_dirs(overrides: list[Override], folders: Sequence[Path]) -> Iterator[str]:
     """Each value that data_dir has: of the command line, else of an experiment, else of conf."""
     given = list(_values("data_dir", overrides))
     names = list(_values("experiment", overrides))
-    folders = [folder / "experiment" for folder in conf_folders()]
-    experiments = [folder / f"{name}.yaml" for name in names for folder in folders]
+    experiments = [folder / "experiment" / f"{name}.yaml" for name in names for folder in folders]
     chosen = [OmegaConf.load(path) for path in experiments if path.is_file()]
     given = given or [config.data_dir for config in chosen if "data_dir" in config]
     return iter(given or [OmegaConf.load(CONF / "train.yaml").data_dir])

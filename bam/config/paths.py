@@ -25,7 +25,8 @@ def quote_paths(arguments: Sequence[str]) -> list[str]:
 def _quote(text: str, sweeps: bool) -> str:
     override = Override.parse(text)
     typed, several = override.value, sweeps and override.root != "hydra"
-    if override.key not in PATHS or not typed or _is_read(text, typed, several):
+    is_list = override.key == "with" and typed.startswith("[")  # of several runs
+    if override.key not in PATHS or not typed or is_list or _is_read(text, typed, several):
         return text
     quoted = QuotedString(text=typed, quote=Quote.single).with_quotes()
     return f"{override.sign}{override.key}={quoted}"
@@ -39,9 +40,9 @@ def _is_read(text: str, typed: str, several: bool) -> bool:
         return False
     if isinstance(value, QuotedString) or value == typed:
         return True
-    if isinstance(value, list | dict):
+    if isinstance(value, list | dict) or type(value) is int:
         return False
-    one = not isinstance(value, Sweep)  # a number, an escape, or space around it
+    one = not isinstance(value, Sweep)  # an escape, or space around it
     return (one or several) and not _exists(typed)
 
 

@@ -39,11 +39,13 @@ class Settings:
             require(getattr(self, key) >= 1, f"{key} must be at least 1", getattr(self, key))
         for key in AT_LEAST_0:
             require(getattr(self, key) >= 0, f"{key} must be at least 0", getattr(self, key))
+        require(self.threads <= MOST, f"threads must be at most {MOST}", self.threads)
         rule = f"precision must be {' or '.join(PRECISIONS)}"
         require(self.precision in PRECISIONS, rule, self.precision)
         require("/" not in self.name, "name must have no slash (see hydra.run.dir)", self.name)
 
 
+MOST = 1024  # threads: with tens of thousands OpenMP ends the process with SIGSEGV
 PRECISIONS = ("fp32", "bf16")
 AT_LEAST_1 = (
     "timeout",

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from bam.config.compose import compose_with_hydra
-from bam.config.resolve import resolve
+from bam.config.resolve import overrides_of, resolve
 from bam.experiment.answers.evaluate import evaluate_config
 from bam.experiment.follow.blend import blend as blend_run
 from bam.experiment.follow.update import update as update_run
@@ -51,7 +51,7 @@ def train(*overrides: str) -> Run:
         spec = RunSpec(
             folder=Path(hydra.run.dir).absolute(),
             config=config,
-            overrides=list(hydra.overrides.task),
+            overrides=overrides_of(hydra),
             choices={group: hydra.runtime.choices[group] for group in CHOICES},
             in_sweep=False,
             keeps_finished=True,
@@ -114,7 +114,7 @@ def _follow(
         device = find_device(str(config["device"]))
     with as_guest(device):
         folder = Path(hydra.run.dir).absolute()
-        spec, _ = make(config, hydra.overrides.task, folder)
+        spec, _ = make(config, overrides_of(hydra), folder)
     return load(spec.folder, *(text for text in given if Override.parse(text).root in KEPT))
 
 

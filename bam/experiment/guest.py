@@ -24,8 +24,8 @@ def as_guest(device: torch.device | None = None) -> Iterator[None]:
     Raises:
         Mistake: also for any other error that its user can mend.
     """
-    threads = torch.get_num_threads()
     with turn, mistakes(), _log_lines(), torch.random.fork_rng(_indices(device)):
+        threads = torch.get_num_threads()
         reuse_freed_memory()
         try:
             yield

@@ -26,7 +26,7 @@ def prepare(cfg: DictConfig) -> Interactions:
     _check_name(config["dataset"].get("name", ""), choice)
     data: Interactions = component(config["dataset"], "dataset", config["trust"])
     _check_name(data.name, choice)  # of a file: its own name, where none was given
-    if not is_bams(data.name):
+    if not is_bams(data.name, HydraConfig.get().overrides.hydra):
         about = f"{len(data.offsets) - 1:,} users, {data.num_items:,} items"
         place, length = Path(config["data_dir"]), config["history_length"]
         write_option(data.folder, data.name, about, place, length)
@@ -34,14 +34,15 @@ def prepare(cfg: DictConfig) -> Interactions:
 
 
 def _check_name(name: Any, choice: str) -> None:
-    rule = "dataset.name must be of letters, digits, `_`, `.` or `-`, and no number, true or null"
+    rule = "dataset.name must be of a-z, A-Z, digits, `_`, `.` or `-`, and no number, true or null"
     require(name == "" or _can_be_chosen(name), rule, name)
     rule = f"dataset.name must be another than that of bam's own dataset={name}"
-    require(name == choice or not is_bams(name), rule, name)
+    taken = is_bams(name, HydraConfig.get().overrides.hydra)
+    require(name == choice or not taken, rule, name)
 
 
 def _can_be_chosen(name: Any) -> bool:
     """Whether Hydra reads the name in `dataset=NAME` as it is."""
-    if not isinstance(name, str) or not re.fullmatch(r"[\w.-]+", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[\w.-]+", name, re.ASCII):
         return False
     return OverridesParser.create().parse_override(f"dataset={name}").value() == name

@@ -19,8 +19,10 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from bam.config import naming  # noqa: F401  # its resolvers: a launcher's worker needs them too
+from bam.config.checked import compose_checked
 from bam.config.command_line import (
     MULTIRUN,
+    check_flags,
     has_flags,
     is_help,
     is_sweep,
@@ -33,7 +35,6 @@ from bam.config.conf import CONF, check_conf
 from bam.config.extensions import conf_folders
 from bam.config.hydra_errors import CONFIG_ERRORS, without_advice
 from bam.config.hydra_version import MAIN
-from bam.config.names import compose_checked
 from bam.config.own_data import add_own_data_sets
 from bam.config.typed import for_hydra
 from bam.errors import Mistake
@@ -48,7 +49,6 @@ from bam.system.torchrun import (
     has_launcher,
     is_first_on_host,
     is_first_process,
-    leave,
 )
 
 log = logging.getLogger(__name__)
@@ -122,8 +122,6 @@ def start(task: Callable[[DictConfig], Any], config_name: str, trains: bool = Tr
             sys.exit(stopped.exit_code)
         except Exception as error:
             _end(error)
-        finally:
-            leave()
 
 
 @contextmanager
@@ -143,12 +141,14 @@ def _check(config_name: str, trains: bool) -> DictConfig:
     """The config, or the first of a sweep: what is typed is checked before anything is made.
 
     Raises:
-        Mistake: a word that is no option, a name that conf/ does not have, or a wrong value.
+        Mistake: a word that is no option, flags that do not go together, a name that conf/ does not
+            have, or a wrong value.
     """
     sys.argv[1:] = for_hydra(sys.argv[1:])
     for folder in conf_folders(sys.argv[1:]):
         check_conf(folder)
     options = read_options(sys.argv[1:])
+    check_flags(config_name, sys.argv[1:])
     add_own_data_sets(read_command_line(sys.argv[1:]))
     configs = compose_checked(config_name, options, is_sweep(sys.argv[1:]))
     if not runs_nothing(sys.argv[1:]):
@@ -157,7 +157,12 @@ def _check(config_name: str, trains: bool) -> DictConfig:
 
 
 def _add_overrides(added: list[str]) -> None:
-    """Put overrides right after those of the command, which may be followed by flags."""
+    """Put overrides right after those of the command, which may be followed by flags.
+
+    They replace what is typed of the same options.
+    """
+    keys = {text.partition("=")[0] for text in added}
+    sys.argv[1:] = [text for text in sys.argv[1:] if text.partition("=")[0] not in keys]
     given = [i for i, text in enumerate(sys.argv[1:], 1) if text[:1] != "-" and "=" in text]
     place = given[-1] + 1 if given else len(sys.argv)
     sys.argv[place:place] = added

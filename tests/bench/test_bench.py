@@ -19,7 +19,7 @@ from bam.bench.figures import Figures
 from bam.bench.measure import _in_new_process
 from bam.bench.plan import split
 from bam.bench.program import train
-from bam.bench.ratios import growth
+from bam.bench.ratios import against, growth
 from bam.bench.rounds import Rounds
 from bam.bench.stopwatch import Stopwatch
 from bam.errors import Mistake
@@ -269,6 +269,12 @@ def test_a_figure_worse_by_more_than_the_tolerance_is_reported(earlier, speed, m
     assert found.scope.endswith("earlier.json, of commit f00, 2026-11-29")
 
 
+@pytest.mark.parametrize("before", [None, 0, -0.5])
+def test_a_figure_that_was_unknown_or_not_above_0_is_not_compared(earlier, before):
+    assert compare(result(row(memory=1.0)), earlier(row(memory=before)), 0.2, False).worse == []
+    assert compare(result(row(memory=None)), earlier(row()), 0.2, False).worse == []
+
+
 @pytest.mark.parametrize(
     "machine", [{"cpu": "Zen 5"}, {"cores": 16}, {"device": "H200"}, {"threads": 2}]
 )
@@ -301,6 +307,12 @@ def test_a_comparison_with_other_cases_is_refused(earlier, tmp_path):
     before.write_text(json.dumps(old))
     with pytest.raises(Mistake, match=r"has no cores, device, .*, cpu_time, ratios; measure it"):
         compare(result(row()), before, 0.2, ratios_only=False)
+
+
+def test_measurements_without_a_figure_in_common_have_no_ratio():
+    figures = {"a": {"x": 4.0, "y": 1.0}, "b": {"x": 2.0, "y": 0.0}, "c": {"z": 1.0}}
+    row = {"measured": {name: {"higher": some} for name, some in figures.items()}}
+    assert against(row, {"a": "b", "c": "a"}) == {"a x / b": 2.0}
 
 
 def test_growth_is_result_over_the_first_case_of_the_same_device():

@@ -97,6 +97,17 @@ def test_what_has_no_results_is_removed_and_nothing_else(bam, outputs, tmp_path)
     assert bam("clean", "outputs", "--yes") == ["nothing to remove"]
 
 
+def test_folders_of_other_programs_are_no_runs_and_stay(bam, tmp_path):
+    other = tmp_path / "outputs" / "cifar"
+    other.mkdir(parents=True)
+    (other / "config.yaml").write_text("{seed: 1, dataset: cifar, selection: top, evaluation: x}")
+    (tmp_path / "outputs" / "cache" / "models").mkdir(parents=True)
+    (tmp_path / "outputs" / "cache" / ".lock").touch()
+    (tmp_path / "outputs" / "cache" / "models" / "weights.bin").touch()
+    assert bam("clean", "outputs", "--yes") == ["nothing to remove"]
+    assert not any("cifar" in line for line in bam("runs", "outputs"))
+
+
 def test_a_failed_run_that_holds_other_runs_stays(bam, outputs):
     failed_in(outputs.parent, "above", "Mistake: x")
     for path in (outputs.parent / "above").iterdir():

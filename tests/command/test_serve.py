@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from bam.__main__ import main
+from bam.experiment.answers.serve import LOOPBACK, Options
 from tests.serving.server import small
 
 
@@ -32,3 +33,18 @@ def test_a_wrong_option_is_one_sentence(monkeypatch, tmp_path, options, sentence
     with pytest.raises(SystemExit) as ended:
         main()
     assert str(ended.value).startswith("error: ") and sentence in str(ended.value)
+
+
+@pytest.mark.parametrize(
+    "host, hosts, names",
+    [
+        ("127.0.0.1", [], LOOPBACK),
+        ("localhost", [], LOOPBACK),
+        ("::1", [], LOOPBACK),
+        ("0.0.0.0", [], ()),
+        ("127.0.0.1", ["a.org"], ["a.org"]),
+    ],
+)
+def test_only_a_server_of_this_machine_has_names_without_hosts(tmp_path, host, hosts, names):
+    folder = small.write(tmp_path / "folder", "any")
+    assert Options(str(folder), host, 8000, hosts, 10, 1).names == names

@@ -11,8 +11,8 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from bam.config import points
+from bam.config.checked import compose_checked
 from bam.config.hydra_version import BASE
-from bam.config.names import compose_checked
 from bam.config.points import PointLoader
 from tests.conftest import CONF
 

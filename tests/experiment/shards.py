@@ -3,12 +3,15 @@
 `torchrun --nproc-per-node=N tests/experiment/shards.py FOLDER` prints how far they are apart.
 """
 
+import atexit
 import json
+import os
 import sys
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
+from torch import distributed
 
 from bam import compose
 from bam.experiment.one_run.steps import stream
@@ -45,11 +48,18 @@ LOSSES = {
 
 
 def main(folder):
+    atexit.register(check_that_it_has_left)  # runs after what is registered later
     data = [*DATA, f"data_dir={folder}/data"]
     found = {f"loss of {name}": losses(data, more) for name, more in LOSSES.items()}
     found |= rankings(data) | files(data, folder)
     if is_first_process():
         print(json.dumps(found))
+
+
+def check_that_it_has_left():
+    """Fail where this process still is in the group: a thread of the group aborts some exits."""
+    if distributed.is_initialized():
+        os._exit(3)
 
 
 def pair(*overrides):

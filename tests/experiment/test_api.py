@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,10 +13,12 @@ import threading
 from pathlib import Path
 
 import hydra
+import jaxtyping
 import numpy as np
 import polars as pl
 import pytest
 import torch
+import yaml
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -141,7 +144,7 @@ def test_another_thread_may_call_it(finished, tmp_path):
         (["selection=pp"], "selection=pp is no option; did you mean p"),
         (["dimm=3"], "dimm is no option; did you mean dim=3?"),
         (["selection='"], "selection"),
-        (["dim=x"], "dim must be int, got 'x'"),
+        (["dim=x"], "dim must be a number, got 'x'"),
         (["dim=0"], "dim must be at least 1, got 0"),
         (["backbone._target_=os.system"], "backbone._target_ must be a class or function that"),
         (["name=a/b"], "name must have no slash"),
@@ -250,12 +253,39 @@ def test_a_history_of_nothing_or_of_unknown_items_is_refused(run):
         run.interests([1, "x7", 99999])
 
 
+def test_histories_and_numbers_of_other_kinds_are_one_sentence(run, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as for users
+    assert run.recommend([1, 2], np.int64(3)).height == 3
+    for history in ("12", b"12", None, 5):
+        with pytest.raises(bam.Mistake, match="history must be a list of ids, got"):
+            run.recommend(history)
+    for n in (True, 2.0, 0, "3"):
+        with pytest.raises(bam.Mistake, match="n must be a whole number of at least 1"):
+            run.recommend([1, 2], n)
+    for answer in (run.interests_many, run.recommend_many):
+        with pytest.raises(bam.Mistake, match="an id of its own as text, got '1'"):
+            answer({1: [1], "1": [2]})
+
+
 def test_a_run_is_tested_again(run):
     assert bam.evaluate(run)["test"] == run.results["test"]
     found = bam.evaluate(run.folder, "evaluation=published", "metric=recall")
     assert found["test"].keys() == {"recall@10", "recall@20"}
     with pytest.raises(bam.Mistake, match="fixes dim; only evaluation"):
         bam.evaluate(run, "dim=8")
+
+
+def test_other_cutoffs_are_those_of_the_runs_own_metrics(run, tmp_path):
+    other = Path(shutil.copytree(run.folder, tmp_path / "other"))
+    saved = yaml.safe_load((other / "config.yaml").read_text())
+    recall = saved["metric"]["recall"]
+    saved["metric"] = {
+        "recall": recall,
+        "gini": {"_target_": "bam.evaluation.metric.gini.Gini", "cutoffs": [7]},
+    }
+    (other / "config.yaml").write_text(yaml.safe_dump(saved))
+    found = bam.evaluate(other, "evaluation.cutoffs=[5]")
+    assert found["test"].keys() == {"recall@5", "gini@7"}
 
 
 def test_the_results_of_runs_are_the_table_of_collect(run, start, tmp_path):

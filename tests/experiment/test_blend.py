@@ -1,6 +1,7 @@
 """A finished run and a memory become another run, with options chosen on validation."""
 
 import csv
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -47,6 +48,25 @@ def files(folder):
 def tried(run):
     with (run.folder / "tried.csv").open() as file:
         return list(csv.DictReader(file))
+
+
+def test_a_blend_that_python_has_made_records_the_command_that_repeats_it(source, blended):
+    command = json.loads((blended.folder / "environment.json").read_text())["command"]
+    assert command.startswith(f"bam blend run={source.folder} ") and " with=transitions " in command
+
+
+def test_what_is_tried_of_mixed_memories_is_what_a_test_of_each_gives(source):
+    folder = source.folder.parent / "mixed"
+    new = bam.blend(source, "with=mixed", "tries.mixed.weight=[0.3,0.6]", data_dir(source),
+                    "tries.linear.weight=[0.2,0.5]", "tries.logarithmic.strength=[0.5,2]",
+                    f"hydra.run.dir={folder}")  # fmt: skip
+    _, *ways = tried(new)
+    assert len(ways) >= 6 and len({way["recall@20"] for way in ways}) > 2
+    for way in ways:
+        option = "strength" if way["blending"] == "logarithmic" else "weight"
+        given = [f"{key}={way[key]}" for key in ("memory.weight", "blending", f"blending.{option}")]
+        found = bam.evaluate(new, "part=valid", "memory=mixed", *given)["valid"]["recall@20"]
+        assert found == float(way["recall@20"])
 
 
 def test_the_way_that_is_best_on_validation_is_kept_with_the_weights(source, blended):

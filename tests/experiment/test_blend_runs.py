@@ -80,6 +80,11 @@ def test_the_new_run_is_one_like_any_other(place, first, other, ensemble):
     assert again.results == ensemble.results
 
 
+def test_an_ensemble_is_not_ranked_beside_seen_items_that_score_0(ensemble):
+    with pytest.raises(bam.Mistake, match=r"evaluation must be clean or repeats .* an ensemble"):
+        bam.evaluate(ensemble, "evaluation=published")
+
+
 def test_an_item_says_which_interest_of_which_member_brings_it(ensemble):
     found = ensemble.recommend(["1", "2"], 30, "merge=quota", "weighting=equal")
     assert set(found["interest"]) == {1, 2, 3, 4, 5, 6}
@@ -104,6 +109,18 @@ def test_an_ensemble_may_be_a_member(place, other, ensemble):
     found = blended(place, ensemble, other.folder, "nested", "tries.ensemble.weight=[1]")
     assert found.config["dim"] == 16 + 8 + 8
     assert bam.evaluate(found)["test"] == found.results["test"]
+
+
+def test_a_run_that_was_trained_on_validation_too_is_no_member(place, first):
+    refitted = trained(place, "refitted", "refit=true")
+    with pytest.raises(bam.Mistake, match="with must be runs with refit=false"):
+        blended(place, first, refitted.folder, "with-refitted")
+
+
+def test_a_member_may_lie_in_a_folder_of_any_name(place, first, other):
+    for name in ("r(1)", "ünï", "2024"):
+        (place / name).symlink_to(other.folder)
+        assert blended(place, first, place / name, f"with {name}").config["refit"] is False
 
 
 def test_several_others_have_a_weight_each(place, first, other):

@@ -1,5 +1,6 @@
 """What a person reads while a run or a sweep goes on, and when it has ended."""
 
+import io
 import json
 import logging
 import os
@@ -11,7 +12,7 @@ import time
 import pytest
 
 from bam.experiment.sweep.conclusion import show_conclusion
-from bam.experiment.sweep.points import Points
+from bam.experiment.sweep.points import Points, note_earlier
 from bam.results.configuration import configurations
 from bam.results.runs import runs
 from bam.results.view import View
@@ -44,6 +45,16 @@ def valid(value):
 
 def words(text):
     return " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"), [([5.0, 6, 5, 6], "worse"), ([1.0, 2, 1, 2], "bet")]
+)
+def test_of_a_metric_that_should_be_low_the_lower_is_better(conclude, finished, values, verdict):
+    for name, figures in (("hard", [3.0, 3, 4, 4]), ("p", values)):
+        finished(name, choices={"selection": name}, selection=name, users={"rank_mean": figures},
+                 lists={"rank_mean": sum(figures) / 4}, overrides={"selection": name})  # fmt: skip
+    assert f": {verdict}" in words(conclude(metric="rank_mean", selection="hard"))
 
 
 def test_a_run_ends_with_its_figures_the_next_command_and_its_folder(tmp_path):
@@ -94,6 +105,17 @@ def test_a_warning_is_seen_as_one_and_hydras_lines_about_jobs_are_not(capsys):
     assert capsys.readouterr().err == "#3 warning: users are few\n#3 step 1\n"
 
 
+def test_a_line_that_nobody_reads_any_more_ends_nothing(monkeypatch):
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stderr", Closed())
+    logger = logging.Logger("bam.example")
+    logger.addHandler(Lines(""))
+    logger.warning("users are few")
+
+
 def check_sweep(lines):
     """What each number stands for, how many points have ended, and how long the others take."""
     assert any(line.startswith("sweep of 2 points: ") for line in lines)
@@ -142,6 +164,17 @@ def test_points_that_were_finished_before_do_not_shorten_the_estimate(tmp_path):
     assert points.progress() == "2 of 4 points have ended, about 2 min left"
 
 
+def test_points_of_an_earlier_search_have_ended_and_are_no_measure_of_the_pace(tmp_path):
+    points = Points(10, tmp_path, frozenset(), began=time.time() - 60)
+    (tmp_path / "results.json").touch()
+    note_earlier(tmp_path, 6)
+    points.note(7, tmp_path)
+    with (tmp_path / ".ended").open("a") as file:
+        file.write("12 1 1\n9")  # cut by a disk that was full
+    note_earlier(tmp_path, 8)  # the 8th was equal to the 7th
+    assert points.progress() == "8 of 10 points have ended, about 2 min left"
+
+
 def test_a_search_numbers_its_trials_and_shows_the_best_so_far(tmp_path):
     pytest.importorskip("optuna")
     options = [option for option in SHORT if "optimizer" not in option]
@@ -152,6 +185,9 @@ def test_a_search_numbers_its_trials_and_shows_the_best_so_far(tmp_path):
     best = max(results(path.parent)["valid"]["recall@20"]
                for path in tmp_path.glob("search/*/results.json"))  # fmt: skip
     assert f"best so far: {best:.4f}".replace("0.", ".") in console
+    again = process(tmp_path, "search.py", *command[:-1], "hydra.sweeper.trials=3")
+    assert again.wait() == 0
+    assert "3 of 3 points have ended" in (tmp_path / "console.txt").read_text()
 
 
 def test_what_won_is_said_with_its_interval_and_one_seed_with_a_warning(finished, conclude):
@@ -164,6 +200,24 @@ def test_what_won_is_said_with_its_interval_and_one_seed_with_a_warning(finished
                      r"users, 95 % interval \[\.4\d+, \.\d+\], paired over 100 users: better by "
                      r"more than chance\.", out)  # fmt: skip
     assert "One seed each" in out and "seed=2021,2022,2023" in out
+
+
+def test_an_interval_of_several_differences_says_that_it_holds_for_all(finished, conclude):
+    for tau in (1, 2, 3, 4, 5):
+        ranks = [1 + tau, 30] * 50
+        own = {"choices": {"backbone": f"b{tau}", "selection": f"s{tau}", "loss": f"l{tau}",
+                           "dataset": "x"}}  # fmt: skip
+        finished(f"{tau}", ranks=ranks, **own, selection__tau=tau, **valid(tau / 10))
+    out = words(conclude(**{"selection.tau": "1"}))
+    assert out.count("95 % interval for all 4 differences together [") == 3
+    assert "results.md has all 4 differences from selection.tau=1." in out
+
+
+def test_where_all_choices_differ_nothing_is_in_all_rows(finished, conclude):
+    for name in "ab":
+        choices = dict.fromkeys(("dataset", "backbone", "selection", "loss"), name)
+        finished(name, choices=choices, selection__tau=ord(name), **valid(0.1))
+    assert "In all rows" not in words(conclude(metric=""))
 
 
 def test_a_strange_name_is_shown_without_its_effect(finished, conclude):
@@ -194,7 +248,7 @@ def test_of_many_configurations_those_that_validate_best_are_shown(finished, con
         finished(f"run-{tau}", **valid(tau / 100), selection__tau=tau)
     out = conclude()
     assert re.search(r"^ † +60 ", out, re.MULTILINE) and not re.search(r"^ +48 ", out, re.M)
-    assert "48 more configurations validate less well; results.md has them." in words(out)
+    assert "These 12 validate best; results.md has all 60 configurations." in words(out)
     assert len(out.splitlines()) < 40
 
 

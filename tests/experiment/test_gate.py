@@ -9,6 +9,8 @@ from bam.objective.loss.mixture import Mixture
 from bam.objective.loss.multi_interest import MultiInterest
 from bam.objective.loss.single_interest import SingleInterest
 from bam.objective.regularisation.foreseen import Foreseen
+from bam.objective.regularisation.interest_margin import InterestMargin
+from bam.objective.regularisation.load_balance import LoadBalance
 
 ALONE, JOINT, MIXED = SingleInterest(1.0), MultiInterest(1.0, 1.0), Mixture(1.0)
 FORESEEN = Foreseen(1.0, 1.0)
@@ -63,6 +65,13 @@ def test_a_gate_that_nothing_trains_is_refused(check, aggregation, losses, terms
 def test_what_trains_a_gate_where_there_is_none_is_refused(check, losses, terms, needing):
     with pytest.raises(Mistake, match=f"aggregation must have a gate for {needing}: .*Maximum"):
         check("maximum", losses, *terms)
+
+
+@pytest.mark.parametrize("term", [LoadBalance(1.0, 1.0), InterestMargin(1.0, 1.0)])
+def test_a_term_that_compares_scores_of_interests_is_refused_where_one_vector_scores(check, term):
+    check("maximum", [ALONE], term)
+    with pytest.raises(Mistake, match=r"aggregation must keep the interests .*=0, got .Weig"):
+        check("weighted", [ALONE], term)
 
 
 @pytest.mark.parametrize("losses", [[JOINT], [ALONE, JOINT], [MIXED, JOINT]])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bam.errors import Mistake
 from hydra_plugins.bam_local import LocalLauncher
 from tests.conftest import options
 from tests.experiment.planted import PLANTED, TOO_MANY, process, rows, until
@@ -102,6 +103,16 @@ def test_gpus_are_dealt_one_a_job_before_any_is_shared():
     assert LocalLauncher(jobs=3, jobs_per_gpu=2, gpus=["0", "2"])._places() == ["0", "2", "0"]
     assert len(LocalLauncher(jobs=9, jobs_per_gpu=2, gpus=["0", "2"])._places()) == 4
     assert len(LocalLauncher(jobs=9, jobs_per_gpu=2, gpus=[])._places()) == 9
+
+
+def test_without_gpus_none_is_visible(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    assert LocalLauncher(jobs=2, jobs_per_gpu=1, gpus=[])._places() == ["", ""]
+
+
+def test_one_gpu_is_a_list_too():
+    with pytest.raises(Mistake, match=r"hydra.launcher.gpus must be null or a list, .*, got 0"):
+        LocalLauncher(jobs=1, jobs_per_gpu=1, gpus=0)
 
 
 def test_a_launcher_whose_extra_is_missing_says_which(start, monkeypatch):

@@ -5,10 +5,12 @@ import sys
 
 import pytest
 
+from bam.config.checked import compose_checked
 from bam.config.command_line import read_options
-from bam.config.names import compose_checked
+from bam.config.hydra_errors import CONFIG_ERRORS, without_advice
 from bam.errors import Mistake
 from bam.system.nearest import nearest
+from tests.conftest import ROOT
 
 # options of `bam train`, and what the sentence has
 WRONG = {
@@ -45,7 +47,13 @@ WRONG = {
     "hidden=3": "hidden is no option; the options are: aggregation, any_code,",
     "selection=hard selection.tau=1": "selection.tau is no option with selection=hard; it is an "
     "option of selection=l, l_expected, l_published, p, p_expected",
+    "-m seed=range(3,1)": "seed must have a value, got 'seed=range(3,1)'",
+    "-m experiment=num_interests,remi": "a sweep must be the only one of its command, got 'num_int",
+    "-m experiment=remi,num_interests": "a sweep must be the only one of its command, got 'num_int",
     "-m selection=p,hard selection.tau=1": "no option with selection=hard",
+    "backbone=[mind]": "backbone must be one option, got ['mind']",
+    "dataset=a**b": "dataset=a**b is no option; dataset has:",
+    "-m +hydra.sweeper.params.seed=1": "an option must be below a mapping, got '+hydra.sweeper.par",
     "backbone.dropout=.1": "an option of backbone=bsarec, gru4rec, ligr, lru, sasrec, "
     "sasrec_buckets, sasrec_decay, transformer",
 }
@@ -62,6 +70,10 @@ WORDS = {
     "seed=3, 4": "write seed=3,4",
     "backbone remi": "an option must be KEY=VALUE without spaces, got 'backbone'; write backbone=",
     "backbone": "write backbone=VALUE",
+    "dataset.columns={user: uid, item: sku}": "put quotes around all of it: 'dataset.columns={",
+    "tests/experiment": "write run=tests/experiment",
+    "--baseline selection=hard": "--baseline is no flag of this program; leave it out",
+    "--baseline=selection=hard": "is no flag of this program; leave it out",
 }
 
 
@@ -78,15 +90,55 @@ def test_a_mistyped_name_is_answered_with_the_nearest(line):
 
 
 @pytest.mark.parametrize("line", WORDS)
-def test_a_word_that_is_no_option_is_answered_with_what_to_type(line):
+def test_a_word_that_is_no_option_is_answered_with_what_to_type(line, monkeypatch):
+    monkeypatch.chdir(ROOT)
     with pytest.raises(Mistake) as mistake:
         read_options(line.split(" "))
     assert WORDS[line] in str(mistake.value)
 
 
+def test_of_a_mapping_the_key_that_is_wrong_is_named():
+    with pytest.raises(CONFIG_ERRORS) as caught:
+        compose_checked("prepare", ["dataset=table", "dataset.columns={usr: uid, item: sku}"])
+    sentence = str(without_advice(caught.value))
+    assert sentence.startswith("dataset.columns.usr is no option; dataset.columns has: user, item")
+
+
+def test_letters_beyond_ascii_are_quoted_and_the_sentence_says_so(start):
+    with pytest.raises(SystemExit, match="a value with letters such as ö is quoted, 'dataset="):
+        start("train.py", "dataset=müsli")
+
+
+def test_a_search_shows_its_config_too(start):
+    assert "selection:" in start("search.py", "--cfg", "job")
+
+
 def test_flags_and_their_words_are_no_options():
     line = "-m --cfg job seed=1 --info defaults ~metric.recall --cfg=job --package trainer"
     assert read_options(line.split()) == ["seed=1", "~metric.recall"]
+
+
+def test_the_folder_of_all_data_must_have_a_name(start):
+    with pytest.raises(SystemExit, match="error: data_dir must be a folder, got ''"):
+        start("train.py", "dataset=planted", "data_dir=")
+
+
+FLAGS = {
+    "train -m seed=1,2 --cfg job": "--cfg shows one run; leave out -m",
+    "train --info=all --multirun seed=1,2": "--info shows one run; leave out -m",
+    "train -r -m seed=1": "-r and -m exclude each other; leave out -r",
+    "train --run --cfg job": "--run and --cfg exclude each other; leave out --run",
+    "train --resolve": "--resolve belongs to --cfg; write --cfg job --resolve",
+    "evaluate -m run=a,b": "-m is a sweep of trainings; give each option one value",
+    "prepare hydra.mode=MULTIRUN": "-m is a sweep of trainings",
+}
+
+
+@pytest.mark.parametrize("line", FLAGS)
+def test_flags_that_do_not_go_together_are_refused(start, line):
+    program, *words = line.split()
+    with pytest.raises(SystemExit, match=f"error: {FLAGS[line]}"):
+        start(f"{program}.py", *words)
 
 
 @pytest.mark.parametrize(

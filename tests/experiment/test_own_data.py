@@ -1,5 +1,6 @@
 """A prepared data set is an option by its name; nothing else in data_dir is read."""
 
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ from bam.config import extensions, own_data
 from bam.config.command_line import read_command_line
 from bam.data.dataset.build.option import LOAD, option_file, read_option
 from bam.errors import Mistake
+from bam.experiment.opened.prepared import only_prepared
 from tests.conftest import ROOT, options
 
 TABLE = ("dataset=table", "dataset.raw=a.csv", "dataset.columns={user: user, item: item}")
@@ -234,3 +236,26 @@ def test_an_option_of_the_first_version_is_read_with_todays_names(tmp_path):
     )
     assert read_option(write(tmp_path, text)) == changed(folder="${data_dir}/sent")
     assert option_file(tmp_path / "data", "sent").is_file()
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+@pytest.mark.parametrize("now", ["data", "moved"])
+def test_of_data_with_equal_numbers_and_other_ids_a_run_opens_its_own(tmp_path, name, now):
+    for folder in (f"{now}/a", f"{now}/b"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "manifest.json").write_text(json.dumps({"data": "equal"}))
+    node = {"_target_": LOAD, "name": name, "folder": str(tmp_path / "data" / name)}
+    opened = only_prepared(node, "equal", [str(tmp_path / now)])
+    assert opened["folder"] == str(tmp_path / now / name)
+
+
+def test_where_none_of_several_data_is_the_runs_own_a_warning_names_them(tmp_path, caplog):
+    for place, source in (("a-1", "a.txt"), ("b-1", "b.txt")):
+        (tmp_path / "files" / place).mkdir(parents=True)
+        manifest = json.dumps({"data": "equal", "source": source})
+        (tmp_path / "files" / place / "manifest.json").write_text(manifest)
+    node = {"_target_": "file", "cache": str(tmp_path / "gone"), "path": "b.txt"}
+    assert only_prepared(node, "equal", [str(tmp_path)])["folder"].endswith("b-1")
+    assert not caplog.messages
+    only_prepared({**node, "path": "c.txt"}, "equal", [str(tmp_path)])
+    assert "a-1 and" in caplog.text and "perhaps other ids" in caplog.text

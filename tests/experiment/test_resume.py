@@ -12,6 +12,7 @@ import torch
 from filelock import FileLock
 
 from bam.experiment.one_run.tracking import tracking
+from bam.run.files import write_json
 from bam.run.state import Unfinished, state
 from bam.system.checksums import verify_folder
 from bam.training.update import Update
@@ -113,10 +114,11 @@ def test_a_run_whose_state_is_damaged_continues_from_the_state_before_it(
 
 
 def test_weights_that_are_damaged_are_found_before_training_continues(start, interrupted, tmp_path):
-    interrupted(3, True, *RUN)
+    still = (*RUN, "optimizer.lr=1e-12")  # its first validation is the best
+    interrupted(3, True, *still)
     cut_in_half(tmp_path / "run" / "weights.safetensors")
     with pytest.raises(SystemExit, match=r"weights\.safetensors: damaged"):
-        start("train.py", *RUN)
+        start("train.py", *still)
 
 
 def test_an_unfinished_run_of_another_config_is_refused(start, interrupted):
@@ -135,6 +137,8 @@ def test_a_checkpoint_of_other_code_is_used_only_where_that_is_accepted(
     monkeypatch.setattr("bam.run.identity.source_hash", lambda: "other")
     start("train.py", *RUN, f"any_code={accepted}")
     assert began in (tmp_path / "run" / "train.log").read_text()
+    codes = results(tmp_path / "run")["code"].split("+")
+    assert codes[-1] == "other" and len(codes) == 1 + (accepted == "true")
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line)["step"] for line in lines] == [EVERY, 2 * EVERY, 3 * EVERY, 4 * EVERY]
 
@@ -142,7 +146,7 @@ def test_a_checkpoint_of_other_code_is_used_only_where_that_is_accepted(
 def test_a_claimed_folder_without_a_config_is_used(start, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / ".lock").touch()
-    (tmp_path / "run" / "config.partial").write_text("name:")
+    (tmp_path / "run" / "config.yaml.partial").write_text("name:")
     start("train.py", *PLANTED, "trainer.max_steps=1", "hydra.run.dir=run")
     assert results(tmp_path / "run")["steps"] == 1
 
@@ -243,7 +247,7 @@ def test_what_a_kill_has_left_is_deleted_by_the_same_command(start, tmp_path):
     start(*command)
     (run,) = (path.parent for path in tmp_path.glob("sweep/*/results.json"))
     names = {path.name for path in run.iterdir()}
-    for name in ("resume.pt", ".lock", "weights.partial", "results.partial"):
+    for name in ("resume.pt", ".lock", "weights.safetensors.partial", "results.json.partial"):
         (run / name).touch()
     start(*command)
     assert {path.name for path in run.iterdir()} == names
@@ -317,6 +321,40 @@ def test_more_steps_by_other_code_are_refused(start, tmp_path, monkeypatch):
     monkeypatch.setattr("bam.run.identity.source_hash", lambda: "other")
     with pytest.raises(SystemExit, match="was finished by other code"):
         start("train.py", *with_steps(40))
+
+
+def test_a_run_killed_before_its_best_weights_are_written_has_those_of_its_state(
+    start, tmp_path, monkeypatch
+):
+    start("train.py", *with_steps(40), "hydra.run.dir=whole")
+
+    def killed(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("bam.experiment.one_run.fit.checkpoint.save_shared", killed)
+        start("train.py", *with_steps(40))  # the first validation is the best until then
+    assert not (tmp_path / "run" / "weights.safetensors").exists()
+    start("train.py", *with_steps(40))
+    assert numbers(tmp_path / "run") == numbers(tmp_path / "whole")
+
+
+def test_a_point_killed_before_its_results_are_written_takes_no_step_again(
+    start, tmp_path, monkeypatch
+):
+    point = ("-m", *with_steps(20), "hydra.sweep.dir=sweep", "seed=1")
+
+    def killed(path, content):
+        if path.name == "results.json":
+            raise KeyboardInterrupt
+        write_json(path, content)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("bam.experiment.one_run.train.write_json", killed)
+        start("train.py", *point)
+    (log,) = tmp_path.glob("sweep/*/train.log")
+    start("train.py", *point)
+    assert "continues at step 20" in log.read_text()
 
 
 def test_a_point_of_a_sweep_keeps_no_state(start, tmp_path):

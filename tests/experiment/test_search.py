@@ -1,12 +1,15 @@
 """A search gets its points from a study, and each point is a normal run."""
 
 import signal
+from functools import partial
 
 import pytest
 
+from bam.errors import Mistake
 from tests.experiment.planted import PLANTED, TOO_MANY, process, results, rows, until
 
 optuna = pytest.importorskip("optuna")
+from bam.experiment.sweep.search import lock, open_study  # noqa: E402
 
 SEARCH = (
     *(option for option in PLANTED if "optimizer" not in option),
@@ -112,6 +115,15 @@ def test_a_choice_of_names_or_values_is_searched(start, tmp_path, key, choices, 
 @pytest.mark.parametrize(
     ("option", "sentence"),
     [
+        ("selection=hard", "'~hydra.sweeper.space.selection.tau' leaves it out"),
+        (
+            "optimizer.lr=1",
+            "optimizer.lr must be searched or given; '~hydra.sweeper.space.optimizer",
+        ),
+        ("experiment=num_interests", "experiment must be no sweep, for a search proposes its own"),
+        ("hydra.sweeper.storage=a.db", "storage must be like sqlite:///FILE, got 'a.db'"),
+        ("hydra.sweeper.storage=foo://me:secret@bar", r"that Optuna can open \([\w ]+\); correct"),
+        ("hydra.sweeper.storage=sqlite:///no/s.db", "can open .unable to open database file"),
         ("hydra.sweeper.at_once=0", "hydra.sweeper.at_once must be at least 1, got 0"),
         ("+hydra.sweeper.space.dim=8", "hydra.sweeper.space.dim must be a distribution of Optuna"),
         ("hydra.sweeper.space.selection.tau.low=99", "space.selection.tau must be a distribution:"),
@@ -121,9 +133,10 @@ def test_a_choice_of_names_or_values_is_searched(start, tmp_path, key, choices, 
         ),
     ],
 )
-def test_a_wrong_search_is_refused_in_one_sentence(start, option, sentence):
+def test_a_wrong_search_is_refused_in_one_sentence(start, tmp_path, option, sentence):
     with pytest.raises(SystemExit, match=sentence):
         start("search.py", *SEARCH, option)
+    assert not list(tmp_path.glob("search/*.db"))
 
 
 def test_other_choices_than_those_of_the_study_are_refused(start):
@@ -132,6 +145,37 @@ def test_other_choices_than_those_of_the_study_are_refused(start):
     start("search.py", *command, "hydra.sweeper.trials=1", f"{space}choices:[remi]}}")
     with pytest.raises(SystemExit, match="space must be that of the study in search"):
         start("search.py", *command, "hydra.sweeper.trials=2", f"{space}choices:[remi,mind]}}")
+
+
+def test_other_options_than_those_of_the_study_are_refused(start):
+    command = (*SEARCH, "trainer.max_steps=0", "hydra.sweeper.trials=1")
+    start("search.py", *command)
+    with pytest.raises(SystemExit, match=r"that of the study in search \(it has optimizer.lr, sel"):
+        start("search.py", *command, "~hydra.sweeper.space.selection")
+
+
+def test_a_search_goes_on_with_the_same_options_alone(tmp_path):
+    config = {"data_dir": "a", "dataset": {"path": "a/x"}, "trainer": {"metric": "mrr"}}
+    opened = partial(open_study, tmp_path, "s", f"sqlite:///{tmp_path}/s.db")
+    opened(config)
+    opened({**config, "data_dir": "b", "dataset": {"path": "b/x"}, "device": "cuda"})
+    with pytest.raises(Mistake, match=r"holds a search with trainer.metric=mrr, got recall@20; gi"):
+        opened({**config, "trainer": {"metric": "recall@20"}})
+
+
+def test_a_damaged_study_is_one_sentence(tmp_path):
+    (tmp_path / "s.db").write_text("x" * 5000)
+    with pytest.raises(Mistake, match="file is not a database"):
+        open_study(tmp_path, "s", f"sqlite:///{tmp_path}/s.db", {})
+
+
+def test_a_study_is_opened_by_one_process_at_a_time(tmp_path):
+    with (
+        lock(tmp_path),
+        pytest.raises(Mistake, match="is in use by another search"),
+        lock(tmp_path),
+    ):
+        pytest.fail("it was not locked")
 
 
 def test_a_search_of_nothing_is_refused(start):

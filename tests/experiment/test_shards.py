@@ -158,3 +158,16 @@ def test_what_needs_all_rows_in_one_process_is_refused(configured, num_rows, opt
         return
     with pytest.raises(Mistake, match=rule):
         check_shards(Shards(num_rows, Processes(0, 2)), *given)
+
+
+@pytest.mark.processes
+def test_a_run_with_a_shared_table_is_blended_as_by_one_process(tmp_path):
+    given = (*OPTIONS, "trainer.max_steps=4", "trainer.validate_every=2", "threads=1")
+    run(tmp_path, *torchrun(2, "-m", "bam", "train", *given, "shard_table=true", "name=shared"))
+    tries = ("with=transitions", "tries.transitions.gamma=[0.6]", "tries.linear.weight=[0.3]",
+             "tries.logarithmic.strength=[1]", "threads=1")  # fmt: skip
+    blend = ("-m", "bam", "blend", "run=outputs/shared", *tries)
+    run(tmp_path, *torchrun(2, *blend, "name=two"))
+    run(tmp_path, *blend, "name=one")
+    one, two = (results(tmp_path / "outputs" / name)["test"] for name in ("one", "two"))
+    assert two == pytest.approx(one, abs=0.01)

@@ -188,8 +188,7 @@ LONG = (*PLANTED, "trainer.max_steps=1000000", "trainer.patience=1000000")
 def test_the_local_launcher_passes_the_signal_on_and_begins_no_other_point(tmp_path):
     sweep = ("-m", *LONG, "seed=1,2,3", "hydra/launcher=local", "hydra.sweep.dir=sweep")
     sent = process(tmp_path, "train.py", *sweep, "trainer.validate_every=500")
-    until(lambda: len(list(tmp_path.glob("sweep/*/environment.json"))) == 2)
-    until(lambda: list(tmp_path.glob("sweep/*/metrics.jsonl")))
+    until(lambda: len(list(tmp_path.glob("sweep/*/metrics.jsonl"))) == 2)
     sent.send_signal(signal.SIGTERM)
     assert sent.wait(20) == 143
     saved = [torch.load(path)["progress"] for path in tmp_path.glob("sweep/*/resume.pt")]
@@ -198,6 +197,20 @@ def test_the_local_launcher_passes_the_signal_on_and_begins_no_other_point(tmp_p
     assert not list(tmp_path.glob("sweep/*/results.json"))
     console = (tmp_path / "console.txt").read_text()
     assert console.count("stopped by SIGTERM") == 1 and "Traceback" not in console
+
+
+@pytest.mark.processes
+def test_the_local_launcher_is_stopped_also_where_points_have_ended(tmp_path):
+    """They do not wait any more for what would stop them."""
+    short = ("-m", *PLANTED, "trainer.max_steps=1,1000000", "trainer.patience=1000000", "seed=1,2")
+    options = ("hydra/launcher=local", "hydra.launcher.jobs=1", "hydra.sweep.dir=sweep")
+    sent = process(tmp_path, "train.py", *short, *options, "trainer.validate_every=500")
+    until(lambda: len(list(tmp_path.glob("sweep/*/results.json"))) == 2)
+    until(lambda: len(list(tmp_path.glob("sweep/*/metrics.jsonl"))) == 3)
+    sent.send_signal(signal.SIGTERM)
+    assert sent.wait(20) == 143
+    assert len(list(tmp_path.glob("sweep/*/config.yaml"))) == 3
+    assert len(list(tmp_path.glob("sweep/*/resume.pt"))) == 1
 
 
 @pytest.mark.processes

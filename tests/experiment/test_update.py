@@ -131,6 +131,8 @@ def test_ids_keep_their_numbers(shop, caplog):
     before, after = (Path(run.config["dataset"]["folder"]) for run in (shop.run, new))
     for read in (read_catalogue, lambda folder: read_user_ids(folder).to_frame()):
         assert read(after).head(len(read(before))).equals(read(before))
+    about = json.loads((new.folder / "environment.json").read_text())
+    assert about["command"].startswith(f"bam update run={shop.run.folder} ")
     counts = manifest(new)["update"]
     assert counts["known_users"] == EXTENDED and counts["new_users"] == 300 - KNOWN
 
@@ -350,9 +352,9 @@ def test_the_command_prints_counts_and_figures_and_its_folder_last(shop, capsys,
         (("raw=new.csv", "columns.sku=item"), "columns.sku is no option"),
         (("raw=new.csv", "separator=';'"), "column user is missing"),
         (("raw=new.csv", "steps=-1"), "steps must be at least 0, got -1"),
-        (("raw=new.csv", "steps=many"), "steps must be int, got 'many'"),
-        (("raw=new.csv", "events=buy"), "events must be list, got 'buy'"),
-        (("raw=new.csv", "threads=x"), "threads must be int, got 'x'"),
+        (("raw=new.csv", "steps=many"), "steps must be a number, got 'many'"),
+        (("raw=new.csv", "events=buy"), "events must be a list, such as [buy], got 'buy'"),
+        (("raw=new.csv", "threads=x"), "threads must be a number, got 'x'"),
         (("raw=new.csv", "selection=hard"), "selection is no group of bam update"),
         (("raw=new.csv", "step=5"), "step is no option; did you mean steps=5?"),
     ],

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import torch
 
 from bam.errors import Mistake
-from bam.experiment.parts.assemble import _check_same_data
+from bam.experiment.parts.assemble import _check_same_data, _check_users
+from bam.records import Spans, Split
 from bam.run import checkpoint
 from bam.system.processes import Processes
 from bam.training.state import _read as read_state
@@ -212,3 +214,25 @@ def test_processes_with_different_data_are_refused():
     _check_same_data(Two(0, 2, "a"), "a")
     with pytest.raises(Mistake, match=r"same data for every process, got .*a, b"):
         _check_same_data(Two(0, 2, "b"), "a")
+
+
+def test_one_option_of_a_part_leaves_the_part_of_the_run_as_it_was(start):
+    start("train.py", *PLANTED, "evaluation=repeats", "trainer.max_steps=20", "hydra.run.dir=run")
+    before = json.loads(start("evaluate.py", "run=run"))["test"]
+    other = json.loads(start("evaluate.py", "run=run", "evaluation=clean"))["test"]
+    small = "evaluation.users_per_block.cpu=64"
+    assert json.loads(start("evaluate.py", "run=run", small))["test"] == before != other
+    few = json.loads(start("evaluate.py", "run=run", "evaluation.cutoffs=[10]"))["test"]
+    assert few["ndcg@10"] == before["ndcg@10"] and "ndcg@20" not in few
+    linear = ("memory=transitions", "blending=linear", "trainer.max_steps=0")
+    start("train.py", *PLANTED, *linear, "hydra.run.dir=linear")
+    sentence = refusal(start, "evaluate.py", "run=linear", "blending.strength=2")
+    assert "blending.strength must be an option of the run's own blending, or blending=" in sentence
+
+
+def test_no_process_is_without_a_user_to_rank():
+    users = Spans(*(torch.arange(3) for _ in range(3)))
+    split = Split(users, users, users)
+    _check_users(Processes(0, 3), split)
+    with pytest.raises(Mistake, match="at most as 3 users, who validate or test, got 4"):
+        _check_users(Processes(0, 4), split)

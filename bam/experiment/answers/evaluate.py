@@ -11,7 +11,7 @@ from bam.config.resolve import given_overrides, resolve
 from bam.errors import Mistake, require
 from bam.evaluation.targets import repeated_share
 from bam.experiment.one_run.fit import measure
-from bam.experiment.opened.load import assemble_run
+from bam.experiment.opened.assemble_run import assemble_run
 from bam.experiment.parts.assemble import Parts, assemble
 from bam.results.published import beside
 from bam.run import bam_checkpoint
@@ -43,7 +43,8 @@ def evaluate_config(config: dict[str, Any], overrides: Sequence[str]) -> dict[st
     require(part in PARTS, f"part must be {' or '.join(PARTS)}", part)
     if bool(run) == bool(file):
         raise Mistake("give either run=FOLDER, a finished run, or checkpoint=FILE, a model.pt")
-    given = {Override.parse(override).root for override in overrides} - {*OWN}
+    parsed = map(Override.parse, overrides)
+    given = {override.key for override in parsed if override.root not in OWN}
     parts = assemble_run(Path(run), config, given) if run else _of_checkpoint(Path(file), config)
     rule = "part must be test with refit=true: the training part has the validation targets, too"
     require(part == "test" or not parts.settings.refit, rule, part)

@@ -14,7 +14,7 @@ from bam.config.instantiate import typed
 from bam.errors import Mistake, require
 from bam.evaluation.targets import distinct_targets
 from bam.experiment.opened.ask import build_choices
-from bam.experiment.opened.load import assemble_run
+from bam.experiment.opened.assemble_run import assemble_run
 from bam.experiment.opened.retriever import build_retriever
 from bam.experiment.parts.assemble import Parts
 from bam.records import Spans
@@ -75,7 +75,8 @@ def explore(config: Mapping[str, Any], overrides: Sequence[str]) -> Path:
     values = {field.name: config[field.name] for field in fields(Options)}
     options = Options(**typed(Options, values, ""))
     choices = build_choices(config)
-    given = {Override.parse(text).root for text in overrides}.intersection(EVALUATION)
+    parsed = map(Override.parse, overrides)
+    given = {override.key for override in parsed if override.root in EVALUATION}
     parts = [_open(folder, config, given) for folder in options.folders]
     _require_same_data(options.folders, parts)
     write_text(options.page, _page(options, parts, choices))

@@ -1,5 +1,6 @@
 """A trained run becomes a folder that others can serve."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from bam.serving.export.tables import write_histories, write_items
 from bam.serving.export.vector_table import write_vector_table
 from bam.system import cpu
 
+log = logging.getLogger(__name__)
 KEPT = ("threads", "data_dir", "trust")  # options that the run is opened with
 EXACT = "exact ranking"
 
@@ -78,13 +80,18 @@ def export(config: Mapping[str, Any], overrides: Sequence[str]) -> Manifest:
 def _write_parts(folder: Path, run: Run, options: Options) -> None:
     """The vectors, the names and the model."""
     model, retriever = run.model.with_fixed_rows(), run.retriever
+    if model.timed and not options.histories:
+        log.warning(
+            "the model needs times, so bam cannot open this export: give histories=true to export "
+            "the users' histories with their times"
+        )
     vectors = retriever.table[1:]
     np.save(folder / VECTORS, vectors.numpy())
     save(model, folder / WEIGHTS)
     save_counted(run.memory.memory, folder / MEMORY)
     write_items(folder, retriever.items, options.histories)
     if options.histories:
-        write_histories(folder, retriever.users)
+        write_histories(folder, retriever.users, with_times=bool(model.timed))
     program = trace(model, retriever.history_length)
     write_encoder(folder, program)
     if options.onnx:
@@ -99,7 +106,7 @@ def _write_index(folder: Path, run: Run, build: Any, n: int) -> dict[str, dict[s
     index = build(exact.table[1:].contiguous())
     write_index(folder, index)
     by_index = replace(exact, search=search_by(index, exact.table))
-    found = measure({EXACT: exact, INDEX: by_index}, exact.users.all(), n, choices_of(()))
+    found = measure({EXACT: exact, INDEX: by_index}, exact.users.each(), n, choices_of(()))
     sizes = {EXACT: exact.table.nbytes, INDEX: (folder / INDEX).stat().st_size}
     return {name: {**figures, "bytes": sizes[name]} for name, figures in found.items()}
 
@@ -110,7 +117,7 @@ def _manifest(
     about = environment(torch.device("cpu"))
     return Manifest(
         data=run.retriever.data,
-        checksum=run.results["data"],
+        checksum=run.data.checksum,
         num_items=len(run.retriever.table) - 1,
         dim=run.config["dim"],
         num_interests=run.config["num_interests"],
@@ -120,7 +127,7 @@ def _manifest(
         histories=options.histories,
         made={
             **{key: about[key] for key in ("date", "bam", "commit")},
-            "command": command_line([f"run={options.run}", f"to={options.to}"]),
+            "command": command_line("export", [f"run={options.run}", f"to={options.to}"]),
             "run": run.folder.name,
         },
         measured=measured,
@@ -139,7 +146,15 @@ def _facts(run: Run, index: Mapping[str, Any], n: int) -> Facts:
         cpu=cpu.model(),
         n=n,
         cold=int((run.retriever.items.count[1:] == 0).sum()),
+        sizes=_sizes(run),
+        # one that does not say may hold them
+        remembers=getattr(run.memory.memory, "holds_histories", True),
     )
+
+
+def _sizes(run: Run) -> dict[str, int]:
+    users, interactions = len(run.data.offsets) - 1, len(run.data.items)
+    return {"users": users, "interactions": interactions, "test_users": len(run.split.test.start)}
 
 
 def _option(node: Mapping[str, Any]) -> str:

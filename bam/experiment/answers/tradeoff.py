@@ -10,7 +10,7 @@ import polars as pl
 from bam.config.instantiate import component, components, typed
 from bam.errors import require
 from bam.evaluation.targets import distinct_targets
-from bam.experiment.opened.load import assemble_run, machine_options
+from bam.experiment.opened.assemble_run import assemble_run, machine_options
 from bam.experiment.opened.retriever import build_retriever
 from bam.experiment.parts.assemble import Parts
 from bam.serving.tradeoff import Sweeps, trade_off
@@ -24,6 +24,7 @@ def measure_tradeoff(config: Mapping[str, Any], overrides: Sequence[str]) -> pl.
     Raises:
         Mistake: a wrong option, no folder of a run, or data that are not prepared or have changed.
     """
+    require(bool(config["run"]), "run must be the folder of a run", config["run"])
     parts = assemble_run(Path(config["run"]), config, machine_options(overrides))
     parts.step.eval()
     retriever = build_retriever(parts, until="test")

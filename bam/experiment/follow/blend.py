@@ -14,8 +14,9 @@ from bam.experiment.follow.blend_runs import blend_runs
 from bam.experiment.follow.blend_search import Blended, Tried, search
 from bam.experiment.follow.earlier import Earlier, no_empty_folder, read_earlier
 from bam.experiment.one_run.train import as_drawn, join_others, run
-from bam.experiment.opened.load import assemble_run, machine_options
+from bam.experiment.opened.assemble_run import assemble_run, machine_options
 from bam.experiment.parts.assemble import Parts
+from bam.model.memory.none import NoMemory
 from bam.results.render.text import number
 from bam.run.files import TRIED
 from bam.run.identity import CHOICES
@@ -36,7 +37,7 @@ def blend(
         Mistake: a wrong option, no finished run, or a run whose data are not prepared.
     """
     with no_empty_folder(folder):
-        given = {key: config[key] for key in GIVEN}
+        given = {key: config.get(key) for key in GIVEN}
         options = Options(**typed(Options, {**given, "others": config["with"]}, ""))
         processes = join_others(str(config["device"]), config["timeout"])
         earlier = processes.together(lambda: read_earlier(Path(options.run), config, overrides))
@@ -48,7 +49,7 @@ def blend(
         def find() -> Blended:
             if options.runs:
                 return blend_runs(earlier, options, config, overrides, changed, metric)
-            return _blend_memory(earlier, options, config, changed, metric)
+            return _blend_memory(earlier, options, config, overrides, metric)
 
         found = processes.together(find)
         best = max((one for one in found.tried if one.form), key=lambda one: one.metric)
@@ -60,6 +61,7 @@ def blend(
             choices=found.choices,
             in_sweep=False,
             keeps_finished=True,
+            program="blend",
         )
 
         def begin(parts: Parts) -> None:
@@ -71,12 +73,25 @@ def blend(
 
 
 def _blend_memory(
-    earlier: Earlier, options: Options, config: Mapping[str, Any], changed: set[str], metric: str
+    earlier: Earlier,
+    options: Options,
+    config: Mapping[str, Any],
+    overrides: Sequence[str],
+    metric: str,
 ) -> Blended:
-    """All that was tried of a memory beside the run."""
-    forms = {name: options.memory_form(name) for name in options.forms}
+    """All that was tried of a memory beside the run.
+
+    Raises:
+        Mistake: the run has a memory, or conf/ has none of this name.
+    """
+    forms = {name: options.memory_form(name, overrides) for name in options.forms}
+    parts = assemble_run(earlier.folder, config, machine_options(overrides))
+    memory = parts.memory.memory
+    rule = "run must be a run without a memory; with=mixed blends two memories in one"
+    found = f"{earlier.folder}, which has {type(memory).__name__}"
+    require(isinstance(memory, NoMemory), rule, found)
     return Blended(
-        tried=search(assemble_run(earlier.folder, config, changed), forms, metric),
+        tried=search(parts, forms, metric),
         changes=lambda form, values: forms[form].with_values(values),
         begin=earlier.load_weights if earlier.has_learned else as_drawn,
         choices={group: str(earlier.results.get(group) or "") for group in CHOICES},

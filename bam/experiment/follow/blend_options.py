@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bam.config.compose import compose_with_hydra
+from bam.config.extensions import search_path
 from bam.config.resolve import resolve
 from bam.errors import Mistake, require
 from bam.experiment.follow.blend_search import Form
@@ -24,6 +25,8 @@ class Options:
 
     def __post_init__(self) -> None:
         require(self.run != "", "run must be the folder of a finished run", self.run)
+        known = isinstance(self.others, str | list)
+        require(known, "with must be a memory, a folder, or a list of folders", self.others)
         rule = "with must be a memory that knows something, or the folder of another run"
         require(self.others not in ("", "none", []), rule, self.others)
         require(self.forms != [], "forms must have an option of blending", self.forms)
@@ -41,7 +44,7 @@ class Options:
             return [Path(self.others)] if named else []
         return [Path(str(folder)) for folder in self.others]
 
-    def memory_form(self, name: str) -> Form:
+    def memory_form(self, name: str, overrides: Sequence[str]) -> Form:
         """What conf/ has of the memory and of this blending, and the values that are tried.
 
         Raises:
@@ -50,7 +53,7 @@ class Options:
         groups = {"memory": self.others, "blending": name}
         chosen = [f"{group}={option}" for group, option in groups.items()]
         try:
-            config = resolve(compose_with_hydra(chosen, "evaluate"))
+            config = resolve(compose_with_hydra([*search_path(overrides), *chosen], "evaluate"))
         except Mistake as mistake:
             text = str(mistake).replace(chosen[0], f"with={self.others}")
             raise Mistake(text.replace(chosen[1], f"forms=[{name}]")) from mistake

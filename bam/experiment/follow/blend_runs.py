@@ -25,7 +25,7 @@ from bam.experiment.follow.blend_search import (
 from bam.experiment.follow.earlier import Earlier, read_earlier
 from bam.experiment.follow.ensemble import ensemble_config, take_weights
 from bam.experiment.one_run.fit import validate
-from bam.experiment.opened.load import assemble_run
+from bam.experiment.opened.assemble_run import assemble_run
 from bam.experiment.parts.assemble import Parts, assemble
 from bam.model.ensemble.aggregation import Ensemble
 from bam.model.memory.none import NoMemory
@@ -71,7 +71,7 @@ def blend_runs(
     whole = {**first.config, "trust": config["trust"], **changes(options.forms[0], equal)}
     ensemble = assemble(whole, trains=False)
     take_weights(ensemble.step.model, models)
-    tries = [[1.0]] + [options.tries["ensemble"]["weight"]] * (len(members) - 1)
+    tries = [[1.0]] + [options.tries.get("ensemble", {}).get("weight", [1.0])] * (len(members) - 1)
     return Blended(
         tried=[*_alone(parts, metric), *_search(ensemble, poolings, _weights(tries), metric)],
         changes=changes,
@@ -129,6 +129,8 @@ def _read_other(
     rule = f"with must be runs with the split of run={first.folder}"
     same = found.config["split"] == first.config["split"]
     require(same, rule, f"{folder}, which has split={found.config['split']}")
+    rule = "with must be runs with refit=false: their weights know the targets that would choose"
+    require(not found.config["refit"], rule, f"{folder} with refit=true")
     return found
 
 

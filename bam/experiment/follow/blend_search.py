@@ -13,14 +13,15 @@ from bam.experiment.one_run.fit import validate
 from bam.experiment.parts.assemble import Parts
 from bam.experiment.parts.memory import build_blending, build_memory
 from bam.model.additions import Additions
-from bam.model.blend import Blend
+from bam.model.blend import Blend, Blending, Memory, Scoring
 from bam.model.recommender import Recommender
 from bam.records import Histories, Interests
 from bam.system.bars import progress_bar
 from bam.training.step import Step
 
-KEPT = 1 << 26  # pairs of a user and an item that are kept of what a memory knows: 20 bytes each
+KEPT = 1 << 25  # pairs of a user and an item that are kept of what a memory knows: 24 bytes each
 PASSES = 2  # over the options: the best value of one may change that of another
+Content = tuple[Any, ...]  # what is equal for equal tensors alone
 Values = dict[str, Any]  # of options, by their paths, such as memory.gamma
 Nodes = dict[str, dict[str, Any]]  # the config of a memory and of a blending, by their groups
 
@@ -69,7 +70,9 @@ def search(parts: Parts, forms: Mapping[str, Form], metric: str) -> list[Tried]:
     require_metric(parts, metric)
     parts = encoding_once(parts)
     tried = [Tried("", {}, validate(parts)[metric])]
-    memories: dict[str, LooksUpOnce] = {}
+    blends: dict[str, BlendsOnce] = {}
+    looked_up: dict[str, LooksUpOnce] = {}  # the parts of memories
+    sums: dict[Content, Tensor] = {}
     data, split, trust = parts.interactions, parts.split, parts.settings.trust
     steps = sum(PASSES * len(values) for form in forms.values() for values in form.tries.values())
     with progress_bar(total=steps, desc="blending", unit="way", leave=False) as bar:
@@ -77,13 +80,18 @@ def search(parts: Parts, forms: Mapping[str, Form], metric: str) -> list[Tried]:
         def measure(form: Form, values: Values) -> float:
             nodes = form.with_values(values)
             key = json.dumps(nodes["memory"])
-            if key not in memories:
-                memory = build_memory(nodes["memory"], data, split, trust).to(parts.device)
-                memories[key] = LooksUpOnce(memory)
-            for other in memories.keys() - {key}:
-                memories[other].known.clear()
             blending = build_blending(nodes["blending"], data.num_items, trust)
-            found = validate(replace(parts, memory=Blend(memories[key], blending)))
+            if key not in blends:
+                memory = build_memory(nodes["memory"], data, split, trust).to(parts.device)
+                for name, part in memory.named_children():  # they stay, while their weights change
+                    if isinstance(part, Memory) and name in nodes["memory"]:
+                        content = json.dumps(nodes["memory"][name])
+                        setattr(memory, name, looked_up.setdefault(content, LooksUpOnce(part)))
+                blends[key] = BlendsOnce(memory, blending, sums)
+            for other in blends.keys() - {key}:
+                blends[other].forget()
+            blends[key].blending = blending
+            found = validate(replace(parts, memory=blends[key]))
             bar.update()
             return float(found[metric])
 
@@ -118,8 +126,7 @@ def climb(
         best = max(settings, key=lambda setting: found[json.dumps(setting)])
 
 
-def _content(*tensors: Tensor) -> tuple[Any, ...]:
-    """What is equal for equal tensors alone."""
+def _content(*tensors: Tensor) -> Content:
     return tuple((tensor.shape, tensor.cpu().numpy().tobytes()) for tensor in tensors)
 
 
@@ -129,7 +136,7 @@ class EncodesOnce(nn.Module):
     def __init__(self, backbone: nn.Module):
         super().__init__()
         self.backbone = backbone
-        self.known: dict[tuple[Any, ...], Interests] = {}
+        self.known: dict[Content, Interests] = {}
 
     def forward(self, histories: Histories) -> Interests:
         key = _content(histories.ids, histories.times)
@@ -144,7 +151,7 @@ class LooksUpOnce(nn.Module):
     def __init__(self, memory: nn.Module):
         super().__init__()
         self.memory = memory
-        self.known: dict[tuple[Any, ...], Additions] = {}
+        self.known: dict[Content, Additions] = {}
 
     def forward(self, history: Tensor) -> Additions:
         key = _content(history)
@@ -156,9 +163,57 @@ class LooksUpOnce(nn.Module):
         return shares
 
 
+class ScoresOnce:
+    """A model's scores for a block of users: in sum, and of the pairs that a memory knows."""
+
+    def __init__(self, scores: Scoring, key: Content, sums: dict[Content, Tensor]):
+        self.scores, self.key, self.sums = scores, key, sums
+        self.given: Tensor | None = None
+
+    def of(self, row: Tensor, item: Tensor) -> Tensor:
+        """As `Scores.of`, of the same pairs each time."""
+        if self.given is None:
+            self.given = self.scores.of(row, item)
+        return self.given
+
+    def log_sum(self) -> Tensor:
+        """As `Scores.log_sum`."""
+        if self.key not in self.sums:
+            self.sums[self.key] = self.scores.log_sum()
+        return self.sums[self.key]
+
+
+class BlendsOnce(Blend):
+    """A blend of which the blending changes: all that stays is computed once, as far as KEPT goes.
+
+    `sums` are of the model, and so the same for all memories.
+    """
+
+    memory: LooksUpOnce
+
+    def __init__(self, memory: nn.Module, blending: Blending, sums: dict[Content, Tensor]):
+        super().__init__(LooksUpOnce(memory), blending)
+        self.sums = sums
+        self.scores: dict[Content, ScoresOnce] = {}
+
+    def forward(self, history: Tensor, scores: Scoring) -> Additions:
+        shares, key = self.memory(history), _content(history)
+        once = self.scores.get(key) or ScoresOnce(scores, key, self.sums)
+        if key in self.memory.known:
+            self.scores[key] = once
+        return self.blending(shares, once)
+
+    def forget(self) -> None:
+        """Give the memory free, for another blend."""
+        self.memory.known.clear()
+        self.scores.clear()
+
+
 def encoding_once(parts: Parts) -> Parts:
     """The parts of a run, whose histories are encoded once, however often they are ranked."""
-    model = parts.step.model.with_fixed_rows()
+    model = parts.step.model
+    if model.shards.is_whole:
+        model = model.with_fixed_rows()
     once = Recommender(
         model.items, EncodesOnce(model.backbone), model.similarity, model.aggregation
     )

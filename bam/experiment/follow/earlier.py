@@ -12,7 +12,7 @@ from bam.data.refit import with_validation
 from bam.errors import Mistake, require
 from bam.evaluation.targets import common_targets
 from bam.experiment.follow.ensemble import is_ensemble
-from bam.experiment.opened.load import check_run_folder, with_prepared_data
+from bam.experiment.opened.assemble_run import check_run_folder, with_prepared_data
 from bam.experiment.parts.assemble import Parts
 from bam.records import Interactions
 from bam.run import checkpoint

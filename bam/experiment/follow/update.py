@@ -87,6 +87,7 @@ def update(
             choices={**choices, "dataset": data.name},
             in_sweep=False,
             keeps_finished=True,
+            program="update",
         )
         begin = earlier.load_weights if earlier.has_learned else as_drawn
         return spec, run(spec, processes, begin)
@@ -105,6 +106,8 @@ def describe(counts: Mapping[str, int]) -> str:
         parts.append(f"older than the last one of their user: {counts['inserted']:,}")
     if counts["below_min_rating"]:
         parts.append(f"left out by the data set's lowest rating: {counts['below_min_rating']:,}")
+    if counts.get("of_other_events"):
+        parts.append(f"left out, of other events: {counts['of_other_events']:,}")
     return "; ".join(parts)
 
 

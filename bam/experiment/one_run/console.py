@@ -16,7 +16,7 @@ from rich.console import Console, RenderableType
 from bam.results.render.console import SHARE, Column, draw, figure, share_text
 from bam.run.files import CONFIG
 from bam.run.identity import STEPS
-from bam.run.override import as_mapping
+from bam.run.override import Override, as_mapping, typed
 from bam.run.spec import RunSpec
 from bam.run.state import Finished, state
 from bam.system.duration import duration
@@ -62,7 +62,8 @@ def show_end(spec: RunSpec, results: Mapping[str, Any]) -> None:
 
 def show_update(spec: RunSpec, results: Mapping[str, Any]) -> None:
     """The figures of a run that an update has made, what to try next, and its folder."""
-    following = command("recommend", f"run={spec.folder}", "users=[USER]")
+    trust = [text for text in spec.overrides if Override.parse(text).key == "trust"]
+    following = command("recommend", f"run={spec.folder}", "users=[USER]", *trust)
     write("", _figures(results), _effort(results), f"next: {following}", str(spec.folder))
 
 
@@ -128,4 +129,4 @@ def _next(spec: RunSpec, results: Mapping[str, Any]) -> str:
 
 
 def _options(given: Mapping[str, str]) -> list[str]:
-    return [f"{key}={value}" for key, value in given.items()]
+    return [typed(key, value) for key, value in given.items()]

@@ -46,6 +46,8 @@ def fit(parts: Parts, spec: RunSpec, track: Track) -> tuple[Progress, Pace]:
     training = prepare(parts)
     progress = training.restore(_newest_state(spec.folder), spec.any_code)
     _warn_of_validation(progress, parts.trainer)
+    if progress.valid and progress.best_step == progress.step:  # a kill may have come between
+        checkpoint.save_shared(training.averaged, spec.folder / WEIGHTS, parts.processes)
     if progress.valid:  # weights that are damaged are found now, and not at the end
         parts.processes.first(lambda: checkpoint.check(spec.folder / WEIGHTS))
     elif INITIAL_WEIGHTS in spec.config and parts.trainer.max_steps:
@@ -71,17 +73,16 @@ def _fit(parts: Parts, training: Training, progress: Progress, spec: RunSpec, tr
                 metrics = validate(replace(parts, step=training.averaged))
             progress.validation_seconds += time.perf_counter() - began
             is_best = trainer.judge(progress, metrics)
-            # nothing is gathered between the best weights and the state, so that both belong
-            # together where a process is lost
-            draws = training.draws(progress)
-            if is_best:
-                checkpoint.save_shared(training.averaged, spec.folder / WEIGHTS, parts.processes)
             line = {"step": progress.step, **trained, **metrics}
             if progress.step:  # in all processes: the rows of a batch may be in any of them
                 line |= loss_parts(parts.step, first_batch(), parts.settings.seed)
             track.validation(line)
+            # the state has the weights that were validated: one that is lost after it, `fit` makes
+            # again; weights without their state would pass for those of an earlier step
+            training.save(progress, training.draws(progress), state)
+            if is_best:
+                checkpoint.save_shared(training.averaged, spec.folder / WEIGHTS, parts.processes)
             _log(line, trainer, progress, title)
-            training.save(progress, draws, state)
 
 
 def _newest_state(folder: Path) -> Path:

@@ -17,7 +17,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from bam.config.instantiate import component
-from bam.config.resolve import resolve
+from bam.config.resolve import overrides_of, resolve
 from bam.evaluation.users import describe_users, write_users
 from bam.experiment.one_run.console import show_end, show_finished, show_start
 from bam.experiment.one_run.fit import fit, measure
@@ -26,38 +26,34 @@ from bam.experiment.one_run.tracking import finished, tracked_run, tracking
 from bam.experiment.parts.assemble import Parts, assemble
 from bam.records import Interactions
 from bam.run import checkpoint
-from bam.run.claim import AlreadyFinished, Busy, claim
+from bam.run.claim import AlreadyFinished, Busy, claim, settle
 from bam.run.counted import save_counted
 from bam.run.environment import command_line, environment
 from bam.run.files import (
     ENVIRONMENT,
-    FINAL,
     MEMORY,
     OVERRIDES,
-    PREVIOUS,
     RANKS,
-    REFIT,
     RESULTS,
-    RESUME,
     USERS,
     WEIGHTS,
     write_json,
     write_yaml,
 )
-from bam.run.identity import CHOICES
+from bam.run.identity import CHOICES, source_hash
 from bam.run.packages import versions
 from bam.run.spec import RunSpec
 from bam.run.state import Finished, data_of
-from bam.system.checksums import move, recording, remove
+from bam.system.checksums import recording
 from bam.system.device import find_device
 from bam.system.failure import LostProcess, explain, lowered_by
 from bam.system.memory import peak_memory_mb, reset_peak_memory
 from bam.system.processes import ALONE, Processes, join
 from bam.system.torchrun import is_first_process, may_restart, started_by_torchrun
-from bam.training.shared_state import remove_rows
 from bam.training.trainer import Progress
 
 log = logging.getLogger(__name__)
+source_hash()  # of the code as it is imported: its files may change while a sweep runs
 
 
 def train(cfg: DictConfig) -> tuple[Path, float]:
@@ -98,7 +94,7 @@ def run_spec(cfg: DictConfig) -> RunSpec:
     return RunSpec(
         folder=Path(hydra.runtime.output_dir),
         config=resolve(cfg),
-        overrides=list(hydra.overrides.task),
+        overrides=overrides_of(hydra),
         choices={group: hydra.runtime.choices[group] for group in CHOICES},
         in_sweep=in_sweep,
         keeps_finished=in_sweep or may_restart(),  # perhaps after it was finished
@@ -144,7 +140,7 @@ def _open_data(config: Mapping[str, Any]) -> str:
 def _clean_up(spec: RunSpec, error: Exception) -> None:
     """Leave the error in the folder; alone and before the first step, leave no folder."""
     if not spec.in_sweep and not (spec.folder / ENVIRONMENT).exists():
-        shutil.rmtree(spec.folder)
+        _remove(spec.folder)
         return
     log.exception("failed: %s", error)  # with its traceback to the file
     failure = {"status": "failed", "error": f"{type(error).__name__}: {error}"}
@@ -152,6 +148,15 @@ def _clean_up(spec: RunSpec, error: Exception) -> None:
         write_json(spec.folder / RESULTS, {**spec.description(data_of(spec.folder)), **failure})
     except OSError as refused:  # the folder is then that of an interrupted run
         log.error("the failure cannot be written: %s", explain(refused))
+
+
+def _remove(folder: Path) -> None:
+    """Delete the folder; of one that is a link, what is in it."""
+    if not folder.is_symlink():
+        shutil.rmtree(folder)
+        return
+    for path in folder.iterdir():
+        path.unlink()  # before the first step a run has no folders
 
 
 def _train(spec: RunSpec, processes: Processes, begin: Callable[[Parts], None]) -> dict[str, Any]:
@@ -164,7 +169,7 @@ def _train(spec: RunSpec, processes: Processes, begin: Callable[[Parts], None]) 
         return parts
 
     parts = build(refit=False)
-    present = {"command": command_line(spec.overrides), **environment(parts.device)}
+    present = {"command": command_line(spec.program, spec.overrides), **environment(parts.device)}
     present |= {"packages": versions(config), "data": parts.interactions.checksum}
     run, trust = tracked_run(spec, present["commit"]), parts.settings.trust
     with ExitStack() as opened:
@@ -202,25 +207,18 @@ def _test(
         save_counted(parts.memory.memory, folder / MEMORY)
         users = describe_users(parts.interactions, parts.split.test, parts.facts.counts())
         write_users(folder / USERS, users, measured)
-        _keep_final_state(spec, progress.step)
         write_json(folder / RESULTS, results)
-        shutil.rmtree(folder / REFIT, ignore_errors=True)
+        settle(spec, results)
     return results
-
-
-def _keep_final_state(spec: RunSpec, step: int) -> None:
-    """A single run may get more steps; a point of a sweep with more steps is another point."""
-    if not spec.in_sweep and (spec.folder / RESUME).is_file():
-        move(spec.folder / RESUME, spec.folder / FINAL)
-    for saved in (RESUME, PREVIOUS):
-        remove(spec.folder / saved)
-    remove_rows(spec.folder, set() if spec.in_sweep else {step})
 
 
 def _fit_results(parts: Parts, progress: Progress, again: Progress | None) -> dict[str, Any]:
     """What training was; of a run that has trained again all seconds, and else the first one's."""
     seconds = again.seconds if again else 0.0
+    if again:
+        progress.note_code(again.code)
     return {
+        "code": progress.code,
         "status": "finished",
         "steps": progress.step,
         "best_step": progress.best_step,

@@ -1,9 +1,11 @@
 """Ask a model: from the options of `bam recommend` to interests and lists."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from operator import index
+from typing import Any, SupportsIndex
 
 import polars as pl
 
@@ -11,6 +13,7 @@ from bam.config.compose import compose_with_hydra
 from bam.config.instantiate import component, typed
 from bam.config.resolve import resolve
 from bam.errors import require
+from bam.run.override import Override
 from bam.serving.answers import USERS, notes
 from bam.serving.answers import recommend as recommend_all
 from bam.serving.histories import History, read_history
@@ -24,7 +27,7 @@ FEW = 3  # users whose notes are logged
 def build_choices(config: Mapping[str, Any]) -> Choices:
     """How a list is made of K interests, of the config of `bam recommend`."""
     parts = ("merge", "weighting", "reranking")
-    built = {name: component(config[name], name, config["trust"]) for name in parts}
+    built = {name: component(config.get(name), name, config["trust"]) for name in parts}
     values = {name: config[name] for name in ("max_cosine", "exclude_seen")}
     return Choices(**built, **typed(Choices, values, ""))
 
@@ -55,13 +58,24 @@ def interests_many(
     """The interests of many histories, by the ids of their users, in blocks.
 
     Raises:
-        Mistake: as `interests`; it names the user.
+        Mistake: as `interests`; it names the user. Two users have ids that are equal as text, or
+            an option changes lists alone.
     """
+    _require_distinct(histories)
     weighting = choices_of(tuple(options)).weighting
+    for text in options:
+        known = Override.parse(text).root in ("weighting", "trust")
+        require(known, "options of interests must be weighting=NAME or trust=[PACKAGE]", text)
     read = [_read_known(retriever, items, str(user)) for user, items in histories.items()]
     blocks = [read[first : first + USERS] for first in range(0, len(read), USERS)]
     found = [one for block in blocks for one in retriever.interests(block, weighting)]
     return {history.user: one for history, one in zip(read, found, strict=True)}
+
+
+def _require_distinct(histories: Mapping[str, Sequence[str | int]]) -> None:
+    counts = Counter(map(str, histories))
+    twice = [user for user, count in counts.items() if count > 1]
+    require(not twice, "each user must have an id of its own as text", ", ".join(twice))
 
 
 def _read_known(retriever: Retriever, history: Sequence[str | int], user: str) -> History:
@@ -83,16 +97,19 @@ def recommend(
     """The n best items of each history.
 
     Raises:
-        Mistake: n is no number from 1, a history is one text, or a wrong option.
+        Mistake: n is no number from 1, a history is no list, two users have ids that are equal as
+            text, or a wrong option.
     """
     rule = "n must be a whole number of at least 1, and options come after it"
-    require(isinstance(n, int) and n >= 1, rule, n)
+    is_whole = isinstance(n, SupportsIndex) and not isinstance(n, bool)  # numpy has others
+    require(is_whole and index(n) >= 1, rule, n)
+    _require_distinct(histories)
     read = [
         read_history(retriever.items, _ids(items), str(user)) for user, items in histories.items()
     ]
     choices = choices_of(tuple(options))
     warn(retriever.items, read)
-    return recommend_all(retriever, read, n, choices)
+    return recommend_all(retriever, read, index(n), choices)
 
 
 def warn(items: Items, histories: Sequence[History]) -> None:
@@ -110,7 +127,8 @@ def _ids(history: Sequence[str | int]) -> list[str]:
     """The ids as text.
 
     Raises:
-        Mistake: it is one text, whose letters would be taken for ids.
+        Mistake: it is no list, or one text, whose letters would be taken for ids.
     """
-    require(not isinstance(history, str), "history must be a list of ids", history)
+    is_list = isinstance(history, Iterable) and not isinstance(history, str | bytes)
+    require(is_list, "history must be a list of ids", history)
     return [str(item) for item in history]

@@ -1,6 +1,5 @@
 """A run's folder, opened: what it is, what came out, and its model."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,23 +11,18 @@ import polars as pl
 
 from bam.config.compose import compose_with_hydra
 from bam.config.resolve import resolve
-from bam.errors import Mistake
 from bam.experiment.guest import as_guest, mistakes
 from bam.experiment.opened import ask
-from bam.experiment.opened.prepared import only_prepared
+from bam.experiment.opened.assemble_run import assemble_run, check_run_folder
 from bam.experiment.opened.retriever import build_retriever
-from bam.experiment.parts.assemble import Parts, assemble
+from bam.experiment.parts.assemble import Parts
 from bam.model.recommender import Recommender
-from bam.run import checkpoint
-from bam.run.files import CONFIG, ENVIRONMENT, MEMORY, RESULTS, WEIGHTS, read, read_metrics
-from bam.run.identity import EVALUATION, fingerprint, require_same_data, with_data_dir
+from bam.records import Interactions, Split
+from bam.run.files import CONFIG, ENVIRONMENT, RESULTS, read, read_metrics
 from bam.run.migrate import read_config
 from bam.run.override import Override
-from bam.run.state import data_of, state
+from bam.run.state import state
 from bam.serving.retriever import Retriever, UserInterests
-
-log = logging.getLogger(__name__)
-MACHINE = {"data_dir", "device", "threads"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +73,22 @@ class Run:
         """
         with self._building:
             return self._parts.step.model
+
+    @property
+    def data(self) -> Interactions:
+        """The data set of the run.
+
+        Raises:
+            Mistake: it is not prepared here.
+        """
+        with self._building:
+            return self._parts.interactions
+
+    @property
+    def split(self) -> Split:
+        """Which of the data train, validate and test."""
+        with self._building:
+            return self._parts.split
 
     @property
     def memory(self) -> Any:
@@ -144,7 +154,7 @@ class Run:
 
     @cached_property
     def _parts(self) -> Parts:
-        given = {Override.parse(text).root for text in self.overrides}
+        given = {Override.parse(text).key for text in self.overrides}
         with as_guest():
             parts = assemble_run(self.folder, self._present, given)
         parts.step.eval()
@@ -168,74 +178,3 @@ def load(folder: str | Path, *overrides: str) -> Run:
     """
     check_run_folder(Path(folder))
     return Run(Path(folder).absolute(), overrides)
-
-
-def check_run_folder(folder: Path) -> None:
-    if not (folder / CONFIG).is_file():
-        raise Mistake(f"run must be the folder of a run, with a {CONFIG}, got {str(folder)!r}")
-
-
-def machine_options(overrides: Sequence[str]) -> set[str]:
-    """Which of the options that say where a run is opened, and change no figure, are given."""
-    return {Override.parse(text).root for text in overrides} & MACHINE
-
-
-def assemble_run(folder: Path, config: Mapping[str, Any], given: set[str]) -> Parts:
-    """The run's model with its weights; of the present config it takes what is given, and trust.
-
-    The run may be a stranger's: of what its config names, only prepared data are opened.
-
-    Raises:
-        Mistake: what is given is fixed by the run, its data are not prepared or have changed, or
-            a file is damaged.
-    """
-    check_run_folder(folder)
-    saved = read_config(folder / CONFIG)
-    for key in sorted(given):
-        if key not in EVALUATION:
-            raise Mistake(f"run={folder} fixes {key}; only {', '.join(EVALUATION)} may differ")
-    checksum = data_of(folder) if _is_unchanged(folder) else ""
-    if "data_dir" in given:
-        saved = with_data_dir(saved, config["data_dir"])
-    if "dataset" not in given:
-        saved = with_prepared_data(saved, checksum, config)
-    metric = {"metric"} if "evaluation" in given else set()  # the metrics take its cutoffs
-    present = {key: config[key] for key in {*given, *metric, "trust"}}
-    known = bool(checksum) and not {"memory", "dataset"} & given
-    counted = folder / MEMORY if known and (folder / MEMORY).exists() else None
-    parts = assemble({**saved, **present}, trains=False, counted=counted)
-    _compare_data(folder, parts.interactions.checksum, named="dataset" in given)
-    checkpoint.load(parts.step, folder / WEIGHTS)
-    return parts
-
-
-def with_prepared_data(
-    saved: dict[str, Any], checksum: str, config: Mapping[str, Any]
-) -> dict[str, Any]:
-    """A run's config whose data set is one that was prepared, in its data_dir or the config's.
-
-    Raises:
-        Mistake: there is none.
-    """
-    places = [str(one["data_dir"]) for one in (config, saved) if one.get("data_dir")]
-    return {**saved, "dataset": only_prepared(saved.get("dataset"), checksum, places)}
-
-
-def _is_unchanged(folder: Path) -> bool:
-    """Whether the config is that of the results; else what it names is compared with them later."""
-    results, written = read(folder / RESULTS), read(folder / CONFIG)
-    written.pop("format", None)
-    unchanged = results.get("fingerprint") == fingerprint(written)  # of its own version's options
-    if results.get("data") and not unchanged:
-        log.warning("%s is not as it was when the run was trained", folder / CONFIG)
-    return bool(unchanged)
-
-
-def _compare_data(folder: Path, present: str, named: bool) -> None:
-    """Refuse other data than the run's own, unless the user has named them."""
-    recorded = data_of(folder)
-    if not named:
-        remedy = "or name the data set that is meant: dataset=NAME"
-        require_same_data(f"run={folder}", recorded, present, remedy)
-    elif recorded not in ("", present):
-        log.warning("run=%s was trained on %s, and is tested on %s", folder, recorded, present)

@@ -74,7 +74,8 @@ def load_export(folder: str | Path, *overrides: str) -> Export:
     `overrides` may have `trust=[PACKAGE]`: a package whose parts the model may have.
 
     Raises:
-        Mistake: it is no export, or one of its files is damaged.
+        Mistake: it is no export, one of its files is damaged, or it lacks times that the model
+            needs.
     """
     place = Path(folder).absolute()
     while True:
@@ -103,6 +104,11 @@ def _load(folder: Path, overrides: Sequence[str]) -> Export:
     manifest = read_manifest(folder)
     trust = resolve(compose_with_hydra(overrides, "recommend"))["trust"]
     model = _model(folder, manifest, trust)
+    if model.timed and not manifest.histories:
+        raise Mistake(
+            f"{folder} has no times, which its model needs; export the run again with "
+            "histories=true"
+        )
     check_file(folder / CARD)
     with torch.no_grad():
         table = model.table().detach()

@@ -19,15 +19,16 @@ log = logging.getLogger(__name__)
 def only_prepared(node: Any, checksum: str, places: list[str]) -> dict[str, str]:
     """In place of a stored run's `dataset`: the node that loads what was prepared before.
 
-    That is the data set with the run's checksum in one of the data folders `places`. For a run or a
+    That is the data set with the run's checksum in one of the data folders `places`; of several,
+    which have the same numbers and perhaps other ids, the one that the node names. For a run or a
     data set of a version without checksums, it is the one that the node names.
 
     Raises:
         Mistake: it is not prepared; the sentence has the command that prepares it.
     """
     require(isinstance(node, Mapping), "dataset must be the config of a data set", node)
-    found = _with_checksum(checksum, places)[:1]  # any other of them has the same content
-    found = found or [folder for folder in _folders(node) if (folder / MANIFEST).is_file()]
+    own = [folder for folder in _folders(node) if (folder / MANIFEST).is_file()]
+    found = _best(_with_checksum(checksum, places), own, node) or own
     if len(found) != 1:
         place = node.get("folder") or node.get("cache")
         what = "several data sets" if found else "no data set"
@@ -40,10 +41,30 @@ def only_prepared(node: Any, checksum: str, places: list[str]) -> dict[str, str]
     return {"_target_": LOAD, "name": str(name), "folder": str(found[0])}
 
 
+def _best(same: list[Path], own: list[Path], node: Mapping[str, Any]) -> list[Path]:
+    """Of folders with the same checksum the run's own, or one that could be it, moved; else any."""
+    ordered = sorted(same, key=lambda folder: (folder not in own, not _is_like(folder, node)))
+    best = ordered[:1]
+    if len(same) > 1 and not _is_like(best[0], node):
+        log.warning(
+            "%s have the numbers of the run's data, and perhaps other ids: %s is taken",
+            " and ".join(map(str, same)),
+            best[0],
+        )
+    return best
+
+
+def _is_like(folder: Path, node: Mapping[str, Any]) -> bool:
+    """Whether it has the name or, in a cache, the settings of the node's folder."""
+    if "folder" in node:
+        return folder.name == Path(str(node["folder"])).name
+    return _agrees(_manifest(folder / MANIFEST), node)
+
+
 def _with_checksum(checksum: str, places: list[str]) -> list[Path]:
     """The prepared folders with this checksum in their manifest, below these data folders."""
     patterns = (f"*/{MANIFEST}", f"*/*/{MANIFEST}")  # of a name; of a cache
-    found = (path for place in places for each in patterns for path in Path(place).glob(each))
+    found = (p for place in places for each in patterns for p in sorted(Path(place).glob(each)))
     return [path.parent for path in found if checksum and _manifest(path).get("data") == checksum]
 
 

@@ -94,6 +94,8 @@ def assemble(config: Mapping[str, Any], trains: bool = True, counted: Path | Non
     _check_split(found.split, interactions)
     split = found.split(interactions)
     split = with_validation(split) if shared.refit else split
+    if not shared.shard_table:
+        _check_users(processes, split)
     repeated_targets = repeated_share(interactions.items, split.test)
     warn_of_repeats(repeated_targets, evaluator.protocol.met_items_compete)
     counts = partial(count_items, interactions, split.train)
@@ -183,6 +185,13 @@ def _check_processes(shared: Settings, processes: Processes, trains: bool) -> No
         "gradients only (optimizer=adam, or shard_table=true)"
     )
     require(not (adds_up and shared.sparse), rule, shared.sparse)
+
+
+def _check_users(processes: Processes, split: Split) -> None:
+    """Each process ranks its part of the users, so that none may be without one."""
+    users = min(len(split.valid.start), len(split.test.start))
+    rule = f"torchrun must have as many processes at most as {users} users, who validate or test"
+    require(processes.size <= max(1, users), rule, processes.size)
 
 
 def _check_same_data(processes: Processes, checksum: str) -> None:

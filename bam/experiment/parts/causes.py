@@ -8,7 +8,7 @@ from bam.training.finite import NotFinite
 from bam.training.trainer import Progress
 
 # keys of options that multiply or divide losses, scores or gradients
-CAUSES = ("lr", "clip_norm", "tau", "first", "last", "temperature", "alpha", "weight")
+CAUSES = ("lr", "clip_norm", "tau", "first", "last", "temperature", "alpha", "p", "weight")
 
 
 def with_causes(error: NotFinite, config: Mapping[str, Any], progress: Progress) -> Mistake:

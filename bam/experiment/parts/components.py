@@ -12,6 +12,12 @@ from bam.config.instantiate import component, components
 from bam.config.settings import GROUPS, PARTS, Settings, settings
 from bam.errors import require
 from bam.evaluation.evaluator import Evaluator
+from bam.experiment.parts.fit import (
+    check_negatives,
+    check_order,
+    check_protocol,
+    check_takes_sparse,
+)
 from bam.experiment.parts.gate import check_gate
 from bam.experiment.parts.sizes import check_sizes
 from bam.system.device import find_device
@@ -77,7 +83,12 @@ def build_components(config: Mapping[str, Any], trains: bool = True) -> Componen
         _check_trainer_metric(built.trainer.metric, built.evaluator)
     if trains and built.trainer.max_steps:
         check_gate(built.aggregation, built.losses, built.regularisation, shared.dim)
+        check_order(built.backbone, built.regularisation)
+        check_negatives(config["negatives"], built.likelihood, shared.trust)
+    check_protocol(built.evaluator, built.aggregation)
     _check_rate(built.optimizer)
+    if shared.sparse:
+        check_takes_sparse(built.optimizer)
     _check_weights(built.losses, built.regularisation)
     _check_unused(config)
     built.sampling.check(built.backbone)
@@ -93,7 +104,8 @@ def _check_rate(optimizer: Any) -> None:
 def _check_trainer_metric(metric: str, evaluator: Evaluator) -> None:
     """Refuse a metric that validation does not have, or of which less is better."""
     known = evaluator.trainer_metrics
-    rule = f"trainer.metric must be one of {', '.join(known) or 'those that metric=[...] chooses'}"
+    names = ", ".join(known) or "those that metric=[...] chooses"
+    rule = f"trainer.metric must be one of {names}, of which higher is better"
     require(metric in known, rule, metric)
 
 

@@ -1,4 +1,4 @@
-"""Whether something trains the gate of an aggregation, and trains it as it serves."""
+"""Whether the losses and the terms fit the aggregation: something trains its gate, as it serves."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from bam.errors import require
+from bam.experiment.parts.fit import names_having
 from bam.objective.answers import group_size
 from bam.records import Answer, Choice, Interests
 
@@ -15,8 +16,9 @@ def check_gate(
 ) -> None:
     """Refuse a gate that nothing trains, a term that finds no gate, and a score that never serves.
 
-    A regularisation that trains a gate has the attribute `trains_gate`, an aggregation that
-    normalises each interest by itself has `normalises_each`. Losses are tried on two interests.
+    A regularisation that trains a gate has the attribute `trains_gate`, one that compares the
+    scores of the interests `compares_interests`; an aggregation that normalises each interest by
+    itself has `normalises_each`. Losses are tried on two interests.
 
     Raises:
         Mistake: they do not fit.
@@ -25,7 +27,7 @@ def check_gate(
     mixture = aggregation(Interests.unrouted(vectors, vectors[:, 0]), lambda: vectors[0])
     choice = Choice(torch.zeros(1, 1, dtype=torch.int64), torch.ones(1, 1))
     answers = [loss(mixture, choice) for loss in losses.values() if loss.weight]
-    terms = [name for name, term in regularisation.items() if _trains_gate(term)]
+    terms = names_having("trains_gate", regularisation)
     if list(aggregation.parameters()):
         trained = bool(terms) or any(learns_from(answer) for answer in answers)
         rule = (
@@ -35,6 +37,8 @@ def check_gate(
         require(trained, rule, [*losses, *regularisation])
     else:
         _check_needs_no_gate(type(aggregation).__name__, answers, terms)
+    if mixture.vectors.shape[1] == 1:
+        _check_compares_none(type(aggregation).__name__, regularisation)
     if getattr(aggregation, "normalises_each", False):
         rule = (
             "loss must be mixture for aggregation=mixture, which normalises each interest by "
@@ -50,11 +54,13 @@ def learns_from(answer: Answer) -> bool:
 
 
 def _check_needs_no_gate(aggregation: str, answers: Sequence[Answer], terms: Sequence[str]) -> None:
-    needing = [f"regularisation={name}" for name in terms]
+    needing = [*terms]
     needing += ["loss=mixture"] * any(answer.log_mix is not None for answer in answers)
     rule = f"aggregation must have a gate for {', '.join(needing)}: mixture, foreseen or gate"
     require(not needing, rule, aggregation)
 
 
-def _trains_gate(term: Any) -> bool:
-    return term.weight != 0 and getattr(term, "trains_gate", False)
+def _check_compares_none(aggregation: str, regularisation: Mapping[str, Any]) -> None:
+    needing = names_having("compares_interests", regularisation)
+    rule = f"aggregation must keep the interests apart for {', '.join(needing)}"
+    require(not needing, rule, f"{aggregation}, which makes one vector of them")

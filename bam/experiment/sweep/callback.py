@@ -23,11 +23,17 @@ from bam.results.runs import runs
 from bam.results.view import View
 from bam.run.files import CONFIG, LOCK
 from bam.run.flatten import flat
-from bam.run.state import Failed, Finished, state
+from bam.run.listing import read_run
+from bam.run.state import Failed, state
+from bam.system.failure import explain
+from bam.system.files import remove_lock
 from bam.system.log_lines import log_lines
 from bam.system.torchrun import is_first_process
 
 log = logging.getLogger(__name__)
+TABLES = ".tables.lock"  # of a sweep's folder, while its tables are written
+# the words for points that have left no error
+NOT_FINISHED = dict.fromkeys(("running", "interrupted"), "was interrupted")
 
 
 class SweepCallback(Callback):
@@ -77,14 +83,22 @@ class SweepCallback(Callback):
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         if is_first_process():
-            folder = Path(config.hydra.sweep.dir)
-            _wait(folder)
-            if self.points:
-                self.points.forget()
             try:
+                self._end(Path(config.hydra.sweep.dir))
+            except Exception as error:  # Hydra would make a warning of it, and exit code 0
+                log.debug("the sweep ended with an error", exc_info=True)
+                sys.exit(f"error: {explain(error) or repr(error)}")
+
+    def _end(self, folder: Path) -> None:
+        _wait(folder)
+        if self.points:
+            self.points.forget()
+        try:
+            with FileLock(folder / TABLES):  # the last points of two programs may end together
                 self._show_tables(folder)
-            finally:
-                _exit_unless_finished(folder)
+            remove_lock(folder / TABLES)
+        finally:
+            _exit_unless_finished(folder)
 
     def _show_tables(self, folder: Path) -> None:
         """A comparison that cannot be made leaves the tables without the comparison."""
@@ -108,20 +122,20 @@ def find_points(sweep: Path) -> list[Path]:
 def _wait(sweep: Path) -> None:
     """Wait until no other process works on a point, which it locks meanwhile."""
     for point in find_points(sweep):
-        if not isinstance(state(point), Finished | Failed):
+        if read_run(point).state in ("running", "interrupted"):
             with FileLock(point / LOCK):
                 pass
 
 
 def _exit_unless_finished(sweep: Path) -> None:
-    states = {str(point.relative_to(sweep)): state(point) for point in find_points(sweep)}
+    points = [read_run(point) for point in find_points(sweep)]
     lines = [
-        f"  {name}: {found.error if isinstance(found, Failed) else 'was interrupted'}"
-        for name, found in states.items()
-        if not isinstance(found, Finished)
+        f"  {one.folder.relative_to(sweep)}: {NOT_FINISHED.get(one.state, one.note)}"
+        for one in points
+        if one.state != "finished"
     ]
     if lines:
-        head = f"error: {len(lines)} of {len(states)} points are not finished; "
+        head = f"error: {len(lines)} of {len(points)} points are not finished; "
         sys.exit("\n".join([f"{head}the same command tries them again", *lines]))
 
 

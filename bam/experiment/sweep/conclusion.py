@@ -24,6 +24,7 @@ from bam.results.render.text import (
     one_line,
     setting_text,
     spread,
+    typed_text,
     value_text,
 )
 from bam.results.view import View
@@ -75,10 +76,10 @@ def sentences(ones: list[Configuration], metrics: Metrics, view: View) -> Iterat
     Raises:
         Mistake: the baseline does not fit.
     """
-    yield f"In all rows: {_common(ones)}."
-    hidden = len(_finished(ones)) - len(_rows(ones, metrics))
-    if hidden:
-        yield f"{hidden} more configurations validate less well; results.md has them."
+    if common := _common(ones):
+        yield f"In all rows: {common}."
+    if len(finished := _finished(ones)) > MOST:
+        yield f"These {MOST} validate best; results.md has all {len(finished)} configurations."
     for one in metrics.chosen_rows(ones):
         best = f"{CHOSEN} the best {metrics.chooses} of the validation users"
         yield f"{best}: {_name(one, ones)}"
@@ -120,7 +121,7 @@ def _common(ones: list[Configuration]) -> str:
 def _name(one: Configuration, ones: list[Configuration]) -> str:
     """What differs, as it is typed; of a configuration alone its selection."""
     keys = [key for key in _keys(ones) if one.label[key] is not None] or ["selection"]
-    return " ".join(f"{heading(key)}={value_text(key, one.label[key])}" for key in keys)
+    return " ".join(f"{heading(key)}={typed_text(key, one.label[key])}" for key in keys)
 
 
 def _words(key: str, rows: list[Configuration]) -> Column:
@@ -148,16 +149,17 @@ def _differences(ones: list[Configuration], metrics: Metrics, view: View) -> Ite
     found = compare(ones, view.baseline, metrics.compared)
     baseline = ", ".join(f"{key}={value}" for key, value in view.baseline.items())
     lower = metrics.compared in metrics.lower_is_better
+    together = f" for all {len(found)} differences together" if len(found) > 1 else ""
     for place, gain in list(found.items())[:COMPARED]:
         verdict = _verdict(-gain.high, -gain.low) if lower else _verdict(gain.low, gain.high)
         size = f"{number(abs(gain.mean))} {'less' if gain.mean < 0 else 'more'}"
         yield (
             f"{_name(ones[place], ones)} against {baseline}: {size} {metrics.compared} on the test "
-            f"users, 95 % interval [{bound(gain.low)}, {bound(gain.high)}], paired over "
+            f"users, 95 % interval{together} [{bound(gain.low)}, {bound(gain.high)}], paired over "
             f"{gain.users:,} users: {verdict}."
         )
     if len(found) > COMPARED:
-        yield f"{len(found) - COMPARED} more differences from {baseline} are in results.md."
+        yield f"results.md has all {len(found)} differences from {baseline}."
     if any(gain.seeds == 1 for gain in found.values()):
         yield (
             "One seed each: the interval shows what other users could change, and not what other "

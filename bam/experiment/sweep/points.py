@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,11 +52,26 @@ class Points:
 
     def progress(self) -> str:
         """How many have ended, and about how long the others take at the pace until now."""
-        noted = dict(line.split() for line in (self.folder / ENDED).read_text("utf-8").splitlines())
+        noted = _read(self.folder)
         left, trained = self.total - len(noted), sum(map(int, noted.values()))
         seconds = left * (time.time() - self.began) / max(trained, 1)
         time_left = f", about {duration(seconds)} left" if left and trained else ""
         return f"{len(noted)} of {self.total} points have ended{time_left}"
+
+
+def note_earlier(folder: Path, count: int) -> None:
+    """Take note of the first points of a search, of an earlier program or equal to others."""
+    noted = _read(folder)
+    with suppress(OSError), (folder / ENDED).open("a", encoding="utf-8") as file:
+        file.writelines(f"{n} 0\n" for n in range(1, count + 1) if str(n) not in noted)
+
+
+def _read(folder: Path) -> dict[str, str]:
+    """Each point that has ended, and whether it was trained in this sweep."""
+    path = folder / ENDED
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    pairs = (line.split() for line in lines)
+    return dict(pair for pair in pairs if len(pair) == 2)  # a full disk may have cut a line
 
 
 def _count(config: DictConfig, overrides: Sequence[str]) -> int:

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from bam.config.instantiate import build
+from bam.config.space import SPACE, dimensions, option
 from bam.errors import Mistake, extra, require
 from bam.results.render.text import number
 from bam.run.files import CONFIG
 from bam.run.flatten import flat
-from bam.run.identity import identity
+from bam.run.identity import differences, identity
 from bam.run.migrate import read_config
 from bam.run.state import data_of
 from bam.system.files import remove_lock
@@ -24,8 +25,65 @@ with extra("optuna"):
     import optuna
 
 log = logging.getLogger(__name__)
-FAIL, RUNNING, WAITING = (optuna.trial.TrialState[n] for n in ("FAIL", "RUNNING", "WAITING"))
+COMPLETE, FAIL, RUNNING, WAITING = (
+    optuna.trial.TrialState[name] for name in ("COMPLETE", "FAIL", "RUNNING", "WAITING")
+)
+OTHER_SPACE = "hydra.sweeper.space must be that of the study in {} ({}); give another name="
+OPTIONS = "options"  # of a study: what identifies its trials, beside what is searched
 REPLACES = "replaces"  # of a trial: the number of the failed one whose values it tries again
+
+
+@contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """Keep other processes from the study in this folder.
+
+    Raises:
+        Mistake: another process works on it.
+    """
+    path = folder / ".search.lock"
+    try:
+        with FileLock(path, timeout=0):
+            yield
+        remove_lock(path)
+    except Timeout as error:
+        raise Mistake(
+            f"{folder} is in use by another search; wait until it ends, or give another name="
+        ) from error
+
+
+def read_space(space: Mapping[str, Any]) -> dict[str, Any]:
+    """The distribution of each option that is searched, by its path.
+
+    Raises:
+        Mistake: one is no distribution of Optuna.
+    """
+    return {key: _distribution(node, f"{SPACE}.{key}") for key, node in dimensions(space)}
+
+
+def open_study(folder: Path, name: str, storage: str, config: Mapping[str, Any]) -> Any:
+    """The study of this name: a new one, or that of before, if its trials have the same options.
+
+    Raises:
+        Mistake: the storage cannot be opened, or holds a search with other options.
+    """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    require("://" in storage, "hydra.sweeper.storage must be like sqlite:///FILE", storage)
+    try:
+        study = optuna.create_study(
+            storage=storage, study_name=name, direction="maximize", load_if_exists=True
+        )
+    except Exception as error:  # of SQLAlchemy, of a driver or of Optuna
+        # not the whole text: it may have the password of the storage
+        reason = getattr(error, "orig", None) or type(error).__name__
+        raise Mistake(
+            f"hydra.sweeper.storage must be a database that Optuna can open ({reason}); correct "
+            "it, or move a damaged file away"
+        ) from error
+    if OPTIONS not in study.user_attrs:  # new, or of a version that did not store them
+        study.set_user_attr(OPTIONS, identity(config))
+    for key, (old, new) in differences(identity(config), study.user_attrs[OPTIONS]).items():
+        raise Mistake(f"{folder} holds a search with {key}={old}, got {new}; give another name=")
+    return study
 
 
 @dataclass(frozen=True)
@@ -39,35 +97,11 @@ class Trial:
 class Search:
     """An Optuna study that is stored on disk and can be continued."""
 
-    def __init__(self, folder: Path, study: str, storage: str, seed: int, space: dict[str, Any]):
-        require(len(space) > 0, "hydra.sweeper.space must name what is searched", space)
-        self.folder = folder
-        self.space = dict(_dimensions(space, ""))
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.study = optuna.create_study(
-            storage=storage, study_name=study, direction="maximize", load_if_exists=True
-        )
-        self.seed = seed
-
-    @contextmanager
-    def lock(self) -> Iterator["Search"]:
-        """Keep other processes from the study; what failed in an earlier program is tried again.
-
-        Raises:
-            Mistake: another process works on it.
-        """
-        lock = self.folder / ".search.lock"
-        try:
-            with FileLock(lock, timeout=0):
-                self._drop_incomplete()
-                self._queue_failed()
-                yield self
-            remove_lock(lock)
-        except Timeout as error:
-            raise Mistake(
-                f"{self.folder} is in use by another search; wait until it ends, "
-                "or give another name="
-            ) from error
+    def __init__(self, folder: Path, study: Any, seed: int, space: Mapping[str, Any]):
+        """What failed in an earlier program is tried again."""
+        self.folder, self.study, self.seed, self.space = folder, study, seed, space
+        self._drop_incomplete()
+        self._queue_failed()
 
     def propose(self, trials: int, at_once: int) -> list[Trial]:
         """The next points: first those of an earlier program that have no result.
@@ -78,6 +112,7 @@ class Search:
         require(at_once >= 1, "hydra.sweeper.at_once must be at least 1", at_once)
         require(trials >= 1, "hydra.sweeper.trials must be at least 1", trials)
         known = self.study.get_trials(deepcopy=False)
+        self._require_same_space(known)
         proposed: list[Any] = [trial for trial in known if trial.state == RUNNING]
         queued = sum(trial.state == WAITING for trial in known)
         new = trials - (len(known) - len(_replaced(known)))
@@ -99,10 +134,14 @@ class Search:
         try:
             return self.study.ask(self.space)
         except ValueError as error:
-            raise Mistake(
-                f"hydra.sweeper.space must be that of the study in {self.folder} ({error}); "
-                "give another name="
-            ) from error
+            raise Mistake(OTHER_SPACE.format(self.folder, error)) from error
+
+    def _require_same_space(self, known: Sequence[Any]) -> None:
+        """Refuse trials of other options, which Optuna would count: nothing new would be tried."""
+        for trial in known:
+            if trial.state == COMPLETE and trial.params.keys() != self.space.keys():
+                options = ", ".join(sorted(trial.params))
+                raise Mistake(OTHER_SPACE.format(self.folder, f"it has {options}"))
 
     def _drop_incomplete(self) -> None:
         """A point that was proposed for another space, or whose proposal was killed, failed."""
@@ -141,7 +180,7 @@ class Search:
             )
 
     def _overrides(self, params: dict[str, Any]) -> list[str]:
-        return [f"{key}={'null' if value is None else value}" for key, value in params.items()]
+        return [option(key, value) for key, value in params.items()]
 
 
 def _replaced(trials: list[Any]) -> set[int]:
@@ -164,16 +203,10 @@ def _require_one_data(folder: Path) -> None:
             )
 
 
-def _dimensions(node: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
-    for key, value in node.items():
-        place = f"hydra.sweeper.space.{path}{key}"
-        require(isinstance(value, dict), f"{place} must be a distribution of Optuna", value)
-        if "_target_" in value:
-            try:
-                yield path + key, build(value, place)
-            except Mistake:
-                raise
-            except ValueError as error:
-                raise Mistake(f"{place} must be a distribution: {error}") from error
-        else:
-            yield from _dimensions(value, f"{path}{key}.")
+def _distribution(node: Any, place: str) -> Any:
+    try:
+        return build(node, place)
+    except Mistake:
+        raise
+    except ValueError as error:
+        raise Mistake(f"{place} must be a distribution: {error}") from error

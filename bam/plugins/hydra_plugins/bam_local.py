@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from queue import Queue
 
@@ -45,6 +45,8 @@ class LocalLauncher(Launcher):
         for name, value in (("jobs", jobs), ("jobs_per_gpu", jobs_per_gpu)):
             whole = isinstance(value, int) and value >= 1
             require(whole, f"hydra.launcher.{name} must be at least 1", value)
+        several = gpus is None or (isinstance(gpus, Sequence) and not isinstance(gpus, str))
+        require(several, "hydra.launcher.gpus must be null or a list, such as [0,2]", gpus)
         self.jobs, self.jobs_per_gpu, self.gpus = jobs, jobs_per_gpu, gpus
 
     def setup(
@@ -65,28 +67,31 @@ class LocalLauncher(Launcher):
         for place in places:
             free.put(place)
         self.threads = max(1, cores() // len(places))
-        stop = _processes().Event()
-        with ThreadPoolExecutor(len(places)) as pool:
+        self.stopped = threading.Event()
+        ended, held = _processes().Pipe(duplex=False)  # jobs stop when `held` is closed
+        with ended, held, ThreadPoolExecutor(len(places)) as pool:
             try:
-                return list(pool.map(lambda point: self._run(point, free, stop), points))
+                return list(pool.map(lambda point: self._run(point, free, ended), points))
             except KeyboardInterrupt:
-                stop.set()
+                self.stopped.set()
+                held.close()
                 raise
 
     def _places(self) -> list[str]:
         """The value of CUDA_VISIBLE_DEVICES for each of the jobs that run at a time."""
         gpus = visible_gpus() if self.gpus is None else [str(gpu) for gpu in self.gpus]
         if not gpus:
-            return [os.environ.get("CUDA_VISIBLE_DEVICES", "")] * self.jobs
+            visible = os.environ.get("CUDA_VISIBLE_DEVICES", "") if self.gpus is None else ""
+            return [visible] * self.jobs
         return (gpus * self.jobs_per_gpu)[: self.jobs]  # every GPU once, then every GPU again
 
-    def _run(self, point: Point, free: "Queue[str]", stop: Event) -> JobReturn:
+    def _run(self, point: Point, free: "Queue[str]", ended: Connection) -> JobReturn:
         """One job in a new process, so that its end cannot end another job."""
         place = free.get()
         try:
-            if stop.is_set():
+            if self.stopped.is_set():
                 return JobReturn(status=JobStatus.UNKNOWN)
-            with ProcessPoolExecutor(1, _processes(), live_with_parent, (stop,)) as one:
+            with ProcessPoolExecutor(1, _processes(), live_with_parent, (ended,)) as one:
                 return one.submit(work, point, place, self.threads).result()
         except (BrokenProcessPool, KeyboardInterrupt):  # killed, or stopped by a signal
             return JobReturn(status=JobStatus.COMPLETED)  # its folder shows how far it came
@@ -112,8 +117,10 @@ def visible_gpus() -> list[str]:
     return visible.split(",") if visible and numbers else numbers
 
 
-def live_with_parent(stop: Event) -> None:
-    """End this process when its parent has ended, even by SIGKILL; on `stop`, as SIGTERM does."""
+def live_with_parent(ended: Connection) -> None:
+    """End this process when its parent has, even by SIGKILL; as SIGTERM does when that closes its
+    end of the pipe, to which nothing is written.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, too, which stops us
 
     def end() -> None:
@@ -123,7 +130,7 @@ def live_with_parent(stop: Event) -> None:
             os._exit(1)
 
     def pass_on() -> None:
-        stop.wait()
+        ended.poll(None)  # until the other end is closed
         os.kill(os.getpid(), signal.SIGTERM)
 
     for task in (end, pass_on):

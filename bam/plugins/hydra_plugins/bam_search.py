@@ -41,7 +41,7 @@ class OptunaSweeper(Sweeper):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        self.folder = Path(config.hydra.sweep.dir)
+        self.folder, self.composed = Path(config.hydra.sweep.dir), config
         self.launcher: Launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
@@ -51,12 +51,22 @@ class OptunaSweeper(Sweeper):
             self._search(arguments)
 
     def _search(self, arguments: list[str]) -> None:
-        from bam.experiment.sweep.search import Search  # Hydra imports every plugin at its start
+        # Hydra imports every plugin at its start
+        from bam.config.resolve import resolve
+        from bam.experiment.sweep.points import note_earlier
+        from bam.experiment.sweep.search import Search, lock, open_study, read_space
 
         self.folder.mkdir(parents=True, exist_ok=True)
-        space: Any = OmegaConf.to_container(OmegaConf.create(self.space), resolve=True)
-        with Search(self.folder, self.study, self.storage, self.seed, space).lock() as search:
+        nodes: Any = OmegaConf.to_container(OmegaConf.create(self.space), resolve=True)
+        space = read_space(nodes)
+        with lock(self.folder):
+            study = open_study(self.folder, self.study, self.storage, resolve(self.composed))
+            search = Search(self.folder, study, self.seed, space)
             while batch := search.propose(self.trials, self.at_once):
-                overrides = [[*arguments, *trial.overrides] for trial in batch]
-                returned = self.launcher.launch(overrides, initial_job_idx=search.done)
-                search.report(batch, [job.return_value for job in returned])
+                note_earlier(self.folder, search.done)
+                # two trials with equal values are one run, which one process alone can train
+                distinct = list(dict.fromkeys(tuple(trial.overrides) for trial in batch))
+                points = [[*arguments, *overrides] for overrides in distinct]
+                returned = self.launcher.launch(points, initial_job_idx=search.done)
+                found = dict(zip(distinct, (job.return_value for job in returned), strict=True))
+                search.report(batch, [found[tuple(trial.overrides)] for trial in batch])
