@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from bam.evaluation.targets import came_before
+from bam.data.windows import came_before
 from bam.records import PAD
 from bam.serving.answers import MODEL, POPULARITY, USERS, notes
 from bam.serving.found import add_equals, by_memory

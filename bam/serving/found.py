@@ -8,7 +8,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import pad
 
-from bam.evaluation.targets import among, came_before
+from bam.data.windows import came_before
+from bam.evaluation.targets import among
 from bam.evaluation.top import Top
 from bam.records import PAD, Mixture
 

@@ -1,6 +1,6 @@
 """Histories: of a data set's users, and of anybody else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -53,6 +53,8 @@ class Users:
         Raises:
             Mistake: no user has the id; it names each such id.
         """
+        if users:
+            self.require_some()
         if unknown := [repr(user) for user in users if user not in self.number]:
             raise Mistake(
                 "users must be users of the data set (with until, of that part), got "
@@ -61,8 +63,29 @@ class Users:
         return [self._of(self.number[user]) for user in users]
 
     def all(self) -> list[History]:
-        """Every user's items."""
-        return [self._of(place) for place in range(len(self.ids))]
+        """Every user's items.
+
+        Raises:
+            Mistake: an export has none.
+        """
+        return list(self.each())
+
+    def each(self) -> Iterator[History]:
+        """As `all`, made one by one."""
+        self.require_some()
+        return map(self._of, range(len(self.ids)))
+
+    def require_some(self) -> None:
+        """Refuse to look for users where there are none.
+
+        Raises:
+            Mistake: there are none.
+        """
+        if not len(self.ids):
+            raise Mistake(
+                "this export holds no histories: export the run again with histories=true, "
+                "or give history=[ID,...]"
+            )
 
     def _of(self, place: int) -> History:
         start, stop = int(self.start[place]), int(self.stop[place])

@@ -6,6 +6,7 @@ the lists. To the score of any other item nothing is added, so that the bound of
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,8 +15,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import embedding, pad
 
+from bam.data.windows import came_before
 from bam.evaluation.ranking import Pool
-from bam.evaluation.targets import came_before
 from bam.evaluation.top import Top
 from bam.model.additions import Additions
 from bam.model.scores import interest_scores
@@ -26,7 +27,7 @@ from bam.serving.search import Search
 ONE_USER = 16  # queries, at most
 FEW = 4  # users
 Answer = Callable[["Lists"], tuple[Top, Bool[Tensor, " B"]]]  # and whose list is final
-Rest = Callable[[Mixture, Additions], Top]
+Find = Callable[[Mixture, Additions], Top]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Lists:
     `memory` are the items to whose scores something is added.
     """
 
+    sends: Bool[Tensor, "B K"]  # whether the interest sends a query
     item: Int[Tensor, "B K m"]  # PAD: no further item
     score: Float[Tensor, "B J K m"]  # of each item by each of the interests J = K
     added: Float[Tensor, "B K m"]  # to its score; -inf: excluded, or PAD
@@ -64,12 +66,16 @@ class Lists:
         return item, score.masked_fill(repeated, -torch.inf)
 
     def has(self, n: int) -> Bool[Tensor, " B"]:
-        """Whether each interest has found n allowed items, or all that it can find.
+        """Whether each interest has found n allowed items.
 
         What is added is at least 0, so that n of its items score no less than any other.
         """
         allowed = self.added > -torch.inf
-        return ((allowed.sum(2) >= n) | (self.item[:, :, -1] == PAD)).all(1)
+        return ((allowed.sum(2) >= n) | ~self.sends).all(1)
+
+    def end(self) -> Bool[Tensor, " B"]:
+        """Whether an interest finds no further item, be its list longer: clusters have no more."""
+        return ((self.item[:, :, -1] == PAD) & self.sends).any(1)
 
     def bound(self, pool: Pool) -> Float[Tensor, " B"]:
         """What an item that is in no list can score at most.
@@ -85,16 +91,18 @@ class Lists:
 class Indexed:
     """Lists of 2n items an interest, four times as long for the users who need more.
 
-    They need more while an interest has found fewer than n allowed items; with `exact`, which
-    ranks all items, also while an item that is not found could be among the n best. So the n best
-    are the true ones, up to rounding, where the lists of the index are. A user whose lists would
-    have half of all items is ranked by `exact`, and so are more than FEW users together: one
-    product for all of them is quicker than their lists.
+    They need more while an interest has found fewer than n allowed items; where the lists of the
+    index are the true ones, also while an item that is not found could be among the n best. So the
+    n best are then the true ones, up to rounding, and `exact`, which ranks all items, may take the
+    place of lists: for a user whose lists would have half of all items, and for more than FEW users
+    together, as one product for all of them is quicker. With every index it ranks the users for
+    whom longer lists would find no more.
     """
 
     index: Any  # of FAISS; its row i is item i + 1
     table: Float[Tensor, "V1 D"]
-    exact: Search | None  # None: what the lists have is taken as it is
+    exact: Search
+    is_true: bool  # whether the lists of the index are the true ones
 
     def pooled(self, mixture: Mixture, pool: Pool, added: Additions, n: int) -> Top:
         """As `Search`."""
@@ -102,12 +110,11 @@ class Indexed:
         def answer(lists: Lists) -> tuple[Top, Bool[Tensor, " B"]]:
             item, score = lists.joint(pool)
             top = best(score, item, n)
-            if self.exact is None:
-                return top, lists.has(n)
-            return top, top.score[:, -1] >= lists.bound(pool)
+            if self.is_true:
+                return top, top.score[:, -1] >= lists.bound(pool)
+            return top, lists.has(n)
 
         def rank_all(mixture: Mixture, added: Additions) -> Top:
-            assert self.exact is not None
             top = self.exact.pooled(mixture, pool, added, n)
             return best(top.score, top.item, n)
 
@@ -121,28 +128,24 @@ class Indexed:
             return best(score, item, n), lists.has(n)
 
         def rank_all(mixture: Mixture, added: Additions) -> Top:
-            assert self.exact is not None
             top = self.exact.each(mixture, added, n)
             return best(top.score, top.item, n)
 
         return self._search(mixture, added, 2 * n, answer, rank_all)
 
     def _search(
-        self, mixture: Mixture, added: Additions, m: int, answer: Answer, rank_all: Rest
+        self, mixture: Mixture, added: Additions, m: int, answer: Answer, rank_all: Find
     ) -> Top:
         V = len(self.table) - 1
         B, K, _ = mixture.vectors.shape
-        if self.exact is not None and (B > FEW or 2 * m * K > V):
+        if self.is_true and (B > FEW or 2 * m * K > V):
             return rank_all(mixture, added)
-        top, done = answer(self._lists(mixture, added, min(m, V)))
-        rows = (~done).nonzero()[:, 0]
-        if not len(rows) or m >= V:
-            return top
-        some, left = _rows(mixture, rows), added.select(rows, len(done))
-        more = self._search(some, left, 4 * m, answer, rank_all)
-        return Top(
-            top.score.index_copy(0, rows, more.score), top.item.index_copy(0, rows, more.item)
-        )
+        lists = self._lists(mixture, added, min(m, V))
+        top, done = answer(lists)
+        end = lists.end() | (m >= V)
+        top = _replace(top, ~done & end, mixture, added, rank_all)
+        longer = partial(self._search, m=4 * m, answer=answer, rank_all=rank_all)
+        return _replace(top, ~done & ~end, mixture, added, longer)
 
     def _lists(self, mixture: Mixture, added: Additions, m: int) -> Lists:
         """The m nearest items of each interest; an interest of weight 0 sends no query."""
@@ -153,6 +156,7 @@ class Indexed:
         flat, memory = item.flatten(1), added.items(B)
         score = interest_scores(mixture, embedding(torch.cat([flat, memory], 1), self.table))
         return Lists(
+            sends=sends,
             item=item,
             score=score[:, :, : K * m].unflatten(2, (K, m)),
             added=_of(added, flat).unflatten(1, (K, m)),
@@ -181,6 +185,13 @@ def _of(added: Additions, item: Int[Tensor, "B M"]) -> Float[Tensor, "B M"]:
     return added.of(item).masked_fill(item == PAD, -torch.inf)
 
 
-def _rows(mixture: Mixture, rows: Int[Tensor, " M"]) -> Mixture:
+def _replace(
+    top: Top, users: Bool[Tensor, " B"], mixture: Mixture, added: Additions, find: Find
+) -> Top:
+    """The lists, those of some users by what `find` gives for them."""
+    rows = users.nonzero()[:, 0]
+    if not len(rows):
+        return top
     parts = (mixture.vectors, mixture.routing, mixture.log_weight, mixture.weight)
-    return Mixture(*(part[rows] for part in parts))
+    found = find(Mixture(*(part[rows] for part in parts)), added.select(rows, len(users)))
+    return Top(top.score.index_copy(0, rows, found.score), top.item.index_copy(0, rows, found.item))

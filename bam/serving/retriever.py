@@ -136,7 +136,8 @@ class Retriever:
 
     @torch.inference_mode()
     def recommend(self, histories: Sequence[History], n: int, choices: Choices) -> Recommended:
-        """The n best items of each history; none of the histories may be empty."""
+        """The n best items of each history, or all; none of the histories may be empty."""
+        n = min(n, len(self.table) - 1)
         read, found = self.find(histories, choices)
         merged = self._merge(found, n, choices)
         remembered = torch.zeros_like(merged.item, dtype=torch.bool)

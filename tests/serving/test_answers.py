@@ -37,6 +37,7 @@ MODELS = [
     ("backbone=gru4rec", "num_interests=1"),
     ("backbone=transformer", "readout=heads", "aggregation=gate"),
     ("backbone=popularity", "num_interests=1", "table=counts"),
+    ("evaluation=repeats",),
 ]
 
 
@@ -45,7 +46,8 @@ def test_the_lists_until_the_test_are_those_of_the_evaluation(folder, overrides)
     built = parts(folder, *overrides)
     ranking = built.rank(built.split.test, list_length=10)
     found = build_retriever(built, "test")
-    table = lists(found, found.users.all(), n=10).table()
+    seen = "exclude_seen=" + str("evaluation=repeats" not in overrides).lower()
+    table = lists(found, found.users.all(), seen, n=10).table()
     expected = [found.items.texts(row) for row in ranking.top.tolist()]
     by_user = table.group_by("user", maintain_order=True).agg("item", "interest")
     assert by_user["user"].to_list() == found.users.ids.to_list()

@@ -1,5 +1,7 @@
 """Lists of an index become the true list: proved against exact ranking."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -12,6 +14,7 @@ from bam.records import PAD
 from bam.serving.export.index import search_by
 from bam.serving.faiss import load_faiss
 from bam.serving.index.exact import Exact as Flat
+from bam.serving.index.ivf import Ivf
 from bam.serving.indexed import Indexed
 from bam.serving.search import Exact
 from tests.histories import mixture_of
@@ -49,6 +52,11 @@ def flat(table):
     return search_by(Flat()(table[1:].contiguous()), table)
 
 
+def untrue(table):
+    """The lists of the index are taken as they are."""
+    return replace(flat(table), is_true=False)
+
+
 def filled(score, n):
     return torch.nn.functional.pad(score, (0, max(0, n - score.shape[-1])), value=-torch.inf)
 
@@ -84,8 +92,31 @@ def test_an_item_that_is_second_to_two_interests_is_found():
     vectors = torch.eye(2)[None]
     mixture = mixture_of(vectors)
     exact = flat(table).pooled(mixture, POOLS["logsumexp"], NONE, 1)
-    taken = Indexed(flat(table).index, table, None).pooled(mixture, POOLS["logsumexp"], NONE, 1)
+    taken = untrue(table).pooled(mixture, POOLS["logsumexp"], NONE, 1)
     assert exact.item.tolist() == [[5]] and taken.item.tolist() != [[5]]
+
+
+def test_users_whose_clusters_have_too_few_items_are_ranked_by_all():
+    """Also where the list of another interest is long enough; one of weight 0 has no list."""
+    table, mixture = torch.randn(401, 3), mixture_of(torch.randn(8, 2, 3), torch.zeros(8, 2))
+    mixture.log_weight[:4, 1] = -torch.inf
+    met = Additions.excluding(torch.arange(8).repeat_interleave(9), torch.randint(1, 401, (72,)))
+    clusters = search_by(Ivf(10, 1, 39)(table[1:].contiguous()), table)
+    exact, pool = Exact.of(table, 1), POOLS["maximum"]
+    for n in (100, 399):
+        found, true = (one.pooled(mixture, pool, met, n) for one in (clusters, exact))
+        torch.testing.assert_close(found.score, true.score)
+        found, true = (one.each(mixture, met, n) for one in (clusters, exact))
+        torch.testing.assert_close(found.score, true.score)
+
+
+def test_a_user_whose_clusters_have_enough_items_is_not_ranked_by_all(monkeypatch):
+    table, mixture = torch.randn(401, 3), mixture_of(torch.randn(8, 2, 3), torch.zeros(8, 2))
+    mixture.log_weight[:4, 1] = -torch.inf
+    clusters = search_by(Ivf(10, 5, 39)(table[1:].contiguous()), table)
+    monkeypatch.setattr(Exact, "pooled", lambda *_: pytest.fail("all items were ranked"))
+    clusters.each(mixture, NONE, 5)
+    clusters.pooled(mixture, POOLS["maximum"], NONE, 5)
 
 
 def test_an_interest_of_weight_0_sends_no_query(monkeypatch):
@@ -109,7 +140,7 @@ def test_one_user_is_searched_on_one_thread(monkeypatch):
     for users in (1, 30):
         vectors = torch.randn(users, 2, 3)
         mixture = mixture_of(vectors)
-        Indexed(flat(table).index, table, None).each(mixture, NONE, 2)
+        untrue(table).each(mixture, NONE, 2)
     assert counts == [1, 7]
 
 

@@ -143,7 +143,7 @@ def test_options_change_the_list(recommend):
         (("users=[7,x,0007]",), "(with until, of that part), got 'x', '0007'; history=["),
         (("users=[]",), "users must be a list of ids, such as [196,22], or all, got []"),
         (("users=[7]", "n=0"), "n must be at least 1, got 0"),
-        (("users=[7]", "n=many"), "n must be int, got 'many'"),
+        (("users=[7]", "n=many"), "n must be a number, got 'many'"),
         (("users=[7]", "per_interest=0"), "per_interest must be at least 1, got 0"),
         (("users=[7]", "until=tomorrow"), "until must be now, valid, test, got 'tomorrow'"),
         (("history=[7]", "until=test"), "until=test needs users=[ID,...] or users=all, got hist"),
@@ -302,6 +302,8 @@ def test_python_is_refused_with_a_sentence(run):
         run.recommend([17], 0)
     with pytest.raises(bam.Mistake, match="merge=quoat is no option; did you mean quota"):
         run.recommend([17], 5, "merge=quoat")
+    with pytest.raises(bam.Mistake, match=r"must be weighting=NAME .*, got 'max_cosine=0\.9'"):
+        run.interests([17], "weighting=equal", "max_cosine=0.9")
 
 
 def test_notes_are_warnings_of_the_first_users(run, caplog):

@@ -5,7 +5,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from bam.evaluation.targets import came_before
+from bam.data.windows import came_before
 from bam.records import PAD
 
 

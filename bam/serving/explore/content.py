@@ -41,7 +41,7 @@ def content(
     """
     L = max(model.history_length for model in models)
     read = [history.items[-L:] for history in people.histories]
-    target = people.target[:, :n]
+    target = people.target
     item = _choose_items(items, [*read, target, *_lists(models)], limit)
     place = torch.full((len(items.count),), len(item))
     place[item] = torch.arange(len(item))
@@ -63,7 +63,7 @@ def content(
             "total": pack_whole((people.target != PAD).sum(1)),
         },
         "items": _items(items, item),
-        "models": [_model(model, place, item, read, target.shape[1]) for model in models],
+        "models": [_model(model, place, item, read) for model in models],
     }
 
 
@@ -98,9 +98,7 @@ def _items(items: Items, item: Int[Tensor, " M"]) -> dict[str, Any]:
     }
 
 
-def _model(
-    model: Model, place: Tensor, item: Tensor, read: Sequence[Tensor], targets: int
-) -> dict[str, Any]:
+def _model(model: Model, place: Tensor, item: Tensor, read: Sequence[Tensor]) -> dict[str, Any]:
     view = model.view
     lengths = [min(len(one), model.history_length) for one in read]
     feeds = [share[:, :width].flatten() for share, width in zip(view.feeds, lengths, strict=True)]
@@ -126,8 +124,8 @@ def _model(
         "remembered": pack_whole(place[view.remembered]),
         "feed_offset": pack_whole(_offsets(torch.tensor(lengths) * K)),
         "feed": pack_radius(torch.cat(feeds)),
-        "rank": pack_whole(model.rank[:, :targets]),
-        "winner": pack_whole(model.winner[:, :targets]),
+        "rank": pack_whole(model.rank),
+        "winner": pack_whole(model.winner),
         "purity": pack_real(view.purity),
         "coverage": pack_real(view.coverage),
         "merged_purity": pack_real(view.merged_purity),

@@ -90,11 +90,13 @@ class Facts:
     cpu: str
     n: int
     cold: int  # items that no interaction has trained
+    sizes: Mapping[str, int]  # users, interactions, test_users
+    remembers: bool  # whether histories can be read from what the memory has counted
 
 
 def write_card(folder: Path, manifest: Manifest, facts: Facts) -> None:
     """Write what the export is, for people."""
-    results, made, sizes = facts.results, manifest.made, facts.results.get("sizes", {})
+    results, made, sizes = facts.results, manifest.made, facts.sizes
     commit = f", commit {made['commit'][:7]}" if made["commit"] else ""
     text = CONTENT.format(
         title=f"{made['run']} on {manifest.data}",
@@ -105,11 +107,11 @@ def write_card(folder: Path, manifest: Manifest, facts: Facts) -> None:
         L=manifest.history_length,
         V=manifest.num_items,
         data=manifest.data,
-        users=sizes.get("users", 0),
-        interactions=sizes.get("interactions", 0),
-        test_users=sizes.get("test_users", 0),
+        users=sizes["users"],
+        interactions=sizes["interactions"],
+        test_users=sizes["test_users"],
         licence=licence(manifest.data),
-        holds=_holds(manifest, (folder / MEMORY).exists()),
+        holds=_holds(manifest, (folder / MEMORY).exists(), facts.remembers),
         protocol=facts.protocol,
         figures=_figures(results["test"], facts.intervals),
         index=f"`index={facts.index}`",
@@ -139,18 +141,23 @@ def _weights(results: Mapping[str, Any]) -> str:
     return f"of which validation\nchose {best}; {again}"
 
 
-def _holds(manifest: Manifest, has_memory: bool) -> str:
+def _holds(manifest: Manifest, has_memory: bool, remembers: bool) -> str:
     """Which of the data are in the folder, and what that means where they are not to be shared."""
     names = "the ids, titles and genres of the items, and their order by popularity"
-    if has_memory:
-        names += ", and what the memory has counted of the histories: which item followed which"
-    if not manifest.histories:
-        text = f"This folder holds {names}; no histories, no counts of items, no ids of users."
-    else:
+    if remembers:
+        names += f", and in {MEMORY} the histories of the training part, without ids of users"
+    elif has_memory:
+        memory = _kind(manifest.model["memory"])
+        names += f", and in {MEMORY} what {memory} has counted of the training part"
+    if manifest.histories:
         text = f"This folder holds {names}, the histories of all users, and the items' counts."
+    else:
+        # a memory may have the counts too: what its buffers are is not known here
+        missing = ["no histories"] * (not remembers) + ["no counts of items"] * (not has_memory)
+        text = f"This folder holds {names}; {', '.join([*missing, 'no ids of users'])}."
     if is_closed(manifest.data):
         text += "\nThe terms of the data do not allow that they are passed on"
-        text += ": keep this folder to yourself." if manifest.histories else "."
+        text += ": keep this folder to yourself." if manifest.histories or remembers else "."
     return text
 
 

@@ -38,10 +38,8 @@ def open_search(folder: Path, table: Float[Tensor, "V1 D"]) -> Indexed:
 
 def search_by(index: Any, table: Float[Tensor, "V1 D"]) -> Indexed:
     """Search by a FAISS index; a flat index has the true lists."""
-    is_flat = isinstance(index, load_faiss().IndexFlat)
-    return Indexed(
-        index, table, Exact(Catalogue.of(table, ITEMS, 1, copied=False)) if is_flat else None
-    )
+    exact = Exact(Catalogue.of(table, ITEMS, 1, copied=False))
+    return Indexed(index, table, exact, is_true=isinstance(index, load_faiss().IndexFlat))
 
 
 def _read(path: Path, num_items: int, dim: int) -> Any:

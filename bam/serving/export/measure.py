@@ -1,8 +1,9 @@
 """An index beside exact ranking: what it finds, how long it takes, how large it is."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 
 import torch
 
@@ -17,7 +18,7 @@ REPEATS = 3  # of which the quickest counts
 
 
 def measure(
-    retrievers: dict[str, Retriever], histories: Sequence[History], n: int, choices: Choices
+    retrievers: dict[str, Retriever], histories: Iterable[History], n: int, choices: Choices
 ) -> dict[str, dict[str, float]]:
     """For each retriever, the first of which has the true lists, on one thread:
 
@@ -25,7 +26,7 @@ def measure(
     p50_ms and p99_ms: milliseconds of one user, from the history to the list;
     users_per_second: in blocks of USERS.
     """
-    users = [history for history in histories if len(history.items)][:TOGETHER]
+    users = list(islice((one for one in histories if len(one.items)), TOGETHER))
     if not users:
         return {}
     with _one_thread():

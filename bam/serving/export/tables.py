@@ -14,6 +14,7 @@ from bam.serving.export.files import HISTORIES, ITEMS, REMEDY, check_file
 from bam.serving.histories import Users
 from bam.serving.items import Items
 
+NO_TIMES = torch.empty(0, dtype=torch.int64)
 NAMES = {"item": pl.Int32, "id": pl.String, "title": pl.String, "genres": pl.String}
 
 
@@ -56,12 +57,22 @@ def read_items(folder: Path, num_items: int) -> Items:
     return Items(pl.concat([padding, names]), counts)
 
 
-def write_histories(folder: Path, users: Users) -> None:
-    """Write a row a user: the id, and the numbers of the items, oldest first."""
+def write_histories(folder: Path, users: Users, with_times: bool) -> None:
+    """Write a row a user: the id, and the numbers of the items, oldest first; perhaps times."""
     histories = users.all()
-    lists = [history.items.numpy() for history in histories]
-    frame = pl.DataFrame({"user": [history.user for history in histories], "items": lists})
-    frame.cast({"items": pl.List(pl.Int32)}).write_parquet(folder / HISTORIES)
+    columns: dict[str, list[Any]] = {
+        "user": [history.user for history in histories],
+        "items": [history.items.numpy() for history in histories],
+    }
+    if with_times:
+        columns["times"] = [history.times.numpy() for history in histories]
+    kinds: dict[str, Any] = {
+        "user": pl.String,
+        "items": pl.List(pl.Int32),
+        "times": pl.List(pl.Int64),
+    }
+    schema = {name: kinds[name] for name in columns}
+    pl.DataFrame(columns, schema=schema).write_parquet(folder / HISTORIES)
 
 
 def read_histories(folder: Path, num_items: int) -> Users:
@@ -71,19 +82,37 @@ def read_histories(folder: Path, num_items: int) -> Users:
         Mistake: the file is damaged, or has an item that the export does not have.
     """
     if not (folder / HISTORIES).is_file():
-        return _users(pl.Series([], dtype=pl.String), torch.empty(0, dtype=torch.int32), [])
+        no_items = torch.empty(0, dtype=torch.int32)
+        return _users(pl.Series([], dtype=pl.String), no_items, [], NO_TIMES)
     frame = _read(folder / HISTORIES, {"user": pl.String, "items": pl.List(pl.Int32)})
     lists = frame["items"]
     items = lists.explode(empty_as_null=False).drop_nulls()
     known = len(items) == 0 or bool(items.is_between(1, num_items).all())
     require(known, f"{folder / HISTORIES} must have items from 1 to {num_items}", items.max())
-    return _users(frame["user"], items.to_torch(), lists.list.len().fill_null(0).to_list())
+    lengths = lists.list.len().fill_null(0).to_list()
+    return _users(frame["user"], items.to_torch(), lengths, _times(folder, frame, len(items)))
 
 
-def _users(ids: pl.Series, items: Int[Tensor, " N"], lengths: Sequence[int]) -> Users:
+def _times(folder: Path, frame: pl.DataFrame, items: int) -> Int[Tensor, " T"]:
+    """One an item, in seconds; none where they were not written."""
+    if "times" not in frame.columns:
+        return NO_TIMES
+    is_list = frame.schema["times"] == pl.List(pl.Int64)
+    require(is_list, f"{folder / HISTORIES} must have times as lists of numbers", frame.schema)
+    times = frame["times"].explode(empty_as_null=False).drop_nulls()
+    require(len(times) == items, f"{folder / HISTORIES} must have a time for each item", len(times))
+    return times.to_torch()
+
+
+def _users(
+    ids: pl.Series,
+    items: Int[Tensor, " N"],
+    lengths: Sequence[int],
+    times: Int[Tensor, " T"],
+) -> Users:
     stop = torch.tensor(lengths, dtype=torch.int64).cumsum(0)
     start = stop - torch.tensor(lengths, dtype=torch.int64)
-    return Users(ids, items, start, stop, items[:0])
+    return Users(ids, items, start, stop, times)
 
 
 def _read(path: Path, columns: Mapping[str, Any]) -> pl.DataFrame:

@@ -77,15 +77,19 @@ def add_catalogue(router: APIRouter, service: Service) -> None:
     Number = Annotated[int, fastapi.Query(ge=1, le=limits.n)]
     Text = Annotated[str, fastapi.Query(max_length=limits.letters)]
     Id = Annotated[str, fastapi.Path(max_length=limits.letters)]
+    missing = _refusals(404, 422, 503)
 
     @router.get(
-        "/items/{id:path}/similar",
-        response_model=messages.SimilarAnswer,
-        responses=_refusals(404, 422, 503),
+        "/items/{id:path}/similar", response_model=messages.SimilarAnswer, responses=missing
     )
     async def similar(id: Id, n: Number = service.n) -> Response:
-        """The items whose vectors have the largest cosines with that of this item."""
+        """As /similar?item=ID, for an id that may be a part of a path: not `..` or a line break."""
         return await service.answer(lambda model: answer.similar(model, id, n))
+
+    @router.get("/similar", response_model=messages.SimilarAnswer, responses=missing)
+    async def similar_to(item: Text, n: Number = service.n) -> Response:
+        """The items whose vectors have the largest cosines with that of this item."""
+        return await service.answer(lambda model: answer.similar(model, item, n))
 
     @router.get("/items", response_model=messages.Found, responses=_refusals(422, 503))
     async def items(search: Text, n: Number = service.n) -> Response:

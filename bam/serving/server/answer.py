@@ -96,13 +96,16 @@ def check(retriever: Retriever, choices: Choices) -> None:
     Raises:
         Mistake: a score is no finite number.
     """
-    query = messages.Query(users=[], histories=[retriever.items.texts([PAD + 1])], n=1)
+    # a user's history has the times that some models need
+    users = retriever.users.ids.head(1).to_list()
+    of_others = [] if users else [retriever.items.texts([PAD + 1])]
+    query = messages.Query(users=users, histories=of_others, n=1)
     [found] = recommend(retriever, query, choices)["answers"]
     scores = [one.score for one in found["items"]]
     rule = "scores must be finite numbers"
     require(all(score is not None and math.isfinite(score) for score in scores), rule, scores)
     interests(retriever, query, choices)
-    similar(retriever, query.histories[0][0], 1)
+    similar(retriever, retriever.items.texts([PAD + 1])[0], 1)
 
 
 def _with_vector(interest: Interest, vector: list[float]) -> messages.InterestWithVector:
@@ -135,6 +138,8 @@ def _read_histories(retriever: Retriever, query: messages.Query) -> list[History
     Raises:
         Mistake: no user of the data set has the id.
     """
+    if query.users:
+        retriever.users.require_some()
     for user in query.users:
         rule = f"users must be users of {retriever.data}; histories take anybody's items"
         require(user in retriever.users.number, rule, user)

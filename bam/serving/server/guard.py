@@ -25,7 +25,8 @@ class Guard:
 
     def __init__(self, app: ASGIApp, limits: Limits, hosts: Sequence[str], figures: Figures):
         """`hosts`: what the header Host may name; empty: anything."""
-        self._app, self._limits, self._hosts, self._figures = app, limits, hosts, figures
+        self._app, self._limits, self._figures = app, limits, figures
+        self._hosts = [host.lower() for host in hosts]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, as ASGI has it."""

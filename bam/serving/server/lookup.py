@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from bam.records import PAD
 from bam.serving.histories import Users
 from bam.serving.items import Items
 from bam.serving.server import messages
@@ -12,10 +11,9 @@ from bam.serving.server.answer import describe
 def find_items(items: Items, text: str, n: int) -> messages.Found:
     """The n items with most interactions whose title has the text, or whose id is the text."""
     title = pl.col("title").str.to_lowercase().str.contains(text.lower(), literal=True)
-    is_found = items.frame.select(title | (pl.col("id") == text)).to_series()
-    places = [number for number in is_found.arg_true() if number != PAD]
-    best = sorted(places, key=lambda number: -int(items.count[number]))[:n]
-    return {"items": describe(items, best)}
+    is_found = items.frame.select(title | (pl.col("id") == text)).to_series().to_torch()
+    best = items.popular[is_found[items.popular]][:n]
+    return {"items": describe(items, best.tolist())}
 
 
 def find_users(users: Users, text: str, n: int) -> messages.FoundUsers:

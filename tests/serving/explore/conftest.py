@@ -21,7 +21,7 @@ def made(tmp_path_factory):
         train("soft", *data, "selection=p", "num_interests=3")
         train("hard", *data, "selection=hard", "num_interests=2", "history_length=4")
         train("unnamed", *unnamed_data(folder), "backbone=mind")
-    return SimpleNamespace(folder=folder, soft=folder / "soft", hard=folder / "hard")
+    return SimpleNamespace(folder=folder, data=data, soft=folder / "soft", hard=folder / "hard")
 
 
 @pytest.fixture(scope="session")

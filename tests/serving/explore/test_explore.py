@@ -15,7 +15,14 @@ from bam.experiment.opened.retriever import build_retriever
 from bam.run.files import INTERESTS
 from bam.serving.explore.categories import coverage, distinct_share, purity
 from bam.serving.explore.projection import fit_projection
-from tests.serving.explore.hostile import COLD, TITLES, USERS, content_of, parts_of
+from tests.serving.explore.hostile import (
+    COLD,
+    TITLES,
+    USERS,
+    content_of,
+    parts_of,
+    train,
+)
 
 
 def unpack(packed, *shape):
@@ -192,6 +199,17 @@ def test_runs_of_different_data_are_refused(make):
         make("run=soft", "against=unnamed")
 
 
+def test_all_targets_of_a_user_are_on_the_page_however_short_the_lists_are(made, make, monkeypatch):
+    monkeypatch.chdir(made.folder)
+    train("many", *made.data, "split=unseen_users", "split.test_share=0.4",
+          "split.target_share=0.5", "selection=hard")  # fmt: skip
+    found = content_of(make("run=many", "n=1").read_text("utf-8"))
+    parts = parts_of(made.folder / "many")
+    rank, width = parts.rank(parts.split.test).rank, found["target"]["width"]
+    assert width == rank.shape[1] > 1
+    assert torch.equal(unpack(found["models"][0]["rank"], -1, width).long(), rank)
+
+
 def test_data_without_titles_categories_and_times_have_none_on_the_page(make):
     found = content_of(make("run=unnamed").read_text("utf-8"))
     assert found["items"]["title"] is None and found["items"]["categories"] == []
@@ -222,9 +240,9 @@ def test_the_map_has_popular_items_and_all_that_are_shown(make):
 @pytest.mark.parametrize(
     ("option", "sentence"),
     [
-        ("users=all", "users must be list, got 'all'"),
+        ("users=all", "users must be a list, such as \\[all\\], got 'all'"),
         ("users=[nobody]", "users must be test users of the data set who have a history, got 'nob"),
-        ("sample=some", "sample must be int, got 'some'"),
+        ("sample=some", "sample must be a number, got 'some'"),
         ("sample=0", "sample must be at least 1, got 0"),
         ("n=0", "n must be at least 1, got 0"),
         ("items=0", "items must be at least 1, got 0"),

@@ -5,12 +5,18 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
+from torch import nn
 
 from bam.config.instantiate import component
 from bam.config.options import option_values
+from bam.errors import Mistake
 from bam.experiment.opened.load_export import MODEL
+from bam.model.backbone.popularity import Popularity
 from bam.model.recommender import Recommender
 from bam.model.rows import Rows
+from bam.nn.causal import mean_item
+from bam.records import Interests
 from bam.serving.export.encoder import NAMES, trace, write_encoder, write_onnx
 from bam.serving.export.files import ENCODER, ONNX
 from bam.serving.histories import pad_histories
@@ -39,13 +45,26 @@ def model(request, small):
     config = small(*request.param, "history_length=12")
     torch.manual_seed(1)
     parts = {name: component(config[name], name) for name in MODEL}
-    built = (
-        Recommender(Rows(torch.zeros(61, config["dim"]), sparse=False), **parts)
-        .eval()
-        .requires_grad_(False)
-    )
-    built.items.weight[1:] = torch.randn(60, config["dim"])
-    return built
+    built = Recommender(Rows(torch.zeros(61, config["dim"]), sparse=False), **parts).eval()
+    with torch.no_grad():
+        built.items.weight[1:] = torch.randn(60, config["dim"])
+    return built  # as that of a run: its weights need gradients
+
+
+class OfOneSize(nn.Module):
+    """The mean item; `len` makes the number of rows a constant of the graph."""
+
+    def forward(self, met):
+        mean = mean_item(met)[torch.arange(len(met.items))]
+        return Interests.unrouted(mean[:, None], mean)
+
+
+class ByValue(nn.Module):
+    """The mean item, or its double where a value is large."""
+
+    def forward(self, met):
+        mean = mean_item(met) * (2 if met.items.sum().item() > 3 else 1)
+        return Interests.unrouted(mean[:, None], mean)
 
 
 def compare(found, expected):
@@ -66,7 +85,21 @@ def test_it_gives_what_the_model_gives(model, run, tmp_path):
         history, _ = pad_histories(histories[:batch], length)
         times = 1000 * torch.arange(history.shape[1]).square() * (history > 0)
         inputs = {"history": history, "times": times} if model.timed else {"history": history}
-        expected = model(history, times if model.timed else times[:, :0])
-        compare(opened(*inputs.values()), expected)
+        with torch.no_grad():
+            expected = model(history, times if model.timed else times[:, :0])
+            compare(opened(*inputs.values()), expected)
         arrays = {name: value.numpy() for name, value in inputs.items()}
         compare(session.run(list(NAMES), arrays), expected)
+    if isinstance(model.backbone, Popularity):  # its interest is of no history
+        return
+    longer = {name: np.ones((1, 13), dtype=np.int64) for name in inputs}
+    with pytest.raises(InvalidArgument):  # ONNX knows no longest history
+        session.run(list(NAMES), longer)
+
+
+@pytest.mark.parametrize("model", [("backbone=comirec_sa",)], indirect=True)
+@pytest.mark.parametrize("backbone", [OfOneSize, ByValue])
+def test_a_part_that_cannot_be_traced_is_one_sentence_with_what_to_write(model, backbone):
+    model.backbone = backbone()
+    with pytest.raises(Mistake, match=r"cannot be exported: Co.*; in a part of your own, sizes"):
+        trace(model, 12)

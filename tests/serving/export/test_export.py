@@ -11,10 +11,12 @@ import torch
 
 import bam
 from bam.errors import Mistake
+from bam.experiment.opened.ask import choices_of
 from bam.experiment.opened.load_export import load_export
 from bam.serving.export.files import MANIFEST, write_folder
 from bam.serving.export.manifest import FORMAT
 from bam.serving.faiss import load_faiss
+from bam.serving.server.answer import check
 from bam.system.checksums import record_folder
 
 HISTORIES = {"a": [1, 2, 3], "b": [40], "c": list(range(1, 30))}
@@ -75,6 +77,49 @@ def test_it_holds_histories_and_counts_only_where_that_is_wanted(run, folder, ma
     assert whole.retriever.items.count.tolist() == run.retriever.items.count.tolist()
     assert found.retriever.items.popular.tolist() == run.retriever.items.popular.tolist()
     assert (found.retriever.items.count == 0).equal(run.retriever.items.count == 0)
+
+
+def test_a_model_that_needs_times_answers_for_the_users_of_its_export(make_run, make_export):
+    run = make_run("backbone=sasrec_decay", "intervals=times")
+    found = load_export(make_export(run, "histories=true")).retriever
+    for user in run.retriever.users.ids.head(3):
+        one, other = (each.users.history(user) for each in (found, run.retriever))
+        assert one.times.equal(other.times) and len(one.times)
+        lists = [
+            each.recommend([one], 5, choices_of(())).merged.item for each in (found, run.retriever)
+        ]
+        assert torch.equal(*lists)
+    check(found, choices_of(()))
+
+
+def test_an_export_without_the_times_that_its_model_needs_names_the_option(
+    make_run, make_export, caplog
+):
+    folder = make_export(make_run("backbone=sasrec_decay", "intervals=times"))
+    assert "bam cannot open this export: give histories=true" in caplog.text
+    with pytest.raises(Mistake, match=r"no times, which its model needs; .* with histories=true"):
+        load_export(folder)
+
+
+def test_an_export_without_histories_says_so_to_who_names_a_user(folder):
+    users = load_export(folder).retriever.users
+    for ask in (users.all, lambda: users.history("1")):
+        with pytest.raises(Mistake, match="holds no histories: export the run again with hist"):
+            ask()
+
+
+def test_of_a_run_of_an_earlier_version_the_data_say_what_the_results_do_not(
+    run, make_export, tmp_path
+):
+    place = shutil.copytree(run.folder, tmp_path / "run")
+    results = json.loads((place / "results.json").read_text())
+    for key in ("data", "sizes"):
+        del results[key]
+    (place / "results.json").write_text(json.dumps(results))
+    record_folder_again(place)
+    opened = load_export(make_export(bam.load(place)))
+    users = len(run.retriever.users.ids)
+    assert f"{users:,} users" in opened.card and opened.manifest.checksum == run.data.checksum
 
 
 def test_a_folder_that_is_no_export_is_not_written_to(run, make_export, tmp_path):

@@ -1,5 +1,7 @@
 """The folder of an export is whole or not there."""
 
+from pathlib import Path
+
 import pytest
 
 from bam.errors import Mistake
@@ -36,6 +38,20 @@ def test_a_new_export_takes_the_place_of_the_old_one(tmp_path):
         assert (place / MANIFEST).read_text() == text
     assert content(place) == {MANIFEST, "deep/file", "SHA256SUMS"}
     assert [path.name for path in tmp_path.iterdir()] == ["export"]
+
+
+def test_an_export_that_cannot_be_moved_leaves_the_old_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_exchange_at_once", lambda one, other: False)
+    write_folder(tmp_path / "export", fill("one"))
+    with pytest.raises(OSError, match="No such file"):
+        module.exchange(tmp_path / "none", tmp_path / "export")
+    assert (tmp_path / "export" / MANIFEST).read_text() == "one"
+
+
+def test_another_system_is_not_asked_for_linuxs_exchange(monkeypatch):
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setattr("ctypes.CDLL", lambda *_, **__: pytest.fail("Windows has no such library"))
+    assert not module._exchange_at_once(Path("a"), Path("b"))
 
 
 def test_every_file_has_a_checksum_at_any_depth(tmp_path):

@@ -11,13 +11,14 @@ import pytest
 import torch
 
 from bam.evaluation.users import read_users
+from bam.experiment.opened.ask import choices_of
 from bam.experiment.opened.load_export import load_export
 from bam.results.interval import bootstrap_interval
 from bam.serving.export.card import _holds
 from bam.serving.export.files import TABLE
 from bam.serving.export.licence import LICENCES, licence
 from bam.serving.export.manifest import FORMAT
-from bam.serving.export.measure import _recall
+from bam.serving.export.measure import _recall, measure
 from bam.serving.export.vector_table import NAME
 from tests.conftest import ROOT
 
@@ -41,6 +42,16 @@ def test_the_index_is_measured_beside_exact_ranking(folder, opened):
     assert measured["index.faiss"]["bytes"] == (folder / "index.faiss").stat().st_size
     for figure in (f"{measured['index.faiss']['p50_ms']:.2f}", "index=exact"):
         assert figure in opened.card
+
+
+def test_no_more_histories_are_made_than_are_measured(run, monkeypatch):
+    monkeypatch.setattr("bam.serving.export.measure.TOGETHER", 3)
+
+    def each():
+        yield from run.retriever.users.all()[:3]
+        pytest.fail("a fourth was made")
+
+    assert measure({"": run.retriever}, each(), 5, choices_of(()))[""]["recall"] == 1
 
 
 def test_a_bootstrap_interval_is_that_of_the_mean():
@@ -77,12 +88,19 @@ def test_the_card_names_every_file(whole):
 
 @pytest.mark.parametrize("histories", [False, True])
 def test_the_card_says_what_may_not_be_passed_on(opened, histories):
-    text = _holds(replace(opened.manifest, data="ml1m", histories=histories), False)
+    text = _holds(replace(opened.manifest, data="ml1m", histories=histories), False, False)
     assert ("keep this folder to yourself" in text) == histories
     assert "do not allow that they are passed on" in text
     own = replace(opened.manifest, histories=histories)
-    assert "passed on" not in _holds(own, False)
-    assert "which item followed which" in _holds(own, True)
+    assert "passed on" not in _holds(own, False, False)
+    assert "in memory.safetensors what NoMemory has counted" in _holds(own, True, False)
+
+
+def test_the_card_of_an_export_whose_memory_has_the_histories_says_so(opened):
+    closed = replace(opened.manifest, data="ml1m", histories=False)
+    text = _holds(closed, True, True)
+    assert "memory.safetensors the histories of the training part" in text
+    assert "no histories" not in text and "keep this folder to yourself" in text
 
 
 def test_the_licences_are_those_of_the_documents():

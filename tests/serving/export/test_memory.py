@@ -45,6 +45,18 @@ def scores(run, history):
     return model, added[0]
 
 
+@pytest.mark.parametrize("memory", ["neighbours", "mixed"])
+def test_the_card_names_the_histories_that_a_memory_has(make_run, make_export, memory):
+    card = load_export(make_export(make_run(f"memory={memory}"))).card
+    assert "the histories of the training part" in card and "no histories" not in card
+
+
+def test_the_card_says_of_a_memory_only_what_is_true_of_every_memory(exported):
+    card = load_export(exported).card
+    assert f"in {MEMORY} what Transitions has counted of the training part" in card
+    assert "no histories, no ids of users" in card and "counts of items" not in card
+
+
 @pytest.mark.parametrize("merge", ["score", "maximum"])
 def test_a_list_is_ordered_by_both_together(remembering, merge):
     """The maximum over interests is also a merge of their lists."""
@@ -87,7 +99,7 @@ def test_an_export_carries_it(remembering, exported, folder):
     found = load_export(exported)
     for history in HISTORIES.values():
         same(found.recommend(history, 10), remembering.recommend(history, 10))
-    assert "which item followed which" in found.card and f"`{MEMORY}`" in found.card
+    assert f"`{MEMORY}`" in found.card
     assert not (folder / MEMORY).exists()  # of a run without a memory
 
 

@@ -92,7 +92,7 @@ def make_requests(items, number, seed):
         elif kind < 0.9:
             yield post("/interests", histories=[history], n=10)
         else:
-            yield get(f"/items/{quote(history[0], safe='')}/similar?n=20")
+            yield get(f"/similar?item={quote(history[0], safe='')}&n=20")
 
 
 async def call_all(port, items, clients, number):

@@ -33,7 +33,18 @@ LIMITS = Limits(
 )
 CHOICES = Choices(Score(), Equal(), Unchanged(), max_cosine=1.0, exclude_seen=True)
 # ids with all that may be in one
-ODD = {1: "007", 2: "1e5", 3: "true", 4: "a/b", 5: "ü ?&#", 6: "<b>", 7: '"', 8: ".."}
+ODD = {
+    1: "007",
+    2: "1e5",
+    3: "true",
+    4: "a/b",
+    5: "ü ?&#",
+    6: "<b>",
+    7: '"',
+    8: "..",
+    9: ".",
+    10: "a\nb",
+}
 
 
 def retriever(name="small", seed=0, num_items=40, num_users=6, dim=8, history=10):

@@ -39,8 +39,9 @@ def name_known_ids(case):
         histories = case.body.get("histories", [])
         case.body["histories"] = [[known(one, ITEMS) for one in each] for each in histories]
         case.body["users"] = [known(one, USERS) for one in case.body.get("users", [])]
-    if "id" in case.path_parameters:
-        case.path_parameters["id"] = known(case.path_parameters["id"], ITEMS)
+    for given, name in ((case.path_parameters, "id"), (case.query, "item")):
+        if name in (given or {}):
+            given[name] = known(given[name], ITEMS)
 
 
 def known(drawn, ids):
@@ -76,15 +77,19 @@ test_recommend_answers_as_described = requests_of("/recommend")
 test_interests_answers_as_described = requests_of("/interests")
 test_items_answers_as_described = requests_of("/items")
 test_similar_answers_as_described = requests_of("/items/{id}/similar")
+test_similar_to_answers_as_described = requests_of("/similar")
 test_users_answers_as_described = requests_of("/users")
 test_health_answers_as_described = requests_of("/health")
 test_metrics_answers_as_described = requests_of("/metrics")
 
 
+SIMILAR = ("/items/{id}/similar", "/similar")
+
+
 def test_every_address_is_called_in_right_and_in_wrong_ways():
     print(f"{sum(answers.values())} requests: {dict(answers)}")
-    for path in ("/recommend", "/interests", "/items", "/users", "/items/{id}/similar"):
+    for path in ("/recommend", "/interests", "/items", "/users", *SIMILAR):
         assert answers[path, 422] and answers[path, 200]
     assert {path for path, _ in answers} == set(schema)
-    for path in ("/recommend", "/items/{id}/similar"):
+    for path in ("/recommend", *SIMILAR):
         assert answers[path, 404]

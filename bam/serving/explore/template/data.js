@@ -57,6 +57,9 @@ function targetsOf(model, user) {
     .filter((target) => isItem(target.item) && target.rank > 0);
 }
 
+// Of many, as many are drawn and listed as a list has items.
+const shownTargets = (model, user) => targetsOf(model, user).slice(0, DATA.length);
+
 function bestRank(model, user) {
   return smallest(targetsOf(model, user).map((target) => target.rank));
 }

@@ -22,7 +22,7 @@ function makeScale(model, [a, b], framed, width, height) {
 // All items, or what belongs to one user.
 function framed(model, user, close) {
   if (!close) return range(NO_ITEM).map((item) => [model.item_place, item]);
-  const items = [...historyOf(user), ...targetsOf(model, user).map(({ item }) => item), ...range(model.interests).flatMap((k) => topOf(model, user, k))];
+  const items = [...historyOf(user), ...shownTargets(model, user).map(({ item }) => item), ...range(model.interests).flatMap((k) => topOf(model, user, k))];
   return [...items.map((item) => [model.item_place, item]), ...range(model.interests).map((k) => [model.place, user * model.interests + k])];
 }
 

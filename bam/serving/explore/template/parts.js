@@ -11,7 +11,7 @@ function genres(item) {
 // "1 of 2 held-out items" where a user has several.
 function targetPart(user) {
   const total = DATA.target.total[user];
-  const found = DATA.models.map((model) => targetsOf(model, user));
+  const found = DATA.models.map((model) => shownTargets(model, user));
   if (!found[0].length) return [h("p", { class: "note" }, "No item of this user is held out.")];
   const rows = found[0].map(({ item }, place) => h("li", {},
     star(), h("span", { class: "title" }, titleOf(item), " ", genres(item)),

@@ -8,7 +8,7 @@ function pointsOf(model, user, scale) {
     at("top", k, item, ofItem(item), [...itemText(item), `place ${place + 1} of interest ${k + 1}`])));
   const history = [...historyOf(user)].map((item, place) => at("history", fed[place], item, ofItem(item),
     [...itemText(item), ["in the history", dateOf(user, place)].filter(Boolean).join(", "), `feeds interest ${fed[place] + 1} most`]));
-  const targets = targetsOf(model, user).map(({ item, rank, winner }) =>
+  const targets = shownTargets(model, user).map(({ item, rank, winner }) =>
     at("target", winner, item, ofItem(item), [...itemText(item), `held out, ${rankText(rank)}`]));
   const interests = weightsOf(model, user).map((weight, k) => at("interest", k, NO_ITEM, scale(model.place, user * model.interests + k),
     [`Interest ${k + 1}: ${interestName(k, namesOf(topOf(model, user, k)))}`, `weight ${percent(weight)}`]));

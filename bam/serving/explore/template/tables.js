@@ -5,7 +5,7 @@ function mapTable(model, user) {
   const head = ["Point", "What it is", ...range(model.axes).map((axis) => `Axis ${axis + 1}`)];
   return table("The map as a table", head, () => [
     ...range(model.interests).map((k) => [`Interest ${k + 1}`, "interest", ...place(model.place, user * model.interests + k)]),
-    ...points(targetsOf(model, user).map(({ item }) => item), "held out"),
+    ...points(shownTargets(model, user).map(({ item }) => item), "held out"),
     ...range(model.interests).flatMap((k) => points(topOf(model, user, k), `list of interest ${k + 1}`)),
     ...points(historyOf(user), "history"),
   ]);
@@ -56,8 +56,8 @@ const mean = (values) => {
 };
 
 function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)];
+  const sorted = [...values].sort((a, b) => a - b), middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
 }
 
 // What is measured of each model: a name, a text of one user, and a text of all users.

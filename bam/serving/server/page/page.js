@@ -75,8 +75,10 @@ async function suggest() {
 }
 
 async function suggestUsers() {
-  const query = new URLSearchParams({ search: part("user").value, n: FOUND });
+  const text = part("user").value;
+  const query = new URLSearchParams({ search: text, n: FOUND });
   const found = (await call(`/users?${query}`)).users;
+  if (text !== part("user").value) return;  // somebody has typed on
   part("users").replaceChildren(...found.map((user) => make("option", [], { value: user })));
 }
 
@@ -104,21 +106,27 @@ function showInterest(one) {
   ], { class: `interest ${colour(one.interest)}` });
 }
 
+let asked = 0; // lists; an answer that comes after a later question is not shown
+
 async function recommend(query) {
+  const mine = ++asked;
   const [lists, interests] = await Promise.all([
     call("/recommend", { ...query, n: SHOWN }),
     call("/interests", { ...query, n: 5 }),
   ]);
+  if (mine !== asked) return;
   const [list] = lists.answers, [found] = interests.answers;
-  showList("Recommended", list.items);
+  showList(query.users ? `Recommended to ${query.users[0]}` : "Recommended", list.items);
   part("interests").replaceChildren(...found.interests.map(showInterest));
   part("status").textContent = list.notes.join(". ");
   document.querySelector("main").hidden = false;
 }
 
 async function showSimilar(item) {
-  const query = new URLSearchParams({ n: SHOWN });
-  const found = await call(`/items/${encodeURIComponent(item.item)}/similar?${query}`);
+  const mine = ++asked;
+  const query = new URLSearchParams({ item: item.item, n: SHOWN });
+  const found = await call(`/similar?${query}`);
+  if (mine !== asked) return;
   showList(`Similar to ${titled(item)} (cosine)`, found.similar.map((one) => ({ ...one, score: one.cosine })));
 }
 

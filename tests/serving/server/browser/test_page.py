@@ -65,7 +65,7 @@ def test_a_history_and_a_user_get_interests_and_a_list_and_an_item_its_similar_o
         until(page, """document.getElementById("list-title").innerText.startsWith("Similar")""")
         page.run(TYPE.format("user", "u1"))
         page.run(FIRST.format("#known [type=submit]"))
-        until(page, """document.getElementById("list-title").innerText === "Recommended" """)
+        until(page, """document.getElementById("list-title").innerText === "Recommended to u1" """)
         page.run(TYPE.format("user", "nobody"))
         page.run(FIRST.format("#known [type=submit]"))
         refused = until(page, """document.getElementById("status").innerText""")
