@@ -1,5 +1,6 @@
 """The tables of all runs under a folder."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from bam.results.render.spreadsheet import write_csv
 from bam.results.runs import Run, runs
 from bam.results.summary import measure, summary_of
 from bam.results.view import View
+from bam.run.override import typed
 from bam.system.files import replacing, write_text
 
 TABLES = {"results.md": markdown, "results.tex": latex}
@@ -87,7 +89,7 @@ def _row(run: Run, one: Configuration) -> tuple[dict[str, Any], ...]:
         "tested users/s": results.get("users_per_second"),
         "peak_memory_mb": results.get("peak_memory_mb"),
     }
-    overrides = " ".join(f"{key}={value}" for key, value in run.overrides.items())
+    overrides = shlex.join(typed(key, value) for key, value in run.overrides.items())
     return (
         {**run.choices, **one.label, **state},
         results.get("test", {}),

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+import yaml
 from jaxtyping import Float
 from torch import Tensor
 
@@ -13,6 +17,8 @@ from bam.results.configuration import Configuration
 from bam.results.runs import Run
 from bam.results.user_values import user_values
 from bam.run.override import read_value
+
+MOST = 4  # configurations whose values are in memory at a time: neighbours share a baseline
 
 
 @dataclass(frozen=True)
@@ -41,15 +47,27 @@ def compare(
     """
     met = [one for one in configurations if meets(one, baseline)]
     require(bool(met), "baseline must be a condition that some configuration meets", dict(baseline))
-    pairs: dict[int, list[Tensor]] = {}
+    return compare_with(met, configurations, metric)
+
+
+def compare_with(
+    met: list[Configuration], configurations: list[Configuration], metric: str
+) -> dict[int, Difference]:
+    """As `compare`, with the configurations that are baselines."""
+    pairs: dict[int, list[list[Run]]] = {}
     for place, one in enumerate(configurations):
         rivals = [other for other in met if other.block == one.block]
         if rivals and one not in met:
             runs = [_by_seed(side, metric) for side in (one, nearest(one, rivals))]
             seeds = [seed for seed in runs[0] if seed in runs[1]]
             if seeds:
-                pairs[place] = [_each_user([side[seed] for seed in seeds], metric) for side in runs]
-    return {place: difference(one, other, len(pairs)) for place, (one, other) in pairs.items()}
+                pairs[place] = [[side[seed] for seed in seeds] for side in runs]
+    read = lru_cache(MOST)(lambda folders: _each_user(folders, metric))
+    found = {}
+    for place, both in pairs.items():
+        values = [read(tuple(run.folder for run in side)) for side in both]
+        found[place] = difference(values[0], values[1], len(pairs))
+    return found
 
 
 def difference(
@@ -66,7 +84,10 @@ def difference(
     """
     rule = f"users must pair: the baseline has {other.shape[1]} users"
     require(one.shape[1] == other.shape[1], rule, one.shape[1])
+    require(one.shape[1] > 1, "users must be two at least for a comparison", one.shape[1])
     gain = (one.mean(0) - other.mean(0)).numpy()
+    unknown = int((~np.isfinite(gain)).sum())
+    require(unknown == 0, "users without a value must be none for a comparison", unknown)
     if not gain.any():  # the test divides by their spread
         return Difference(0.0, 0.0, 0.0, 1.0, len(gain), len(one))
     with extra("report"):
@@ -91,7 +112,12 @@ def meets(one: Configuration, condition: Mapping[str, Any]) -> bool:
 
 def _agrees(value: Any, wanted: Any) -> bool:
     """A text is met by an equal text, such as a data set called 007, or by what it is read as."""
-    return value == wanted or (isinstance(wanted, str) and value == read_value(wanted))
+    if value == wanted or not isinstance(wanted, str):
+        return bool(value == wanted)
+    try:
+        return bool(value == read_value(wanted))
+    except yaml.YAMLError:  # a text alone
+        return False
 
 
 def _by_seed(one: Configuration, metric: str) -> dict[int, Run]:
@@ -99,8 +125,8 @@ def _by_seed(one: Configuration, metric: str) -> dict[int, Run]:
     return {run.seed: run for run in one.finished if metric in run.results["test"]}
 
 
-def _each_user(runs: list[Run], metric: str) -> Float[Tensor, "S U"]:
-    return torch.stack([user_values(run.folder, metric) for run in runs])
+def _each_user(folders: tuple[Path, ...], metric: str) -> Float[Tensor, "S U"]:
+    return torch.stack([user_values(folder, metric) for folder in folders])
 
 
 def nearest(one: Configuration, rivals: list[Configuration]) -> Configuration:

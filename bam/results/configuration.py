@@ -54,9 +54,8 @@ def configurations(runs: list[Run]) -> list[Configuration]:
     groups = list(by_experiment.values())
     configs = [experiment(group[0]) for group in groups]
     typed = [group[0].overrides.get(EXPERIMENT, "") for group in groups]
-    choices = {EXPERIMENT: typed} | {
-        key: [_choice(group, key) for group in groups] for key in CHOICES
-    }
+    chosen = {key: [_choice(group, key) for group in groups] for key in CHOICES}
+    choices = {"dataset": chosen["dataset"], EXPERIMENT: typed, **chosen}
     pairs = zip(configs, _contents(configs), strict=True)
     shown = labels([{**config, DATA: data} for config, data in pairs], choices, _varied(runs))
     also, names = also_differ(configs, shown), short_names(shown)

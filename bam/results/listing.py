@@ -7,7 +7,7 @@ from bam.results.figures import FIGURES, GROUPS
 from bam.results.keys import as_json, differences
 from bam.results.metrics import Metrics
 from bam.results.published import NAMES
-from bam.results.render.text import value_text
+from bam.results.render.text import typed_text
 from bam.results.runs import runs
 from bam.results.view import View
 
@@ -23,7 +23,7 @@ def listing(folder: Path) -> str:
     columns = differences([one.label for one in ones])
     values = {key: {as_json(value): value for value in column} for key, column in columns.items()}
     baselines = [
-        f"{key}={value_text(key, value)}"
+        f"{key}={typed_text(key, value)}"
         for key, different in values.items()
         for value in different.values()
         if value is not None and not key.endswith("_target_")

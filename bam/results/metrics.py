@@ -72,8 +72,11 @@ class Metrics:
         """The mean over seeds, with a minus where lower is better; -inf where there is none."""
         if not seed_values(one, metric, users):
             return -float("inf")
-        sign = -1 if metric in self.lower_is_better else 1
-        return sign * mean(one, metric, users)
+        return self.sign(metric) * mean(one, metric, users)
+
+    def sign(self, metric: str) -> int:
+        """Of a gain: -1 where lower is better."""
+        return -1 if metric in self.lower_is_better else 1
 
 
 def seed_values(one: Configuration, metric: str, users: Users = "test") -> list[float]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from bam.errors import Mistake, require
-from bam.run.files import CONFIG, OVERRIDES, read, read_metrics
+from bam.run.files import CONFIG, ENVIRONMENT, OVERRIDES, RESULTS, read, read_metrics
 from bam.run.flatten import flat
 from bam.run.identity import CHOICES, identity
+from bam.run.listing import is_config
 from bam.run.migrate import read_config
 from bam.run.override import as_mapping
 from bam.run.state import Failed, Finished, New, data_of, state
@@ -60,10 +61,21 @@ def _folders(folder: Path) -> Iterator[Path]:
             below.clear()  # a link that leads back
             continue
         visited.add(real)
-        if CONFIG in files:
+        if CONFIG in files and not _is_foreign(Path(path)):
             below.clear()  # a run holds no runs
             if not isinstance(state(Path(path)), New):  # killed before its config was written
                 yield Path(path)
+
+
+def _is_foreign(folder: Path) -> bool:
+    """Whether its config is no run's: other programs write a config.yaml, too."""
+    if any((folder / name).exists() for name in (RESULTS, ENVIRONMENT, OVERRIDES)):
+        return False
+    try:
+        config = read(folder / CONFIG)
+    except Mistake:  # it is damaged, and reading the run says so
+        return False
+    return not is_config(config)
 
 
 def _read(folder: Path) -> Run:
@@ -75,6 +87,8 @@ def _read(folder: Path) -> Run:
     )
     results = dict(found.results) if isinstance(found, Finished | Failed) else {}
     results |= {part: _numbers(results[part]) for part in ("test", "valid") if part in results}
+    if "balance" in results:
+        results["balance"] = _complete(results["balance"])
     overrides = results.get("overrides") or as_mapping(list(read(folder / OVERRIDES)))
     known = {**overrides, **results}
     return Run(
@@ -92,6 +106,12 @@ def _read(folder: Path) -> Run:
 def _numbers(figures: dict[str, Any]) -> dict[str, int | float]:
     """Without those that are no finite number, and lists."""
     return {name: value for name, value in figures.items() if isinstance(value, int | float)}
+
+
+def _complete(balance: dict[str, Any]) -> dict[str, Any]:
+    """Without numbers and lists that have a null, which was no finite number."""
+    lists = {name: value for name, value in balance.items() if isinstance(value, list)}
+    return _numbers(balance) | {name: value for name, value in lists.items() if None not in value}
 
 
 def _flat(config: dict[str, Any]) -> dict[str, Any]:

@@ -301,8 +301,8 @@ def test_the_tables_go_to_another_folder(finished, started, tmp_path):
 def test_where_nothing_can_be_written_the_table_is_shown_and_the_sentence_names_to(
     finished, started, tmp_path, capsys
 ):
-    (finished("runs/a").parent / "results.partial").mkdir()  # as root, no folder is read-only
-    with pytest.raises(SystemExit, match=r"^error: .*results.partial: .* --to\)$"):
+    (finished("runs/a").parent / "results.csv.partial").mkdir()  # as root, no folder is read-only
+    with pytest.raises(SystemExit, match=r"^error: .*results.csv.partial: .* --to\)$"):
         started(tmp_path / "runs")
     assert "| small |" in capsys.readouterr().out
 

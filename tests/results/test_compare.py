@@ -43,6 +43,11 @@ def test_equal_configurations_differ_by_nothing():
     assert difference(same, same) == Difference(0.0, 0.0, 0.0, 1.0, users=5, seeds=2)
 
 
+def test_a_user_without_a_value_is_no_comparison():
+    with pytest.raises(Mistake, match=r"users without a value must be none .* got 1"):
+        difference(torch.tensor([[0.1, float("nan"), 0.3]]), torch.zeros(1, 3))
+
+
 def test_ranks_of_other_users_do_not_pair():
     with pytest.raises(Mistake, match="users must pair: the baseline has 4 users, got 5"):
         difference(torch.ones(1, 5), torch.ones(1, 4))
@@ -58,6 +63,26 @@ def test_p_and_interval_hold_for_all_comparisons_of_a_table_together(finished, g
     alone = stats.ttest_1samp([1.0, 0, 0, 0, 1, 0] * 3, 0)
     assert gain.p == pytest.approx(2 * alone.pvalue)
     assert (gain.low, gain.high) == pytest.approx(tuple(alone.confidence_interval(0.975)))
+
+
+def test_a_corrected_p_is_at_most_1():
+    one, other = torch.tensor([[1.0, 0, 0, 0]]), torch.tensor([[0, 1.0, 0, 0]])
+    assert difference(one, other, comparisons=5).p == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"split": {"_target_": "bam.data.split.time_cut.TimeCut"}}, {"dataset__name": "large"}],
+)
+def test_what_is_split_or_drawn_otherwise_is_never_compared(finished, gains, other):
+    finished("a", selection__tau=0.5)
+    finished("b", selection__tau=2, **other)
+    assert gains(selection__tau=2) == {}
+
+
+def test_one_user_is_no_comparison():
+    with pytest.raises(Mistake, match="users must be two at least for a comparison, got 1"):
+        difference(torch.ones(1, 1), torch.zeros(1, 1))
 
 
 def test_only_seeds_that_both_have_finished_are_compared(finished, gains):
@@ -95,6 +120,8 @@ def test_only_the_same_data_and_evaluation_are_compared(finished, gains):
         ({"selection": "p"}, "one configuration; name more keys, got 'p, tau 0.5 and p"),
         ({"selection": "none"}, "must be a condition that some configuration meets"),
         ({"nix": 1}, "must be a condition that some configuration meets"),
+        ({"selection": "[x"}, "must be a condition that some configuration meets"),
+        ({"selection": "2001-99-99"}, "must be a condition that some configuration meets"),
     ],
 )
 def test_a_baseline_that_is_not_one_is_refused(finished, gains, condition, message):

@@ -105,7 +105,7 @@ def test_a_name_is_no_image_and_no_tag_of_markdown():
 
 
 @pytest.mark.parametrize(
-    "name", ["results.csv", "results.md", "results.tex", "results.partial", "report/report.html"]
+    "name", ["results.csv", "results.md", "results.tex", "results.md.partial", "report/report.html"]
 )
 def test_a_table_replaces_a_link_and_never_writes_what_it_leads_to(finished, tmp_path, name):
     finished("a")

@@ -117,5 +117,12 @@ def test_words_that_are_too_wide_share_a_column():
     assert "configuration" in narrow and "ml1m, τ 1" in narrow
 
 
+@pytest.mark.parametrize(("width", "words"), [(80, "τ"), (12, "configur")])
+def test_runs_of_which_none_has_finished_have_a_table_of_words(width, words):
+    sheet = Sheet(HEAD[:3], 3, [row("ml1m", "1")[:3], row("a_b", "2")[:3]], [], (0,), (), ())
+    text = drawn(sheet, width)
+    assert words in text and "ml1m" in text and "results.md" not in text
+
+
 def test_no_word_is_cut_where_all_fits():
     assert "…" not in drawn(TWO, 120) and "comirec_sa" in drawn(of(row("ml1m", "1")), 120)

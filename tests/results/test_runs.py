@@ -75,3 +75,14 @@ def test_a_validation_that_was_cut_off_is_left_out(finished, tmp_path):
     with (finished("a") / "metrics.jsonl").open("a") as file:
         file.write('{"step": 30')
     assert [line["step"] for line in history(runs(tmp_path)[0])] == [100, 200]
+
+
+OTHER = "{seed: 1, dataset: cifar, selection: top, evaluation: full}"
+
+
+@pytest.mark.parametrize("content", ["lr: 1\n", "seed: 3\n", "- a\n", "dataset: x\n", OTHER])
+def test_a_config_of_another_program_is_no_run_and_hides_none(finished, tmp_path, content):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "config.yaml").write_text(content)
+    folder = finished("other/run")
+    assert [run.folder for run in runs(tmp_path)] == [folder]

@@ -94,6 +94,18 @@ def test_a_searched_number_is_no_cause_of_what_a_choice_brings_along(finished, s
     assert note(sheet(), "Also differ") == "Also differ: negatives.weight 100 (hard), 0 (p)."
 
 
+def test_the_rows_of_a_data_set_are_together_whatever_the_experiments(finished, sheet):
+    for data in ("ml100k", "ml1m"):
+        for name in ("mind", "remi"):
+            typed = {"experiment": name, "dataset": data}
+            choices = {"dataset": data, "backbone": name}
+            own = {"dataset__name": data, "backbone__dim": ord(name[0])}
+            finished(f"{data}-{name}", choices=choices, overrides=typed, **own)
+    found = sheet()
+    assert [row[0].text for row in found.rows] == ["ml100k", "ml100k", "ml1m", "ml1m"]
+    assert found.head[:2] == ["dataset", "experiment"] and found.breaks == (0, 2)
+
+
 def test_columns_are_added_by_name_or_by_group(finished, sheet):
     finished("a")
     found = sheet(View({}, "", ["mrr"], [], ["balance", "seconds", "recall@10"]))

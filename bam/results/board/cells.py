@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bam.results.board.page import label, machine
+from bam.results.board.page import label
 from bam.results.board.plan import BASELINES, PROTOCOLS
 from bam.results.board.record import Result
 from bam.results.board.rows import ALPHA, Corrected, Row
@@ -103,16 +103,16 @@ def _reach(row: Row) -> float:
 
 
 def _cost(row: Row) -> Line:
-    """The validation, the training, and where and when it was."""
-    last, valid = row.runs[-1], [run.valid for run in row.runs if run.valid is not None]
+    """The validation, the training, and where and when the quickest one was."""
+    one, valid = row.quickest, [run.valid for run in row.runs if run.valid is not None]
     mean = statistics.fmean(valid) if valid else None
-    steps, minutes = max(run.steps for run in row.runs), row.minutes or 0.0
+    minutes = row.minutes or 0.0
     return [
-        EMPTY if mean is None else Cell(number(mean), mean, label(last.chosen_by)),
-        Cell(f"{steps:,}", steps),
+        EMPTY if mean is None else Cell(number(mean), mean, label(one.chosen_by)),
+        Cell(f"{row.steps:,}", row.steps),
         Cell(number(minutes, 1), minutes),
         Cell(str(len(row.runs)), len(row.runs)),
-        *map(Cell, (machine(row), last.date, last.bam, last.commit)),
+        *map(Cell, (one.machine, one.date, one.bam, one.commit)),
     ]
 
 

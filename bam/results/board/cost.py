@@ -39,7 +39,7 @@ def _cost(page: list[Row], rows: Sequence[Row]) -> Cost:
         page[0].protocol,
         len(page) - len(missing),
         len(missing),
-        sum((run.minutes for row in page for run in row.runs), 0.0),
+        sum((run.minutes for row in page for run in row.runs if run.is_trained), 0.0),
         (SEEDS.count(",") + 1) * sum(known, 0.0) if known or not missing else None,
         len(missing) - len(known),
     )

@@ -1,6 +1,7 @@
 """The files that hold a board: a row a run, a row a comparison, and the users of the baselines."""
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import polars as pl
 from torch import float64, tensor
 
-from bam.errors import Mistake
+from bam.errors import Mistake, require
 from bam.results.board.record import Baseline, Gain, Result
 from bam.system.files import replacing
 
@@ -17,6 +18,7 @@ RUNS, GAINS, BASELINE_USERS = "runs.csv", "gains.csv", "baselines.parquet"
 BASELINE = pl.Schema(
     {field.name: pl.String for field in fields(Baseline)} | {"values": pl.List(pl.Float64)}
 )
+LATER = {"checksum": ""}  # columns that earlier boards do not have
 READ: Mapping[Any, Callable[[str], Any]] = {
     str: str,
     int: int,
@@ -61,6 +63,17 @@ def write_board(folder: Path, stored: Stored) -> None:
     _write_baselines(folder / BASELINE_USERS, stored.baselines)
 
 
+def require_page_name(data: str, place: object) -> None:
+    """Refuse data whose name cannot be that of their page.
+
+    Raises:
+        Mistake: it is a path, or the name of the first page.
+    """
+    good = re.fullmatch(r"[\w .()-]+", data) and data.lower() != "index"
+    rule = "the name of the data must be letters, digits, spaces and `_.-()`, and not `index`"
+    require(bool(good), f"{place}: {rule}", data)
+
+
 def _place(one: Result | Gain | Baseline) -> tuple[str, str, str]:
     return one.data, one.protocol, one.method
 
@@ -79,14 +92,17 @@ def _result(row: Mapping[str, str], place: str) -> Result:
         metrics = {name: float(text) for name, text in row.items() if name not in own and text}
     except (TypeError, ValueError) as error:
         raise Mistake(f"{place}: a metric must be a number ({error})") from error
-    return Result(**_read(row, Result, place), metrics=metrics)
+    found = Result(**_read(row, Result, place), metrics=metrics)
+    require_page_name(found.data, place)
+    return found
 
 
 def _read(row: Mapping[str, str], kind: type, place: str) -> dict[str, Any]:
     """The fields of a record, but for metrics."""
+    whole = {**LATER, **row}
     try:
         return {
-            field.name: READ[field.type](row[field.name])
+            field.name: READ[field.type](whole[field.name])
             for field in fields(kind)
             if field.name != "metrics"
         }

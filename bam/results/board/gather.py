@@ -2,15 +2,17 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import torch
 
 from bam.errors import Mistake, require
-from bam.results.board.describe import describe, describe_blend
+from bam.results.board.describe import describe, describe_blend, has_memory
 from bam.results.board.files import Stored
+from bam.results.board.merge import require_same_data
 from bam.results.board.plan import BASELINES, PROTOCOLS
 from bam.results.board.record import Baseline, Gain, Key, Result
 from bam.results.compare import difference
@@ -22,17 +24,23 @@ from bam.results.user_values import user_values
 log = logging.getLogger(__name__)
 BLENDS = "with"  # an option of `bam blend` alone
 UNNAMED = (
-    "%s: no row: it has no experiment=, another protocol than %s, or is a blend of no run here"
+    "%s: no row: it has no experiment=, another protocol than %s or a split of its own, "
+    "or is a blend of no run here"
 )
 
 
 @dataclass(frozen=True)
 class Found:
-    """A finished run as a row of a board, and the run that was trained: of a blend its source."""
+    """A finished run as a row of a board, and what was trained: the run, or those of a blend."""
 
     result: Result
     run: Run
-    trained: Run
+    trained: list[Run]
+
+    @property
+    def seeds(self) -> list[int]:
+        """Of what was trained."""
+        return [run.seed for run in self.trained]
 
 
 def gather(folders: Iterable[Path], stored: Sequence[Baseline] = ()) -> Stored:
@@ -45,9 +53,11 @@ def gather(folders: Iterable[Path], stored: Sequence[Baseline] = ()) -> Stored:
         Mistake: there is no run, those of a row differ in more than the seed, or users do not pair.
     """
     rows: dict[Key, dict[int, Found]] = defaultdict(dict)
-    for found in _find(run for folder in folders for run in runs(folder)):
+    every = {run.folder.resolve(): run for folder in folders for run in runs(folder)}  # once each
+    for found in _find(every.values()):
         row = rows[found.result.key]
         _require_same([*row.values(), found])
+        _require_one_a_seed(row.get(found.run.seed, found), found)
         row[found.run.seed] = found
     if not rows:
         raise Mistake("FOLDER must hold finished runs of experiments, got none")
@@ -63,34 +73,63 @@ def gather(folders: Iterable[Path], stored: Sequence[Baseline] = ()) -> Stored:
 
 def _find(every: Iterable[Run]) -> Iterator[Found]:
     """The runs that have a row; a blend is found after all that it may blend."""
-    trained: dict[str, Found] = {}
+    trained: list[Found] = []
     for run in sorted(every, key=lambda run: BLENDS in run.overrides):
         if run.status != "finished":
             continue
         if members := _members(run, trained):
-            yield Found(describe_blend(run, [one.result for one in members]), run, members[0].run)
+            blended = describe_blend(run, [one.result for one in members])
+            yield Found(blended, run, [one.run for one in members])
         elif result := describe(run):
-            trained[run.folder.name] = found = Found(result, run, run)
-            yield found
+            trained.append(Found(result, run, [run]))
+            yield trained[-1]
         else:
             log.warning(UNNAMED, run.folder, " or ".join(one.name for one in PROTOCOLS))
 
 
-def _members(run: Run, trained: Mapping[str, Found]) -> list[Found]:
-    """The runs that a blend has blended, if all of them are there; with a memory it is one."""
+def _members(run: Run, trained: Sequence[Found]) -> list[Found]:
+    """The runs that a blend has blended, if all of them are there; with a memory it is one.
+
+    A memory is blended with one run alone, so a blend that has a memory has no other runs.
+    """
     if BLENDS not in run.overrides:
         return []
-    others = run.overrides[BLENDS].strip("[]").split(",")
-    folders = [run.overrides.get("run", ""), *(one for one in others if "/" in one)]
-    names = [Path(folder.strip()).name for folder in folders]
-    return [trained[name] for name in names] if trained.keys() >= {*names} else []
+    others = [] if has_memory(run) else run.overrides[BLENDS].strip("[]").split(",")
+    folders = [run.overrides.get("run", ""), *others]
+    found = [_at(Path(folder.strip()), trained) for folder in folders]
+    members = [one for one in found if one is not None]
+    return members if len(members) == len(found) else []
+
+
+def _at(folder: Path, trained: Sequence[Found]) -> Found | None:
+    """The run of this folder, which may have been moved with others: its path ends most alike.
+
+    None where there is no such run, or several whose paths end alike.
+    """
+
+    def alike(one: Found) -> int:
+        pairs = zip(reversed(folder.parts), reversed(one.run.folder.absolute().parts), strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+    most = max(map(alike, trained), default=0)
+    found = [one for one in trained if alike(one) == most]
+    return found[0] if most and len(found) == 1 else None
 
 
 def _require_same(row: list[Found]) -> None:
-    """A row is one experiment with several seeds."""
-    result, differing = row[-1].result, differences([experiment(one.trained) for one in row])
+    """A row is one experiment with several seeds, or one blend of such."""
+    result = row[-1].result
     rule = f"{result.method} on {result.data} must be one configuration; store others elsewhere"
-    require(not differing, rule, ", ".join(differing))
+    for alike in zip(*(one.trained for one in row), strict=True):
+        differing = differences([experiment(run) for run in alike])
+        require(not differing, rule, ", ".join(differing))
+
+
+def _require_one_a_seed(earlier: Found, found: Found) -> None:
+    """A run that was made twice is one; two blends of a run with other runs are two."""
+    result = found.result
+    rule = f"{result.method} on {result.data} must be one blend of the run with seed {result.seed}"
+    require(earlier.seeds == found.seeds, f"{rule}; store others elsewhere", found.run.folder)
 
 
 def _gains(key: Key, some: list[Run], known: Sequence[Baseline]) -> Iterator[Gain]:
@@ -102,9 +141,7 @@ def _gains(key: Key, some: list[Run], known: Sequence[Baseline]) -> Iterator[Gai
     ]
     for one in _users(key, some) if beside else ():
         for base in [each for each in beside if each.metric == one.metric]:
-            same = f"{key.method} and {base.method} must have the same {key.data}"
-            rule = f"{same}; store runs of both together"
-            require(one.checksum == base.checksum, rule, {one.checksum, base.checksum})
+            require_same_data(one, base)
             gain = difference(one.values[None], base.values[None])
             numbers = gain.mean, gain.low, gain.high, gain.p
             yield Gain(*key, base.method, base.metric, *numbers, users=gain.users)

@@ -5,8 +5,9 @@ import statistics
 from collections import defaultdict
 from collections.abc import Mapping
 
+from bam.errors import require
 from bam.results.board.files import Stored
-from bam.results.board.record import Gain, Key, Result
+from bam.results.board.record import Baseline, Gain, Key, Result
 
 log = logging.getLogger(__name__)
 ROUNDING = 5e-6  # of the numbers in the files
@@ -17,9 +18,16 @@ def merge(stored: Stored, new: Stored) -> Stored:
     """All rows of both. Of a row that is in both, what is new alone is kept.
 
     A gain over a method that has other runs now is left out: it belongs to runs that are no more.
+
+    Raises:
+        Mistake: two methods have other data of one name.
     """
     keys = {one.key for one in new.results}
     results = [one for one in stored.results if one.key not in keys] + new.results
+    known: dict[tuple[str, str], Result] = {}
+    for one in results:
+        if one.checksum:
+            require_same_data(one, known.setdefault((one.data, one.protocol), one))
     gains = [one for one in stored.gains if one.key not in keys] + new.gains
     baselines = [one for one in stored.baselines if one.key not in keys] + new.baselines
     means = means_of(results)
@@ -31,6 +39,13 @@ def merge(stored: Stored, new: Stored) -> Stored:
             over,
         )
     return Stored(results, kept, baselines)
+
+
+def require_same_data(one: Result | Baseline, other: Result | Baseline) -> None:
+    """Refuse to show two methods side by side that were tested on other data of one name."""
+    same = f"{one.method} and {other.method} must have the same {one.data}"
+    rule = f"{same}; store runs of both together"
+    require(one.checksum == other.checksum, rule, {one.checksum, other.checksum})
 
 
 def means_of(results: list[Result]) -> Means:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bam.results.board.cost import Cost, costs
-from bam.results.board.page import figure, grid, label, name_of
-from bam.results.board.plan import PROTOCOLS, Protocol
+from bam.results.board.page import figure, grid, label, link, name_of
+from bam.results.board.plan import DATASETS, PROTOCOLS, Method, Protocol
 from bam.results.board.ranking import Ranking, ranking
 from bam.results.board.rows import ALPHA, Row
 from bam.results.render.text import p_statement
@@ -36,8 +36,8 @@ other method. [low, high] holds 95 % for this comparison alone. The verdict is o
 test after Holm's correction for all methods of the page: so a verdict may be "no clear \
 difference" where the interval excludes 0.
 - Intervals are over users. How much other seeds would move a mean is in its standard deviation.
-- Minutes are those of the seed that was quickest step for step: the others may have shared their \
-machine with other work.
+- Steps are means over seeds. Minutes are what that many steps take at the pace of the quickest \
+seed: the others may have shared their machine with other work.
 - "needs more": the data do not have the times or genres that the method needs.
 - "ComiRec-SA" has four interests and hard selection. "K = 1" is the same encoder with one.
 """
@@ -99,21 +99,28 @@ def matrix(rows: Sequence[Row], data: list[str], ranks: Ranking | None) -> str:
     }
     body = []
     for title in sorted(methods, key=lambda one: order.get(one, float("inf"))):
-        cells = [_cell(place.get((title, name)), best[name]) for name in data]
+        cells = [
+            _figure(row, best[name])
+            if (row := place.get((title, name))) and row.runs
+            else _missing(methods[title], name)
+            for name in data
+        ]
         if not set(cells) <= {NOT_RUN, NEEDS_MORE}:
             rank = f"{order[title]:.1f}" if title in order else ""
             body.append([name_of(methods[title]), *cells, rank])
     counted = f"mean rank over {len(ranks.data)}" if ranks and len(ranks.data) > 1 else "rank"
-    return grid(["method", *(f"[{name}]({name}.md)" for name in data), counted], body)
+    return grid(["method", *map(link, data), counted], body)
 
 
-def _cell(row: Row | None, best: float) -> str:
-    if row is None:
-        return NEEDS_MORE
-    if not row.runs:
-        return NOT_RUN
+def _figure(row: Row, best: float) -> str:
     metric = row.protocol.ranks
     return figure(row, metric, row.mean(metric) == best)
+
+
+def _missing(method: Method, data: str) -> str:
+    """Why there is no number: a method of the plan lacks those data of the plan that do not do."""
+    lacks = method.data and data in DATASETS and data not in method.data
+    return NEEDS_MORE if lacks else NOT_RUN
 
 
 def diagram(ranks: Ranking | None) -> str:
@@ -146,7 +153,7 @@ def _cost_line(cost: Cost) -> list[str]:
     left += f", and {cost.unknown} unknown" if cost.unknown and cost.left is not None else ""
     command = f"`bam train -m experiment=board dataset={cost.data}{tested} threads=1`"
     return [
-        f"[{cost.data}]({cost.data}.md)",
+        link(cost.data),
         cost.protocol.title.lower(),
         str(cost.run),
         str(cost.missing),

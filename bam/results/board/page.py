@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
+from bam.evaluation.targets import FEW
 from bam.results.board.cost import minutes_of
 from bam.results.board.plan import BASELINES, PROTOCOLS, Method, Protocol
+from bam.results.board.record import REPEATS
 from bam.results.board.rows import Corrected, Row
 from bam.results.published import NAMES, Source, published
+from bam.results.render.markdown import escape
 from bam.results.render.text import bound, number, spread
 
 UNBROKEN = "\u00a0"  # a space at which no line ends
@@ -33,11 +37,24 @@ def section(protocol: Protocol, page: Sequence[Row], rows: Sequence[Row]) -> str
     done, missing = [row for row in page if row.runs], [row for row in page if not row.runs]
     text = f"## {protocol.title}\n\n`evaluation={protocol.name}`: {protocol.users}.\n"
     if done:
+        text += repeats(protocol, done)
         text += f"\n{table(protocol, done)}\n{notes(done)}\n### Commands\n\n"
         text += code(row.command for row in done)
     if missing:
         text += f"\n### Not run: {protocol.title.lower()}\n\n{not_run(missing, rows)}"
     return text
+
+
+def repeats(protocol: Protocol, rows: Sequence[Row]) -> str:
+    """A warning, where the targets of many users are items that they have met before."""
+    share = max(one.metrics.get(REPEATS, 0.0) for row in rows for one in row.runs)
+    if protocol.ranking != "Clean" or share <= FEW:
+        return ""
+    return (
+        f"\n**{share:.1%} of the targets are items that their user has met before.** All other met "
+        "items are taken out, so that these targets rank too high, the more so the better a method "
+        "remembers a history. `evaluation=repeats` takes nothing out.\n"
+    )
 
 
 def table(protocol: Protocol, rows: Sequence[Row]) -> str:
@@ -55,7 +72,7 @@ def table(protocol: Protocol, rows: Sequence[Row]) -> str:
         cells += [figure(row, name, row.mean(name) == best[name]) for name in protocol.shown]
         cells += [gain_text(row.gains.get((over, protocol.ranks))) for over in BASELINES]
         cells += [
-            f"{max(run.steps for run in row.runs):,}",
+            f"{row.steps:,}",
             number(row.minutes or 0.0, 1),
             str(len(row.runs)),
         ]
@@ -74,7 +91,7 @@ def notes(rows: Sequence[Row]) -> str:
         else [f"{letter(i)}: {one}" for i, one in enumerate(machines)]
     )
     corrected = f"Corrected for {max(tests)} methods (Holm). " if tests else ""
-    return f"{corrected}Machine: {'; '.join(named)}.\n"
+    return f"{corrected}Machine: {'; '.join(map(escape, named))}.\n"
 
 
 def not_run(missing: Sequence[Row], rows: Sequence[Row]) -> str:
@@ -123,7 +140,8 @@ def gain_text(one: Corrected | None) -> str:
 
 
 def machine(row: Row) -> str:
-    return row.runs[-1].machine
+    """Where its minutes were measured."""
+    return row.quickest.machine
 
 
 def letter(place: int) -> str:
@@ -138,9 +156,14 @@ def label(metric: str) -> str:
 def name_of(method: Method) -> str:
     """The title, with a link to the method's card."""
     if not method.has_card:
-        return method.title
+        return escape(method.title)
     anchor = re.sub(r"[^a-z0-9_-]", "", method.title.lower().replace(" ", "-"))
     return f"[{method.title}](../../methods.md#{anchor})"
+
+
+def link(data: str) -> str:
+    """The name of the data, with a link to their page."""
+    return f"[{data}]({quote(data)}.md)"
 
 
 def grid(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
@@ -151,4 +174,5 @@ def grid(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
 
 def code(lines: Iterable[str]) -> str:
     """Lines in a block of code."""
-    return "".join(["```\n", *(f"{line}\n" for line in lines), "```\n"])
+    whole = (" ".join(line.splitlines()) for line in lines)  # an option may have several
+    return "".join(["```\n", *(f"{line}\n" for line in whole), "```\n"])

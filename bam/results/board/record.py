@@ -6,6 +6,8 @@ from typing import NamedTuple
 from jaxtyping import Float
 from torch import Tensor
 
+REPEATS = "repeated_targets"  # beside the metrics: the share of targets that their user had met
+
 
 class Key(NamedTuple):
     """A row of a board: the runs of one method on one data set, which differ in their seeds."""
@@ -34,8 +36,14 @@ class Result:
     date: str
     bam: str  # version
     commit: str
+    checksum: str  # of the data; empty where it is not known
     command: str
     metrics: dict[str, float]  # of the test users
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it is no blend, whose minutes are those of the runs that it blends."""
+        return self.command.startswith("bam train ")
 
     @property
     def key(self) -> Key:

@@ -49,6 +49,11 @@ class Row:
         return statistics.fmean(values) if values else None
 
     @property
+    def steps(self) -> int:
+        """Their mean over seeds; 0 where nothing is run."""
+        return round(statistics.fmean(run.steps for run in self.runs)) if self.runs else 0
+
+    @property
     def minutes(self) -> float | None:
         """Those of a training of its mean steps, at the pace of the quickest one.
 
@@ -57,14 +62,20 @@ class Row:
         if not self.runs:
             return None
         if not self.pace:
-            return min(run.minutes for run in self.runs)
+            return self.quickest.minutes
         return self.pace * statistics.fmean(run.steps for run in self.runs)
+
+    @property
+    def quickest(self) -> Result:
+        """The run with the fewest minutes of a step: a row has its machine and its date."""
+        trained = [run for run in self.runs if run.steps] or self.runs
+        return min(trained, key=lambda run: run.minutes / (run.steps or 1))
 
     @property
     def pace(self) -> float:
         """Minutes of a step in the quickest training; 0 where nothing is trained."""
-        paces = [run.minutes / run.steps for run in self.runs if run.steps]
-        return min(paces, default=0.0)
+        steps = self.quickest.steps if self.runs else 0
+        return self.quickest.minutes / steps if steps else 0.0
 
     @property
     def command(self) -> str:

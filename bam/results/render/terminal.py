@@ -24,7 +24,8 @@ def terminal(sheet: Sheet, width: int) -> RenderableType:
     """
     lean = without_constants(sheet)
     tables = list(_tables(lean, width))
-    missing = [name for name in lean.head if not any(name in table.head for table in tables)]
+    figures = lean.head[lean.words :]
+    missing = [name for name in figures if not any(name in table.head for table in tables)]
     names = ", ".join(missing) if len(missing) <= MOST else f"{len(missing)} more columns"
     left_out = [f"results.md has {names}, too wide for {width} characters."] * bool(missing)
     notes = (Text(one_line(note), style="dim") for note in [*lean.notes, *left_out, *lean.hints])
@@ -35,13 +36,16 @@ def _tables(sheet: Sheet, width: int) -> Iterator[Sheet]:
     """One table with as many figures as fit; where the important ones do not, several."""
     figures = range(sheet.words, len(sheet.head))
     important = [place for place in figures if sheet.head[place] in sheet.important]
-    if any(_width(_with(sheet, [place])) > width for place in important) and sheet.words > 1:
+    narrowest = [[place] for place in important] or [[]]
+    if any(_width(_with(sheet, one)) > width for one in narrowest) and sheet.words > 1:
         yield from _tables(with_one_label(sheet), width)
         return
     kept = important
     for place in figures:
         if place not in kept and _width(_with(sheet, [*kept, place])) <= width:
             kept = [*kept, place]
+    if not kept:  # no run has finished
+        yield _with(sheet, [])
     while kept:
         fitting = next(
             n for n in range(len(kept), 0, -1) if n == 1 or _fits(sheet, kept[:n], width)

@@ -68,6 +68,11 @@ def value_text(key: str, value: Any) -> str:
     return str(value).rpartition(".")[2] if key.endswith("_target_") else str(value)
 
 
+def typed_text(key: str, value: Any) -> str:
+    """As `value_text`, with all digits of a number, so that it can be typed."""
+    return repr(value) if isinstance(value, float) else value_text(key, value)
+
+
 def setting_text(key: str, value: Any) -> str:
     """A choice by its name alone, another value with the last part of its key."""
     text = value_text(key, value)

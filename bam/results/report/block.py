@@ -30,6 +30,11 @@ class Block:
         return self.metrics.compared
 
     @property
+    def sign(self) -> int:
+        """Of a gain in the metric; -1 where lower is better."""
+        return self.metrics.sign(self.metric)
+
+    @property
     def measured(self) -> list[Configuration]:
         """Those with a finished run that holds the metric."""
         return [one for one in self.configurations if seed_values(one, self.metric)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bam.errors import Mistake
-from bam.results.compare import Difference, compare, meets
+from bam.results.compare import Difference, compare_with, meets
 from bam.results.configuration import COMPARABLE, Configuration
 from bam.results.keys import is_below
 from bam.results.label import short_names
@@ -49,7 +49,7 @@ def _block(
     measured = [one for one in group if seed_values(one, metrics.compared)]
     has_valid = all(seed_values(one, metrics.chooses, "valid") for one in measured)
     judged: Users = "valid" if measured and has_valid else "test"
-    best = best_first(group, metrics, judged)
+    best = best_first(measured or group, metrics, judged)
     baselines = [one for one in best if view.baseline and meets(one, view.baseline)]
     colours = _colours(group, baselines[:1] + best)
     if not view.baseline and len(measured) > 1:
@@ -70,7 +70,7 @@ def _from_best(
 ) -> dict[str, Difference]:
     """The differences from the best, by name; none where users have no values to pair."""
     try:
-        found = compare(group, best.label, metric)
+        found = compare_with([best], group, metric)
     except Mistake:
         return {}
     return {group[place].name: difference for place, difference in found.items()}

@@ -7,7 +7,7 @@ from typing import Any
 from bam.evaluation.users import HISTORY
 from bam.results.configuration import Configuration
 from bam.results.report.block import Block
-from bam.results.report.search import varied_options
+from bam.results.report.search import recorded_date, varied_options
 from bam.results.report.values import users_column
 from bam.results.runs import Run
 from bam.run.files import ENVIRONMENT, RESULTS, read
@@ -92,11 +92,10 @@ def _dates(runs: list[Run], recorded: list[dict[str, Any]]) -> list[str]:
 
 def _date(run: Run, recorded: dict[str, Any]) -> datetime | None:
     """When the run began; of one that has not recorded it, when its results were written."""
-    try:
-        return datetime.fromisoformat(str(recorded["date"])).astimezone(UTC)
-    except (KeyError, ValueError):
-        path = run.folder / RESULTS
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None
+    if date := recorded_date(recorded):
+        return date
+    path = run.folder / RESULTS
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None
 
 
 def _sizes(block: Block) -> str:

@@ -59,13 +59,14 @@ def best_sentence(block: Block) -> tuple[str, str]:
 
 def _margin(block: Block, best: Configuration) -> str:
     """Its difference from the baseline; where it is the baseline, that of the second."""
-    others = [one for one in block.best_first[1:] if one.name in block.differences]
-    name = best.name if best.name in block.differences else next((o.name for o in others), None)
-    if name is None:
+    first, *others = block.best_first
+    if best.name in block.differences:
+        one, subject, origin = first, "It", block.baseline_name
+    elif others and others[0].name in block.differences and block.baseline(others[0]) is best:
+        one, subject, origin = others[0], f"The second, {others[0].name},", "it"
+    else:
         return ""
-    found = block.differences[name]
-    subject = "It" if name == best.name else f"The second, {name},"
-    gain = Gain(name, found.mean, found.low, found.high)
+    found = block.differences[one.name]
+    gain = Gain(one.name, found.mean, found.low, found.high)
     clear = "" if gain.is_clear else ", and the interval includes 0"
-    origin = block.baseline_name if name == best.name else "it"
     return f" {subject} differs from {origin} by {gain.text}{clear}."

@@ -3,7 +3,11 @@
 import base64
 import hashlib
 import io
+import logging
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +22,11 @@ from PIL import Image
 from bam.results.report.style import INK, PAPER
 from bam.system.files import replacing
 
+log = logging.getLogger(__name__)
 KINDS = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 DPI = 200
 LONGEST = 80  # letters of a file name
+NO_GLYPH = r"Glyph \d+ .*missing from font"
 COLOURS = 64  # of a PNG, which a figure does not exceed by much: a quarter of the size
 
 
@@ -42,6 +48,23 @@ class Drawn:
     picture: Picture
     inline: str  # SVG in the colours of the page
     files: dict[str, str]  # by kind, such as svg: the file as an address that begins with data:
+
+
+@contextmanager
+def missing_letters_in_one_sentence() -> Iterator[None]:
+    """Warn once of the letters that matplotlib's font lacks, and not of each in every figure."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.filterwarnings("always", NO_GLYPH, UserWarning)
+        yield
+    lacking = [one for one in caught if re.match(NO_GLYPH, str(one.message))]
+    for one in caught:
+        if one not in lacking:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    if lacking:
+        log.warning(
+            "names have letters that the font of figures lacks: PNG and PDF show boxes, "
+            "and SVG and the page show the letters"
+        )
 
 
 def draw(picture: Picture, folder: Path) -> Drawn:
@@ -89,8 +112,9 @@ def _inline(text: str) -> str:
 
 
 def file_name(*parts: str) -> str:
-    """Words as the name of a file, no longer than a disk allows."""
+    """Words as the name of a file, no longer than a disk allows; other words have another name."""
     words = "-".join(parts)
-    name = re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").lower()
+    plain = re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").lower()
     digits = hashlib.sha256(words.encode()).hexdigest()[:8]
-    return name if len(name) <= LONGEST else f"{name[:LONGEST]}_{digits}"
+    is_plain = all(re.fullmatch(r"[a-z0-9_@., ]*", part) for part in parts)
+    return plain if is_plain and len(plain) <= LONGEST else f"{plain[:LONGEST]}_{digits}"

@@ -29,7 +29,7 @@ from bam.results.report.figure.shares import shares
 from bam.results.report.figure.trade import trade
 from bam.results.report.overview import overview
 from bam.results.report.page import Table, page
-from bam.results.report.picture import Drawn, Picture, draw
+from bam.results.report.picture import Drawn, Picture, draw, missing_letters_in_one_sentence
 from bam.results.report.style import RC
 from bam.results.report.tables import differences_table, runs_table, with_names
 from bam.results.runs import runs
@@ -58,7 +58,7 @@ def report(folder: Path, view: View, to: Path) -> Path:
     parts = blocks(ones, view, metrics, differences)
     target = to / "report" / "report.html"
     target.parent.mkdir(parents=True, exist_ok=True)
-    with naming(target.parent), matplotlib.rc_context(RC):
+    with naming(target.parent), matplotlib.rc_context(RC), missing_letters_in_one_sentence():
         sections = _sections(parts, target.parent)
     text = page(
         folder.resolve().name,
@@ -66,7 +66,7 @@ def report(folder: Path, view: View, to: Path) -> Path:
         Counter(run.status for one in ones for run in one.runs),
         _tables(ones, view, metrics, differences),
         sections,
-        _failures(ones),
+        _failures(ones, folder),
     )
     write_text(target, text)
     return target
@@ -98,7 +98,11 @@ def _sections(parts: list[Block], folder: Path) -> dict[str, list[Drawn]]:
     return {title: [draw(one, folder) for one in some] for title, some in every.items() if some}
 
 
-def _failures(ones: list[Configuration]) -> dict[str, str]:
-    """The error of each run that failed, by its folder's name."""
+def _failures(ones: list[Configuration], folder: Path) -> dict[str, str]:
+    """The error of each run that failed, by its folder below this one."""
     failed = [run for one in ones for run in one.runs if run.status == "failed"]
-    return {run.folder.name: str(run.results.get("error", "")) for run in failed}
+    return {_below(run.folder, folder): str(run.results.get("error", "")) for run in failed}
+
+
+def _below(run: Path, folder: Path) -> str:
+    return run.relative_to(folder).as_posix() if run != folder else run.resolve().name

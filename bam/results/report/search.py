@@ -1,7 +1,9 @@
 """A search as its runs show it: the trials in their order, and the options that it varied."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +84,18 @@ def _value(one: Configuration, metric: str) -> float | None:
     return mean(one, metric, "valid") if seed_values(one, metric, "valid") else None
 
 
-def _began(folder: Path) -> tuple[str, float]:
-    """The date that the run has recorded; before version 0.2, the time of its config."""
-    date = str(read(folder / ENVIRONMENT).get("date", ""))
-    return date, (folder / CONFIG).stat().st_mtime
+def _began(folder: Path) -> float:
+    """Seconds since 1970: by the date that the run has recorded, else the time of its config.
+
+    A run that fails while its parts are built has recorded none, nor has one of version 0.1.
+    """
+    date = recorded_date(read(folder / ENVIRONMENT))
+    return date.timestamp() if date else (folder / CONFIG).stat().st_mtime
+
+
+def recorded_date(recorded: Mapping[str, Any]) -> datetime | None:
+    """When a run began; None where it has recorded no date."""
+    try:
+        return datetime.fromisoformat(str(recorded.get("date"))).astimezone(UTC)
+    except (ValueError, OverflowError):  # OverflowError: in the year 1
+        return None

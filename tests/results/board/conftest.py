@@ -28,6 +28,7 @@ def trained(finished):
             "hydra/launcher": "local",
             **(typed or {}),
         }
+        options = {key: value for key, value in options.items() if value is not None}
         usual = {"num_interests": 4, "trainer__metric": "recall@20", "method": experiment}
         folder = finished(name, ranks, overrides=options, seed=seed, **{**usual, **changes})
         recorded = {"cpu": "AMD", "cores": 2, "threads": 1, "commit": "a" * 40, "bam": "0.2"}
@@ -46,7 +47,7 @@ def result(
     metrics = test or {"ndcg@10": 0.1, "recall@10": 0.2}
     return Result(
         method, 4, "several interests", data, protocol, seed, False, steps, minutes, "mrr", 0.3,
-        "AMD, 1 of 2 cores", "2026-11-29", "0.2", "aaaaaaaaaa", command, metrics,
+        "AMD, 1 of 2 cores", "2026-11-29", "0.2", "aaaaaaaaaa", "", command, metrics,
     )  # fmt: skip
 
 

@@ -35,6 +35,18 @@ def test_a_method_has_mean_and_deviation_gain_and_verdict_and_the_best_is_bold(w
     assert "| **.2500** | .0900 |" in line(written["ml100k.md"], "| [ComiRec-SA]")
 
 
+@pytest.mark.parametrize(
+    ("share", "protocol", "warned"), [(0.067, "clean", True), (0.05, "clean", False),
+                                      (0.067, "comirec", False)])  # fmt: skip
+def test_data_whose_targets_come_back_have_a_warning_where_met_items_are_out(
+    share, protocol, warned
+):
+    test = {"ndcg@10": 0.1, "ndcg@20": 0.1, "repeated_targets": share}
+    stored = board(result("remi", protocol=protocol, **test))
+    page = pages(rows_of(stored, METHODS))["ml100k.md"]
+    assert ("**6.7% of the targets are items that their user has met before.**" in page) == warned
+
+
 def test_what_is_not_run_has_a_command_and_no_number(written):
     page = written["ml1m.md"]
     assert "bam train -m experiment=remi dataset=ml1m seed=2021,2022,2023 threads=1" in page
@@ -56,6 +68,14 @@ def test_the_first_page_says_where_the_data_lack_what_a_method_needs():
     results = [result("sasrec_times"), result("remi", data="ml1m")]
     index = pages(rows_of(board(*results), [*METHODS, times]))["index.md"]
     assert "| **.1000** | needs more |" in line(index, "| [SASRec with times]")
+
+
+def test_what_is_not_run_on_own_data_or_beside_the_methods_needs_no_more():
+    results = [result("remi", data="mine"), result("comirec_sa"), result("remi selection=p")]
+    index = pages(rows_of(board(*results), METHODS))["index.md"]
+    assert "| **.1000** | not run |" in line(index, "| REMI selection=p")
+    assert "| **.1000** | not run |" in line(index, "| [ComiRec-SA]")
+    assert "| needs more |" not in index
 
 
 def test_published_figures_are_beside_with_their_protocol(written):
@@ -83,9 +103,27 @@ def test_the_html_has_every_row_and_needs_no_network(written):
     assert not re.search(r'(?:src|href)="(?!data:)', page) and "url(" not in page
 
 
+@pytest.mark.parametrize("p, style", [(0.04, "better"), (0.05, "level")])
+def test_a_gain_that_correction_leaves_open_has_the_colour_of_none(p, style):
+    gains = [gain("remi", p=p, metric="ndcg@10")]
+    stored = board(result(), result("comirec_sa"), gains=gains)
+    page = pages(rows_of(stored, METHODS))["board.html"]
+    assert page.count(f'class="gain {style}"') == 1 == page.count('class="gain ')
+
+
 def test_a_strange_name_is_text_in_the_html():
     page = pages(rows_of(board(result("<script>alert(1)</script>")), METHODS))["board.html"]
     assert "<script>alert" not in page and "&lt;script&gt;alert" in page
+
+
+def test_a_strange_name_is_text_in_markdown():
+    method, machine = "remi x=a|b\n<b>", "AMD | <i>"
+    strange = replace(result(method, data="my data (1)"), machine=machine)
+    written = pages(rows_of(board(strange), METHODS))
+    page, index = written["my data (1).md"], written["index.md"]
+    assert r"| REMI x=a\|b \<b> | 4 |" in page and r"Machine: AMD \| \<i>." in page
+    assert "bam train experiment=remi x=a|b <b> dataset" in page  # a line of code
+    assert r"| REMI x=a\|b \<b> |" in index and "[my data (1)](my%20data%20%281%29.md)" in index
 
 
 def test_a_diagram_is_drawn_of_three_data_sets_and_goes_when_they_go(tmp_path):

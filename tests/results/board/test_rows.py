@@ -1,10 +1,14 @@
 """Rows, their correction for several tests, what is left to run, and mean ranks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from bam.results.board.cells import HEAD, lines_of
 from bam.results.board.cost import costs, minutes_of
 from bam.results.board.holm import holm
+from bam.results.board.page import machine
 from bam.results.board.plan import BASELINES, PROTOCOLS
 from bam.results.board.ranking import ranking
 from bam.results.board.rows import rows_of
@@ -81,6 +85,19 @@ def test_minutes_are_those_of_the_quickest_seed_step_for_step():
     assert [row.minutes for row in rows if row.runs] == [0.5]
 
 
+def test_minutes_are_of_the_machine_that_is_named():
+    quick = replace(result("remi", minutes=1.0), machine="GPU", date="2026-11-01")
+    slow = replace(result("remi", seed=2, minutes=60.0), machine="laptop")
+    stored = board(quick, slow, replace(result("comirec_sa"), machine="laptop"))
+    rows = rows_of(stored, METHODS)
+    row = find(rows, "remi")
+    assert (row.minutes, machine(row)) == (pytest.approx(1.0), "GPU")
+    line = next(line for line in lines_of(rows) if line[0].text == "REMI")
+    shown = dict(zip(HEAD, line, strict=True))
+    assert [shown[name].text for name in ("minutes", "machine", "date")] == [
+        "1.0", "GPU", "2026-11-01"]  # fmt: skip
+
+
 def test_minutes_are_longer_where_the_steps_of_other_methods_are():
     slow = result("comirec_sa", data="ml1m", steps=24_000, minutes=24.0)
     stored = board(result("remi", minutes=2.0), result("comirec_sa", minutes=3.0), slow)
@@ -133,3 +150,16 @@ def test_every_method_with_a_card_is_on_the_board_where_the_data_have_what_it_ne
     few = {name for name, method in methods.items() if "yelp_s3rec" not in method.data}
     assert few == {"features", "sasrec_times"}
     assert methods["features"].data == ("ml100k", "ml1m")
+
+
+def test_the_best_has_the_first_rank():
+    stored = board(
+        *(
+            result(name, data=data, **{"ndcg@10": value})
+            for data in ("ml100k", "ml1m")
+            for name, value in (("comirec_sa", 0.1), ("remi", 0.2))
+        )
+    )
+    found = ranking(rows_of(stored, METHODS), PROTOCOLS[0])
+    assert found.found.names == ["REMI", "ComiRec-SA"]
+    assert found.found.means.tolist() == [1, 2]

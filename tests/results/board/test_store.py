@@ -1,7 +1,9 @@
 """Finished runs become rows, which are kept, replaced and compared by user."""
 
+import json
 import shutil
 import statistics
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -12,7 +14,10 @@ from bam.results.board.files import BASELINE_USERS, GAINS, RUNS, read_board, wri
 from bam.results.board.gather import gather
 from bam.results.board.merge import merge
 from bam.results.board.record import Key
+from bam.results.board.rows import rows_of
 from tests.results.board.conftest import baseline, board, gain, result
+
+COUNTS = {"memory___target_": "bam.model.memory.Transitions"}  # of a blend with a memory
 
 
 def test_a_run_is_stored_with_what_it_is_and_without_paths_of_its_machine(trained, tmp_path):
@@ -24,6 +29,20 @@ def test_a_run_is_stored_with_what_it_is_and_without_paths_of_its_machine(traine
     assert stored.command == "bam train experiment=remi dataset=small seed=2 threads=1"
     assert stored.machine == "AMD, 1 of 2 cores" and stored.commit == "a" * 10
     assert (stored.date, stored.refit, stored.kind) == ("2026-11-29", False, "several interests")
+
+
+def test_a_seed_that_was_not_typed_is_in_the_command_of_all_seeds(trained, tmp_path):
+    trained("a", "remi", seed=1, typed={"seed": None})
+    trained("b", "remi", seed=2)
+    [row] = [row for row in rows_of(gather([tmp_path]), []) if row.runs]
+    assert row.command == "bam train -m experiment=remi dataset=small seed=1,2 threads=1"
+
+
+def test_the_share_of_targets_that_come_back_is_stored(trained, tmp_path):
+    file = trained("a", "remi") / "results.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "repeated_targets": 0.067}))
+    [found] = gather([tmp_path]).results
+    assert found.metrics["repeated_targets"] == 0.067
 
 
 def test_one_interest_is_one_row_however_it_was_typed(trained, tmp_path):
@@ -45,7 +64,7 @@ def test_a_blend_is_a_method_of_its_own_that_took_the_training_of_its_source(
 ):
     for seed in (1, 2):
         source = trained(f"z{seed}", "remi", seed=seed)
-        chosen = {"memory___target_": "bam.model.memory.Transitions", "memory__gamma": seed / 10}
+        chosen = COUNTS | {"memory__gamma": seed / 10}
         typed = {"run": f"outputs/{source.name}", "with": "transitions", "threads": "1"}
         finished(
             f"a{seed}", seed=seed, overrides=typed, num_interests=4, initial_weights=seed, **chosen
@@ -55,6 +74,21 @@ def test_a_blend_is_a_method_of_its_own_that_took_the_training_of_its_source(
     command = "bam blend run=RUN with=transitions threads=1   # RUN: a run of remi"
     assert found[0].command == command
     assert found[0].kind == "interests with counts" and found[0].minutes == pytest.approx(5 / 60)
+
+
+@pytest.mark.parametrize(("blended", "method"), [("A/run", "remi"), ("B/run", "mind")])
+def test_a_blend_of_one_of_two_runs_with_the_same_name_is_of_that_run(
+    trained, finished, tmp_path, caplog, blended, method
+):
+    for folder, experiment in (("A", "remi"), ("B", "mind")):
+        (tmp_path / folder).mkdir()
+        trained(f"{folder}/run", experiment)
+    for name, run in (("c", blended), ("d", "run")):
+        typed = {"run": run, "with": "transitions"}
+        finished(name, overrides=typed, initial_weights=1, num_interests=4, **COUNTS)
+    found = [one.method for one in gather([tmp_path]).results]
+    assert sorted(found) == sorted(["remi", "mind", f"{method} with=transitions"])
+    assert f"{tmp_path / 'd'}: no row" in caplog.text  # A/run or B/run: nobody knows
 
 
 def test_an_ensemble_is_a_method_of_its_own_that_took_the_training_of_all_members(
@@ -71,9 +105,88 @@ def test_an_ensemble_is_a_method_of_its_own_that_took_the_training_of_all_member
     assert found.command == f"bam blend run=RUN with=[RUN2] threads=1   # {members}"
 
 
+@pytest.mark.parametrize("other", ["b", "[b]"])
+def test_a_member_of_an_ensemble_may_be_named_without_its_parents(
+    trained, finished, tmp_path, other
+):
+    trained("a", "remi"), trained("b", "mind")
+    finished("c", overrides={"run": "a", "with": other}, num_interests=8)
+    [found] = [one for one in gather([tmp_path]).results if "bam blend" in one.command]
+    assert (found.method, found.kind, found.steps) == ("remi + mind", "ensemble", 400)
+
+
+def test_a_run_below_two_of_the_folders_is_one(trained, finished, tmp_path):
+    (tmp_path / "sub").mkdir()
+    trained("sub/a", "remi")
+    typed = {"run": "outputs/a", "with": "transitions"}
+    finished("sub/c", overrides=typed, num_interests=4, **COUNTS)
+    found = gather([tmp_path, tmp_path / "sub"]).results
+    assert [one.method for one in found] == ["remi", "remi with=transitions"]
+
+
+def test_two_blends_of_one_run_with_different_others_are_no_row(trained, finished, tmp_path):
+    runs = [trained(f"r{seed}", "remi", seed=seed) for seed in (1, 2, 3)]
+    for other in runs[1:]:
+        typed = {"run": f"outputs/{runs[0].name}", "with": f"[outputs/{other.name}]"}
+        finished(f"with-{other.name}", overrides=typed, num_interests=8)
+    with pytest.raises(Mistake, match=r"remi \+ remi on small must be one blend of the run with"):
+        gather([tmp_path])
+
+
+def test_every_member_of_a_blend_is_one_configuration_in_all_seeds(trained, finished, tmp_path):
+    for seed in (1, 2):
+        first = trained(f"a{seed}", "remi", seed=seed)
+        other = trained(f"b{seed}", "mind", seed=seed, typed={"trainer.max_steps": f"{seed}"})
+        typed = {"run": f"outputs/{first.name}", "with": f"[outputs/{other.name}]"}
+        finished(f"c{seed}", seed=seed, overrides=typed, num_interests=8)
+    assert len(gather([tmp_path]).results) == 6
+    changed = trained("b3", "mind", seed=3, split__seed=9)
+    first = trained("a3", "remi", seed=3)
+    typed = {"run": f"outputs/{first.name}", "with": f"[outputs/{changed.name}]"}
+    finished("c3", seed=3, overrides=typed, num_interests=8)
+    with pytest.raises(Mistake, match=r"mind on small must be one configuration.*split.seed"):
+        gather([tmp_path])
+
+
+@pytest.mark.parametrize("key", ["split.seed", "+split.seed", "evaluation.protocol.seen_score"])
+def test_a_run_with_other_test_users_than_the_board_has_no_row(trained, tmp_path, caplog, key):
+    trained("a", "remi")
+    trained("b", "mind", typed={key: "7"})
+    assert [one.method for one in gather([tmp_path]).results] == ["remi"]
+    assert "a split of its own" in caplog.text
+
+
+def test_a_file_of_the_user_is_called_by_its_name(trained, tmp_path):
+    trained("a", "remi", dataset__name="", dataset__path="my data/shop.txt")
+    assert [one.data for one in gather([tmp_path]).results] == ["shop"]
+
+
+@pytest.mark.parametrize("name", ["../evil", "a\\b", "Index", "a|b", "<b>", "a\nb", None])
+def test_a_name_is_no_path(trained, tmp_path, name):
+    trained("a", "remi", dataset__name=name)
+    with pytest.raises(Mistake, match=r"a.config.yaml: the name of the data must be letters"):
+        gather([tmp_path])
+
+
+@pytest.mark.parametrize("name", ["../evil", "index"])
+def test_a_stored_name_is_no_path(tmp_path, name):
+    write_board(tmp_path, board(result(data=name)))
+    with pytest.raises(Mistake, match=r"runs.csv:2: the name of the data must be letters"):
+        read_board(tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["steps", "train_seconds"])
+def test_a_run_without_its_steps_or_seconds_is_named(trained, tmp_path, missing):
+    file = trained("a", "remi") / "results.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), missing: None}))
+    with pytest.raises(Mistake, match=f"a.results.json: {missing} must be a number"):
+        gather([tmp_path])
+
+
 def test_a_blend_of_a_run_that_is_not_there_has_no_row(trained, finished, tmp_path, caplog):
     trained("a", "remi")
-    finished("b", overrides={"run": "outputs/other", "with": "transitions"}, num_interests=4)
+    typed = {"run": "outputs/other", "with": "transitions"}
+    finished("b", overrides=typed, num_interests=4, **COUNTS)
     assert len(gather([tmp_path]).results) == 1 and "is a blend of no run here" in caplog.text
 
 
@@ -149,6 +262,23 @@ def test_methods_on_other_data_of_one_name_are_not_compared(trained, tmp_path):
         path.write_text(path.read_text().replace('"steps"', f'"data": "{data}", "steps"'))
     with pytest.raises(Mistake, match="remi and comirec_sa must have the same small"):
         gather([tmp_path])
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_methods_without_a_baseline_have_the_same_data_too(together):
+    one, other = (replace(result(name), checksum=name) for name in ("remi", "mind"))
+    old, new = ([], [one, other]) if together else ([one], [other])
+    with pytest.raises(Mistake, match="mind and remi must have the same ml100k; store runs"):
+        merge(board(*old), board(*new))
+    assert merge(board(one), board(replace(other, data="ml1m"))).results
+    assert merge(board(result("remi")), board(other)).results  # stored without a checksum
+
+
+def test_a_board_without_checksums_is_read(tmp_path):
+    write_board(tmp_path, board(result("remi")))
+    text = (tmp_path / RUNS).read_text()
+    (tmp_path / RUNS).write_text(text.replace("commit,checksum,", "commit,").replace("a,,", "a,"))
+    assert read_board(tmp_path) == board(result("remi"))
 
 
 def test_a_row_that_is_stored_again_loses_all_of_its_old_seeds_and_no_other_does():

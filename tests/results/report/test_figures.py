@@ -1,6 +1,8 @@
 """Each figure's numbers, from folders as runs leave them."""
 
 import json
+import os
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -24,6 +26,7 @@ from bam.results.report.figure.search_importance import importance, search_impor
 from bam.results.report.figure.search_options import search_options
 from bam.results.report.figure.shares import shares
 from bam.results.report.figure.trade import trade
+from bam.results.report.overview import best_sentence
 from bam.results.report.picture import file_name
 from bam.results.report.search import search
 from bam.results.report.style import COLOURS
@@ -192,12 +195,49 @@ def test_a_forest_has_the_gains_of_the_table_the_largest_on_top(finished, found)
     assert picture.title == "small: difference in ndcg@10 from hard"
 
 
+def test_the_best_of_several_baselines_differs_from_none(finished, found):
+    ranks = {("hard", 4): [1, 1, 1, 2], ("hard", 2): [1, 1, 2, 30], ("p", 1): [1, 2, 3, 30],
+             ("hard", 1): [30, 30, 2, 30]}  # fmt: skip
+    for place, ((selection, K), values) in enumerate(ranks.items()):
+        tau = 1 if selection == "p" else None
+        finished(f"{selection}{K}", values, choices={"selection": selection}, selection__tau=tau,
+                 num_interests=K, valid={"ndcg@10": 0.9 - place / 10})  # fmt: skip
+    [block] = found(View({"selection": "hard"}, "ndcg@10", [], []))
+    assert len(block.differences) == 1  # of p from hard with one interest
+    title, text = best_sentence(block)
+    assert title == "small: hard, num_interests 4" and text.endswith("validation users.")
+
+
+def test_where_lower_is_better_a_lower_value_gains(finished, found):
+    users = {name: {"popularity_bias@10": values} for name, values in
+             (("hard", [3.0, 3, 3, 3]), ("a", [1.0, 2, 4, 1]), ("b", [5.0, 4, 4, 3]))}  # fmt: skip
+    for name, values in users.items():
+        finished(name, choices={"selection": name}, selection=name, users=values,
+                 lists={"popularity_bias@10": sum(values["popularity_bias@10"]) / 4})  # fmt: skip
+    [block] = found(View({"selection": "hard"}, "popularity_bias@10", [], []))
+    [picture] = forest(block)
+    assert [tick.get_text() for tick in picture.figure.axes[0].get_yticklabels()] == ["a", "b"]
+    [picture] = by_user(block)
+    assert "a: 75% gain, 25% lose; b: 0% gain, 75% lose" in picture.alt
+    assert "Below the diagonal a user gains" in picture.caption
+
+
 def test_without_a_baseline_gains_are_from_what_validation_would_choose(finished, found):
     finished("a", [1, 1], selection__tau=1, valid={"ndcg@10": 0.1})
     finished("b", [1, 30], selection__tau=2, valid={"ndcg@10": 0.2})
     [block] = found()
     assert [one.name for one in block.baselines] == ["tau 2"] and block.judged == "valid"
     assert block.differences["tau 1"].mean == pytest.approx(0.5)
+
+
+def test_what_lacks_the_metric_is_no_baseline(finished, found):
+    for name, value in (("a", 0.1), ("b", 0.2), ("c", 0.9)):
+        folder = finished(name, [1, 2], selection__tau=ord(name), valid={"ndcg@10": value})
+    results = json.loads((folder / "results.json").read_text())
+    del results["test"]["ndcg@10"]
+    (folder / "results.json").write_text(json.dumps(results))
+    [block] = found()
+    assert [one.name for one in block.baselines] == ["tau 98"] and len(block.differences) == 1
 
 
 def test_runs_without_values_of_users_have_no_forest_and_a_page(finished, found):
@@ -236,6 +276,9 @@ def test_groups_have_equal_numbers_in_one_group():
     groups = quantile_groups(np.array([1.0, 1, 1, 1, 1, 1, 1, 2, 3, 9]))
     sizes = {name: int(users.sum()) for name, users in groups.items()}
     assert sizes == {"1": 7, "2": 1, "3 to 9": 2}
+    assert [*quantile_groups(np.array([376.571, 440.429]))] == ["377", "440"]
+    assert [*quantile_groups(np.array([1.25, 99.999, 12_345.6]))] == ["1.25", "100", "12346"]
+    assert [*quantile_groups(np.array([200.1, 200.4]))] == ["200", "200.4 to 200.4"]
 
 
 def test_users_with_equal_values_are_one_dot():
@@ -246,7 +289,7 @@ def test_users_with_equal_values_are_one_dot():
         (0, 1): 1,
         (1, 0.5): 1,
     }
-    assert user_shares(both) == "25% gain, 25% lose"
+    assert user_shares(both, 1) == "25% gain, 25% lose"
 
 
 def test_a_panel_for_each_of_the_best_beside_the_baseline(finished, found):
@@ -308,6 +351,26 @@ def test_a_search_has_its_trials_in_order_and_the_best_so_far(found):
 
 
 @pytest.mark.usefixtures("searched")
+@pytest.mark.parametrize("date", [None, "yesterday", 7])
+def test_a_trial_that_left_no_date_and_one_of_another_zone_are_in_their_places(
+    found, tmp_path, date
+):
+    at = datetime(2026, 1, 1, 0, 0, 2, 500_000, UTC).timestamp()
+    os.utime(tmp_path / "8" / "config.yaml", (at, at))  # the third of nine
+    if date is None:
+        (tmp_path / "8" / "environment.json").unlink()
+    else:
+        (tmp_path / "8" / "environment.json").write_text(json.dumps({"date": date}))
+    for path in tmp_path.glob("*/environment.json"):
+        path.write_text(path.read_text().replace('"}', '+00:00"}'))
+    first = {"date": "2026-01-01T05:00:00+05:00"}  # the first, at midnight of Greenwich
+    (tmp_path / "4" / "environment.json").write_text(json.dumps(first))
+    [picture] = search_history(found()[0])
+    dots, *_ = lines(picture.figure.axes[0])
+    assert [y for _, y in dots] == [0.4, 0.1, 0.8, 0.2, 0.7, 0.3, 0.6, 0.5]
+
+
+@pytest.mark.usefixtures("searched")
 def test_importance_is_the_share_of_the_variance_of_ranks(found):
     [block] = found()
     shares = importance(search(block))
@@ -358,6 +421,17 @@ def test_mean_ranks_and_their_test_are_those_of_friedman_and_nemenyi():
     assert found.means.tolist() == sorted(ranks) and found.names[-1] == "c"
 
 
+@pytest.mark.parametrize(
+    ("methods", "sets", "p"),
+    [(2, 3, 1 / 4), (2, 5, 1 / 16), (3, 4, 6**-3), (200, 1, 1), (200, 2, 0)],
+)
+def test_where_all_data_sets_agree_p_is_the_chance_that_they_do(methods, sets, p):
+    found = compare_ranks(
+        [f"{n}" for n in range(methods)], np.arange(methods * 1.0)[None].repeat(sets, 0)
+    )
+    assert found.f == np.inf and found.p == pytest.approx(p)
+
+
 def test_groups_that_do_not_differ_are_joined_once():
     ranks = np.array([[1.0, 2, 3, 4, 5]] * 8)
     found = compare_ranks(list("abcde"), ranks)
@@ -378,6 +452,16 @@ def test_mean_ranks_need_three_data_sets(finished, found):
     assert picture.alt == "b, p: 1.33; a, p: 1.67"
 
 
+def test_one_data_set_under_three_protocols_is_one(finished, found):
+    for protocol in ("clean.Clean", "published.Published", "repeats.Repeats"):
+        target = f"bam.evaluation.protocol.{protocol}"
+        for backbone in ("a", "b"):
+            ranks = [1, 4] if backbone == "b" else [5, 5]
+            own = {"evaluation__protocol___target_": target, "backbone__dim": ord(backbone)}
+            finished(f"{protocol}-{backbone}", ranks, {"backbone": backbone}, **own)
+    assert len(found()) == 3 and critical_difference(found()) == []
+
+
 def test_long_names_are_cut_between_their_settings():
     assert wrap("tau 0.5, linear_size 16", 12) == "tau 0.5,\nlinear_size\n16"
     assert wrap("a_long_name_of_a_backbone, tau 1", 14) == "a_long_name_\nof_a_backbone,\ntau 1"
@@ -388,6 +472,9 @@ def test_long_names_are_cut_between_their_settings():
 def test_file_names_fit_a_disk_and_differ():
     names = {file_name("a" * 300, str(n)) for n in range(3)}
     assert len(names) == 3 and max(map(len, names)) < 100
+    alike = ["a-b", "A_b", "a_b", "книги", "музыка", "weight -1", "weight 1", "small #2", "small 2"]
+    assert len({file_name("gains", one) for one in alike}) == len(alike)
+    assert file_name("gains", "beauty_s3rec, published") == "gains_beauty_s3rec_published"
 
 
 def test_rows_are_as_high_as_their_names_have_lines():

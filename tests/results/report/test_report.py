@@ -77,6 +77,15 @@ def test_the_error_of_a_failed_run_is_on_the_page(finished, unfinished, words):
     assert "Mistake: &lt;b&gt;nan&lt;/b&gt;" in html and "<b>nan" not in html
 
 
+def test_failed_runs_with_the_same_name_are_listed_by_their_folders(tmp_path, unfinished, words):
+    for sweep, error in (("one", "first error"), ("two", "second error")):
+        (tmp_path / sweep).mkdir()
+        failed = {"status": "failed", "error": error}
+        (unfinished(f"{sweep}/0", seed=len(sweep)) / "results.json").write_text(json.dumps(failed))
+    html = words()
+    assert all(part in html for part in ("one/0", "first error", "two/0", "second error"))
+
+
 def test_runs_that_have_not_finished_make_a_page_too(unfinished, page):
     unfinished("a")
     assert "1 unfinished" in page()
@@ -119,6 +128,31 @@ def test_names_of_strangers_are_text_on_the_page_and_in_its_figures(finished, pa
         finished(f"x{tau}", choices={"dataset": strange, "backbone": strange}, selection__tau=tau)
     text = page()
     assert text.count("<script>") == 1 and "&lt;script&gt;alert(1)" in text
+
+
+@pytest.mark.parametrize("strange", ["[x", "@x", "%x", "a: b: c", "\x07", "2001-99-99"])
+def test_a_name_that_is_no_yaml_is_compared_without_a_baseline(finished, words, strange):
+    finished("a", [1, 2], choices={"backbone": strange}, valid={"ndcg@10": 0.4})
+    finished("b", [2, 30], choices={"backbone": "remi"}, selection__tau=2, valid={"ndcg@10": 0.3})
+    assert "differs from it by" in words()
+
+
+def test_letters_that_the_font_lacks_are_one_sentence_and_are_in_the_page(finished, page, caplog):
+    for tau in (0.5, 2):
+        finished(f"x{tau}", choices={"backbone": "\u97f3\u697d"}, selection__tau=tau)
+    finished("y", choices={"backbone": "\u66f8"})
+    assert "\u97f3\u697d" in page()
+    assert caplog.text.count("names have letters that the font of figures lacks") == 1
+
+
+@pytest.mark.parametrize("balance", [None, {}, {"entropy": None, "share": [None, None]}])
+def test_a_run_without_its_balance_is_on_the_page(finished, page, balance):
+    finished("a", selection__tau=0.5)
+    file = finished("b", selection__tau=2) / "results.json"
+    results = json.loads(file.read_text()) | {"balance": balance}
+    kept = {name: value for name, value in results.items() if value is not None}
+    file.write_text(json.dumps(kept))
+    assert "2 finished" in page()
 
 
 def test_the_head_says_what_is_best_and_whether_that_means_anything(finished, words):

@@ -14,6 +14,7 @@ from bam.results.report.style import INK, WIDTH
 from bam.results.report.values import gains, user_means, users_column
 
 GROUPS = 5  # of about as many users each
+LARGE = 100  # a number from here on has no decimals, which means over targets have
 CAPTION = (
     "Test users in groups of about equal size; the line is the 95 % interval over the users of a "
     "group, each averaged over seeds."
@@ -72,7 +73,9 @@ def quantile_groups(numbers: Float[np.ndarray, " U"]) -> dict[str, Bool[np.ndarr
     for each in range(len(edges)):
         users = place == each
         low, high = numbers[users].min(), numbers[users].max()
-        groups[f"{low:g}" if low == high else f"{low:g} to {high:g}"] = users
+        ends = dict.fromkeys(f"{end:.0f}" if end >= LARGE else f"{end:.3g}" for end in (low, high))
+        name = " to ".join(ends)
+        groups[name if name not in groups else f"{low:g} to {high:g}"] = users
     return groups
 
 

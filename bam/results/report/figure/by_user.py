@@ -14,7 +14,7 @@ MOST = 4  # panels, those of the best
 CELLS = 20  # on each axis, in which users are counted
 CAPTION = (
     "Each dot is all test users with these values, averaged over seeds; its area grows with the "
-    "root of their number. Above the diagonal a user gains over {}."
+    "root of their number. {} the diagonal a user gains over {}."
 )
 
 
@@ -35,7 +35,7 @@ def by_user(block: Block) -> list[Picture]:
     panels: list[Axes] = shared.flatten().tolist()
     for axes, (name, both) in zip(panels, found.items(), strict=False):
         _draw(axes, both, block.colours.get(name, OTHER))
-        axes.set_title(f"{wrap(name, 30)}\n{shares(both)}", fontsize=8)
+        axes.set_title(f"{wrap(name, 30)}\n{shares(both, block.sign)}", fontsize=8)
     for axes in panels[len(found) :]:
         axes.set_visible(False)
     for axes in shared[-1]:
@@ -43,14 +43,16 @@ def by_user(block: Block) -> list[Picture]:
     for axes in shared[:, 0]:
         axes.set_ylabel(block.metric)
     title = f"{block.title}: {block.metric} of each user"
-    alt = "; ".join(f"{name}: {shares(both)}" for name, both in found.items())
-    caption = CAPTION.format(block.baseline_name)
+    alt = "; ".join(f"{name}: {shares(both, block.sign)}" for name, both in found.items())
+    side = "Above" if block.sign > 0 else "Below"
+    caption = CAPTION.format(side, block.baseline_name)
     return [Picture(file_name("users", block.title), title, caption, alt, figure)]
 
 
-def shares(both: Pairs) -> str:
-    """Which share of the users gains, and which loses."""
-    return f"{np.mean(both.gain > 0):.0%} gain, {np.mean(both.gain < 0):.0%} lose"
+def shares(both: Pairs, sign: int) -> str:
+    """Which share of the users gains, and which loses; `sign` is -1 where lower is better."""
+    gain = sign * both.gain
+    return f"{np.mean(gain > 0):.0%} gain, {np.mean(gain < 0):.0%} lose"
 
 
 def counted(both: Pairs) -> tuple[np.ndarray, np.ndarray]:

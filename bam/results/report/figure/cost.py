@@ -1,5 +1,6 @@
 """The cost of a configuration: time and memory."""
 
+import math
 from statistics import fmean
 
 from matplotlib.figure import Figure
@@ -44,4 +45,6 @@ def cost(block: Block) -> list[Picture]:
 
 
 def _mean(one: Configuration, key: str) -> float:
-    return fmean(run.results.get(key) or 0 for run in one.finished)
+    """Of the seeds that have the figure; nan, which has no bar, where none has."""
+    known = [run.results[key] for run in one.finished if run.results.get(key) is not None]
+    return fmean(known) if known else math.nan

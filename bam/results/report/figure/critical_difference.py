@@ -4,6 +4,7 @@ Demšar, "Statistical comparisons of classifiers over multiple data sets" (JMLR 
 test in the form of Iman and Davenport, then Nemenyi's.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,13 +56,16 @@ class Comparison:
 
 
 def critical_difference(blocks: list[Block]) -> list[Picture]:
-    """None unless two methods, and not too many, are measured on at least three data sets."""
+    """None unless two methods, and not too many, are measured on at least three data sets.
+
+    Blocks of one data set, under several protocols, have the same users: they are no such sample.
+    """
     values = _values(blocks)
-    if len(blocks) < FEWEST or not 2 <= len(values) <= MOST:
+    several = len({_data(block) for block in blocks}) == len(blocks) >= FEWEST
+    if not several or not 2 <= len(values) <= MOST:
         return []
-    lower = blocks[0].metric in blocks[0].metrics.lower_is_better
     table = np.array(list(values.values())).T
-    found = compare_ranks(list(values), table if lower else -table)
+    found = compare_ranks(list(values), -blocks[0].sign * table)
     weak = "" if found.p < ALPHA else ": no difference is shown"
     words = {
         "N": len(blocks),
@@ -81,20 +85,24 @@ def compare_ranks(names: list[str], cost: Float[np.ndarray, "N k"]) -> Compariso
     """Ranks on each data set, 1 for the lowest cost, equal ones share their mean.
 
     chi2 = 12 N / (k (k + 1)) (sum_j R_j^2 - k (k + 1)^2 / 4), F = (N - 1) chi2 / (N (k - 1) - chi2)
-    with k - 1 and (k - 1) (N - 1) degrees of freedom, CD = q sqrt(k (k + 1) / (6 N)).
+    with k - 1 and (k - 1) (N - 1) degrees of freedom, CD = q sqrt(k (k + 1) / (6 N)). Where all
+    data sets agree, F is infinite: p is then exact, the chance that all have the first one's order.
     """
     N, k = cost.shape
     ranks = stats.rankdata(cost, axis=1)
     order = np.argsort(ranks.mean(0), kind="stable")
     chi2 = 12 * N / (k * (k + 1)) * (np.sum(ranks.mean(0) ** 2) - k * (k + 1) ** 2 / 4)
     rest = N * (k - 1) - chi2
-    f = (N - 1) * chi2 / rest if rest > 1e-9 else float("inf")
+    agree = rest <= 1e-9
+    f = float("inf") if agree else (N - 1) * chi2 / rest
     q = stats.studentized_range.ppf(1 - ALPHA, k, np.inf) / np.sqrt(2)
     return Comparison(
         names=[names[i] for i in order],
         ranks=ranks[:, order],
         f=float(f),
-        p=float(stats.f.sf(f, k - 1, (k - 1) * (N - 1))),
+        p=math.exp((1 - N) * math.lgamma(k + 1))  # k! orders
+        if agree
+        else float(stats.f.sf(f, k - 1, (k - 1) * (N - 1))),
         critical=float(q * np.sqrt(k * (k + 1) / (6 * N))),
     )
 
@@ -104,6 +112,12 @@ def _values(blocks: list[Block]) -> dict[str, list[float]]:
     held = [{_method(one): mean(one, block.metric) for one in block.measured} for block in blocks]
     common = [name for name in held[0] if all(name in each for each in held)]
     return {name: [each[name] for each in held] for name in common}
+
+
+def _data(block: Block) -> tuple[object, ...]:
+    """What the data set is called; a file of the user is known by its path."""
+    one = block.configurations[0]
+    return one.label["dataset"], *map(one.config.get, ("dataset.name", "dataset.path"))
 
 
 def _method(one: Configuration) -> str:
@@ -134,6 +148,8 @@ def rank_figure(found: Comparison) -> Figure:
 def _cliques(axes: Axes, found: Comparison, rows: Rows) -> None:
     """Lines to the right of the numbers, one a group."""
     for i, (first, last) in enumerate(found.cliques):
-        x, ends = 1.13 + 0.025 * i, [rows.places[first] - GAP / 2, rows.places[last] + GAP / 2]
+        x, ends = 1.15 + 0.025 * i, [rows.places[first] - GAP / 2, rows.places[last] + GAP / 2]
         line = axes.plot([x, x], ends, color=INK, lw=2.5, transform=axes.get_yaxis_transform())
         line[0].set_clip_on(False)
+    beyond = 1.15 + 0.025 * len(found.cliques)
+    axes.text(beyond, 0, " ", transform=axes.transAxes)  # the layout makes room up to here

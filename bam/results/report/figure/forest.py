@@ -42,15 +42,15 @@ class Gain:
 
 
 def forest(block: Block) -> list[Picture]:
-    """A row for each configuration that has been compared, the largest gain on top."""
-    every = sorted(block.differences.items(), key=lambda pair: -pair[1].mean)
+    """A row for each configuration that has been compared, the best on top."""
+    every = sorted(block.differences.items(), key=lambda pair: -block.sign * pair[1].mean)
     gains = [Gain(name, each.mean, each.low, each.high) for name, each in every]
     if not gains:
         return []
     title = f"{block.title}: difference in {block.metric} from {block.baseline_name}"
     shown = gains[:MOST]
     caption = CAPTION.format(_together(block.comparisons)) + (
-        f" The largest {MOST} of {len(gains)}." if len(gains) > MOST else ""
+        f" The best {MOST} of {len(gains)}." if len(gains) > MOST else ""
     )
     figure = forest_figure({"": shown}, f"difference in {block.metric}")
     alt = "; ".join(f"{gain.name}: {gain.text}" for gain in shown)

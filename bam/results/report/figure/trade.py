@@ -35,8 +35,7 @@ def trade(block: Block) -> list[Picture]:
         axes.plot(fmean(x), fmean(y), "o", color=colour, ms=8, zorder=above)
     _widen(axes)
     legend(figure, {one.name: block.colour(one) for one in block.measured})
-    lower = block.metric in block.metrics.lower_is_better
-    caption = CAPTION.format("further down" if lower else "further up")
+    caption = CAPTION.format("further up" if block.sign > 0 else "further down")
     title = f"{block.title}: {block.metric} against balance"
     names = ", ".join(one.name for one in block.best_first[:3])
     alt = f"The best by {block.metric}: {names}."
@@ -53,4 +52,5 @@ def _widen(axes: Axes) -> None:
 
 def _is_complete(results: dict[str, Any], metric: str) -> bool:
     """Whether both numbers are there; a number that was NaN is not."""
-    return metric in results["test"] and results["balance"]["entropy"] is not None
+    entropy = results.get("balance", {}).get("entropy")
+    return metric in results["test"] and entropy is not None
