@@ -22,10 +22,18 @@ This page is written by a program from the comments of `conf/` (`make docs`).
 ## Groups
 
 """
+NOTE = """
+A backbone may choose options of other groups, in its file.
+The default `backbone=remi` takes `likelihood=hard_negatives` and `regularisation=[routing]`.
+Transformers take `sampling=all_positions` and a `readout`.
+`bam train backbone=NAME --cfg job` shows what holds.
+"""
 # commands beside train, in the order in which they are used
 COMMANDS = (
     "evaluate",
+    "search",
     "prepare",
+    "data",
     "recommend",
     "tradeoff",
     "explore",
@@ -33,7 +41,12 @@ COMMANDS = (
     "serve",
     "update",
     "blend",
+    "bench",
 )
+
+# groups of which a value without a comment only says what a source or a benchmark has
+FACTS = ("dataset", "size", "measure")
+TABLES = "hydra.callbacks."  # what makes the tables of a sweep
 
 
 def code(text: str) -> str:
@@ -64,14 +77,19 @@ def names(group: Group) -> str:
 
 
 def shared_values(name: str, group: Group) -> list[tuple[str, ...]]:
-    """Each value that has a comment, once for all options in which it is the same."""
+    """Each value, once for all options in which it is the same."""
     found: dict[tuple[str, ...], list[str]] = {}
     for option in group.options:
         for key, value in option_values(name, option).items():
-            if value.comment:
+            if value.comment or (_is_shown(value) and name not in FACTS):
                 default = value.text.replace("???", "required")
                 found.setdefault((code(key), code(default), value.comment), []).append(option)
     return [(*line, holders(options, group)) for line, options in found.items()]
+
+
+def _is_shown(value: Value) -> bool:
+    """Of those that follow from another one, only what says more than that."""
+    return bool(value.comment) or "${" not in value.text
 
 
 def holders(options: list[str], group: Group) -> str:
@@ -93,20 +111,24 @@ def section(name: str, group: Group) -> str:
 
 
 def root(config: str, known: dict[str, Value], groups: dict[str, Group]) -> str:
-    """The values of a program's own that no group has."""
+    """The values of a program's own that no group has; `known` are those of another program."""
+    values = read_values(config, with_hydra=True)
     rows = [
         (code(key), code(value.text), value.comment)
-        for key, value in read_values(config).items()
-        if value.comment and key not in groups and key not in known
+        for key, value in values.items()
+        if _is_shown(value) and key not in groups and known.get(key) != value
+        if key.startswith(TABLES) or not key.startswith("hydra.")
     ]
+    if not rows:
+        return ""
     return f"\n## Values of bam {config}\n\n" + table(("value", "default", "what it does"), rows)
 
 
 def page() -> str:
     """The whole page."""
     groups = read_groups("train")
-    train = read_values("train")
-    text = HEAD + overview(groups) + root("train", {}, groups)
+    train = read_values("train", with_hydra=True)
+    text = HEAD + overview(groups) + NOTE + root("train", {}, groups)
     text += "".join(section(name, group) for name, group in groups.items())
     for command in COMMANDS:
         own = read_groups(command)

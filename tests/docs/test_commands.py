@@ -90,6 +90,19 @@ def test_every_command_composes(configured, program, point):
     configured(*point, config="train" if program == "search" else program)
 
 
+HEADERS = [
+    (program, tuple(first_point(shlex.split(text))))
+    for path in sorted(CONF.glob("*.yaml"))
+    for program, text in re.findall(TYPED.pattern.replace("^", "^# "), path.read_text(), re.M)
+    if program != "prepare"  # its files are not there
+]
+
+
+@pytest.mark.parametrize("program, point", HEADERS, ids=str)
+def test_every_command_of_a_help_composes(configured, program, point):
+    configured(*point, config="train" if program == "search" else program)
+
+
 def test_every_command_of_a_page_exists_and_is_explained():
     typed = "".join(block for page in PAGES for block in blocks(page))
     named = set(re.findall(r"^bam ([a-z]+)", typed, re.MULTILINE))

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 
 import bam
 from bam.__main__ import run as run_command
+from bam.command.completion import complete
 from bam.config.settings import PARTS
 from tests.conftest import ROOT
 from tests.docs.extension import FILES, PAGE, chosen, write_package
@@ -71,7 +73,7 @@ def test_a_run_of_every_part_is_trained_tested_loaded_and_collected(installed, m
 
 
 def test_a_readout_and_a_method_of_the_page_train(installed, monkeypatch):
-    monkeypatch.setenv("BAM_TRUST", "mine")
+    monkeypatch.setenv("BAM_TRUST", "ours, mine")
     bam.train(*TINY, "backbone=transformer", "readout=scaled")
     monkeypatch.delenv("BAM_TRUST")
     run = bam.train(*TINY, "experiment=forgetful", "optimizer.lr=0.01")
@@ -97,13 +99,21 @@ def test_an_export_is_searched_by_the_index_of_the_page(installed, monkeypatch):
     assert items == run.recommend([1, 2, 3], 5)["item"].to_list()
 
 
-def test_a_data_set_of_the_page_is_prepared_and_trained_on(installed, start, monkeypatch):
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_a_data_set_of_the_page_is_prepared_and_trained_on(
+    tmp_path, start, monkeypatch, forget, is_installed
+):
+    monkeypatch.syspath_prepend(str(write_package(tmp_path / "site", is_installed)))
     monkeypatch.setenv("BAM_TRUST", "mine")
+    found = [] if is_installed else ["hydra.searchpath=[pkg://mine.conf]"]
     lines = [f"u{u};i{(u + n) % 12};{1000 * n + u}\n" for u in range(20) for n in range(8)]
     Path("shop.log").write_text("".join(lines))
-    start("prepare.py", "dataset=shop", f"dataset.raw={Path('shop.log').absolute()}")
-    run = bam.train("dataset=shop", *TINY[1:])
+    start("prepare.py", *found, "dataset=shop", f"dataset.raw={Path('shop.log').absolute()}")
+    run = bam.train(*found, "dataset=shop", *TINY[1:])
     assert run.results["dataset"] == "shop" and len(run.interests(["i3", "i4"]).items) == 2
+    assert not Path("data/conf").exists()
+    with pytest.raises(SystemExit, match=r"dataset\.name must be another"):
+        start("prepare.py", *found, "dataset=file", "dataset.path=shop.log", "dataset.name=shop")
 
 
 def test_a_stranger_s_run_executes_no_installed_package(installed):
@@ -170,6 +180,35 @@ def test_help_and_the_check_of_names_know_the_options(installed, start):
     with pytest.raises(bam.Mistake, match="backbone=fadin is no option; did you mean fading"):
         bam.compose("backbone=fadin")
     assert "interests that forget" in start("train.py", "--help", "backbone=fading")
+
+
+def test_a_blend_and_the_next_command_know_the_folder_of_the_command_line(
+    tmp_path, monkeypatch, start, forget, capsys
+):
+    monkeypatch.syspath_prepend(str(write_package(tmp_path / "site", installed=False)))
+    path, trust = "hydra.searchpath=[pkg://mine.conf]", "trust=[mine]"
+    *_, following, folder = start("train.py", path, trust, *TINY, "backbone=fading").splitlines()
+    assert {path, trust} <= {*shlex.split(following)}
+    few = ("forms=[linear]", "tries.linear.weight=[0.5]")
+    new = bam.blend(folder, path, trust, "with=again", *few, "hydra.run.dir=new")
+    assert new.config["memory"]["_target_"] == "mine.again.Again"
+    monkeypatch.setattr(sys, "argv", ["bam", path, trust, f"run={folder}", "with=again", *few])
+    run_command("blend")
+    *_, following, _ = capsys.readouterr().out.splitlines()
+    assert trust in shlex.split(following)
+    with pytest.raises(bam.Mistake, match=r"run must be a run without a memory.* which has Again"):
+        bam.blend(new, trust, "with=transitions")
+
+
+def test_help_and_completion_know_the_options_of_a_folder_of_the_command_line(
+    tmp_path, monkeypatch, start, forget
+):
+    monkeypatch.syspath_prepend(str(write_package(tmp_path / "site", installed=False)))
+    path = "hydra.searchpath=[pkg://mine.conf]"
+    assert "interests that forget" in start("train.py", path, "--help", "backbone=fading")
+    assert complete(f"bam train {path} backbone=fad") == ["backbone=fading"]
+    with pytest.raises(bam.Mistake, match="it is an option of likelihood=hinge"):
+        bam.compose(path, "likelihood.margin=1")
 
 
 def test_an_entry_point_without_a_folder_is_named(tmp_path, monkeypatch):
