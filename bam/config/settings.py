@@ -42,7 +42,6 @@ class Settings:
         require(self.threads <= MOST, f"threads must be at most {MOST}", self.threads)
         rule = f"precision must be {' or '.join(PRECISIONS)}"
         require(self.precision in PRECISIONS, rule, self.precision)
-        require("/" not in self.name, "name must have no slash (see hydra.run.dir)", self.name)
 
 
 MOST = 1024  # threads: with tens of thousands OpenMP ends the process with SIGSEGV

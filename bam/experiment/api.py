@@ -14,6 +14,7 @@ from bam.experiment.follow.update import update as update_run
 from bam.experiment.guest import as_guest, mistakes
 from bam.experiment.one_run.train import join_others, run
 from bam.experiment.opened.load import Run, load
+from bam.experiment.parts.values import check_values
 from bam.results.collect import runs_frame
 from bam.results.configuration import configurations
 from bam.results.runs import runs
@@ -58,6 +59,7 @@ def train(*overrides: str) -> Run:
         )
         device = find_device(str(config["device"]))
     with as_guest(device):
+        check_values([cfg], trains=True)
         run(spec, join_others(str(config["device"]), config["timeout"]))
     return load(spec.folder, *(text for text in overrides if Override.parse(text).root in KEPT))
 
@@ -71,9 +73,11 @@ def evaluate(run: Run | str | Path, *overrides: str) -> dict[str, Any]:
     found = run if isinstance(run, Run) else load(run)
     given = [*found.overrides, *overrides]
     with mistakes():
-        config = resolve(compose_with_hydra([f"run={found.folder}", *given], "evaluate"))
+        cfg = compose_with_hydra([f"run={found.folder}", *given], "evaluate")
+        config = resolve(cfg)
         device = find_device(str(config["device"]))
     with as_guest(device):
+        check_values([cfg], trains=False)
         return evaluate_config(config, given)
 
 
@@ -113,6 +117,7 @@ def _follow(
         config, hydra = resolve(cfg), cfg.hydra
         device = find_device(str(config["device"]))
     with as_guest(device):
+        check_values([cfg], trains=False)
         folder = Path(hydra.run.dir).absolute()
         spec, _ = make(config, overrides_of(hydra), folder)
     return load(spec.folder, *(text for text in given if Override.parse(text).root in KEPT))

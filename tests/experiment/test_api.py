@@ -158,7 +158,17 @@ def test_a_mistake_is_raised_and_nothing_else_happens(tmp_path, monkeypatch, opt
     with pytest.raises(bam.Mistake, match=re.escape(sentence)) as raised:
         bam.train("dataset=planted", "device=cpu", *options)
     assert "\n" not in str(raised.value) and logging.getLogger().handlers == before
-    assert not list(tmp_path.rglob("config.yaml"))
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("follow", "option"), [(bam.blend, "with=transitions"), (bam.update, "raw=.")]
+)
+def test_a_run_that_follows_is_refused_before_anything_is_made(run, tmp_path, follow, option):
+    before = sorted(run.folder.parents[1].rglob("*"))
+    with pytest.raises(bam.Mistake, match="name must have no slash"):
+        follow(run, option, f"name={tmp_path}/x")
+    assert sorted(run.folder.parents[1].rglob("*")) == before and not any(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("config", ["train", "evaluate"])

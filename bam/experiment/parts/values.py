@@ -9,6 +9,7 @@ from bam.config.instantiate import check
 from bam.config.resolve import resolve
 from bam.config.settings import PARTS, Settings, settings
 from bam.config.target import PACKAGES
+from bam.errors import require
 from bam.system.collection import import_at_once
 
 EXPERIMENT = {field.name for field in fields(Settings)} | PARTS
@@ -23,6 +24,9 @@ def check_values(configs: Sequence[DictConfig], trains: bool) -> None:
         Mistake: a value of another kind or out of range.
     """
     plain = [resolve(cfg) for cfg in configs]
+    for config in plain:
+        name = str(config.get("name", ""))
+        require("/" not in name, "name must have no slash (see hydra.run.dir)", name)
     experiments = [
         {key: value for key, value in one.items() if key in EXPERIMENT}
         for one in plain

@@ -135,8 +135,8 @@ def _exit_unless_finished(sweep: Path) -> None:
         if one.state != "finished"
     ]
     if lines:
-        head = f"error: {len(lines)} of {len(points)} points are not finished; "
-        sys.exit("\n".join([f"{head}the same command tries them again", *lines]))
+        head = f"error: {len(lines)} of {len(points)} points are not finished; the command that "
+        sys.exit("\n".join([f"{head}began them tries them again", *lines]))
 
 
 def _require_installed(target: str) -> None:
