@@ -268,6 +268,12 @@ def test_clusters_of_late_items_are_more_important():
     torch.testing.assert_close(found.routing[0, 0], expected)
 
 
+def test_the_medoid_of_two_items_is_the_last_one():
+    vectors = torch.randn(200, 2, 64)
+    found = Clusters(1, clusters=1, decay=0.3)(histories(vectors, torch.ones(200, 2).bool()))
+    assert torch.equal(found.vectors[:, 0], vectors[:, 1])
+
+
 def test_a_user_of_few_clusters_has_the_last_of_them_again():
     met = histories(LINE[None, [3, 4]], torch.ones(1, 2, dtype=torch.bool))
     found = Clusters(4, clusters=4, decay=1.0)(met)

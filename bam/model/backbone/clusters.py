@@ -54,11 +54,9 @@ class Clusters(nn.Module):
 
 
 def _medoids(items: Float[Tensor, "B L D"], member: Bool[Tensor, "B K L"]) -> Int[Tensor, "B K"]:
-    """The place of the member that is nearest to the mean of each cluster.
-
-    The sum of squared distances to the n members is n times that to their mean, plus a constant.
-    Both members of a cluster of two are equally near: rounding chooses one of them.
-    """
-    mean = member.to(items.dtype) @ items / member.sum(2, keepdim=True)
-    distance = squared_distances(mean, items).masked_fill(~member, torch.inf)
-    return distance.min(2).indices
+    """The place of the medoid of each cluster; of equals, as both of two are, the last one."""
+    place = torch.arange(items.shape[1], device=items.device)
+    distance = squared_distances(items, items).masked_fill(place == place[:, None], 0)
+    distance = distance + distance.mT  # products of a pair may round differently
+    sums = (member.to(items.dtype) @ distance).masked_fill(~member, torch.inf)
+    return place.where(sums == sums.amin(2, keepdim=True), -1).amax(2)
