@@ -33,7 +33,7 @@ from bam.run import checkpoint
 from bam.run.files import WEIGHTS
 from bam.system.memory import reuse_freed_memory
 from bam.system.torch_compiler import leave_out_compiler
-from bam.training.trainer import Progress
+from bam.training.progress import Progress
 
 
 class Training:

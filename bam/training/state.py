@@ -18,9 +18,9 @@ from bam.system.device import random_state, restore_random_state
 from bam.system.processes import Processes
 from bam.system.shards import shared_out
 from bam.system.torchrun import is_first_process
+from bam.training.progress import Progress, Stretch
 from bam.training.shared_state import restore_rows, shared_rows, without_rows
 from bam.training.step import Step
-from bam.training.trainer import Progress, Stretch
 from bam.training.update import Update
 
 log = logging.getLogger(__name__)

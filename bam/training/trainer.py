@@ -3,92 +3,24 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
-from jaxtyping import Float
-from torch import Tensor, nn
+from torch import nn
 from tqdm import tqdm
 
 from bam.errors import require
 from bam.records import Batch
 from bam.system.bars import progress_bar
 from bam.system.duration import between
-from bam.system.processes import mean_over_processes
 from bam.training.finite import NotFinite, finite_loss, require_finite_weights
+from bam.training.progress import Progress, Stretch
 from bam.training.update import Update
 
 log = logging.getLogger(__name__)
 BAR = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} steps{postfix}"
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """The steps since the last validation, as one process has taken them."""
-
-    steps: int = 0
-    samples: int = 0
-    seconds: float = 0.0
-    loss: Float[Tensor, ""] | float = 0.0  # their sum, on the device of the steps
-
-    def state(self) -> dict[str, Any]:
-        """Plain numbers, to be saved."""
-        return {**vars(self), "loss": float(self.loss)}
-
-    @staticmethod
-    def mean(parts: Sequence["Stretch"]) -> "Stretch":
-        """What each process has taken on average; all have taken the same steps."""
-        samples = sum(part.samples for part in parts) // len(parts)
-        seconds = sum(part.seconds for part in parts) / len(parts)
-        loss = sum(float(part.loss) for part in parts) / len(parts)
-        return Stretch(parts[0].steps, samples, seconds, loss)
-
-
-@dataclass
-class Progress:
-    """How far training has come."""
-
-    step: int = 0
-    samples: int = 0  # until the last validation
-    seconds: float = 0.0  # of training alone, without validation, until the last one
-    validation_seconds: float = 0.0  # of all validations
-    best: float = -math.inf
-    best_step: int = 0
-    validations: int = 0
-    valid: dict[str, Any] = field(default_factory=dict)  # at the best step
-    stretch: Stretch = Stretch()
-    waiting: dict[str, float] = field(default_factory=dict)  # figures of a stretch not yet judged
-    threads: list[int] = field(default_factory=list)  # counts that round all steps alike
-    # where training began and went on, and with how many processes; starts without a later state
-    # are not known
-    started_at: list[int] = field(default_factory=list)
-    processes: list[int] = field(default_factory=list)
-    code: str = ""  # the hash of the code; of several, joined by +, where any_code=true went on
-
-    @property
-    def samples_per_second(self) -> float:
-        return self.samples / self.seconds
-
-    @property
-    def steps_per_second(self) -> float:
-        """Of training alone; infinite before the first step."""
-        return self.step / self.seconds if self.step else math.inf
-
-    def note_code(self, code: str) -> None:
-        """Take note that this code, or these, has taken steps, too."""
-        self.code = "+".join(dict.fromkeys(f"{self.code}+{code}".strip("+").split("+")))
-
-    def note_start(self, processes: int) -> None:
-        """Take note that training begins or goes on here, with this number of processes."""
-        self.started_at.append(self.step)
-        self.processes.append(processes)
-
-    @property
-    def judged(self) -> int:
-        """A step up to which every validation is judged: one that waits will be made again."""
-        return self.step - 1 if self.waiting or not self.valid else self.step
 
 
 def no_stop(step: int) -> None:
@@ -220,7 +152,7 @@ class Trainer:
         device = next(step.parameters()).device
         sums = [torch.as_tensor(before.loss, device=device, dtype=torch.float64)]
         samples, mean = before.samples, math.nan
-        looked, earlier = before.steps, float(mean_over_processes(sums[0]))
+        tracked, earlier = before.tracked, before.tracked_loss
         numbers = range(progress.step + 1, stop + 1)
         for number, batch in zip(numbers, batches, strict=False):
             loss = step(batch)
@@ -228,12 +160,13 @@ class Trainer:
             update(loss, number)
             taken, samples = number - validated, samples + len(batch.target)
             seconds = before.seconds + time.perf_counter() - began
-            progress.step, progress.stretch = number, Stretch(taken, samples, seconds, sums[-1])
             if taken % self.log_every == 0:  # reading a loss waits for the device
                 total = finite_loss(step, sums, number)
-                track_loss(number, (total - earlier) / (taken - looked))
-                mean, looked, earlier = total / taken, taken, total
+                track_loss(number, (total - earlier) / (taken - tracked))
+                mean, tracked, earlier = total / taken, taken, total
                 sums = sums[-1:]
+            stretch = Stretch(taken, samples, seconds, sums[-1], tracked, earlier)
+            progress.step, progress.stretch = number, stretch
             if shown.update():  # drawn; the next drawing has the speed until now
                 shown.set_postfix_str(self._present(progress, taken / seconds, mean), refresh=False)
             after_step(number)

@@ -5,8 +5,8 @@ from itertools import count
 import torch
 
 from bam.records import Batch
+from bam.training.progress import Stretch
 from bam.training.state import Stream
-from bam.training.trainer import Stretch
 
 
 def test_another_number_of_processes_has_the_mean_of_what_was_done():

@@ -25,8 +25,9 @@ from bam.system.threads import Pace
 from bam.system.torchrun import is_first_process
 from bam.training.finite import NotFinite
 from bam.training.loss_parts import loss_parts
+from bam.training.progress import Progress
 from bam.training.state import Training
-from bam.training.trainer import Progress, Trainer
+from bam.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
 # of the validation before the first step

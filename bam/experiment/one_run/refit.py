@@ -13,8 +13,9 @@ from bam.run.spec import RunSpec
 from bam.system.duration import duration
 from bam.system.threads import Pace
 from bam.training.finite import NotFinite
+from bam.training.progress import Progress
 from bam.training.state import Training
-from bam.training.trainer import Progress, no_track
+from bam.training.trainer import no_track
 
 log = logging.getLogger(__name__)
 SECOND = "2 of 2, "

@@ -15,9 +15,9 @@ from bam.system.shards import shared_out
 from bam.system.stop import Stopped
 from bam.system.threads import Pace, Paced
 from bam.training.interruption import Interruption, interruption
+from bam.training.progress import Progress
 from bam.training.rounding import interchangeable
 from bam.training.state import Stream, Training
-from bam.training.trainer import Progress
 from bam.training.update import Update
 
 log = logging.getLogger(__name__)

@@ -50,7 +50,7 @@ from bam.system.failure import LostProcess, explain, lowered_by
 from bam.system.memory import peak_memory_mb, reset_peak_memory
 from bam.system.processes import ALONE, Processes, join
 from bam.system.torchrun import is_first_process, may_restart, started_by_torchrun
-from bam.training.trainer import Progress
+from bam.training.progress import Progress
 
 log = logging.getLogger(__name__)
 source_hash()  # of the code as it is imported: its files may change while a sweep runs

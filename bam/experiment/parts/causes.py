@@ -5,7 +5,7 @@ from typing import Any
 
 from bam.errors import Mistake
 from bam.training.finite import NotFinite
-from bam.training.trainer import Progress
+from bam.training.progress import Progress
 
 # keys of options that multiply or divide losses, scores or gradients
 CAUSES = ("lr", "clip_norm", "tau", "first", "last", "temperature", "alpha", "p", "weight")
