@@ -19,6 +19,7 @@ from bam.run.override import Override
 from bam.run.packages import folders
 
 GROUP = "bam.conf"
+SEARCH_PATH = "hydra.searchpath"
 
 
 def conf_folders(arguments: Sequence[str] = ()) -> list[Path]:
@@ -55,7 +56,7 @@ def _points(path: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def search_path(arguments: Sequence[str]) -> list[str]:
     """The options that name folders of other packages: another config needs them, too."""
-    return [text for text in arguments if Override.parse(text).key == "hydra.searchpath"]
+    return [text for text in arguments if Override.parse(text).key == SEARCH_PATH]
 
 
 def _named(arguments: Sequence[str]) -> list[Path]:

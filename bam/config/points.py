@@ -13,6 +13,8 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from bam.config.extensions import SEARCH_PATH
+
 EXPERIMENT = "experiment"
 MOST = 32  # configs that are kept; each has some MiB
 
@@ -74,7 +76,7 @@ class PointLoader:
     def _is_simple(self, override: Override) -> bool:
         """Whether it chooses or changes what is there already, whatever its place among others."""
         added = override.is_add() or override.is_force_add() or override.is_delete()
-        return not (added or override.package or override.key_or_group == "hydra.searchpath")
+        return not (added or override.package or override.key_or_group == SEARCH_PATH)
 
     def _is_value(self, override: Override) -> bool:
         """As Hydra decides it, which takes a mapping for no name of an option."""

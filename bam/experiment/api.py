@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from bam.config.compose import compose_with_hydra
+from bam.config.extensions import SEARCH_PATH
 from bam.config.resolve import overrides_of, resolve
 from bam.experiment.answers.evaluate import evaluate_config
 from bam.experiment.follow.blend import blend as blend_run
@@ -23,7 +24,12 @@ from bam.run.override import Override
 from bam.run.spec import RunSpec
 from bam.system.device import find_device
 
-KEPT = ("data_dir", "device", "trust")  # of the options of a training, for what is done with it
+KEPT = (
+    "data_dir",
+    "device",
+    "trust",
+    SEARCH_PATH,
+)  # of the options of a training, for what is done with it
 
 
 def compose(*overrides: str) -> dict[str, Any]:
@@ -61,7 +67,7 @@ def train(*overrides: str) -> Run:
     with as_guest(device):
         check_values([cfg], trains=True)
         run(spec, join_others(str(config["device"]), config["timeout"]))
-    return load(spec.folder, *(text for text in overrides if Override.parse(text).root in KEPT))
+    return load(spec.folder, *(text for text in overrides if Override.parse(text).key in KEPT))
 
 
 def evaluate(run: Run | str | Path, *overrides: str) -> dict[str, Any]:
@@ -110,7 +116,7 @@ def _follow(
 ) -> Run:
     """Make a run of an earlier one by a command, and open it."""
     found = run if isinstance(run, Run) else load(run)
-    known = [text for text in found.overrides if Override.parse(text).root in KEPT]
+    known = [text for text in found.overrides if Override.parse(text).key in KEPT]
     given = [*known, *overrides]
     with mistakes():
         cfg = compose_with_hydra([f"run={found.folder}", *given], command)
@@ -120,7 +126,7 @@ def _follow(
         check_values([cfg], trains=False)
         folder = Path(hydra.run.dir).absolute()
         spec, _ = make(config, overrides_of(hydra), folder)
-    return load(spec.folder, *(text for text in given if Override.parse(text).root in KEPT))
+    return load(spec.folder, *(text for text in given if Override.parse(text).key in KEPT))
 
 
 def read_results(folder: str | Path) -> pl.DataFrame:

@@ -200,6 +200,18 @@ def test_a_blend_and_the_next_command_know_the_folder_of_the_command_line(
         bam.blend(new, trust, "with=transitions")
 
 
+def test_a_run_is_tested_by_a_metric_of_a_folder_that_the_call_names(
+    tmp_path, monkeypatch, start, forget
+):
+    monkeypatch.syspath_prepend(str(write_package(tmp_path / "site", installed=False)))
+    names = ("hydra.searchpath=[pkg://mine.conf]", "trust=[mine]", "metric=[recall,first]")
+    run = bam.train(*TINY, "hydra.run.dir=run")
+    expected = bam.evaluate(run, *names)["test"]
+    assert "first" in expected
+    assert bam.evaluate(bam.load("run", *names))["test"] == expected
+    assert "first" in start("evaluate.py", "run=run", *names, "threads=1")
+
+
 def test_help_and_completion_know_the_options_of_a_folder_of_the_command_line(
     tmp_path, monkeypatch, start, forget
 ):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bam.config.extensions import SEARCH_PATH
 from bam.errors import Mistake, require
 from bam.experiment.opened.prepared import only_prepared
 from bam.experiment.parts.assemble import Parts, assemble
@@ -44,6 +45,7 @@ def assemble_run(folder: Path, config: Mapping[str, Any], given: set[str]) -> Pa
     """
     check_run_folder(folder)
     saved = read_config(folder / CONFIG)
+    given = given - {SEARCH_PATH}  # where options are found is no option of a run
     roots = {key.partition(".")[0] for key in given}
     for key in sorted(roots):
         if key not in EVALUATION:
