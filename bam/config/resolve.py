@@ -41,4 +41,6 @@ def overrides_of(hydra: Any) -> list[str]:
 
 def compose_with(overrides: list[str]) -> dict[str, Any]:
     """This program's config with these overrides instead of the command line's."""
-    return resolve(compose(str(HydraConfig.get().job.config_name), overrides))
+    hydra = HydraConfig.get()
+    path = search_path(hydra.overrides.hydra)
+    return resolve(compose(str(hydra.job.config_name), [*path, *overrides]))

@@ -120,6 +120,15 @@ def test_an_axis_that_the_command_line_sets_is_not_varied(bench):
     assert 0 < lower["load_s"] < lower["split_s"] < lower["batch_s"]
 
 
+def test_the_options_of_another_folder_are_measured(bench, tmp_path):
+    (tmp_path / "conf" / "backbone").mkdir(parents=True)
+    text = (ROOT / "conf" / "backbone" / "mind.yaml").read_text()
+    (tmp_path / "conf" / "backbone" / "mine.yaml").write_text(text)
+    path = f"hydra.searchpath=[file://{tmp_path}/conf]"
+    found, _ = bench("measure=training", SHORT, path, "backbone=mine", "loss=single_interest")
+    assert "backbone" in found["rows"][0]["measured"]["training"]["share"]
+
+
 def test_with_cpu_time_the_seconds_of_other_programs_do_not_count():
     def waits() -> int:
         time.sleep(0.05)  # as a process does that does not get the core

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
+import bam
 from bam.errors import Mistake
+from bam.evaluation import targets
 from bam.experiment.parts.assemble import _check_same_data, _check_users
 from bam.records import Spans, Split
 from bam.run import checkpoint
@@ -228,6 +230,22 @@ def test_one_option_of_a_part_leaves_the_part_of_the_run_as_it_was(start):
     start("train.py", *PLANTED, *linear, "hydra.run.dir=linear")
     sentence = refusal(start, "evaluate.py", "run=linear", "blending.strength=2")
     assert "blending.strength must be an option of the run's own blending, or blending=" in sentence
+
+
+def test_repeated_targets_are_named_by_what_tests_and_by_nothing_else(start, mine, monkeypatch):
+    named = []
+    monkeypatch.setattr(targets.log, "warning", lambda *message: named.append(message))
+    mine(10)
+    counts = []
+    for test in (
+        lambda: start("train.py", *MINE, "hydra.run.dir=run"),
+        lambda: start("evaluate.py", "run=run"),
+        lambda: start("evaluate.py", "run=run", "evaluation=repeats"),
+        lambda: bam.load("run").recommend(["1"]),
+    ):
+        test()
+        counts.append(len(named))
+    assert counts == [1, 2, 2, 2]
 
 
 def test_no_process_is_without_a_user_to_rank():

@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 
 from bam.config.resolve import given_overrides, resolve
 from bam.errors import Mistake, require
-from bam.evaluation.targets import repeated_share
+from bam.evaluation.targets import repeated_share, warn_of_repeats
 from bam.experiment.one_run.fit import measure
 from bam.experiment.opened.assemble_run import assemble_run
 from bam.experiment.parts.assemble import Parts, assemble
@@ -51,7 +51,9 @@ def evaluate_config(config: dict[str, Any], overrides: Sequence[str]) -> dict[st
     present = parts.interactions.checksum
     recorded = data_of(Path(run)) if run else ""
     trained_on = {"trained_on": recorded} if recorded not in ("", present) else {}
-    _, _, results = measure(_of_part(parts, part))
+    tested = _of_part(parts, part)
+    warn_of_repeats(tested.repeated_targets, tested.evaluator.protocol.met_items_compete)
+    _, _, results = measure(tested)
     figures = _published(parts) if part == "test" else {}
     return {"data": present, **trained_on, part: results.pop("test"), **figures, **results}
 

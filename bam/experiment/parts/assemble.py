@@ -97,7 +97,8 @@ def assemble(config: Mapping[str, Any], trains: bool = True, counted: Path | Non
     if not shared.shard_table:
         _check_users(processes, split)
     repeated_targets = repeated_share(interactions.items, split.test)
-    warn_of_repeats(repeated_targets, evaluator.protocol.met_items_compete)
+    if trains:
+        warn_of_repeats(repeated_targets, evaluator.protocol.met_items_compete)
     counts = partial(count_items, interactions, split.train)
     negatives = component(
         config["negatives"],
