@@ -33,11 +33,13 @@ def main() -> None:
 def _store(folders: list[Path], to: Path) -> list[Path]:
     """Add the runs of the folders to a board, and write its files."""
     from bam.config.board import board_methods  # what these import comes with an extra
-    from bam.results.board.files import read_board, write_board
+    from bam.results.board.files import RUNS, read_board, write_board
     from bam.results.board.gather import gather
     from bam.results.board.merge import merge
     from bam.results.board.write import write_pages
 
+    rule = "--to must be the folder of a board, or give a FOLDER with finished runs"
+    require(bool(folders) or (to / RUNS).is_file(), rule, str(to))
     place = to.resolve()
     place.parent.mkdir(parents=True, exist_ok=True)
     lock = place.with_name(f".{place.name}.lock")

@@ -137,8 +137,9 @@ def _check_keys(
     for key in values.keys() - options:
         name = f"{path}.{key}" if path else key
         near = nearest(str(key), options)
-        known = ", ".join(sorted(options)) + (f"; did you mean {near}?" if near else "")
-        raise Mistake(f"{name} is no option of {target.__qualname__}; it has: {known}")
+        meant = f"; did you mean {near}?" if near else ""
+        known = f"it has: {', '.join(sorted(options))}{meant}" if options else "it has none"
+        raise Mistake(f"{name} is no option of {target.__qualname__}; {known}")
 
 
 def _parameters(target: Any) -> dict[str, inspect.Parameter]:

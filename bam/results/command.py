@@ -25,7 +25,8 @@ def run_command(task: Callable[[Path, View, Path], None], description: str) -> N
     What the user can mend, or a signal, ends the program with one sentence.
     """
     with end_on_stop(), one_sentence():
-        given = _parser(description).parse_args()
+        given, unknown = _parser(description).parse_known_args()
+        require(not unknown, "an option must be --NAME VALUE (see --help)", " ".join(unknown))
         require(given.folder.is_dir(), "FOLDER must exist, such as `outputs`", str(given.folder))
         if given.list:
             sys.stdout.write(listing(given.folder) + "\n")

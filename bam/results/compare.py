@@ -12,12 +12,14 @@ import yaml
 from jaxtyping import Float
 from torch import Tensor
 
-from bam.errors import extra, require
+from bam.errors import Mistake, extra, require
 from bam.results.configuration import Configuration
 from bam.results.runs import Run
 from bam.results.user_values import user_values
 from bam.run.override import read_value
+from bam.system.nearest import nearest as nearest_name
 
+SHOWN = 8  # values of a key, in a sentence
 MOST = 4  # configurations whose values are in memory at a time: neighbours share a baseline
 
 
@@ -46,7 +48,9 @@ def compare(
         Mistake: nothing meets the condition, several do equally well, or users do not pair.
     """
     met = [one for one in configurations if meets(one, baseline)]
-    require(bool(met), "baseline must be a condition that some configuration meets", dict(baseline))
+    if not met:
+        rule = "baseline must be a condition that some configuration meets"
+        raise Mistake(f"{rule}, got {dict(baseline)}: {_unmet(baseline, configurations)}")
     return compare_with(met, configurations, metric)
 
 
@@ -108,6 +112,19 @@ def meets(one: Configuration, condition: Mapping[str, Any]) -> bool:
     """Whether the configuration has each of these values; `1e-3` and `0.001` are one value."""
     has = {**one.config, **one.label}
     return all(key in has and _agrees(has[key], value) for key, value in condition.items())
+
+
+def _unmet(condition: Mapping[str, Any], configurations: list[Configuration]) -> str:
+    """Which part of the condition nothing meets, and what would be met."""
+    every = [{**one.config, **one.label} for one in configurations]
+    for key, value in condition.items():
+        if not any(meets(one, {key: value}) for one in configurations):
+            known = list(dict.fromkeys(str(one[key]) for one in every if key in one))
+            near = nearest_name(key, {name for one in every for name in one})
+            meant = f"; did you mean {near}?" if near else ""
+            shown = " or ".join([*known[:SHOWN], *["another"] * (len(known) > SHOWN)])
+            return f"{key} is {shown}" if known else f"none has {key}{meant}"
+    return "none meets all of it"
 
 
 def _agrees(value: Any, wanted: Any) -> bool:

@@ -9,7 +9,7 @@ from bam.results.configuration import Configuration
 from bam.results.figures import GROUPS
 from bam.results.label import DATA
 from bam.results.metrics import Metrics
-from bam.results.published import Source
+from bam.results.published import Source, published
 from bam.results.render.sheet import CHOSEN, VALID
 from bam.results.render.symbols import SYMBOLS
 from bam.results.view import View
@@ -30,6 +30,7 @@ def notes(
         *also_differ_note(configurations),
         *cautions(configurations),
         *(f"In italics: {source.source}; {source.how}." for source in cited),
+        *_without_rows(view, cited),
     ]
 
 
@@ -39,6 +40,12 @@ def hints(view: View, metrics: Metrics) -> tuple[str, ...]:
     more = f"{hidden} more metrics are in results.csv; --metrics chooses the columns."
     others = f"--columns adds {', '.join(GROUPS)}."
     return (more,) * bool(hidden) + (others,) * (bool(metrics.names) and not view.others)
+
+
+def _without_rows(view: View, cited: list[Source]) -> Iterator[str]:
+    missing = [name for name in view.published if published(name) not in cited]
+    if missing:
+        yield f"--published: {' and '.join(missing)} has no figures of this data."
 
 
 def _figures(configurations: list[Configuration], metrics: Metrics) -> Iterator[str]:

@@ -84,7 +84,7 @@ class Users:
         if not len(self.ids):
             raise Mistake(
                 "this export holds no histories: export the run again with histories=true, "
-                "or give history=[ID,...]"
+                "or give the items of a history, and no user"
             )
 
     def _of(self, place: int) -> History:

@@ -63,3 +63,9 @@ def test_two_programs_that_add_to_a_board_lose_no_row(monkeypatch, trained, tmp_
 def test_a_folder_that_is_not_there_is_named(bam, tmp_path):
     with pytest.raises(SystemExit, match="FOLDER must exist"):
         bam("board", str(tmp_path / "none"), "--to", str(tmp_path / "board"))
+
+
+def test_a_board_that_is_not_there_needs_runs(bam, tmp_path):
+    with pytest.raises(SystemExit, match="give a FOLDER with finished runs, got"):
+        bam("board", "--to", str(tmp_path / "board"))
+    assert not any(tmp_path.iterdir())

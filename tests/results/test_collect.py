@@ -104,7 +104,8 @@ def test_published_figures_are_beside_measured_ones_and_never_the_best(finished,
 def test_published_figures_of_other_data_sets_stay_out(finished, rows, tmp_path):
     finished("a")
     assert len(rows(View({}, "ndcg@10", [], ["bam"]))) == 2
-    assert "italics" not in (tmp_path / "results.md").read_text()
+    shown = (tmp_path / "results.md").read_text()
+    assert "italics" not in shown and "--published: bam has no figures of this data." in shown
 
 
 def test_a_table_shows_all_metrics_that_any_run_holds_and_leaves_cells_blank(finished, rows):
@@ -312,6 +313,10 @@ def test_where_nothing_can_be_written_the_table_is_shown_and_the_sentence_names_
     [
         (["nowhere"], "error: FOLDER must exist, such as `outputs`, got 'nowhere'"),
         ([".", "--baseline", "tau"], "error: --baseline must be KEY=VALUE, got 'tau'"),
+        (
+            [".", "metric=mrr"],
+            "error: an option must be --NAME VALUE (see --help), got 'metric=mrr'",
+        ),
         ([".", "--baseline", "tau=["], "error: --baseline must be KEY=VALUE, got 'tau=['"),
         ([".", "--metric", "x@10"], "error: metric must be one of recall@10, recall@20, ndcg@10"),
         ([".", "--columns", "x"], "error: columns must be some of balance, time, memory, entropy"),

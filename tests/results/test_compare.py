@@ -118,8 +118,9 @@ def test_only_the_same_data_and_evaluation_are_compared(finished, gains):
     ("condition", "message"),
     [
         ({"selection": "p"}, "one configuration; name more keys, got 'p, tau 0.5 and p"),
-        ({"selection": "none"}, "must be a condition that some configuration meets"),
-        ({"nix": 1}, "must be a condition that some configuration meets"),
+        ({"selection": "none"}, "some configuration meets.*: selection is hard or p$"),
+        ({"selection.taus": 1}, "none has selection.taus; did you mean selection.tau"),
+        ({"selection": "hard", "selection.tau": 2}, "none meets all of it"),
         ({"selection": "[x"}, "must be a condition that some configuration meets"),
         ({"selection": "2001-99-99"}, "must be a condition that some configuration meets"),
     ],
