@@ -343,6 +343,8 @@ def test_decimals_of_an_update_are_the_numbers_of_the_data_set(tmp_path, add):
     numbers = table(tmp_path, "user,item,time\n1,1,1\n1,2,2\n2,3,3\n")
     new = add(numbers, "user,item,time\n1.0,3.0,9\n9.0,x,10\n")
     assert histories(new) == {"1": ["1", "2", "3"], "2": ["3"], "9": ["x"]}
+    newer = add(new, "user,item,time\n1.0,3.0,11\n7.0,x,12\n", name="newer.csv")
+    assert histories(newer) == {"1": ["1", "2", "3", "3"], "2": ["3"], "9": ["x"], "7": ["x"]}
 
 
 def test_an_update_is_read_as_the_own_table_whatever_an_earlier_update_was(tmp_path, add):

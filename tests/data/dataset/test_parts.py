@@ -118,3 +118,20 @@ def test_a_link_to_a_folder_is_a_folder_and_a_loop_ends(tmp_path):
     (raw / "two").symlink_to(other)
     (other / "back").symlink_to(raw)
     assert read(raw, NAMED) == ["1 2", "3 4", "3 4"]
+
+
+def test_a_link_to_nothing_is_named_where_it_may_be_a_part(tmp_path):
+    raw = folder(tmp_path, {"a.csv": HEADER})
+    (raw / ".b.csv").symlink_to("lost")  # as editors make them
+    assert read(raw, NAMED) == ["1 2"]
+    (raw / "b.csv").symlink_to("lost")
+    with pytest.raises(Mistake, match=r"b\.csv: a link to a file that does not exist"):
+        read(raw, NAMED)
+
+
+def test_a_packed_part_of_nothing_is_empty(tmp_path):
+    raw = folder(tmp_path, {"part-0.csv.gz": gzip.compress(HEADER.encode())})
+    with gzip.open(raw / f"part-1{'x' * 200}.csv.gz", "wb"):
+        pass
+    assert (raw / f"part-1{'x' * 200}.csv.gz").stat().st_size > 200
+    assert read(raw, NAMED) == ["1 2"]

@@ -85,11 +85,13 @@ def _exact(whole: pl.Series, number: pl.Series) -> pl.Series:
 
 
 def as_known(ids: pl.Series, known: pl.Series) -> pl.Series:
-    """Ids as a data set has them: 1.0 becomes 1 where all ids that it knows are numbers.
+    """Ids as a data set has them: 1.0 becomes 1 where it knows 1, or where all that it knows are
+    numbers.
 
     Where it knows one such as 1.0, its source had a text, too, that a filter left out.
     """
     if not ids.str.contains(".", literal=True).any() or known.str.contains(WHOLE).any():
         return ids
+    whole = ids.str.replace(WHOLE, "$1")
     numbers = known.cast(pl.Float64, strict=False).null_count() == known.null_count()
-    return ids.str.replace(WHOLE, "$1") if numbers else ids
+    return whole if numbers else whole.zip_with(whole.is_in(known.implode()), ids)

@@ -14,6 +14,7 @@ from bam.data.dataset.read.part import Part, open_zip
 from bam.data.dataset.read.split_files import complete, label
 from bam.errors import Mistake
 
+EMPTY = 1024  # bytes; a gzipped file of nothing has fewer, as its name is in it
 CATALOGUE = {"original_id": pl.String, "title": pl.String, "genres": pl.String}  # genres with `|`
 
 
@@ -82,9 +83,9 @@ def no_catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
 def _parts(raw: Path, pattern: str) -> list[Part]:
     """The files of a source in the order of their names, without hidden and empty ones."""
     if raw.is_dir():
-        paths = sorted(path for path in _files(raw, frozenset()) if path.stat().st_size)
-        names = {path: str(path.relative_to(raw)) for path in paths}
-        return [Part(path, "") for path in paths if _is_named(names[path], pattern)]
+        paths = sorted(_files(raw, frozenset()))
+        named = [path for path in paths if _is_named(str(path.relative_to(raw)), pattern)]
+        return [Part(path, "") for path in named if not _is_empty(path)]
     if not zipfile.is_zipfile(raw):
         return [Part(raw, "")]
     archive = open_zip(raw)
@@ -93,13 +94,27 @@ def _parts(raw: Path, pattern: str) -> list[Part]:
 
 
 def _files(folder: Path, around: frozenset[Path]) -> Iterator[Path]:
-    """The files below a folder, with those of linked folders; a link to one of `around` is left."""
+    """The files below a folder, with those of linked folders; a link to one of `around` is left.
+
+    A link to nothing is one of them: it may be to a file of the data.
+    """
     around |= {folder.resolve()}
     for path in folder.iterdir():
-        if path.is_file():
+        if path.is_file() or not path.exists():
             yield path
         elif path.is_dir() and path.resolve() not in around:
             yield from _files(path, around)
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether there is nothing in the file, or in what it packs.
+
+    Raises:
+        Mistake: it is a link to a file that does not exist.
+    """
+    if not path.exists():
+        raise Mistake(f"{path}: a link to a file that does not exist; mend the link or delete it")
+    return path.stat().st_size <= EMPTY and not Part(path, "").head()
 
 
 def _is_named(path: str, pattern: str) -> bool:
