@@ -34,18 +34,19 @@ def rows(ids):
 
 def expected(rows):
     """`user item` of each row: users in order, as numbers where all are; then in time order."""
-    users = [user for user, _, _ in rows]
-    key = int if all(user.isdecimal() for user in users) else str
+    named = [(one_line(user), one_line(item), time) for user, item, time in rows]
+    users = {user for user, _, _ in named}
+    key = int if all(map(str.isdecimal, users)) else str
     return [
-        f"{one_line(user)} {one_line(item)}"
-        for wanted in sorted(set(users), key=key)
-        for user, item, _ in sorted(rows, key=lambda row: row[2])
+        f"{user} {item}"
+        for wanted in sorted(users, key=key)
+        for user, item, _ in sorted(named, key=lambda row: row[2])
         if user == wanted
     ]
 
 
 def one_line(name):
-    """As it is written in users.tsv and catalogue.tsv."""
+    """As it is read: with one blank in place of several spaces."""
     return " ".join(name.split())
 
 
