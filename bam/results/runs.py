@@ -11,9 +11,9 @@ from bam.run.files import CONFIG, ENVIRONMENT, OVERRIDES, RESULTS, read, read_me
 from bam.run.flatten import flat
 from bam.run.identity import CHOICES, identity
 from bam.run.listing import is_config
-from bam.run.migrate import read_config
 from bam.run.override import as_mapping
 from bam.run.state import Failed, Finished, New, data_of, state
+from bam.run.stored_config import read_config
 
 
 @dataclass(frozen=True)

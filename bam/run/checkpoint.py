@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from bam.errors import Mistake
 from bam.run import shared_file
+from bam.run.earlier_names import rename_weights
 from bam.run.files import PREVIOUS
-from bam.run.migrate import rename_weights
 from bam.run.tensors import load_torch, read_tensors, write_tensors
 from bam.system.checksums import move, recording, verify
 from bam.system.files import partial

@@ -18,10 +18,10 @@ from bam.run.identity import (
     fingerprint,
     require_same_data,
 )
-from bam.run.migrate import read_config, write_config
 from bam.run.rows import remove_rows
 from bam.run.spec import RunSpec
 from bam.run.state import Failed, Finished, New, State, Unfinished, data_of, state
+from bam.run.stored_config import read_config, write_config
 from bam.system.checksums import SUMS, move, remove
 from bam.system.files import partial, remove_lock
 from bam.system.torchrun import may_restart

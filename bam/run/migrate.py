@@ -1,96 +1,21 @@
-"""Stored configs of earlier versions, read as configs of this version.
-
-The first line of a config.yaml is its format. Version 0.1 wrote none, which is format 1; version
-0.2 writes format 6, and wrote 2 to 5 before it had all its options. The promise: every format is
-read by all versions 0.x and 1.x, and a later version that stops reading one is announced in
-CHANGELOG.md a major version before.
+"""Configs of earlier versions as configs of this version.
 
 What an earlier config lacks takes the value that was true before there was a choice, which is not
 always today's default. A checksum that was not recorded, of data or of a file, takes none: such a
 run is read unchecked, and in tables it is of unknown data.
 """
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from bam.errors import Mistake, require
-from bam.run.files import read, write_yaml
-from bam.system.failure import one_line
+from bam.run.earlier_names import rename_targets
 
-FORMAT = 6
 LOGARITHMIC = "bam.model.blending.logarithmic.Logarithmic"
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """The config of a run, as a config of this version, but for `trust`: a file grants none.
-
-    Raises:
-        Mistake: the file is damaged, of a newer version, or no config of its format.
-    """
-    config: Any = read(path)
-    require(isinstance(config, dict), f"{path} must be the config of a run", config)
-    version = config.pop("format", 1)
-    if version not in range(1, FORMAT + 1):
-        raise Mistake(
-            f"{path}: format must be at most {FORMAT}, got {version!r}; "
-            "a newer version of bam wrote this run, and can read it"
-        )
-    config.pop("trust", None)  # whoever builds its parts gives the packages that the user trusts
-    if version == FORMAT:
-        return config
-    try:
-        return migrate(config)
-    except Mistake:
-        raise
-    except (AttributeError, KeyError, TypeError, ValueError) as error:  # a value of another kind
-        reason = f"{type(error).__name__}: {one_line(error)}"
-        raise Mistake(f"{path} must be the config of a run ({reason}); restore it") from error
-
-
-def write_config(path: Path, config: Mapping[str, Any]) -> None:
-    """Write the config of a run; its first key is the format, which is no option."""
-    write_yaml(path, {"format": FORMAT, **config})
 
 
 def migrate(config: dict[str, Any]) -> dict[str, Any]:
     """A whole config of any format as one of this version; one of this version stays as it is."""
     renewed: dict[str, Any] = _with_options(rename_targets(config))
     return _without_copies({**_before_groups(renewed), **renewed, **_rebuilt_groups(renewed)})
-
-
-def rename_targets(tree: Any) -> Any:
-    """A config, or any part of one, with today's names of its components."""
-    if isinstance(tree, dict):
-        return {
-            key: rename(value) if key == "_target_" else rename_targets(value)
-            for key, value in tree.items()
-        }
-    return [rename_targets(part) for part in tree] if isinstance(tree, list) else tree
-
-
-def rename(target: str) -> str:
-    """Today's name of a component: the longest old name that it begins with is replaced."""
-    parts = target.split(".")
-    for count in range(len(parts), 1, -1):
-        if (known := ".".join(parts[:count])) in MOVED:
-            return ".".join([MOVED[known], *parts[count:]])
-    return target
-
-
-def rename_weights(state: Any) -> Any:
-    """Weights, or a state with weights at any depth, with today's names."""
-    if not isinstance(state, dict):
-        return state
-    return {_weight(key): rename_weights(value) for key, value in state.items()}
-
-
-def _weight(name: Any) -> Any:
-    """Today's name of a weight; any other key is left as it is."""
-    for old, new in WEIGHTS.items():
-        if isinstance(name, str) and name.startswith(old):
-            return new + name.removeprefix(old)
-    return name
 
 
 def _without_copies(config: dict[str, Any]) -> dict[str, Any]:
@@ -239,37 +164,3 @@ RENAMED: dict[str, dict[str, Any]] = {
     },
     "bam.objective.selection.soft.Soft": {"_target_": "bam.objective.selection.soft.drawn"},
 }
-
-# where components lay in version 0.1; no name of today begins with a name on the left
-MOVED = {
-    "bam.aggregation": "bam.model.aggregation",
-    "bam.averaging": "bam.training.averaging",
-    "bam.backbone": "bam.model.backbone",
-    "bam.dataset": "bam.data.dataset",
-    "bam.dataset.filters": "bam.data.dataset.build.filters",
-    "bam.dataset.origin": "bam.data.dataset.build.download",
-    "bam.dataset.prepare.prepared": "bam.data.dataset.prepare.prepare",
-    "bam.dataset.source": "bam.data.dataset.publisher",
-    "bam.dataset.store": "bam.data.dataset.build.store",
-    "bam.dataset.store.stored": "bam.data.dataset.build.store.load",
-    "bam.evaluation.clean": "bam.evaluation.protocol.clean",
-    "bam.evaluation.published": "bam.evaluation.protocol.published",
-    "bam.evaluator": "bam.evaluation.evaluator",
-    "bam.likelihood": "bam.objective.likelihood",
-    "bam.loss": "bam.objective.loss",
-    "bam.negatives": "bam.objective.negatives",
-    "bam.optimizer": "bam.training.optimizer",
-    "bam.readout": "bam.model.readout",
-    "bam.regularisation": "bam.objective.regularisation",
-    "bam.sampling": "bam.data.sampling",
-    "bam.schedule": "bam.training.schedule",
-    "bam.selection": "bam.objective.selection",
-    "bam.similarity": "bam.model.similarity",
-    "bam.split": "bam.data.split",
-    "bam.table": "bam.model.table",
-    "bam.tracker": "bam.run.tracker",
-    "bam.trainer": "bam.training.trainer",
-}
-
-# weights that had another name in version 0.1: how it began, and how it begins today
-WEIGHTS = {"objective.losses.single_interest.selection.": "objective.selection."}

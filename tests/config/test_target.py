@@ -10,7 +10,7 @@ from bam.config.settings import PARTS
 from bam.config.target import PACKAGES, find_target
 from bam.errors import Mistake
 from bam.run.files import CONFIG
-from bam.run.migrate import read_config, write_config
+from bam.run.stored_config import read_config, write_config
 
 
 def test_every_part_of_an_experiment_has_its_packages():

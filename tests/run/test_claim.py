@@ -10,9 +10,9 @@ from bam.errors import Mistake
 from bam.run.claim import Busy, claim
 from bam.run.files import ENVIRONMENT, FINAL, LOCK, PREVIOUS, REFIT, RESULTS, RESUME
 from bam.run.listing import is_held
-from bam.run.migrate import write_config
 from bam.run.spec import RunSpec
 from bam.run.state import Finished, Unfinished
+from bam.run.stored_config import write_config
 
 
 def config(steps):

@@ -14,16 +14,10 @@ from bam.errors import Mistake
 from bam.experiment.one_run.fit import measure
 from bam.experiment.parts.assemble import assemble
 from bam.run import checkpoint
+from bam.run.earlier_names import MOVED, rename, rename_weights
 from bam.run.identity import fingerprint
-from bam.run.migrate import (
-    FORMAT,
-    MOVED,
-    migrate,
-    read_config,
-    rename,
-    rename_weights,
-    write_config,
-)
+from bam.run.migrate import migrate
+from bam.run.stored_config import FORMAT, read_config, write_config
 from tests.conftest import ROOT
 
 PRETRAINED = ROOT / "outputs" / "pretrained" / "ml100k" / "remi-l"
@@ -186,7 +180,7 @@ def test_a_value_of_another_kind_in_an_old_config_is_read_or_one_sentence(
         changed = copy.deepcopy(config)
         node = functools.reduce(dict.__getitem__, parents, changed)
         node[last] = value
-        monkeypatch.setattr("bam.run.migrate.read", lambda path, changed=changed: changed)
+        monkeypatch.setattr("bam.run.stored_config.read", lambda path, changed=changed: changed)
         try:
             read_config(Path("config.yaml"))
         except Mistake as mistake:

@@ -17,8 +17,8 @@ from bam.config.instantiate import component, components
 from bam.errors import Mistake
 from bam.experiment.one_run.tracking import OWN, finished, tracked_run, tracking
 from bam.records import End, Track, TrackedRun
-from bam.run.migrate import FORMAT
 from bam.run.spec import RunSpec
+from bam.run.stored_config import FORMAT
 from tests.broken.tracker import REFUSED, read_copy, whole
 from tests.conftest import options
 from tests.contracts import checks, refusing

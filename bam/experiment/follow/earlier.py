@@ -18,9 +18,9 @@ from bam.records import Interactions
 from bam.run import checkpoint
 from bam.run.files import CONFIG, WEIGHTS
 from bam.run.identity import INITIAL_WEIGHTS, require_same_data, with_data_dir
-from bam.run.migrate import read_config
 from bam.run.override import Override
 from bam.run.state import Finished, data_of, state
+from bam.run.stored_config import read_config
 from bam.system.checksums import sha256
 
 log = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from bam.experiment.parts.assemble import Parts, assemble
 from bam.run import checkpoint
 from bam.run.files import CONFIG, MEMORY, RESULTS, WEIGHTS, read
 from bam.run.identity import EVALUATION, fingerprint, require_same_data, with_data_dir
-from bam.run.migrate import read_config
 from bam.run.override import Override
 from bam.run.state import data_of
+from bam.run.stored_config import read_config
 
 log = logging.getLogger(__name__)
 MACHINE = {"data_dir", "device", "threads"}

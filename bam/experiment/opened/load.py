@@ -19,9 +19,9 @@ from bam.experiment.parts.assemble import Parts
 from bam.model.recommender import Recommender
 from bam.records import Interactions, Split
 from bam.run.files import CONFIG, ENVIRONMENT, RESULTS, read, read_metrics
-from bam.run.migrate import read_config
 from bam.run.override import Override
 from bam.run.state import state
+from bam.run.stored_config import read_config
 from bam.serving.retriever import Retriever, UserInterests
 
 

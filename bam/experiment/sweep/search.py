@@ -17,8 +17,8 @@ from bam.results.render.text import number
 from bam.run.files import CONFIG
 from bam.run.flatten import flat
 from bam.run.identity import differences, identity
-from bam.run.migrate import read_config
 from bam.run.state import data_of
+from bam.run.stored_config import read_config
 from bam.system.files import remove_lock
 
 with extra("optuna"):

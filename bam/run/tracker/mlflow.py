@@ -14,7 +14,7 @@ from bam.errors import Mistake, extra, require
 from bam.records import End, Track, TrackedRun
 from bam.run.files import CONFIG, artifacts, read_id, write_id
 from bam.run.flatten import flat
-from bam.run.migrate import read_config
+from bam.run.stored_config import read_config
 
 # MLflow reads them when it is imported, or at each request
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

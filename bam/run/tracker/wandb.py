@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from bam.errors import Mistake, extra, require
 from bam.records import End, Track, TrackedRun
 from bam.run.files import CONFIG, artifacts, read_id, write_id
-from bam.run.migrate import read_config
+from bam.run.stored_config import read_config
 
 os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # to the makers of the library
 os.environ.setdefault("WANDB_SILENT", "true")  # it writes a page for every run
