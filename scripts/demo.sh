@@ -19,7 +19,8 @@ for runs in outputs/pretrained/*/; do
         if [ $# -gt 0 ]; then
             evaluate "${run%/}" "$@"
         else
-            evaluate "${run%/}" evaluation=published  # as BaM's program ranks
+            # as BaM's program ranks, which no model can that gives probabilities
+            [ "$(basename "$run")" = best ] || evaluate "${run%/}" evaluation=published
             evaluate "${run%/}" evaluation=clean
         fi
     done

@@ -13,6 +13,7 @@ from bam.errors import require
 from bam.nn.matmul import linear
 from bam.system.device import find_device
 from bam.system.memory import reuse_freed_memory
+from bam.system.threads import use_threads
 
 REPEATS = 5
 
@@ -35,8 +36,7 @@ class Machine:
         reuse_freed_memory()
         shared = settings(config)
         device = find_device(shared.device)
-        if shared.threads:
-            torch.set_num_threads(shared.threads)
+        use_threads(shared.threads)
         matrix = torch.randn(self.width, self.width, device=device)
         half, long = matrix.bfloat16(), torch.ones(self.copied_mb * 2**18, device=device)
         target, operations = torch.empty_like(long), 2 * self.width**3

@@ -11,6 +11,7 @@ from bam.config.instantiate import component
 from bam.config.settings import settings
 from bam.records import Interactions
 from bam.system.device import find_device
+from bam.system.threads import use_threads
 
 SHORTEST = 4  # one item of history, one to train, one to validate, one to test
 
@@ -27,8 +28,7 @@ class Users:
 def load_users(config: Mapping[str, Any]) -> Users:
     """The users who have enough items; PyTorch gets the threads of the experiment."""
     shared = settings(config)
-    if shared.threads:
-        torch.set_num_threads(shared.threads)
+    use_threads(shared.threads)
     data: Interactions = component(config["dataset"], "dataset", shared.trust)
     edges, items = data.offsets.tolist(), data.items.tolist()
     users = [items[a:b] for a, b in pairwise(edges) if b - a >= SHORTEST]

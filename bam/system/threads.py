@@ -25,6 +25,12 @@ def thread_counts(threads: int, adaptive: bool) -> list[int]:
     return [2**i for i in range(most.bit_length()) if 2**i < most] + [most]
 
 
+def use_threads(count: int) -> None:
+    """Let torch compute with this number of threads from now on; 0 changes nothing."""
+    if count:
+        torch.set_num_threads(count)
+
+
 class Pace:
     """Chooses one of several thread counts for each item of a work, by the time that items take.
 

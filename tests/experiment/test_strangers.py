@@ -14,6 +14,7 @@ import yaml
 from bam.config.target import find_target
 from bam.data.dataset.build import once
 from bam.data.dataset.build.download import Download
+from bam.data.dataset.build.option import LOAD
 from bam.results.user_values import user_values
 from tests.conftest import ROOT
 from tests.experiment.planted import PLANTED, results
@@ -141,6 +142,10 @@ def test_the_command_for_a_published_data_set_is_its_name(run, start, configured
     change(sent, dataset=configured("dataset=ml1m", "dataset.name='ml1m; touch x'")["dataset"])
     command = "`bam prepare 'dataset=ml1m; touch x'`"
     assert command in refusal(start, "run=outputs/sent")
+    change(
+        sent, dataset={"_target_": LOAD, "name": "ml100k", "folder": "data/ml100k"}
+    )  # of a blend
+    assert "`bam prepare dataset=ml100k`" in refusal(start, "run=outputs/sent")
 
 
 def test_a_prepared_file_is_found_without_the_file(run, start, tmp_path):

@@ -29,7 +29,9 @@ from bam.serving.export.manifest import Manifest, write_manifest
 from bam.serving.export.measure import measure
 from bam.serving.export.tables import write_histories, write_items
 from bam.serving.export.vector_table import write_vector_table
+from bam.serving.faiss import load_faiss
 from bam.system import cpu
+from bam.system.threads import use_threads
 
 log = logging.getLogger(__name__)
 KEPT = ("threads", "data_dir", "trust")  # options that the run is opened with
@@ -68,6 +70,8 @@ def export(config: Mapping[str, Any], overrides: Sequence[str]) -> Manifest:
 
     def fill(folder: Path) -> None:
         _write_parts(folder, run, options)
+        use_threads(config["threads"])  # to build the index
+        load_faiss().omp_set_num_threads(torch.get_num_threads())
         measured = _write_index(folder, run, build, options.n)
         made.append(_manifest(run, options, config["index"], measured))
         write_manifest(folder, made[0])

@@ -17,6 +17,7 @@ from bam.serving.histories import History, read_history
 from bam.serving.history_file import read_histories
 from bam.serving.lists import Lists, check_output
 from bam.serving.retriever import Retriever
+from bam.system.threads import use_threads
 
 WHOSE = ("users", "history", "histories")
 OF_RUN = ("device", "threads", "data_dir", "trust")  # options that opening a run takes too
@@ -76,6 +77,7 @@ def build_lists(request: Request, config: Mapping[str, Any], overrides: Sequence
     choices = build_choices(config)
     of_run = [text for text in overrides if Override.parse(text).root in OF_RUN]
     retriever = _open(request.run, request.until, of_run)
+    use_threads(config["threads"])
     histories = _histories(request, retriever)
     return Lists(retriever, histories, request.n, request.per_interest, choices)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bam.config.own_data import is_bams
 from bam.data.dataset.build.once import MANIFEST, read_manifest
 from bam.data.dataset.build.option import LOAD
 from bam.errors import Mistake, require
@@ -94,9 +95,10 @@ def _agrees(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
 
 def _command(node: Mapping[str, Any]) -> str:
     """How a user prepares the data set again."""
-    if "download" in node:
+    loads = node.get("_target_") == LOAD
+    if "download" in node or (loads and is_bams(str(node.get("name")), ())):
         return shlex.join(["bam", "prepare", f"dataset={node.get('name')}"])
-    if node.get("_target_") == LOAD:  # by dataset=NAME: which raw file it was is not known
+    if loads:  # by dataset=NAME: which raw file it was is not known
         node = {"_target_": "table", "name": node.get("name"), "raw": "FILE"}
     given = {key: value for key, value in node.items() if isinstance(value, str | int | float)}
     options = [

@@ -21,6 +21,7 @@ from bam.experiment.parts.fit import (
 from bam.experiment.parts.gate import check_gate
 from bam.experiment.parts.sizes import check_sizes
 from bam.system.device import find_device
+from bam.system.threads import use_threads
 from bam.training.trainer import Trainer
 from bam.training.update import Averaging
 
@@ -56,8 +57,7 @@ def build_components(config: Mapping[str, Any], trains: bool = True) -> Componen
     shared = settings(config)
     device = find_device(shared.device)
     check_sizes(config, shared)
-    if shared.threads:
-        torch.set_num_threads(shared.threads)
+    use_threads(shared.threads)
     torch.manual_seed(shared.seed)
     one = {name: partial(component, config[name], name, shared.trust) for name in PARTS - GROUPS}
     several = {name: partial(components, config[name], name, shared.trust) for name in GROUPS}

@@ -224,6 +224,17 @@ def test_the_command_that_recommends_opens_it(run, make_export, tmp_path, comman
         command("recommend", f"run={folder}", "users=all", "until=test")
 
 
+def test_the_threads_that_are_given_compute(run, make_export, command):
+    before = torch.get_num_threads()
+    try:
+        command("recommend", f"run={run.folder}", "users=[1]", f"threads={before + 1}")
+        assert torch.get_num_threads() == before + 1
+        make_export(run)  # with threads=1
+        assert torch.get_num_threads() == load_faiss().omp_get_max_threads() == 1
+    finally:
+        torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize("name", ["weights.safetensors", "items.parquet", "index.faiss"])
 def test_a_file_of_something_else_is_refused_in_one_sentence(copied, name):
     (copied / name).write_bytes(b"something else")
