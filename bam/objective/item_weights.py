@@ -11,21 +11,28 @@ def routing(prediction: Prediction, term: str) -> Float[Tensor, "B K L"]:
     """The routing of each interest, for the regularisation of this name.
 
     Raises:
-        Mistake: the backbone does not share out the history, or a history has several targets.
+        Mistake: the backbone does not share out the history.
     """
-    shares = prediction.interests.routing
-    if shares.shape[-1] == 0 or len(shares) != len(prediction.histories.real):
+    shares = prediction.interests.routing.float()
+    if shares.shape[-1] == 0:
         raise Mistake(
             f"regularisation={term} needs a backbone that shares out the history: "
             "comirec_sa, comirec_dr, mind, remi, sine, global_interests, octopus, pimi; and "
-            "sampling=one_position"
+            "one target a history: sampling=one_position"
         )
     return shares
 
 
 def item_weights(prediction: Prediction, term: str) -> Float[Tensor, "B K L"]:
-    """a_kt: the routing, scaled so that the weights of the items sum to 1 for each interest."""
+    """a_kt: the routing, scaled so that the weights of the items sum to 1 for each interest.
+
+    Raises:
+        Mistake: the backbone does not share out the history, or a history has several targets.
+    """
     shares = routing(prediction, term)
+    if len(shares) != len(prediction.histories.real):
+        rule = "one target a history: sampling=one_position"
+        raise Mistake(f"regularisation={term} needs {rule}")
     return shares / shares.sum(2, keepdim=True).clamp(min=1e-30)
 
 

@@ -52,7 +52,8 @@ class Progress:
     # are not known
     started_at: list[int] = field(default_factory=list)
     processes: list[int] = field(default_factory=list)
-    code: str = ""  # the hash of the code; of several, joined by +, where any_code=true went on
+    # the hash of the code; of several, where any_code=true went on, joined by +, the newest last
+    code: str = ""
 
     @property
     def samples_per_second(self) -> float:
@@ -64,8 +65,10 @@ class Progress:
         return self.step / self.seconds if self.step else math.inf
 
     def note_code(self, code: str) -> None:
-        """Take note that this code, or these, has taken steps, too."""
-        self.code = "+".join(dict.fromkeys(f"{self.code}+{code}".strip("+").split("+")))
+        """Take note that this code, or these, has taken the newest steps."""
+        newest = code.split("+")
+        earlier = [one for one in self.code.split("+") if one and one not in newest]
+        self.code = "+".join([*earlier, *newest])
 
     def note_start(self, processes: int) -> None:
         """Take note that training begins or goes on here, with this number of processes."""

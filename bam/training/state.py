@@ -165,7 +165,7 @@ class Training:
 
 def _read(path: Path, any_code: bool, data: str, code: str) -> dict[str, Any]:
     state = checkpoint.load_state(path)
-    if state and state["code"] != code:
+    if state and state["code"].split("+")[-1] != code:
         if not any_code:
             log.info("%s was saved by other code: trains from the beginning", path)
             return {}

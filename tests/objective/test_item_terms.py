@@ -112,7 +112,7 @@ def test_the_items_of_an_interest_are_those_of_the_backbone_where_one_vector_sco
 @pytest.mark.parametrize("term", [ReAttend(1.0), ReContrast(1.0, 0.5), ReConstruct(1.0, D, 7)])
 def test_a_history_with_several_targets_is_refused(made, term):
     twice = Interests(*(torch.cat([part, part]) for part in vars(made.interests).values()))
-    with pytest.raises(Mistake, match="and sampling=one_position"):
+    with pytest.raises(Mistake, match="needs one target a history: sampling=one_position"):
         term(replace(made, interests=twice))
 
 
@@ -147,6 +147,17 @@ def test_a_backbone_without_prototypes_is_refused(made, term):
     del made.backbone.prototypes
     with pytest.raises(Mistake, match="needs a backbone with prototypes: sine, global_interests"):
         term(made)
+
+
+def test_the_routing_is_in_float32_also_where_the_backbone_has_less(made):
+    halved = replace(made.interests, routing=made.interests.routing.bfloat16())
+    found = routing(replace(made, interests=halved), "routing")
+    assert found.dtype == torch.float32
+
+
+def test_a_history_with_several_targets_has_a_routing(made):
+    twice = Interests(*(torch.cat([part, part]) for part in vars(made.interests).values()))
+    assert len(routing(replace(made, interests=twice), "routing")) == 2 * B
 
 
 @pytest.mark.parametrize("name", options("backbone"))

@@ -72,7 +72,7 @@ def _catalogue(items: pl.DataFrame, table: Path | None, num_items: int) -> pl.Da
     frame = _read_titles(table)
     described = (
         frame.select(
-            item=_numbers(frame["item"], table),
+            item=_numbers(frame, table),
             title="title",
             genres=first_of(frame, GENRES),
             table_id=first_of(frame, ORIGINALS),
@@ -85,12 +85,13 @@ def _catalogue(items: pl.DataFrame, table: Path | None, num_items: int) -> pl.Da
     return joined.with_columns(original_id=pl.coalesce(own, "original_id"))
 
 
-def _numbers(items: pl.Series, table: Path) -> pl.Series:
-    """The numbers of items in a table of titles."""
-    numbers = items.str.strip_chars().str.replace(WHOLE, "$1").cast(pl.Int64, strict=False)
-    if numbers.null_count():
-        row = int(numbers.is_null().arg_max() or 0)
-        problem = f"item must be a number of the file, got {items[row]!r}"
+def _numbers(frame: pl.DataFrame, table: Path) -> pl.Series:
+    """The numbers of items in a table of titles; null of a blank line."""
+    numbers = frame["item"].str.strip_chars().str.replace(WHOLE, "$1").cast(pl.Int64, strict=False)
+    wrong = numbers.is_null() & ~frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    if wrong.any():
+        row = int(wrong.arg_max() or 0)
+        problem = f"item must be a number of the file, got {frame['item'][row]!r}"
         raise Mistake(f"{table}:{row + 2}: {problem}; correct the line")
     return numbers.cast(pl.Int32, strict=False)
 

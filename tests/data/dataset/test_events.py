@@ -32,6 +32,11 @@ def test_the_events_that_are_named_are_interactions(tmp_path, name, content):
     assert read(raw, EVENTS, events=["buy"]) == ["1 6", "2 8"]
 
 
+def test_an_event_is_named_as_it_is_written(tmp_path):
+    raw = write(tmp_path / "a.csv", "user,item,event\n1,5,add  to\u00a0cart\n1,6,view\n")
+    assert read(raw, EVENTS, events=["add  to\u00a0cart"]) == ["1 5"]
+
+
 def test_how_many_rows_each_event_has_is_in_the_log(tmp_path, caplog):
     caplog.set_level("INFO")
     read(write(tmp_path / "a.csv", LOG.write_csv()), EVENTS, events=["buy"])

@@ -96,6 +96,9 @@ def test_a_folder_of_an_earlier_version_is_opened_and_one_with_other_features_re
     assert prepared(tmp_path, folder=folder).checksum == data.checksum
     with pytest.raises(Mistake, match=r"was prepared with features.brand.bytes None, not \d+"):
         prepared(tmp_path, folder=folder, features=given(tmp_path, "brand.csv", BRANDS))
+    file = given(tmp_path, "names.csv", BRANDS.replace("brand", "names"))["names"]
+    with pytest.raises(Mistake, match=r"was prepared with features\.names\.bytes None"):
+        prepared(tmp_path, folder=folder, features={"names": file})
 
 
 def test_items_of_a_feature_or_the_catalogue_alone_are_items_where_it_is_wished(tmp_path):

@@ -76,7 +76,7 @@ def test_a_changed_file_is_read_again(tmp_path):
 
 
 def test_titles_come_from_the_table_beside_the_file(tmp_path):
-    rows = ["item\tasin\ttitle\tcategories", '2\tB00\tA "red" pen\tOffice|Pens']
+    rows = ["item\tasin\ttitle\tcategories", '2\tB00\tA "red" pen\tOffice|Pens', ""]
     table = "\n".join([*rows, "3\tB01\tInk\t", "9\tX\tno\t", ""])
     (tmp_path / "mine.items.tsv").write_text(table)
     catalogue = store.read_catalogue(read(tmp_path, "1 2\n1 4\n").folder)
@@ -109,6 +109,6 @@ def test_a_number_in_the_table_of_titles_may_be_written_as_a_program_does(tmp_pa
     (tmp_path / "mine.items.tsv").write_text("item\ttitle\n2.0\tPen\n 4 \tInk\n")
     catalogue = store.read_catalogue(read(tmp_path, "1 2\n1 4\n").folder)
     assert catalogue["title"].to_list() == ["Pen", "Ink"]
-    (tmp_path / "names.tsv").write_text("item\ttitle\n2\tPen\nB00\tInk\n")
-    with pytest.raises(Mistake, match=r"names.tsv:3: item must be a number of the file, got 'B00'"):
+    (tmp_path / "names.tsv").write_text("item\ttitle\n2\tPen\n\nB00\tInk\n")
+    with pytest.raises(Mistake, match=r"names.tsv:4: item must be a number of the file, got 'B00'"):
         read(tmp_path, "1 2\n1 4\n", titles=str(tmp_path / "names.tsv"))

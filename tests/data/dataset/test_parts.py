@@ -2,10 +2,12 @@
 
 import gzip
 import zipfile
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+from bam.data.dataset.append import ANY_TABLE
 from bam.data.dataset.publisher import movielens
 from bam.data.dataset.read.format import find_format
 from bam.errors import Mistake
@@ -111,13 +113,43 @@ def test_of_a_published_format_one_file_must_be_named(tmp_path):
         find_format(raw, movielens.formats())
 
 
-def test_a_link_to_a_folder_is_a_folder_and_a_loop_ends(tmp_path):
+def test_what_links_lead_to_is_read_once_and_a_loop_ends(tmp_path):
     raw, other = folder(tmp_path, {"a.csv": HEADER}), tmp_path / "other"
     write(other / "b.csv", "user,item\n3,4\n")
     (raw / "one").symlink_to(other)
     (raw / "two").symlink_to(other)
     (other / "back").symlink_to(raw)
-    assert read(raw, NAMED) == ["1 2", "3 4", "3 4"]
+    (raw / "0.csv").symlink_to("a.csv")
+    (raw / "0").symlink_to("day")
+    write(raw / "day" / "c.csv", "user,item\n5,6\n")
+    assert read(raw, NAMED) == ["1 2", "3 4", "5 6"]
+    parts, _ = find_format(raw, [ANY_TABLE])
+    assert [str(part.path.relative_to(raw)) for part in parts] == [
+        "a.csv",
+        "day/c.csv",
+        "one/b.csv",
+    ]
+
+
+def test_a_folder_that_cannot_be_read_is_left_out_with_a_line(tmp_path, monkeypatch, caplog):
+    raw, original = folder(tmp_path, {"a.csv": HEADER, "lost/b.csv": HEADER}), Path.iterdir
+
+    def refused(path):
+        if path.name == "lost":
+            raise PermissionError(13, "Permission denied")
+        return original(path)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    assert read(raw, NAMED) == ["1 2"]
+    assert f"{raw / 'lost'} is left out: Permission denied" in caplog.text
+
+
+@pytest.mark.parametrize("header", ["auto", "false"])
+def test_later_parts_are_read_as_the_first_one(tmp_path, header):
+    files = {"0.tsv": "u1\tBach\nu1\tMozart, W. A.\nu2\tBach\nu2\tBerg\n",
+             "1.tsv": "u3\tMozart, W. A.\n"}  # fmt: skip
+    assert read(folder(tmp_path, files), PLACED, header=header) == [
+        "u1 Bach", "u1 Mozart, W. A.", "u2 Bach", "u2 Berg", "u3 Mozart, W. A."]  # fmt: skip
 
 
 def test_a_link_to_nothing_is_named_where_it_may_be_a_part(tmp_path):

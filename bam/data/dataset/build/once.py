@@ -3,6 +3,7 @@
 import errno
 import json
 import logging
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +26,7 @@ BEFORE: dict[str, Any] = {
     "cold_items": False,
 }
 # settings that older manifests lack: they are not compared
-UNRECORDED = ("catalogue", "names", "each", "items")
+UNRECORDED = re.compile(r"catalogue|raw\.(names|each)|features\.[^.]+\.items")
 Fill = Callable[[Path], dict[str, Any]]  # writes into an empty folder; returns facts about it
 
 
@@ -139,7 +140,7 @@ def _differences(settings: dict[str, Any], made: dict[str, Any], path: str) -> I
     """What differs; of a mapping within the settings also what was there and is not now."""
     for key in {**made, **settings} if path else settings:
         value, found = settings.get(key), made.get(key, BEFORE.get(key))
-        if key in UNRECORDED and found is None:
+        if UNRECORDED.fullmatch(f"{path}{key}") and found is None:
             continue
         if isinstance(value, dict):
             yield from _differences(value, found or {}, f"{path}{key}.")

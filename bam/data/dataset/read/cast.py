@@ -6,7 +6,7 @@ from bam.data.dataset.read.times import read_times
 
 FIELDS = ("user", "item", "time", "order", "rating", "event")
 MISSING = ("", "nan", "NaN", "NAN", "null", "NULL", "None", "<NA>", r"\N")  # as programs write it
-LIST = r"^\[.*[, ].*\]$|^\{.*:.*\}$"  # lists and objects that a program wrote as text
+LIST = r"^\[.*[,\s].*\]$|^\{.*:.*\}$"  # lists and objects that a program wrote as text
 CLOCK = r"^(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?$"
 WHOLE = r"^(-?\d+)\.0+$"  # a whole number that a program wrote as a decimal one
 SPACES = r"\s\s|[^\S ]"  # several, or other than a blank
@@ -28,14 +28,19 @@ def _cast(column: pl.Series, time_form: str) -> pl.Series:
         return read_times(column, time_form)
     if column.name == "order":
         return read_order(column)
-    return read_rating(column) if column.name == "rating" else read_id(column)
+    if column.name == "rating":
+        return read_rating(column)
+    return read_text(column) if column.name == "event" else read_id(column)
 
 
 def read_id(column: pl.Series) -> pl.Series:
-    """Text without space around it, and with one blank in place of several spaces.
+    """As `read_text`, with one blank in place of several spaces: tables of names have no others."""
+    text = read_text(column)
+    return text.str.replace_all(r"\s+", " ") if text.str.contains(SPACES).any() else text
 
-    Null for what means that there is no id, and for objects.
-    """
+
+def read_text(column: pl.Series) -> pl.Series:
+    """Text without space around it; null for what means that there is none, and for objects."""
     if column.dtype.is_nested():
         return pl.Series(column.name, [None] * len(column), pl.String)
     if column.dtype.is_float():
@@ -43,8 +48,6 @@ def read_id(column: pl.Series) -> pl.Series:
         as_whole = whole.cast(column.dtype) == column
         column = whole.cast(pl.String).zip_with(as_whole.fill_null(False), column.cast(pl.String))
     text = column.cast(pl.String, strict=False).str.strip_chars()
-    if text.str.contains(SPACES).any():  # the tables of names have no such spaces
-        text = text.str.replace_all(r"\s+", " ")
     missing = text.is_in(MISSING)
     if (text.str.starts_with("[") | text.str.starts_with("{")).any():
         missing |= text.str.contains(LIST)

@@ -1,7 +1,9 @@
 """Raw formats, and how that of a raw source is found."""
 
+import logging
 import re
 import zipfile
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -14,6 +16,7 @@ from bam.data.dataset.read.part import Part, open_zip
 from bam.data.dataset.read.split_files import complete, label
 from bam.errors import Mistake
 
+log = logging.getLogger(__name__)
 EMPTY = 1024  # bytes; a gzipped file of nothing has fewer, as its name is in it
 CATALOGUE = {"original_id": pl.String, "title": pl.String, "genres": pl.String}  # genres with `|`
 
@@ -83,8 +86,7 @@ def no_catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
 def _parts(raw: Path, pattern: str) -> list[Part]:
     """The files of a source in the order of their names, without hidden and empty ones."""
     if raw.is_dir():
-        paths = sorted(_files(raw, frozenset()))
-        named = [path for path in paths if _is_named(str(path.relative_to(raw)), pattern)]
+        named = [path for path in _files(raw) if fnmatch(path.name, pattern)]
         return [Part(path, "") for path in named if not _is_empty(path)]
     if not zipfile.is_zipfile(raw):
         return [Part(raw, "")]
@@ -93,17 +95,39 @@ def _parts(raw: Path, pattern: str) -> list[Part]:
     return [Part(raw, name, archive=archive) for name in inside if _is_named(name, pattern)]
 
 
-def _files(folder: Path, around: frozenset[Path]) -> Iterator[Path]:
-    """The files below a folder, with those of linked folders; a link to one of `around` is left.
+def _files(raw: Path) -> list[Path]:
+    """The files below a folder, with those of linked folders; each once, and not again by a link.
 
     A link to nothing is one of them: it may be to a file of the data.
     """
-    around |= {folder.resolve()}
-    for path in folder.iterdir():
-        if path.is_file() or not path.exists():
-            yield path
-        elif path.is_dir() and path.resolve() not in around:
-            yield from _files(path, around)
+    found: dict[Path, Path] = {}
+    entered, waiting = set(), deque([raw])
+    while waiting:
+        folder = waiting.popleft()
+        if folder.resolve() in entered:
+            continue
+        entered.add(folder.resolve())
+        for path in _content(folder, folder == raw):
+            if path.is_dir() and path.is_symlink():
+                waiting.append(path)  # when all that is below real folders is found
+            elif path.is_dir():
+                waiting.appendleft(path)
+            elif path.is_file() or not path.exists():
+                known = found.setdefault(path.resolve(), path)
+                if known.is_symlink() and not path.is_symlink():
+                    found[path.resolve()] = path
+    return sorted(found.values())
+
+
+def _content(folder: Path, needed: bool) -> list[Path]:
+    """What is in a folder and not hidden; an unreadable one that is not needed is left out."""
+    try:
+        return sorted(path for path in folder.iterdir() if not _is_hidden(path.name))
+    except PermissionError as error:
+        if needed:
+            raise
+        log.warning("%s is left out: %s", folder, error.strerror)
+        return []
 
 
 def _is_empty(path: Path) -> bool:
@@ -118,7 +142,9 @@ def _is_empty(path: Path) -> bool:
 
 
 def _is_named(path: str, pattern: str) -> bool:
-    # Spark writes _SUCCESS and .crc, macOS __MACOSX and .DS_Store
     parts = PurePosixPath(path).parts
-    hidden = any(name.startswith((".", "_")) for name in parts)
-    return not hidden and fnmatch(parts[-1], pattern)
+    return not any(map(_is_hidden, parts)) and fnmatch(parts[-1], pattern)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", "_"))  # Spark writes _SUCCESS and .crc, macOS __MACOSX, .DS_Store

@@ -70,6 +70,15 @@ def has_header(part: Part, rows: list[list[str]], columns: dict[str, str], optio
     """
     if option != "auto":
         return option == "true"
+    found = looks_like_header(part, rows, columns)
+    if found is None:
+        shown = ", ".join(rows[0])[:80]
+        raise Mistake(f"{part}: the first line may be a header, got {shown!r}; {OPTION}")
+    return found
+
+
+def looks_like_header(part: Part, rows: list[list[str]], columns: dict[str, str]) -> bool | None:
+    """Whether the first row seems to name the columns; None where it may be either."""
     if not _are_places(columns):
         return True
     first = rows[0]
@@ -82,10 +91,7 @@ def has_header(part: Part, rows: list[list[str]], columns: dict[str, str], optio
     named = [bool(NAMES.fullmatch(first[place])) for place in places]
     if signs == {"name"} or (not signs and all(named)):
         return True
-    if signs == {"value"} or (not signs and not any(named)):
-        return False
-    shown = ", ".join(first)[:80]
-    raise Mistake(f"{part}: the first line may be a header, got {shown!r}; {OPTION}")
+    return False if signs == {"value"} or (not signs and not any(named)) else None
 
 
 def _sign(first: str, below: list[str]) -> str:

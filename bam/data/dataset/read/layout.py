@@ -2,10 +2,10 @@
 
 import csv
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bam.data.dataset.read.delimited import AMBIGUOUS, UNIT, Delimited, read_records
-from bam.data.dataset.read.header import find_places, has_header
+from bam.data.dataset.read.header import find_places, has_header, looks_like_header
 from bam.data.dataset.read.lines import Block
 from bam.data.dataset.read.part import Part
 from bam.errors import Mistake, require
@@ -57,13 +57,12 @@ class Layout:
             ambiguous=self.quote != AUTO,
         )
 
-    def finds_header(self, part: Part, columns: dict[str, str]) -> bool:
-        """Whether the first line of the part names its columns.
-
-        Raises:
-            Mistake: it may be either, or there are two ways to read the part.
-        """
-        return has_header(part, self._read_head(part, columns).rows, columns, self.header)
+    def finds_header(self, part: Part, columns: dict[str, str], reader: Delimited) -> bool:
+        """Whether the first line of a part surely names its columns, though the reader has none."""
+        if self.header != AUTO:
+            return False
+        known = replace(self, separator=reader.separator, quote=reader.quote or NO_QUOTE)
+        return looks_like_header(part, known._read_head(part, columns).rows, columns) is True
 
     def _read_head(self, part: Part, columns: dict[str, str]) -> "Reading":
         text = Block(part, 1, part.head()).require_text().data.decode()

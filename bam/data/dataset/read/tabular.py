@@ -47,7 +47,7 @@ def read_rows(
             raise Mistake(
                 f"{first} and {part} must have one header; dataset.raw must name the files alone"
             )
-        if not reader.header and line and layout.finds_header(part, columns):
+        if not reader.header and line and layout.finds_header(part, columns, reader):
             raise Mistake(
                 f"{part}: has a header, got {line[:80]!r}, and {first} has none; {OPTION}"
             )
