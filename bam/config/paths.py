@@ -25,7 +25,8 @@ def quote_paths(arguments: Sequence[str]) -> list[str]:
 def _quote(text: str, sweeps: bool) -> str:
     override = Override.parse(text)
     typed, several = override.value, sweeps and override.root != "hydra"
-    is_list = override.key == "with" and typed.startswith("[")  # of several runs
+    several_runs = typed.startswith("[") or ("," in typed and not _exists(typed))
+    is_list = override.key == "with" and several_runs
     if override.key not in PATHS or not typed or is_list or _is_read(text, typed, several):
         return text
     quoted = QuotedString(text=typed, quote=Quote.single).with_quotes()

@@ -51,7 +51,11 @@ def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
         Mistake: the folder holds another run, or the same of other data, or other files; or it is
             finished, and the specification does not keep that; or it was finished by other code.
     """
-    found = check(spec, data)
+    try:
+        found = check(spec, data)
+    except AlreadyFinished:
+        _clean_finished(spec)
+        raise
     if isinstance(found, Finished):
         _clean_finished(spec)
         yield found

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from bam.errors import Mistake
 from bam.system.checksums import recording
+from bam.system.failure import lacks_memory
 
 
 def load_torch(path: Path, sentence: str) -> Any:
@@ -24,6 +25,8 @@ def load_torch(path: Path, sentence: str) -> Any:
     except OSError:
         raise
     except Exception as error:  # of any kind: bytes of something else lead its reader anywhere
+        if lacks_memory(error):
+            raise
         raise Mistake(sentence) from error
 
 

@@ -147,6 +147,8 @@ def test_new_interactions_are_added_to_an_ensemble_and_steps_are_refused(place, 
     ("options", "sentence"),
     [
         (("with={first}",), "with must be other runs than run="),
+        (("with={other},{first}",), "with must have one value, got"),
+        (("with={published}",), "with must be runs with evaluation=clean or repeats"),
         (("with=[]",), "with must be a memory that knows something, or the folder of another run"),
         (("with={place}/none",), "with must be the folder of a run, with a config.yaml"),
         (("with={unfinished}",), "with must be a finished run, got"),
@@ -162,6 +164,7 @@ def test_a_mistake_is_named_and_leaves_nothing(place, first, other, options, sen
     for name, options_of in (
         ("later", "split=unseen_users"),
         ("elsewhere", "dataset.seed=3"),
+        ("published", "evaluation=published"),
     ):
         if any(name in option for option in options):
             known[name] = trained(place, name, options_of).folder

@@ -5,7 +5,10 @@ from functools import partial
 
 import pytest
 
+from bam.config.checked import compose_checked
+from bam.config.space import ends
 from bam.errors import Mistake
+from bam.experiment.parts.values import check_values
 from tests.experiment.planted import PLANTED, TOO_MANY, process, results, rows, until
 
 optuna = pytest.importorskip("optuna")
@@ -139,6 +142,27 @@ def test_a_wrong_search_is_refused_in_one_sentence(start, tmp_path, option, sent
     assert not list(tmp_path.glob("search/*.db"))
 
 
+def distribution(kind, text):
+    return f"{{_target_:optuna.distributions.{kind}Distribution,{text}}}"
+
+
+def test_values_that_fail_with_some_others_are_warned_of_and_with_all_refused(start, caplog):
+    place, choices = "+hydra.sweeper.space", partial(distribution, "Categorical")
+    given = [word for word in SEARCH if word != "dim=16"]
+    words = [*given, "backbone=transformer", "~hydra.sweeper.space.selection"]
+    words += [f"{place}.dim={choices('choices:[8,12]')}", "hydra.sweeper.trials=1"]
+    heads = f"{place}.backbone.heads={choices('choices:[2,3]')}"
+    check_values(compose_checked("search", [*words, heads], True), trains=True)
+    assert caplog.text.count("heads must divide dim 8, got 3") == 1
+    with pytest.raises(SystemExit, match="heads must divide dim 8, got 5"):
+        start("search.py", *words, f"{place}.backbone.heads={choices('choices:[5,7]')}")
+
+
+def test_the_highest_value_of_a_step_is_checked():
+    space = {"dim": {"low": 2, "high": 7, "step": 2}, "x": {"low": 0.0, "high": 1.0, "step": 0.3}}
+    assert list(ends(space)) == [["dim=2", "dim=6"], ["x=0.0", "x=0.9"]]
+
+
 def test_other_choices_than_those_of_the_study_are_refused(start):
     space = "+hydra.sweeper.space.backbone={_target_:optuna.distributions.CategoricalDistribution,"
     command = (*SEARCH, *SPACE, "trainer.max_steps=0")
@@ -157,7 +181,8 @@ def test_other_options_than_those_of_the_study_are_refused(start):
 def test_a_search_goes_on_with_the_same_options_alone(tmp_path):
     config = {"data_dir": "a", "dataset": {"path": "a/x"}, "trainer": {"metric": "mrr"}}
     opened = partial(open_study, tmp_path, "s", f"sqlite:///{tmp_path}/s.db")
-    opened(config)
+    opened({**config, "dataset": {"path": "a/typo"}})  # it has no trial
+    opened(config).ask()
     opened({**config, "data_dir": "b", "dataset": {"path": "b/x"}, "device": "cuda"})
     with pytest.raises(Mistake, match=r"holds a search with trainer.metric=mrr, got recall@20; gi"):
         opened({**config, "trainer": {"metric": "recall@20"}})

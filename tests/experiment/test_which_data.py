@@ -226,6 +226,8 @@ def test_one_option_of_a_part_leaves_the_part_of_the_run_as_it_was(start):
     assert json.loads(start("evaluate.py", "run=run", small))["test"] == before != other
     few = json.loads(start("evaluate.py", "run=run", "evaluation.cutoffs=[10]"))["test"]
     assert few["ndcg@10"] == before["ndcg@10"] and "ndcg@20" not in few
+    left = json.loads(start("evaluate.py", "run=run", "~metric.mrr"))["test"]
+    assert left == {name: value for name, value in before.items() if name != "mrr"} != before
     linear = ("memory=transitions", "blending=linear", "trainer.max_steps=0")
     start("train.py", *PLANTED, *linear, "hydra.run.dir=linear")
     sentence = refusal(start, "evaluate.py", "run=linear", "blending.strength=2")

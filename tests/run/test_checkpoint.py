@@ -4,6 +4,7 @@ from torch import nn
 
 from bam.errors import Mistake
 from bam.run import checkpoint
+from bam.run.tensors import load_torch
 
 
 def modules(width=3):
@@ -48,3 +49,17 @@ def test_a_damaged_file_is_refused(tmp_path):
 def test_weights_that_are_not_there_are_named(tmp_path):
     with pytest.raises(Mistake, match="no such file"):
         checkpoint.load(modules(), tmp_path / "w")
+
+
+def test_too_little_memory_is_no_damage(tmp_path, monkeypatch):
+    torch.save({"a": torch.ones(2)}, tmp_path / "state.pt")
+    (tmp_path / "text.pt").write_text("something else")
+    with pytest.raises(Mistake, match="no state"):
+        load_torch(tmp_path / "text.pt", "no state")
+
+    def refused(*arguments, **options):
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(torch, "load", refused)
+    with pytest.raises(RuntimeError, match="can't allocate memory"):
+        load_torch(tmp_path / "state.pt", "no state")

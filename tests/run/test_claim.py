@@ -7,7 +7,7 @@ import pytest
 from filelock import FileLock
 
 from bam.errors import Mistake
-from bam.run.claim import Busy, claim
+from bam.run.claim import AlreadyFinished, Busy, claim
 from bam.run.files import ENVIRONMENT, FINAL, LOCK, PREVIOUS, REFIT, RESULTS, RESUME
 from bam.run.listing import is_held
 from bam.run.spec import RunSpec
@@ -69,6 +69,15 @@ def test_what_a_kill_has_left_of_a_finished_run_is_deleted(finished):
     (finished / REFIT).mkdir()
     with claimed(finished):
         pass
+    assert {path.name for path in finished.iterdir()} == {"config.yaml", RESULTS, FINAL}
+
+
+def test_who_is_refused_a_finished_run_deletes_what_a_kill_has_left_too(finished):
+    for name in (RESUME, LOCK):
+        (finished / name).touch()
+    again = RunSpec(finished, config(10), [], {}, in_sweep=False, keeps_finished=False)
+    with pytest.raises(AlreadyFinished), claim(again, lambda: ""):
+        pytest.fail("it was claimed")
     assert {path.name for path in finished.iterdir()} == {"config.yaml", RESULTS, FINAL}
 
 

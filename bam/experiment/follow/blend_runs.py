@@ -1,5 +1,6 @@
 """Several finished runs become one, with the weights of the members that are best on validation."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -56,6 +57,12 @@ def blend_runs(
     members = [first, *(_read_other(one, first, config, overrides) for one in options.runs)]
     parts = [assemble_run(one.folder, config, changed) for one in members]
     _require_no_memory(members, parts)
+    rule = (
+        "run and with must be runs with evaluation=clean or repeats: the scores of an ensemble are "
+        "log probabilities, below the score of seen items; train them with it"
+    )
+    for protocol in (one.evaluator.protocol for one in parts):
+        require(not math.isfinite(protocol.seen_score), rule, type(protocol).__name__)
     models = [one.step.model for one in parts]
     untrained = resolve(compose_with_hydra(["backbone=comirec_sa"], "evaluate"))
 

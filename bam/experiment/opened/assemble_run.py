@@ -81,10 +81,12 @@ def _given(root: str, saved: Mapping[str, Any], config: Mapping[str, Any], given
         *parents, last = key.split(".")[1:]
         node, value = own, present[root]
         for parent in parents:
-            node, value = node.get(parent, {}), value[parent]
+            node, value = node.get(parent, {}), value.get(parent, {})
         rule = f"{key} must be an option of the run's own {root}, or {root}=OPTION beside it"
-        require(isinstance(node, dict) and last in node, rule, value[last])
-        node[last] = value[last]
+        require(isinstance(node, dict) and last in node, rule, value.get(last))
+        node.pop(last)
+        if last in value:  # else `~` takes it away
+            node[last] = value[last]
     return own
 
 

@@ -19,6 +19,7 @@ from bam.evaluation.facts import ItemFacts, item_facts
 from bam.evaluation.found import Ranking, concatenate
 from bam.evaluation.targets import repeated_share, warn_of_repeats
 from bam.experiment.parts.components import build_components
+from bam.experiment.parts.fit import check_protocol
 from bam.experiment.parts.memory import build_blend
 from bam.experiment.parts.shards import check_shards
 from bam.experiment.parts.sizes import check_memory, check_model
@@ -66,7 +67,11 @@ class Parts:
         """Full ranking of these targets: each process ranks its share of the users.
 
         Where the processes share out the table, each ranks all users among its items.
+
+        Raises:
+            Mistake: the protocol cannot rank by the scores of the model.
         """
+        check_protocol(self.evaluator, self.step.model.aggregation)
         length, mine = self.settings.history_length, self.user_processes.share(spans)
         with lowered_by("evaluation.memory_mb", "evaluation.users_per_block"):
             ranking = self.evaluator.rank(

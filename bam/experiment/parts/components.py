@@ -81,11 +81,11 @@ def build_components(config: Mapping[str, Any], trains: bool = True) -> Componen
     )
     if trains:
         _check_trainer_metric(built.trainer.metric, built.evaluator)
+        check_protocol(built.evaluator, built.aggregation)
     if trains and built.trainer.max_steps:
         check_gate(built.aggregation, built.losses, built.regularisation, shared.dim)
         check_order(built.backbone, built.regularisation)
         check_negatives(config["negatives"], built.likelihood, shared.trust)
-    check_protocol(built.evaluator, built.aggregation)
     _check_rate(built.optimizer)
     if shared.sparse:
         check_takes_sparse(built.optimizer)

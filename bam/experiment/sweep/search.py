@@ -79,7 +79,9 @@ def open_study(folder: Path, name: str, storage: str, config: Mapping[str, Any])
             f"hydra.sweeper.storage must be a database that Optuna can open ({reason}); correct "
             "it, or move a damaged file away"
         ) from error
-    if OPTIONS not in study.user_attrs:  # new, or of a version that did not store them
+    every = study.get_trials(deepcopy=False)
+    # a version may not have stored them; of failed trials alone they may have been wrong
+    if OPTIONS not in study.user_attrs or all(trial.state == FAIL for trial in every):
         study.set_user_attr(OPTIONS, identity(config))
     for key, (old, new) in differences(identity(config), study.user_attrs[OPTIONS]).items():
         raise Mistake(f"{folder} holds a search with {key}={old}, got {new}; give another name=")
