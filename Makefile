@@ -43,7 +43,7 @@ docs: $(INSTALLED)  # the site, in site/: open site/index.html
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-test: $(INSTALLED)  # seven minutes; the slower checks are below
+test: $(INSTALLED)  # about 13 minutes on two cores; the slower checks are below
 	$(PYTEST) --dist loadfile
 
 contracts: $(INSTALLED)  # the rules of each group for the parts of an installed package: OF=mine

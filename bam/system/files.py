@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
         partial(path).unlink(missing_ok=True)  # perhaps a link, in a folder of a stranger
         try:
             yield partial(path)
-            with partial(path).open("rb+") as file:  # Windows wants one that can be written
+            with partial(path).open("r+b") as file:  # Windows wants one that can be written
                 os.fsync(file.fileno())
             partial(path).replace(path)
         except BaseException:  # Ctrl-C too
