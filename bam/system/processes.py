@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import time
 import warnings
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from bam.system.failure import explain, one_line
 from bam.system.torchrun import number_of_processes, started_by_torchrun
 
 Result = TypeVar("Result")
+MOMENT = 0.5  # seconds
 
 
 @dataclass(frozen=True)
@@ -144,9 +146,15 @@ def join(device: torch.device, timeout: int) -> Processes:
 
 
 def _leave() -> None:
-    """Leave the other processes: a thread of the group that still runs would abort the exit."""
+    """Leave the other processes.
+
+    A thread of the group that lets go of its last work needs Python's lock. One that asks for it
+    while Python ends aborts the process (SIGABRT), so they have a moment before that. The group's
+    threads do not end with it where gradients were averaged: torch keeps it.
+    """
     if distributed.is_initialized():
         distributed.destroy_process_group()
+        time.sleep(MOMENT)
 
 
 def mean_over_processes(value: Tensor) -> Tensor:
