@@ -24,12 +24,8 @@ from bam.run.override import Override
 from bam.run.spec import RunSpec
 from bam.system.device import find_device
 
-KEPT = (
-    "data_dir",
-    "device",
-    "trust",
-    SEARCH_PATH,
-)  # of the options of a training, for what is done with it
+# the options of a training that are kept for what is done with it
+KEPT = ("data_dir", "device", "trust", SEARCH_PATH)
 
 
 def compose(*overrides: str) -> dict[str, Any]:
@@ -67,7 +63,7 @@ def train(*overrides: str) -> Run:
     with as_guest(device):
         check_values([cfg], trains=True)
         run(spec, join_others(str(config["device"]), config["timeout"]))
-    return load(spec.folder, *(text for text in overrides if Override.parse(text).key in KEPT))
+    return load(spec.folder, *_kept(overrides))
 
 
 def evaluate(run: Run | str | Path, *overrides: str) -> dict[str, Any]:
@@ -116,8 +112,7 @@ def _follow(
 ) -> Run:
     """Make a run of an earlier one by a command, and open it."""
     found = run if isinstance(run, Run) else load(run)
-    known = [text for text in found.overrides if Override.parse(text).key in KEPT]
-    given = [*known, *overrides]
+    given = [*_kept(found.overrides), *overrides]
     with mistakes():
         cfg = compose_with_hydra([f"run={found.folder}", *given], command)
         config, hydra = resolve(cfg), cfg.hydra
@@ -126,7 +121,11 @@ def _follow(
         check_values([cfg], trains=False)
         folder = Path(hydra.run.dir).absolute()
         spec, _ = make(config, overrides_of(hydra), folder)
-    return load(spec.folder, *(text for text in given if Override.parse(text).key in KEPT))
+    return load(spec.folder, *_kept(given))
+
+
+def _kept(overrides: Sequence[str]) -> list[str]:
+    return [text for text in overrides if Override.parse(text).key in KEPT]
 
 
 def read_results(folder: str | Path) -> pl.DataFrame:

@@ -1,6 +1,5 @@
 """Several finished runs become one, with the weights of the members that are best on validation."""
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from bam.experiment.follow.ensemble import ensemble_config, take_weights
 from bam.experiment.one_run.fit import validate
 from bam.experiment.opened.assemble_run import assemble_run
 from bam.experiment.parts.assemble import Parts, assemble
+from bam.experiment.parts.fit import takes_log_probabilities
 from bam.model.ensemble.aggregation import Ensemble
 from bam.model.memory.none import NoMemory
 from bam.model.recommender import Recommender
@@ -61,8 +61,8 @@ def blend_runs(
         "run and with must be runs with evaluation=clean or repeats: the scores of an ensemble are "
         "log probabilities, below the score of seen items; train them with it"
     )
-    for protocol in (one.evaluator.protocol for one in parts):
-        require(not math.isfinite(protocol.seen_score), rule, type(protocol).__name__)
+    for evaluator in (one.evaluator for one in parts):
+        require(takes_log_probabilities(evaluator), rule, type(evaluator.protocol).__name__)
     models = [one.step.model for one in parts]
     untrained = resolve(compose_with_hydra(["backbone=comirec_sa"], "evaluate"))
 

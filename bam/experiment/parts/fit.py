@@ -13,6 +13,11 @@ from bam.evaluation.evaluator import Evaluator
 from bam.objective.negatives.none import Nothing
 
 
+def takes_log_probabilities(evaluator: Evaluator) -> bool:
+    """Whether seen items are not ranked: any other score is above every log probability."""
+    return not math.isfinite(evaluator.protocol.seen_score)
+
+
 def check_protocol(evaluator: Evaluator, aggregation: Any) -> None:
     """Refuse seen items at a score that is above every score of the model.
 
@@ -23,8 +28,8 @@ def check_protocol(evaluator: Evaluator, aggregation: Any) -> None:
         "whose scores are log probabilities, below the score of seen items"
     )
     below = getattr(aggregation, "gives_log_probabilities", False)
-    seen = evaluator.protocol.seen_score
-    require(not (below and math.isfinite(seen)), rule, type(evaluator.protocol).__name__)
+    fits = not below or takes_log_probabilities(evaluator)
+    require(fits, rule, type(evaluator.protocol).__name__)
 
 
 def check_order(backbone: Any, regularisation: Mapping[str, Any]) -> None:
