@@ -33,7 +33,7 @@ def main() -> None:
 def _store(folders: list[Path], to: Path) -> list[Path]:
     """Add the runs of the folders to a board, and write its files."""
     from bam.config.board import board_methods  # what these import comes with an extra
-    from bam.results.board.files import RUNS, read_board, write_board
+    from bam.results.board.files import RUNS, Stored, read_board, write_board
     from bam.results.board.gather import gather
     from bam.results.board.merge import merge
     from bam.results.board.write import write_pages
@@ -46,7 +46,8 @@ def _store(folders: list[Path], to: Path) -> list[Path]:
     with FileLock(lock):  # another program may add runs to the same board
         try:
             stored = read_board(to)
-            write_board(to, merge(stored, gather(folders, stored.baselines)) if folders else stored)
+            new = gather(folders, stored.baselines) if folders else Stored([], [], [])
+            write_board(to, merge(stored, new))
             return write_pages(to, read_board(to), board_methods())
         finally:
             remove_lock(lock)

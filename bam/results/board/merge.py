@@ -17,7 +17,8 @@ Means = Mapping[tuple[Key, str], float]  # of a row and a metric
 def merge(stored: Stored, new: Stored) -> Stored:
     """All rows of both. Of a row that is in both, what is new alone is kept.
 
-    A gain over a method that has other runs now is left out: it belongs to runs that are no more.
+    A gain of runs that are no more is left out with a warning. It belongs to a method, or is over
+    a method, that has other runs now; so, too, where a writing was killed between two files.
 
     Raises:
         Mistake: two methods have other data of one name.
@@ -28,17 +29,24 @@ def merge(stored: Stored, new: Stored) -> Stored:
     for one in results:
         if one.checksum:
             require_same_data(one, known.setdefault((one.data, one.protocol), one))
-    gains = [one for one in stored.gains if one.key not in keys] + new.gains
     baselines = [one for one in stored.baselines if one.key not in keys] + new.baselines
     means = means_of(results)
+    gains = [one for one in stored.gains if one.key not in keys] + new.gains
     kept = [gain for gain in gains if holds(gain, means)]
-    for key, over in dict.fromkeys((one.key, one.over) for one in gains if one not in kept):
+    compared = {compares(gain) for gain in kept}
+    left = [gain for gain in [*stored.gains, *gains] if compares(gain) not in compared]
+    for key, over in dict.fromkeys((gain.key, gain.over) for gain in left):
         log.warning(
             "%s on %s (%s): its gain over %s is of earlier runs; store the runs of both together",
             *key,
             over,
         )
     return Stored(results, kept, baselines)
+
+
+def compares(gain: Gain) -> tuple[Key, str, str]:
+    """The row, what it is compared with, and the metric."""
+    return gain.key, gain.over, gain.metric
 
 
 def require_same_data(one: Result | Baseline, other: Result | Baseline) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 import torch
 
+from bam.command.board import main
 from bam.errors import Mistake
 from bam.results.board.files import BASELINE_USERS, GAINS, RUNS, read_board, write_board
 from bam.results.board.gather import gather
@@ -299,6 +300,28 @@ def test_a_gain_over_a_method_that_has_other_runs_now_is_left_out(caplog):
     new = board(result("comirec_sa", **{"ndcg@10": 0.08}))
     assert merge(old, new).gains == []
     assert "remi on ml100k (clean): its gain over comirec_sa is of earlier runs" in caplog.text
+
+
+def test_a_row_that_is_stored_again_where_the_baseline_has_no_users_loses_its_gain_with_a_warning(
+    caplog,
+):
+    old = board(result("comirec_sa"), result("remi"), gains=[gain("remi", 0.01)])
+    assert merge(old, board(result("remi", seed=5))).gains == []
+    assert "remi on ml100k (clean): its gain over comirec_sa is of earlier runs" in caplog.text
+
+
+def test_a_writing_that_was_killed_between_two_files_shows_no_gain_of_earlier_runs(
+    tmp_path, monkeypatch, caplog
+):
+    base = result("comirec_sa", **{"ndcg@10": 0.09})
+    write_board(tmp_path, board(base, result("remi"), gains=[gain("remi", 0.01)]))
+    earlier = (tmp_path / GAINS).read_text()
+    write_board(tmp_path, board(base, result("remi", **{"ndcg@10": 0.2})))
+    (tmp_path / GAINS).write_text(earlier)
+    monkeypatch.setattr("sys.argv", ["bam board", "--to", str(tmp_path)])
+    main()
+    assert read_board(tmp_path).gains == []
+    assert "its gain over comirec_sa is of earlier runs" in caplog.text
 
 
 def test_what_is_written_is_read_again_and_written_the_same(tmp_path):
