@@ -88,7 +88,8 @@ def _call(target: Any, path: str, /, *arguments: Any, **options: Any) -> Any:
 def component(node: Any, path: str, trust: Sequence[str] = (), /, **given: Any) -> Any:
     """As `build`, for a node that must be an object."""
     if not isinstance(node, Mapping) or "_target_" not in node:
-        raise Mistake(f"{path} must have a _target_, got {node!r}; is it chosen in its group?")
+        advice = f"choose it in its group, or leave it out with ~{path}"
+        raise Mistake(f"{path} must have a _target_, got {node!r}; {advice}")
     return build(node, path, trust, **given)
 
 

@@ -30,8 +30,8 @@ def read_parts(experiment: str) -> dict[str, str]:
 def list_parts(experiment: str) -> list[str]:
     """The names of the options that an experiment chooses, without its data set and its budget."""
     chosen = read_choices("experiment", experiment)
-    names = [option.strip("[]") for key, option in chosen.items() if key not in NO_PARTS]
-    return [name for name in names if name not in ("", "none")]
+    lists = [option.strip("[]").split(",") for key, option in chosen.items() if key not in NO_PARTS]
+    return [name for names in lists for name in names if name not in ("", "none")]
 
 
 def read_choices(group: str, option: str) -> dict[str, str]:

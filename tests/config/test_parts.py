@@ -31,3 +31,4 @@ def test_parts_are_choices_then_values_without_data_and_budget():
 def test_the_list_has_the_names_of_the_choices_alone():
     assert list_parts("remi") == ["remi", "hard", "single_interest", "hard_negatives", "routing"]
     assert "none" not in list_parts("comirec_sa_ml100k")
+    assert list_parts("cmi")[-3:] == ["orthogonality", "usage", "view_contrast"]

@@ -9,7 +9,9 @@ from itertools import takewhile
 
 import pytest
 
+from bam.config.card import read_cards
 from bam.config.options import read_head
+from bam.experiment.parts.components import build_components
 from bam.results.board.merge import means_of
 from bam.results.render.text import number
 from tests.conftest import CONF, ROOT, options
@@ -37,3 +39,11 @@ def test_the_figures_of_an_experiment_are_stored_results(name):
     head = read_head(CONF / "experiment" / f"{name}.yaml")
     head = " ".join(takewhile(lambda line: not line.startswith("formula: "), head))
     assert set(re.findall(r"\.\d{4}", head)) <= STORED
+
+
+@pytest.mark.parametrize("card", read_cards(), ids=lambda card: card.name)
+def test_the_options_that_a_card_names_fit_its_method(card, small):
+    fields = " ".join(card.fields.get(name, "") for name in ("differs", "options"))
+    for command in re.findall(r"`([^`]+=[^`]*)`", fields):
+        if not command.startswith(("bam ", "reranking=")):  # of other commands
+            build_components(small(f"experiment={card.name}", *command.split()))

@@ -8,6 +8,7 @@ from bam.experiment.parts.gate import check_gate
 from bam.objective.loss.mixture import Mixture
 from bam.objective.loss.multi_interest import MultiInterest
 from bam.objective.loss.single_interest import SingleInterest
+from bam.objective.regularisation.activation import Activation
 from bam.objective.regularisation.foreseen import Foreseen
 from bam.objective.regularisation.interest_margin import InterestMargin
 from bam.objective.regularisation.load_balance import LoadBalance
@@ -63,8 +64,15 @@ def test_a_gate_that_nothing_trains_is_refused(check, aggregation, losses, terms
     [([MIXED], [], "loss=mixture"), ([ALONE], [FORESEEN], "regularisation=0")],
 )
 def test_what_trains_a_gate_where_there_is_none_is_refused(check, losses, terms, needing):
-    with pytest.raises(Mistake, match=f"aggregation must have a gate for {needing}: .*Maximum"):
+    with pytest.raises(Mistake, match=f"must have a gate that {needing} can train: .*Maximum"):
         check("maximum", losses, *terms)
+
+
+def test_a_term_that_trains_what_another_gate_adds_is_refused(check):
+    check("activation", [ALONE], Activation(1.0))
+    with pytest.raises(Mistake, match=r"must have a gate that regularisation=0 can .*Scaled"):
+        check("scaled", [ALONE], Activation(1.0))
+    check("scaled", [ALONE], FORESEEN)
 
 
 @pytest.mark.parametrize("term", [LoadBalance(1.0, 1.0), InterestMargin(1.0, 1.0)])

@@ -39,9 +39,14 @@ def test_log_probabilities_are_not_ranked_beside_seen_items_that_score_0(small):
             ("likelihood=full_softmax", "negatives=shared"),
             "negatives must be none with a",
         ),
-        (
-            ("regularisation=[view_contrast]", "backbone=mind"),
-            "backbone must keep the order",
+        *(
+            (("regularisation=[view_contrast]", *backbone), "backbone must keep the order")
+            for backbone in (
+                ("backbone=mind",),
+                ("backbone=sine",),
+                ("backbone=octopus",),
+                ("backbone=clusters", "trainer.max_steps=1"),
+            )
         ),
     ],
 )

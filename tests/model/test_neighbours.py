@@ -99,6 +99,14 @@ def test_what_all_users_have_met_makes_nobody_similar():
     assert not len(added.item)
 
 
+def test_what_all_users_have_met_can_be_the_latest_common_item():
+    users, history = [[2, 5, 1, 3], [1, 4]], [2, 1]
+    expected = shares(users, 5, history, **{**USED, "rare": 0.0, "decay": 0.5})
+    added = memory_of(users, 5, rare=0.0, decay=0.5)(torch.tensor([history]))
+    assert added.item.tolist() == [2, 3, 5]
+    assert added.score.tolist() == pytest.approx([expected[item] for item in (2, 3, 5)])
+
+
 def test_the_user_whose_history_it_is_votes_for_what_it_has_met_alone():
     """Leave-one-out: the targets are not in the training part, so nothing gives them away."""
     history = [1, 2, 3, 4]

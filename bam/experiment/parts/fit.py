@@ -33,14 +33,14 @@ def check_protocol(evaluator: Evaluator, aggregation: Any) -> None:
 
 
 def check_order(backbone: Any, regularisation: Mapping[str, Any]) -> None:
-    """Refuse a term that pairs the interests of two views, where each draws their order.
+    """Refuse a term that pairs the interests of two views, where their order may differ.
 
-    Such a term has the attribute `needs_order`, such a backbone `draws_order`.
+    Such a term has the attribute `needs_order`, such a backbone `changes_order`.
     """
     needing = names_having("needs_order", regularisation)
     rule = f"backbone must keep the order of the interests for {', '.join(needing)}"
-    got = f"{type(backbone).__name__}, which draws it"
-    require(not (needing and getattr(backbone, "draws_order", False)), rule, got)
+    got = f"{type(backbone).__name__}, whose order may differ between two views of a history"
+    require(not (needing and getattr(backbone, "changes_order", False)), rule, got)
 
 
 def check_negatives(negatives: Mapping[str, Any], likelihood: Any, trust: Sequence[str]) -> None:
@@ -64,10 +64,10 @@ def check_takes_sparse(optimizer: Callable[..., torch.optim.Optimizer]) -> None:
         ) from error
 
 
-def names_having(attribute: str, regularisation: Mapping[str, Any]) -> list[str]:
-    """The terms that count and have this attribute, as options."""
-    return [
-        f"regularisation={name}"
+def names_having(attribute: str, regularisation: Mapping[str, Any]) -> dict[str, Any]:
+    """The terms that count and have this attribute, as options, and what it is."""
+    return {
+        f"regularisation={name}": value
         for name, term in regularisation.items()
-        if term.weight != 0 and getattr(term, attribute, False)
-    ]
+        if term.weight != 0 and (value := getattr(term, attribute, False))
+    }

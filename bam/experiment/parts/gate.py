@@ -8,7 +8,7 @@ import torch
 from bam.errors import require
 from bam.experiment.parts.fit import names_having
 from bam.objective.answers import group_size
-from bam.records import Answer, Choice, Interests
+from bam.records import Answer, Choice, Interests, Mixture
 
 
 def check_gate(
@@ -16,9 +16,10 @@ def check_gate(
 ) -> None:
     """Refuse a gate that nothing trains, a term that finds no gate, and a score that never serves.
 
-    A regularisation that trains a gate has the attribute `trains_gate`, one that compares the
-    scores of the interests `compares_interests`; an aggregation that normalises each interest by
-    itself has `normalises_each`. Losses are tried on two interests.
+    A regularisation that trains a gate has the attribute `trains_gate`: through which part of a
+    mixture. One that compares the scores of the interests has `compares_interests`; an aggregation
+    that normalises each interest by itself has `normalises_each`. Losses are tried on two
+    interests.
 
     Raises:
         Mistake: they do not fit.
@@ -28,6 +29,7 @@ def check_gate(
     choice = Choice(torch.zeros(1, 1, dtype=torch.int64), torch.ones(1, 1))
     answers = [loss(mixture, choice) for loss in losses.values() if loss.weight]
     terms = names_having("trains_gate", regularisation)
+    _check_has_gate(mixture, type(aggregation).__name__, answers, terms)
     if list(aggregation.parameters()):
         trained = bool(terms) or any(learns_from(answer) for answer in answers)
         rule = (
@@ -35,8 +37,6 @@ def check_gate(
             "loss=multi_interest, loss=mixture, or a term such as regularisation=[foreseen]"
         )
         require(trained, rule, [*losses, *regularisation])
-    else:
-        _check_needs_no_gate(type(aggregation).__name__, answers, terms)
     if mixture.vectors.shape[1] == 1:
         _check_compares_none(type(aggregation).__name__, regularisation)
     if getattr(aggregation, "normalises_each", False):
@@ -53,10 +53,15 @@ def learns_from(answer: Answer) -> bool:
     return any(part is not None and part.requires_grad for part in parts)
 
 
-def _check_needs_no_gate(aggregation: str, answers: Sequence[Answer], terms: Sequence[str]) -> None:
-    needing = [*terms]
-    needing += ["loss=mixture"] * any(answer.log_mix is not None for answer in answers)
-    rule = f"aggregation must have a gate for {', '.join(needing)}: mixture, foreseen or gate"
+def _check_has_gate(
+    mixture: Mixture, aggregation: str, answers: Sequence[Answer], terms: Mapping[str, str]
+) -> None:
+    """Refuse what would train a part of the mixture that nothing makes."""
+    needing = [name for name, part in terms.items() if not getattr(mixture, part).requires_grad]
+    mixes = [answer.log_mix for answer in answers if answer.log_mix is not None]
+    needing += ["loss=mixture"] * any(not log_mix.requires_grad for log_mix in mixes)
+    gates = "activation, foreseen, gate or mixture"
+    rule = f"aggregation must have a gate that {' and '.join(needing)} can train: {gates}"
     require(not needing, rule, aggregation)
 
 

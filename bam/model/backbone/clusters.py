@@ -22,6 +22,8 @@ class Clusters(nn.Module):
     items, not days.
     """
 
+    changes_order = True  # from one view of a history to another
+
     def __init__(self, num_interests: int, clusters: int, decay: float):
         super().__init__()
         rule = f"clusters must be at least num_interests={num_interests}"

@@ -25,10 +25,11 @@ class Mind(nn.Module):
     (paper), or `history`, an interest is shared among all L places, before padding is masked (BaM's
     program). With relu_layer a linear map and a ReLU follow the capsules.
     With adaptive, a user of n items has K' = max(1, min(K, log2 n)) interests; the places of the
-    others repeat the K'-th, which changes no maximum.
+    others repeat the K'-th, which changes no maximum. An aggregation or a loss that adds interests
+    up counts that one once for each place.
     """
 
-    draws_order = True
+    changes_order = True  # from one view of a history to another
 
     start: Tensor
 

@@ -23,6 +23,8 @@ class Octopus(nn.Module):
     attention, and regularisation=orthogonality keeps them apart.
     """
 
+    changes_order = True  # from one view of a history to another
+
     def __init__(self, dim: int, num_interests: int):
         super().__init__()
         self.prototypes = nn.Parameter(torch.empty(num_interests, dim))

@@ -23,8 +23,8 @@ class Pimi(nn.Module):
     Intervals: x_i += sum_j softmax_j(a_ij) E_ij, where E_ij is a learned vector of the bucket of
     the interval between i and j, and a_ij = w tanh(W E_ij).
     Graph: in each layer h_i = x_i + sum_c softmax_c(<w, h_c>) h_c, over all places of item i and of
-    the items met just before and after it, and a virtual node. That one begins as the mean of the
-    items, and attends to all.
+    the items just before and after this place, and a virtual node. That one begins as the mean of
+    the items, and attends to all.
     Then the extractor makes interests of h; in the paper it is ComiRec-SA's attention.
 
     Ours, as the paper could not be read in full: buckets as in HSTU, x_i added rather than attended

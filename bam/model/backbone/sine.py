@@ -29,6 +29,8 @@ class Sine(nn.Module):
     Positions p are learned, count from the oldest item kept, and steer attention only.
     """
 
+    changes_order = True  # from one view of a history to another
+
     def __init__(self, dim: int, num_interests: int, history_length: int, num_prototypes: int):
         super().__init__()
         rule = f"num_prototypes must be at least num_interests={num_interests}"

@@ -122,9 +122,10 @@ class Neighbours(nn.Module):
         self, history: Int[Tensor, "b L"]
     ) -> tuple[Int[Tensor, " S"], Int[Tensor, " S"], Int[Tensor, " S"], Float[Tensor, " S"]]:
         """Of all neighbours: the row whose neighbour it is, the user, the place of c, sim."""
-        weight = recency(history, self.last, self.gamma) * self.rarity[history]
-        row, column = weight.nonzero(as_tuple=True)
-        head, weight, users = history[row, column], weight[row, column], len(self.start) - 1
+        recent = recency(history, self.last, self.gamma)
+        row, column = recent.nonzero(as_tuple=True)
+        head, users = history[row, column], len(self.start) - 1
+        weight = recent[row, column] * self.rarity[head]
         source, entry = ranges(self.begin[head], self.begin[head + 1] - self.begin[head])
         key = take(row * users, source) + take(self.user, entry)
         total = weight.new_zeros(len(history) * users).index_add_(0, key, take(weight, source))

@@ -18,7 +18,7 @@ class Activation(nn.Module):
     targets. Without a gate nothing learns from it.
     """
 
-    trains_gate = True
+    trains_gate = "log_weight"
 
     def __init__(self, weight: float):
         super().__init__()

@@ -23,7 +23,7 @@ class Foreseen(nn.Module):
     everything learns from the first step on.
     """
 
-    trains_gate = True
+    trains_gate = "weight"
 
     def __init__(self, weight: float, temperature: float):
         super().__init__()

@@ -21,7 +21,7 @@ class ViewContrast(nn.Module):
     costs in both directions are added. A score is a cosine over the temperature. The sum over the
     users is batch_size times their mean, so that processes with a part of the batch each can
     average. Interests must have an order that the views keep: not those of backbone=mind, which
-    start from a draw.
+    start from a draw, nor those of sine, octopus and clusters, which the history chooses.
     """
 
     needs_order = True
