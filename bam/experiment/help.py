@@ -39,7 +39,8 @@ def show_help(config: str, about: str, arguments: Sequence[str]) -> None:
     folders = conf_folders(arguments)
     groups = read_groups(config, folders)
     chosen = [one for one in map(Override.parse, arguments) if one.key in groups and one.value]
-    console.print(Text(f"bam {config} [GROUP=OPTION ...] [KEY=VALUE ...]", "bold"))
+    several = "[GROUP=OPTION ...] " if groups else ""
+    console.print(Text(f"bam {config} {several}[KEY=VALUE ...]", "bold"))
     console.print(Text(f"\n{about.strip().splitlines()[0].partition(': bam ')[0]}."))
     for override in chosen:
         for name in override.value.strip("[]").split(","):
@@ -56,9 +57,11 @@ def _show_all(
     examples = [line for line in read_head(CONF / f"{config}.yaml") if line.startswith("bam ")]
     _title(console, "Examples")
     for example in examples:
-        console.print(Padding(Text(example), (0, 0, 0, 2)), soft_wrap=True)
-    _title(console, "Groups: GROUP=OPTION, the option that holds unless another is given is first")
-    _columns(console, _group_rows(groups, own_data))
+        console.print(Text(f"  {example}"), soft_wrap=True)  # whole, to be copied
+    if groups:
+        rule = "the option that holds unless another is given is first"
+        _title(console, f"Groups: GROUP=OPTION, {rule}")
+        _columns(console, _group_rows(groups, own_data))
     values = {key: value for key, value in read_values(config).items() if key not in groups}
     _title(console, "Values: KEY=VALUE")
     _columns(console, _value_rows(values))

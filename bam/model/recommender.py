@@ -7,7 +7,6 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from bam.errors import Mistake
 from bam.model.blend import Scores
 from bam.model.rows import ItemTable, Rows
 from bam.model.scores import Aggregation
@@ -45,14 +44,10 @@ class Recommender(nn.Module):
         self.items = items
         self.shards = shards_of(items)
         self.backbone, self.similarity, self.aggregation = backbone, similarity, aggregation
-        self.timed = [part.without_times for part in timed_parts(self.modules())]
+        needing = [part.without_times for part in timed_parts(self.modules())]
+        self.without_times = needing[0] if needing else ""  # the option that needs none
 
     def forward(self, history: Int[Tensor, "B L"], times: Int[Tensor, "B W"]) -> Mixture:
-        if self.timed and history.shape[1] != times.shape[1]:
-            raise Mistake(
-                "the history must have times, which users of the data set have: give users=[ID]; "
-                f"a model with {self.timed[0]} needs none"
-            )
         found = Histories(history, self.items(history), history != PAD, times)
         return self.mixture(self.backbone(found))
 

@@ -50,7 +50,8 @@ def compare(
     met = [one for one in configurations if meets(one, baseline)]
     if not met:
         rule = "baseline must be a condition that some configuration meets"
-        raise Mistake(f"{rule}, got {dict(baseline)}: {_unmet(baseline, configurations)}")
+        got = " ".join(f"{key}={value}" for key, value in baseline.items())
+        raise Mistake(f"{rule}, got {got}: {_unmet(baseline, configurations)}")
     return compare_with(met, configurations, metric)
 
 
@@ -119,11 +120,14 @@ def _unmet(condition: Mapping[str, Any], configurations: list[Configuration]) ->
     every = [{**one.config, **one.label} for one in configurations]
     for key, value in condition.items():
         if not any(meets(one, {key: value}) for one in configurations):
-            known = list(dict.fromkeys(str(one[key]) for one in every if key in one))
-            near = nearest_name(key, {name for one in every for name in one})
+            known = list(
+                dict.fromkeys(str(one[key]) for one in every if one.get(key) not in (None, ""))
+            )
+            names = {name for one in every for name in one}
+            near = nearest_name(str(value), known) if known else nearest_name(key, names)
             meant = f"; did you mean {near}?" if near else ""
             shown = " or ".join([*known[:SHOWN], *["another"] * (len(known) > SHOWN)])
-            return f"{key} is {shown}" if known else f"none has {key}{meant}"
+            return f"{key} is {shown}{meant}" if known else f"none has {key}{meant}"
     return "none meets all of it"
 
 

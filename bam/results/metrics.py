@@ -11,6 +11,7 @@ from typing import Literal
 from bam.errors import require
 from bam.results.configuration import Configuration
 from bam.results.view import View
+from bam.system.nearest import nearest
 
 USUAL = "ndcg@10"  # compared where the view names no other
 MOST = 6  # of test users that a table shows unless the view names more
@@ -107,7 +108,9 @@ def _compared(names: list[str], wanted: str) -> str:
         return wanted or USUAL
     if not wanted:
         return USUAL if USUAL in names else names[0]
-    require(wanted in names, f"metric must be one of {', '.join(names)}", wanted)
+    near = nearest(wanted, names)
+    meant = f" (did you mean {near}?)" if near else ""
+    require(wanted in names, f"metric must be one of {', '.join(names)}{meant}", wanted)
     return wanted
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import embedding
 
-from bam.errors import require
+from bam.errors import Mistake, require
 from bam.evaluation.balance import winners
 from bam.evaluation.queries import cosines, distinct_interests
 from bam.evaluation.ranking import Pool
@@ -95,6 +95,7 @@ class Retriever:
     items: Items
     users: Users
     history_length: int
+    without_times: str = ""  # the model needs times, but for this option; empty: it needs none
 
     def find(
         self, histories: Sequence[History], choices: Choices
@@ -177,6 +178,11 @@ class Retriever:
 
     def _read(self, histories: Sequence[History]) -> tuple[Int[Tensor, "B L"], Mixture]:
         """What the model sees of some histories, and what it makes of it."""
+        if self.without_times and not all(len(one.times) for one in histories):
+            raise Mistake(
+                "the history must have times, which users of the data set have: give users=[ID]; "
+                f"a model with {self.without_times} needs none"
+            )
         read, times = pad_histories(histories, self.history_length)
         read, times = read.to(self.table.device), times.to(self.table.device)
         return read, self.encoder(read, times)

@@ -17,7 +17,7 @@ REASONS = {
     errno.EROFS: f"the disk is read-only; make it writable, {ANOTHER}",
     errno.EACCES: f"permission denied; give this user the right to it, {ANOTHER}",
     errno.EPERM: f"permission denied; give this user the right to it, {ANOTHER}",
-    errno.EISDIR: f"must be a file, and is a folder; move it away, {ANOTHER}",
+    errno.EISDIR: f"must be a file, and is a folder; give a file; or move it away, {ANOTHER}",
     errno.ENOTEMPTY: "must be new, and holds other files; move it away",
     errno.ENOENT: "there is no such file or folder; correct the path",
     errno.ENAMETOOLONG: "the name is too long; give a shorter one",

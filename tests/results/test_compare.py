@@ -118,7 +118,9 @@ def test_only_the_same_data_and_evaluation_are_compared(finished, gains):
     ("condition", "message"),
     [
         ({"selection": "p"}, "one configuration; name more keys, got 'p, tau 0.5 and p"),
-        ({"selection": "none"}, "some configuration meets.*: selection is hard or p$"),
+        ({"selection": "none"}, "meets, got selection=none: selection is hard or p$"),
+        ({"selection": "hrd"}, "selection is hard or p; did you mean hard"),
+        ({"selection.tau": 5}, "selection.tau is 0.5 or 2$"),
         ({"selection.taus": 1}, "none has selection.taus; did you mean selection.tau"),
         ({"selection": "hard", "selection.tau": 2}, "none meets all of it"),
         ({"selection": "[x"}, "must be a condition that some configuration meets"),

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import StringIO
 
+import numpy as np
 import polars as pl
 import pytest
 import torch
@@ -17,6 +19,7 @@ from rich.console import Console
 
 import bam
 from bam.__main__ import run as run_command
+from bam.experiment.opened.ask import require_histories
 from bam.serving.explain import Answer, Interest, Listed, Source
 from bam.serving.tables import draw_answer
 from tests.conftest import ROOT
@@ -302,8 +305,33 @@ def test_python_is_refused_with_a_sentence(run):
         run.recommend([17], 0)
     with pytest.raises(bam.Mistake, match="merge=quoat is no option; did you mean quota"):
         run.recommend([17], 5, "merge=quoat")
-    with pytest.raises(bam.Mistake, match=r"must be weighting=NAME .*, got 'max_cosine=0\.9'"):
+    with pytest.raises(bam.Mistake, match=r"must be weighting, trust, .*, got 'max_cosine=0\.9'"):
         run.interests([17], "weighting=equal", "max_cosine=0.9")
+    with pytest.raises(bam.Mistake, match="histories must be a mapping from user to list of ids"):
+        require_histories([[17]])  # as it is given: of Run, tests also check the types
+
+
+@pytest.mark.parametrize(
+    "option", ["until=test", "users=[196]", "output=x.csv", "n=5", "threads=1"]
+)
+def test_an_option_that_would_change_no_list_is_refused(run, option):
+    with pytest.raises(bam.Mistake, match=rf"options must be merge, .*, got '{re.escape(option)}'"):
+        run.recommend([17], 3, option)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [["17", "23"], [17.0, 23.0], np.array([17, 23]), np.float32([17, 23]), torch.tensor([17, 23]),
+     torch.tensor([17.0, 23.0]), pl.Series([17, 23])],
+)  # fmt: skip
+def test_ids_that_are_numbers_of_any_kind_are_their_digits(run, history):
+    assert run.recommend(history, 3).equals(run.recommend([17, 23], 3))
+
+
+@pytest.mark.parametrize("item", [None, b"17", True, float("nan"), [17], torch.ones(2)])
+def test_what_is_no_id_is_refused(run, item):
+    with pytest.raises(bam.Mistake, match="history must hold ids, which are texts or numbers"):
+        run.recommend([17, item])
 
 
 def test_notes_are_warnings_of_the_first_users(run, caplog):

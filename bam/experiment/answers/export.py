@@ -84,7 +84,7 @@ def export(config: Mapping[str, Any], overrides: Sequence[str]) -> Manifest:
 def _write_parts(folder: Path, run: Run, options: Options) -> None:
     """The vectors, the names and the model."""
     model, retriever = run.model.with_fixed_rows(), run.retriever
-    if model.timed and not options.histories:
+    if model.without_times and not options.histories:
         log.warning(
             "the model needs times, so bam cannot open this export: give histories=true to export "
             "the users' histories with their times"
@@ -95,7 +95,7 @@ def _write_parts(folder: Path, run: Run, options: Options) -> None:
     save_counted(run.memory.memory, folder / MEMORY)
     write_items(folder, retriever.items, options.histories)
     if options.histories:
-        write_histories(folder, retriever.users, with_times=bool(model.timed))
+        write_histories(folder, retriever.users, with_times=bool(model.without_times))
     program = trace(model, retriever.history_length)
     write_encoder(folder, program)
     if options.onnx:

@@ -4,10 +4,13 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from math import isfinite
+from numbers import Real
 from operator import index
 from typing import Any, SupportsIndex
 
 import polars as pl
+from torch import Tensor
 
 from bam.config.compose import compose_with_hydra
 from bam.config.instantiate import component, typed
@@ -21,6 +24,9 @@ from bam.serving.items import Items
 from bam.serving.retriever import Choices, Retriever, UserInterests
 
 log = logging.getLogger(__name__)
+Ids = Iterable[Any]  # original ids: texts, or numbers of any kind
+OF_INTERESTS = ("weighting", "trust")
+OF_LISTS = ("merge", "reranking", "max_cosine", "exclude_seen", *OF_INTERESTS)
 FEW = 3  # users whose notes are logged
 
 
@@ -38,9 +44,7 @@ def choices_of(options: tuple[str, ...]) -> Choices:
     return build_choices(resolve(compose_with_hydra(options, "recommend")))
 
 
-def interests(
-    retriever: Retriever, history: Sequence[str | int], options: Sequence[str]
-) -> UserInterests:
+def interests(retriever: Retriever, history: Ids, options: Sequence[str]) -> UserInterests:
     """The interests of one history.
 
     Raises:
@@ -52,7 +56,7 @@ def interests(
 
 def interests_many(
     retriever: Retriever,
-    histories: Mapping[str, Sequence[str | int]],
+    histories: Mapping[Any, Ids],
     options: Sequence[str],
 ) -> dict[str, UserInterests]:
     """The interests of many histories, by the ids of their users, in blocks.
@@ -61,24 +65,32 @@ def interests_many(
         Mistake: as `interests`; it names the user. Two users have ids that are equal as text, or
             an option changes lists alone.
     """
-    _require_distinct(histories)
+    require_histories(histories)
+    _require_of(OF_INTERESTS, options)
     weighting = choices_of(tuple(options)).weighting
-    for text in options:
-        known = Override.parse(text).root in ("weighting", "trust")
-        require(known, "options of interests must be weighting=NAME or trust=[PACKAGE]", text)
     read = [_read_known(retriever, items, str(user)) for user, items in histories.items()]
     blocks = [read[first : first + USERS] for first in range(0, len(read), USERS)]
     found = [one for block in blocks for one in retriever.interests(block, weighting)]
     return {history.user: one for history, one in zip(read, found, strict=True)}
 
 
-def _require_distinct(histories: Mapping[str, Sequence[str | int]]) -> None:
+def _require_of(known: Sequence[str], options: Sequence[str]) -> None:
+    """Refuse an option that would change nothing."""
+    for text in options:
+        rule = f"options must be {', '.join(known)}, as KEY=VALUE"
+        require(Override.parse(text).root in known, rule, text)
+
+
+def require_histories(histories: Any) -> None:
+    """Refuse what is no mapping, and ids of users that are equal as text."""
+    rule = "histories must be a mapping from user to list of ids, such as {'ann': [50, 181]}"
+    require(isinstance(histories, Mapping), rule, histories)
     counts = Counter(map(str, histories))
     twice = [user for user, count in counts.items() if count > 1]
     require(not twice, "each user must have an id of its own as text", ", ".join(twice))
 
 
-def _read_known(retriever: Retriever, history: Sequence[str | int], user: str) -> History:
+def _read_known(retriever: Retriever, history: Ids, user: str) -> History:
     name = f"history of {user}" if user else "history"
     texts = _ids(history)
     require(bool(texts), f"{name} must hold at least one item", texts)
@@ -90,7 +102,7 @@ def _read_known(retriever: Retriever, history: Sequence[str | int], user: str) -
 
 def recommend(
     retriever: Retriever,
-    histories: Mapping[str, Sequence[str | int]],
+    histories: Mapping[Any, Ids],
     n: int,
     options: Sequence[str],
 ) -> pl.DataFrame:
@@ -103,7 +115,8 @@ def recommend(
     rule = "n must be a whole number of at least 1, and options come after it"
     is_whole = isinstance(n, SupportsIndex) and not isinstance(n, bool)  # numpy has others
     require(is_whole and index(n) >= 1, rule, n)
-    _require_distinct(histories)
+    require_histories(histories)
+    _require_of(OF_LISTS, options)
     read = [
         read_history(retriever.items, _ids(items), str(user)) for user, items in histories.items()
     ]
@@ -123,12 +136,23 @@ def warn(items: Items, histories: Sequence[History]) -> None:
         log.warning("notes on %d more; bam recommend output=FILE.jsonl writes them all", more)
 
 
-def _ids(history: Sequence[str | int]) -> list[str]:
+def _ids(history: Ids) -> list[str]:
     """The ids as text.
 
     Raises:
-        Mistake: it is no list, or one text, whose letters would be taken for ids.
+        Mistake: it is no list, or one text, whose letters would be taken for ids; or an id in it is
+            no text and no number.
     """
     is_list = isinstance(history, Iterable) and not isinstance(history, str | bytes)
     require(is_list, "history must be a list of ids", history)
-    return [str(item) for item in history]
+    return [_id(item) for item in history]
+
+
+def _id(item: Any) -> str:
+    """As text; 50.0 is 50, as in a table."""
+    if isinstance(item, str):
+        return item
+    number = item.item() if isinstance(item, Tensor) and item.ndim == 0 else item
+    is_number = isinstance(number, Real) and type(number) is not bool and isfinite(number)
+    require(is_number, "history must hold ids, which are texts or numbers", item)
+    return str(int(number) if number == int(number) else number)

@@ -1,6 +1,6 @@
 """A run's folder, opened: what it is, what came out, and its model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -96,7 +96,7 @@ class Run:
         with self._building:
             return self._parts.memory
 
-    def interests(self, history: Sequence[str | int], *options: str) -> UserInterests:
+    def interests(self, history: ask.Ids, *options: str) -> UserInterests:
         """The K interests of a history of original item ids, oldest first.
 
         Only the last `history_length` items count, as in training. `options` may choose the
@@ -109,13 +109,13 @@ class Run:
             return ask.interests(self.retriever, history, options)
 
     def interests_many(
-        self, histories: Mapping[str, Sequence[str | int]], *options: str
+        self, histories: Mapping[Any, ask.Ids], *options: str
     ) -> dict[str, UserInterests]:
         """As `interests`, of many histories by the ids of users."""
         with mistakes():
             return ask.interests_many(self.retriever, histories, options)
 
-    def recommend(self, history: Sequence[str | int], n: int = 20, *options: str) -> pl.DataFrame:
+    def recommend(self, history: ask.Ids, n: int = 20, *options: str) -> pl.DataFrame:
         """The n best items for a history of original item ids, oldest first.
 
         The columns are item, title, score, interest (from 1), cold, which is true of an item that
@@ -131,7 +131,7 @@ class Run:
             return ask.recommend(self.retriever, {"": history}, n, options).drop("user", "place")
 
     def recommend_many(
-        self, histories: Mapping[str, Sequence[str | int]], n: int = 20, *options: str
+        self, histories: Mapping[Any, ask.Ids], n: int = 20, *options: str
     ) -> pl.DataFrame:
         """As `recommend`, of many histories by the ids of users: with columns user and place."""
         with mistakes():

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import torch
@@ -43,25 +44,25 @@ class Export:
     card: str  # Markdown
     retriever: Retriever
 
-    def interests(self, history: Sequence[str | int], *options: str) -> UserInterests:
+    def interests(self, history: ask.Ids, *options: str) -> UserInterests:
         """As `Run.interests`."""
         with mistakes():
             return ask.interests(self.retriever, history, options)
 
     def interests_many(
-        self, histories: Mapping[str, Sequence[str | int]], *options: str
+        self, histories: Mapping[Any, ask.Ids], *options: str
     ) -> dict[str, UserInterests]:
         """As `Run.interests_many`."""
         with mistakes():
             return ask.interests_many(self.retriever, histories, options)
 
-    def recommend(self, history: Sequence[str | int], n: int = 20, *options: str) -> pl.DataFrame:
+    def recommend(self, history: ask.Ids, n: int = 20, *options: str) -> pl.DataFrame:
         """As `Run.recommend`."""
         with mistakes():
             return ask.recommend(self.retriever, {"": history}, n, options).drop("user", "place")
 
     def recommend_many(
-        self, histories: Mapping[str, Sequence[str | int]], n: int = 20, *options: str
+        self, histories: Mapping[Any, ask.Ids], n: int = 20, *options: str
     ) -> pl.DataFrame:
         """As `Run.recommend_many`."""
         with mistakes():
@@ -104,7 +105,7 @@ def _load(folder: Path, overrides: Sequence[str]) -> Export:
     manifest = read_manifest(folder)
     trust = resolve(compose_with_hydra(overrides, "recommend"))["trust"]
     model = _model(folder, manifest, trust)
-    if model.timed and not manifest.histories:
+    if model.without_times and not manifest.histories:
         raise Mistake(
             f"{folder} has no times, which its model needs; export the run again with "
             "histories=true"
@@ -122,6 +123,7 @@ def _load(folder: Path, overrides: Sequence[str]) -> Export:
         items=read_items(folder, manifest.num_items),
         users=read_histories(folder, manifest.num_items),
         history_length=manifest.history_length,
+        without_times=model.without_times,
     )
     return Export(folder, manifest, (folder / CARD).read_text("utf-8"), retriever)
 

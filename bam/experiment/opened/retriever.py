@@ -35,6 +35,7 @@ def build_retriever(parts: Parts, until: str) -> Retriever:
         items=read_items(interactions.folder, parts.facts.counts()),
         users=_users(parts, until),
         history_length=parts.settings.history_length,
+        without_times=model.without_times,
     )
 
 

@@ -66,7 +66,7 @@ def trace(model: Recommender, length: int) -> ExportedProgram:
     # each of its own: one tensor given twice would become one input
     examples = [torch.ones(2, min(2, length), dtype=torch.int64) for _ in INPUTS]
     sizes = {0: Dim("batch"), 1: Dim("length", max=length) if length > 1 else None}
-    inputs = 2 if model.timed else 1
+    inputs = 2 if model.without_times else 1
     with torch.no_grad(), _quiet():
         encoder = Encoder(model.eval(), length)
         try:

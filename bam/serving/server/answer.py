@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import torch
+from fastapi import HTTPException
 
 from bam.errors import Mistake, require
 from bam.records import PAD
@@ -16,6 +17,7 @@ from bam.serving.retriever import Choices, Retriever
 from bam.serving.server import messages
 
 T = TypeVar("T")
+NEEDS_TIMES = "this model needs times, which users of the data set have"
 SMALLEST = 1e-30  # what a product can be divided by
 
 
@@ -136,6 +138,7 @@ def _read_histories(retriever: Retriever, query: messages.Query) -> list[History
     """The history of each user of the query, then each history that it holds.
 
     Raises:
+        HTTPException: a history has no times, and the model needs them.
         Mistake: no user of the data set has the id.
     """
     if query.users:
@@ -143,5 +146,7 @@ def _read_histories(retriever: Retriever, query: messages.Query) -> list[History
     for user in query.users:
         rule = f"users must be users of {retriever.data}; histories take anybody's items"
         require(user in retriever.users.number, rule, user)
-    of_users = retriever.users.histories(query.users)
-    return [*of_users, *(read_history(retriever.items, one) for one in query.histories)]
+    others = [read_history(retriever.items, one) for one in query.histories]
+    if retriever.without_times and any(len(one.items) for one in others):
+        raise HTTPException(422, f"histories must be empty: {NEEDS_TIMES}")
+    return [*retriever.users.histories(query.users), *others]

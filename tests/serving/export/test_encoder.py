@@ -84,9 +84,11 @@ def test_it_gives_what_the_model_gives(model, run, tmp_path):
     for batch, length in SIZES:
         history, _ = pad_histories(histories[:batch], length)
         times = 1000 * torch.arange(history.shape[1]).square() * (history > 0)
-        inputs = {"history": history, "times": times} if model.timed else {"history": history}
+        inputs = (
+            {"history": history, "times": times} if model.without_times else {"history": history}
+        )
         with torch.no_grad():
-            expected = model(history, times if model.timed else times[:, :0])
+            expected = model(history, times if model.without_times else times[:, :0])
             compare(opened(*inputs.values()), expected)
         arrays = {name: value.numpy() for name, value in inputs.items()}
         compare(session.run(list(NAMES), arrays), expected)

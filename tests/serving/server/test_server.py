@@ -342,3 +342,17 @@ def test_a_hundred_requests_at_once_get_the_answers_that_each_gets_alone(client)
     assert len(served) >= 52 and {answer.status_code for answer in answers} <= {200, 503}
     for history, answer in zip(histories[:5], answers, strict=False):
         assert answer.json() == client.post("/recommend", histories=[history], n=3)
+
+
+def test_a_model_that_needs_times_answers_users_alone(tmp_path):
+    def load(folder):
+        model = small.open_small(folder)
+        users = replace(model.users, times=torch.arange(len(model.users.items)))
+        return replace(model, users=users, without_times="intervals=positions")
+
+    client = Client(small.app(small.write(tmp_path / "export", "first"), load=load))
+    refused = client("POST", "/recommend", json={"users": ["u1"], "histories": [["007"]]})
+    assert refused.status_code == 422
+    assert refused.json()["error"].startswith("histories must be empty: this model needs times")
+    [unknown] = client.post("/recommend", histories=[["zz"]])["answers"]
+    assert unknown["items"]
