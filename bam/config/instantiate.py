@@ -163,7 +163,7 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
     if not _plain(value):
         return value  # built from a nested node
     hint = _without_classes(hint)
-    wrong = Mistake(f"{path} must be {getattr(hint, '__name__', hint)}, got {value!r}")
+    wrong = Mistake(f"{path} must be {_name(hint)}, got {value!r}")
     if hint is str and isinstance(value, bool | float):  # 1e5 would become the text 100000.0
         raise Mistake(f"{path} must be text, got {value!r}; quotes make text: {path}='\"TEXT\"'")
     if hint is MaybeInfinite:
@@ -186,6 +186,13 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
         return plain["value"]
     except OmegaConfBaseException as error:
         raise wrong from error
+
+
+def _name(hint: Any) -> str:
+    """Of a type, for a message: `a list of int`."""
+    if get_origin(hint) is list:
+        return f"a list of {_name(get_args(hint)[0])}"
+    return str(getattr(hint, "__name__", hint))
 
 
 def _require_finite(value: Any, path: str) -> None:

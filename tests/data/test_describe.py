@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import polars as pl
 import pytest
 import torch
 
 from bam.data.describe import describe
 from bam.data.order import order_information
+from bam.errors import Mistake
 from tests.data.dataset.own_table import TIMED, prepare, write
 
 LINES = [("a", 1, 10), ("a", 2, 10), ("a", 1, 20), ("b", 1, 86_420), ("b", 3, 86_420),
@@ -74,6 +76,24 @@ def test_titles_and_genres_are_shares_of_the_items(tmp_path):
     described = {"catalogue": str(items), "catalogue_columns": columns, "time_format": "s"}
     found = describe(prepare(raw, TIMED, **described))["catalogue"]
     assert found == {"titles": 0.5, "genres": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("items", "ending"),
+    [
+        ('{"item":"1","genres":["x","y"]}\n{"item":"2","genres":"z"}\n', "jsonl"),
+        ("item;genres\n1;['x', 'y']\n", "csv"),
+        (pl.DataFrame({"item": ["1"], "genres": [{"a": 1}]}), "parquet"),
+        (pl.DataFrame({"item": ["1"], "genres": [[{"a": 1}]]}), "parquet"),
+    ],
+)
+def test_genres_are_texts_or_lists_and_nothing_else(tmp_path, items, ending):
+    raw = write(tmp_path / "mine.csv", "user,item,time\na,1,1\na,2,2\nb,3,3\nb,4,4\n")
+    path = write(tmp_path / f"items.{ending}", items)
+    columns = {"item": "item", "genres": "genres"}
+    described = {"catalogue": str(path), "catalogue_columns": columns, "time_format": "s"}
+    with pytest.raises(Mistake, match=r"column genres must hold a text such as A.B, or a list"):
+        prepare(raw, TIMED, **described)
 
 
 def test_where_each_item_has_one_successor_the_order_finds_all_last_items(data):

@@ -10,6 +10,7 @@ from bam.errors import Mistake, require
 from bam.records import Interactions, Spans, Split
 
 log = logging.getLogger(__name__)
+ROUNDING = 1e-9  # of a share of items
 MIN_ITEMS = 5  # so that a fifth of the items is at least one target
 
 
@@ -64,5 +65,7 @@ class UnseenUsers:
         return train, valid, test
 
     def _evaluation_spans(self, start: Int[Tensor, " U"], stop: Int[Tensor, " U"]) -> Spans:
-        cut = start + ((stop - start) * (1 - self.target_share)).long()
+        # in float64, and what is whole but for its rounding stays whole
+        history = (stop - start).double() * (1 - self.target_share) + ROUNDING
+        cut = start + history.long()
         return Spans(start, cut.clamp(min=start + 1, max=stop - 1), stop)

@@ -153,6 +153,6 @@ def _id(item: Any) -> str:
     if isinstance(item, str):
         return item
     number = item.item() if isinstance(item, Tensor) and item.ndim == 0 else item
-    is_number = isinstance(number, Real) and type(number) is not bool and isfinite(number)
+    is_number = not isinstance(number, bool) and isinstance(number, Real) and isfinite(number)
     require(is_number, "history must hold ids, which are texts or numbers", item)
     return str(int(number) if number == int(number) else number)

@@ -73,7 +73,7 @@ def test_a_second_column_orders_what_has_the_same_time(tmp_path, order, timed):
     assert read(write(tmp_path / "a.csv", text), columns)[timed:] == ["1 c", "1 a", "1 b"]
 
 
-@pytest.mark.parametrize("value", ["", "first", "nan", "25", "1:2:3", "12:30"])
+@pytest.mark.parametrize("value", ["", "first", "nan", "25", "1:2:3", "12:30", "25:61"])
 def test_an_order_is_a_number_or_a_time_of_day(tmp_path, value):
     raw = write(tmp_path / "a.csv", f"user,item,place\n1,5,1\n1,6,{value}\n")
     columns = {**NAMED, "order": "place"}

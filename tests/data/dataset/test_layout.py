@@ -65,7 +65,8 @@ def test_the_header_may_be_given(tmp_path):
         ("user,item\n1,2\nuser,item\n3,4\n", NAMED, {}, "t:3: the header is there again"),
         ("1,2\n", PLACED, {"header": "perhaps"}, "header must be auto, true or false, got 'perh"),
         ("1,2\n", PLACED, {"separator": ""}, "separator must be auto, or one or more letters"),
-        ("1,2\n", PLACED, {"quote": "xy"}, "quote must be auto, none or one letter, got 'xy'"),
+        ("1,2\n", PLACED, {"quote": "xy"}, "quote must be auto, none or one letter of ASCII"),
+        ("1,2\n", PLACED, {"quote": "é"}, "quote must be auto, none or one letter of ASCII"),
         ("1,2\n", PLACED, {"encoding": "klingon"}, "encoding must be one of text, .* 'klingon'"),
     ],
 )
@@ -78,6 +79,10 @@ def test_the_separator_may_be_given(tmp_path):
     tab = write(tmp_path / "t", "1\t5,4\n1\t6,3\n")
     assert read(tab, PLACED, separator=r"\t") == ["1 5,4", "1 6,3"]
     assert prepare(tab, PLACED, separator=",").num_items == 2
+    assert read(write(tmp_path / "é", "1é5,4\n1é6,3\n"), PLACED, separator="é") == [
+        "1 5,4",
+        "1 6,3",
+    ]
 
 
 @pytest.mark.parametrize(

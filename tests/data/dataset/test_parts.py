@@ -1,6 +1,8 @@
 """A folder or zip of several files is read whole, or refused by name."""
 
+import bz2
 import gzip
+import lzma
 import zipfile
 from pathlib import Path
 
@@ -65,6 +67,7 @@ def test_the_list_of_a_zip_is_not_read_again_for_each_member(tmp_path, monkeypat
         ({"y=1/m=1/a.csv": HEADER, "y=2/b.csv": "user,item\n3,4\n"}, NAMED, ["1 2", "3 4"]),
         ({"a": "1,2\n", "b": "3,4\n"}, PLACED, ["1 2", "3 4"]),
         ({"a": "1,2\n", "b": gzip.compress(b"")}, PLACED, ["1 2"]),
+        ({"a.gz": gzip.compress(b"1,2\n"), "b": "3,4\n"}, PLACED, ["1 2", "3 4"]),
         ({"a": FRAME, "b": FRAME}, NAMED, ["1 2", "1 2"]),
         ({"a": '{"user":1,"item":2}\n', "b": '{"user":1,"item":3}\n'}, NAMED, ["1 2", "1 3"]),
     ],
@@ -167,3 +170,25 @@ def test_a_packed_part_of_nothing_is_empty(tmp_path):
         pass
     assert (raw / f"part-1{'x' * 200}.csv.gz").stat().st_size > 200
     assert read(raw, NAMED) == ["1 2"]
+
+
+def test_a_gzipped_file_in_a_zip_is_read(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("d/a.csv.gz", gzip.compress(HEADER.encode()))
+        archive.writestr("d/b.csv", HEADER)
+    assert read(tmp_path / "x.zip", NAMED) == ["1 2", "1 2"]
+
+
+@pytest.mark.parametrize(
+    ("packed", "kind"),
+    [
+        (bz2.compress(HEADER.encode()), "bzip2"),
+        (lzma.compress(HEADER.encode()), "xz"),
+        (gzip.compress(gzip.compress(HEADER.encode())), "gzip, twice"),
+        (b"PK\x03\x04 and more", "zip"),
+        (bytes(257) + b"ustar" + bytes(250), "tar"),
+    ],
+)
+def test_what_is_packed_in_another_way_is_named(tmp_path, packed, kind):
+    with pytest.raises(Mistake, match=f"packed by {kind}, which is not read here; unpack it"):
+        read(folder(tmp_path, {"a.csv": packed}), NAMED)

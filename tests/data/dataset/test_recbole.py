@@ -17,10 +17,26 @@ def read(raw):
     return pl.concat(known.chunks(*parts)).rows()
 
 
-@pytest.mark.parametrize("name", ["date:float", "timestamp:token", "event_time:float", "ts:float"])
+@pytest.mark.parametrize(
+    "name",
+    ["date:float", "timestamp:token", "event_time:float", "ts:float", "unixReviewTime:float",
+     "created_at:token", "time_ms:float"],
+)  # fmt: skip
 def test_the_time_may_have_another_name(tmp_path, name):
     raw = write(tmp_path / "x.inter", f"{IDS}\t{name}\tprice:float\n1\ta\t5\t2.5\n")
     assert read(raw) == [("1", "a", 5_000_000)]
+
+
+@pytest.mark.parametrize("name", ["sentiment:float", "playtime:float", "weekday:token"])
+def test_a_word_with_a_time_in_it_is_no_time(tmp_path, name):
+    raw = write(tmp_path / "x.inter", f"{IDS}\t{name}\n1\ta\t5\n")
+    assert read(raw) == [("1", "a")]
+
+
+def test_the_log_names_the_time_that_was_taken(tmp_path, caplog):
+    with caplog.at_level("INFO"):
+        read(write(tmp_path / "x.inter", f"{IDS}\tdate:float\n1\ta\t5\n"))
+    assert "x.inter: the time is in date:float" in caplog.text
 
 
 @pytest.mark.parametrize("header", [f'"{IDS}', f"{IDS}s", IDS.replace("item_id:", "my_item_id:")])
@@ -50,7 +66,8 @@ def test_the_growing_sequences_of_a_user_are_one(tmp_path):
     [
         ("1\ta\tb\n\n1\tq b\tc\n", "x.inter:2: the items of user 1 must begin"),
         ("1\ta\tb\n\n1\ta b\n", "x.inter:4: must have 3 fields, got 2"),
-        ("1\ta\t\n", "x.inter:2: user_id or item_id is missing"),
+        ("1\ta\t\n", "x.inter:2: one of user_id, item_id_list, item_id is missing"),
+        ("1\ta nan\tc\n", "x.inter:2: one of .* has a missing id"),
     ],
 )
 def test_a_sequence_that_cannot_be_read_is_refused(tmp_path, lines, sentence):

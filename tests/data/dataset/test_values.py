@@ -144,6 +144,8 @@ def seconds(path, **options):
         ("20191001.0", (2019, 10, 1)),
         ("201910011230", (2019, 10, 1, 12, 30)),
         ("20191001123001", (2019, 10, 1, 12, 30, 1)),
+        ("2019100112", (2019, 10, 1, 12)),
+        ("20191001123001250", (2019, 10, 1, 12, 30, 1)),
     ],
 )
 def test_common_forms_of_a_moment_are_read(tmp_path, text, moment):
@@ -167,6 +169,14 @@ def test_the_form_of_a_time_may_be_given(tmp_path):
     assert seconds(dotted, time_format="%d.%m.%Y %H:%M") == [1580452200]
     assert seconds(timed(tmp_path, 2001, 2003), time_format="%Y") == [978307200, 1041379200]
     assert seconds(timed(tmp_path, 5000, 1600000000000), time_format="ms") == [5, 1600000000]
+    hours = timed(tmp_path, "31.01.2020 06")
+    assert seconds(hours, time_format="%d.%m.%Y %H") == [1580450400]
+    assert seconds(timed(tmp_path, 201301), time_format="%Y%m") == [1356998400]
+
+
+@pytest.mark.parametrize("times", [[201300, 201301], [2013000, 2013001], [100, 200]])
+def test_numbers_that_are_no_months_and_no_days_are_seconds(tmp_path, times):
+    assert seconds(timed(tmp_path, *times)) == times
 
 
 @pytest.mark.parametrize(
@@ -174,6 +184,8 @@ def test_the_form_of_a_time_may_be_given(tmp_path):
     [
         ([1600000000, 1600000000000], {}, "must have one unit, .* dataset.time_format=ms"),
         ([2001, 2003], {}, "may be years; dataset.time_format must be %Y"),
+        ([201301, 201912], {}, "may be months; dataset.time_format must be %Y%m"),
+        ([2013001, 2020366], {}, "may be days of a year; dataset.time_format must be %Y%j"),
         ([20200131, 20200231, 20200101], {}, "t:3: time is missing or unreadable, got '20200231'"),
         (["31.01.2020"], {}, "t:2: time is .* got '31.01.2020'.* as dataset.time_format"),
         ([1600000000, "2020-01-01"], {}, "t:3: time is missing or unreadable"),
@@ -252,7 +264,7 @@ def test_a_moment_in_parquet_of_no_year_from_1000_to_9999_is_no_time(tmp_path):
 
 @pytest.mark.parametrize(
     ("form", "sentence"),
-    [("%d %b %Y %H", "must be a pattern of a moment"), ("%Y-%m-%d %Z", "must have %z, such as")],
+    [("%d %b %H:%M", "must be a pattern of a moment"), ("%Y-%m-%d %Z", "must have %z, such as")],
 )
 def test_a_pattern_that_gives_no_moment_is_refused(tmp_path, form, sentence):
     path = write(tmp_path / "t", "user,item,time\n1,2,31 Jan 2020 10\n")

@@ -45,3 +45,14 @@ def test_a_share_of_nothing_or_of_all_is_refused(name, share):
 def test_shares_that_leave_nobody_to_train_are_refused():
     with pytest.raises(Mistake, match="together must be below 1"):
         UnseenUsers(valid_share=0.5, test_share=0.5, target_share=0.2, seed=1)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.2, 0.25, 0.3, 0.35, 0.5, 0.65, 0.8])
+def test_a_share_of_targets_is_exact_for_every_length(interactions, share):
+    lengths = [20, 40, 100, 180, 200, 340, 360, 500, 1000, 2000]
+    data = interactions(*[length for length in lengths for _ in range(2)])
+    found = UnseenUsers(valid_share=0.1, test_share=0.5, target_share=share, seed=1)(data).test
+    whole = found.stop - found.start
+    assert (found.stop - found.cut).tolist() == [
+        length - length * round(100 - 100 * share) // 100 for length in whole.tolist()
+    ]

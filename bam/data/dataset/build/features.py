@@ -141,14 +141,9 @@ def _read(name: str, part: Part, known: pl.Series) -> pl.DataFrame:
 def _read_table(name: str, part: Part) -> tuple[pl.Series, pl.Series]:
     frame = read_table(part, _columns(name))
     kind = frame.schema[name]
-    inner = kind.inner if isinstance(kind, pl.List | pl.Array) else kind
-    if isinstance(inner, pl.Struct):
-        raise Mistake(f"{part}: column {name} must hold texts or lists of numbers, got {kind}")
-    if isinstance(kind, pl.Array) and not inner.is_float():
-        frame = frame.with_columns(pl.col(name).arr.to_list())
     if isinstance(kind, pl.List | pl.Array) and kind.inner.is_float():
         return frame["item"], frame[name].cast(pl.List(pl.Float32))
-    text = frame.select(join_texts(frame, name)).to_series()
+    text = frame.select(join_texts(part, frame, name)).to_series()
     return frame["item"], text.str.replace_all(r"\s+", " ").str.strip_chars()
 
 
@@ -167,7 +162,10 @@ def _read_safetensors(name: str, part: Part) -> tuple[pl.Series, pl.Series]:
 
 def _pair(part: Part, ids: list[Any], vectors: np.ndarray) -> tuple[pl.Series, pl.Series]:
     shape = f"{len(ids)} items, and vectors of shape {list(vectors.shape)}"
-    if vectors.ndim != 2 or len(ids) != len(vectors):
+    real = np.issubdtype(vectors.dtype, np.number) and not np.iscomplexobj(vectors)
+    if not real:
+        raise Mistake(f"{part}: vectors must be of real numbers, got {vectors.dtype}")
+    if vectors.ndim != 2 or len(ids) != len(vectors) or not vectors.shape[1]:
         raise Mistake(f"{part}: must hold a vector for each item, got {shape}")
     return pl.Series(ids), pl.Series(vectors.astype(np.float32)).cast(pl.List(pl.Float32))
 

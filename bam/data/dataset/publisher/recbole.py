@@ -1,5 +1,6 @@
 """RecBole's atomic files: `.inter` with a typed header, `.item` beside it."""
 
+import logging
 import re
 from collections.abc import Iterator
 from io import StringIO
@@ -14,8 +15,10 @@ from bam.data.dataset.read.part import Part
 from bam.data.dataset.read.split_files import without_split
 from bam.errors import Mistake
 
+log = logging.getLogger(__name__)
 FIELDS = {"user_id": "user", "item_id": "item", "rating": "rating"}
-TIME = re.compile(r"(timestamp|.*(time|date|day).*|(.*_)?ts):(float|token)")
+TIMES = {"time", "times", "date", "datetime", "timestamp", "ts", "at", "day"}
+UNITS = {"s", "sec", "seconds", "ms", "us", "ns", "utc", "unix"}  # may come after one of TIMES
 SEQUENCE = "item_id_list"  # what came before the item of the row
 TITLES = ("title", "movie_title", "name", "item_name")
 GENRES = ("genres", "genre", "class", "categories")
@@ -46,13 +49,24 @@ def _find_time(part: Part, header: list[str]) -> str:
     """
     if "timestamp:float" in header:
         return "timestamp:float"
-    times = [field for field in header if TIME.fullmatch(field)]
+    times = [field for field in header if _is_time(field)]
     if len(times) > 1:
         raise Mistake(
             f"{part}: one field must be the time, got {', '.join(times)}; "
             "name the right one timestamp:float"
         )
+    if times:
+        log.info("%s: the time is in %s", part, times[0])
     return times[0] if times else ""
+
+
+def _is_time(field: str) -> bool:
+    """Whether the last word of its name is a time: review_time and createdAt, not playtime."""
+    name, _, kind = field.partition(":")
+    words = re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_")
+    while len(words) > 1 and words[-1] in UNITS:
+        words.pop()
+    return kind in ("float", "token") and words[-1] in TIMES
 
 
 def _find_items(part: Part) -> Part | None:

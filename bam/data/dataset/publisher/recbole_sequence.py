@@ -82,9 +82,11 @@ def _rows(part: Part) -> Iterator[tuple[int, str, str]]:
             elif len(fields) == len(names):
                 found = dict(zip(names, fields, strict=True))
                 user, before, item = (found[name] for name in FIELDS)
-                if read_id(pl.Series([user, item])).null_count():
-                    raise block.mistake(row, "user_id or item_id is missing; correct the line")
-                yield block.line + row, user.strip(), " ".join([*before.split(), item.strip()])
+                items = [*before.split(), item.strip()]
+                if read_id(pl.Series([user, *items])).null_count():
+                    problem = f"one of {', '.join(FIELDS)} is missing or has a missing id"
+                    raise block.mistake(row, f"{problem}; correct the line")
+                yield block.line + row, user.strip(), " ".join(items)
             elif line.strip():
                 problem = f"must have {len(names)} fields, got {len(fields)}"
                 raise block.mistake(row, f"{problem}; correct the line")

@@ -7,7 +7,7 @@ from bam.data.dataset.read.times import read_times
 FIELDS = ("user", "item", "time", "order", "rating", "event")
 MISSING = ("", "nan", "NaN", "NAN", "null", "NULL", "None", "<NA>", r"\N")  # as programs write it
 LIST = r"^\[.*[,\s].*\]$|^\{.*:.*\}$"  # lists and objects that a program wrote as text
-CLOCK = r"^(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?$"
+CLOCK = r"^(\d{1,2}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?$"
 WHOLE = r"^(-?\d+)\.0+$"  # a whole number that a program wrote as a decimal one
 SPACES = r"\s\s|[^\S ]"  # several, or other than a blank
 

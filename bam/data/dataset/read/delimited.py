@@ -15,7 +15,7 @@ from bam.data.dataset.read.split_files import add_split
 from bam.data.dataset.read.times import TimeForm
 from bam.errors import Mistake
 
-UNIT = "\x1f"  # replaces a separator of several letters, which fast parsers do not accept
+UNIT = "\x1f"  # replaces a separator of several bytes, which fast parsers do not accept
 QUOTE_RULE = "dataset.quote must be none if quotes are letters, or the quote itself"
 
 AMBIGUOUS = f"a quote may join lines, or be a letter; {QUOTE_RULE}"
@@ -109,7 +109,7 @@ class Delimited:
 
     @property
     def _letter(self) -> str:
-        return self.separator if len(self.separator) == 1 else UNIT
+        return self.separator if len(self.separator.encode()) == 1 else UNIT
 
     @property
     def _other_reader(self) -> str:

@@ -25,15 +25,15 @@ class Layout:
 
     header: str  # auto, true, false: does the first line name the columns?
     separator: str  # auto, or one or more letters
-    quote: str  # auto, none, or one letter
+    quote: str  # auto, none, or one letter of ASCII
 
     def __post_init__(self) -> None:
         known = self.header in (AUTO, "true", "false")
         require(known, "header must be auto, true or false", self.header)
         rule = "separator must be auto, or one or more letters"
         require(bool(self.separator), rule, self.separator)
-        known = self.quote in (AUTO, NO_QUOTE) or len(self.quote) == 1
-        require(known, "quote must be auto, none or one letter", self.quote)
+        known = self.quote in (AUTO, NO_QUOTE) or len(self.quote.encode()) == 1
+        require(known, "quote must be auto, none or one letter of ASCII", self.quote)
         differ = self.quote in (AUTO, NO_QUOTE) or self.quote != self.separator
         require(differ, "quote must not be the separator", self.quote)
 

@@ -4,6 +4,7 @@ import codecs
 import gzip
 import io
 import lzma
+import re
 import weakref
 import zipfile
 import zlib
@@ -21,6 +22,15 @@ BOM = b"\xef\xbb\xbf"
 BLANK = b" \r\n"  # what a blank line has
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 PARQUET = b"PAR1"
+LONGEST_MARK = 512  # bytes
+PACKED = {  # what is not unpacked here
+    "bzip2": re.compile(rb"BZh[1-9]1AY&SY"),
+    "gzip, twice": re.compile(rb"\x1f\x8b"),
+    "tar": re.compile(rb"(?s).{257}ustar"),
+    "xz": re.compile(rb"\xfd7zXZ\x00"),
+    "zip": re.compile(rb"PK\x03\x04"),
+    "zstd": re.compile(rb"\x28\xb5\x2f\xfd"),
+}
 HEAD = 1 << 20  # bytes; no useful first line is longer
 SMALL = 1 << 28  # bytes
 ENCRYPTED = 1  # the flag of a member of a zip
@@ -80,16 +90,26 @@ class Part:
 
     @contextmanager
     def _unpack(self) -> Iterator[tuple[Any, Any]]:
-        if self.archive:
-            with self._open_member(self.archive) as inside:
-                yield inside, self.archive.fp
-            return
-        with self.path.open("rb") as file:
-            if _starts_with(file, GZIP):
-                with gzip.open(file) as unpacked:
-                    yield unpacked, file
+        with self._open_member(self.archive) if self.archive else self.path.open("rb") as stored:
+            file = self.archive.fp if self.archive else stored
+            if _starts_with(stored, GZIP):
+                with gzip.open(stored) as unpacked:
+                    yield self._checked(unpacked), file
             else:
-                yield file, file
+                yield self._checked(stored), file
+
+    def _checked(self, stream: Any) -> Any:
+        """The stream, which is not packed in another way.
+
+        Raises:
+            Mistake: it is.
+        """
+        begin = stream.read(LONGEST_MARK)
+        stream.seek(0)
+        for kind, mark in PACKED.items():
+            if mark.match(begin):
+                raise Mistake(f"{self}: packed by {kind}, which is not read here; unpack it")
+        return stream
 
     def _open_member(self, archive: zipfile.ZipFile) -> Any:
         if archive.getinfo(self.member).flag_bits & ENCRYPTED:

@@ -18,6 +18,9 @@ from bam.data.dataset.read.parquet import parsing, read_parquet, require_columns
 from bam.data.dataset.read.part import Part
 from bam.errors import Mistake
 
+# a list or an object that a program wrote as text
+WRITTEN = r"""^\s*(\[\s*['"].*['"]\s*\]|\{\s*['"].*:.*\})\s*$"""
+
 
 def read_rows(
     *parts: Part, columns: dict[str, str], layout: Layout, encoding: str, time_form: str
@@ -90,7 +93,7 @@ def read_catalogue(part: Part, columns: dict[str, str], known: pl.Series) -> pl.
     """
     frame = read_table(part, columns)
     with parsing(part):
-        texts = {role: join_texts(frame, column) for role, column in columns.items()}
+        texts = {role: join_texts(part, frame, column) for role, column in columns.items()}
         catalogue = frame.select(**texts).rename({"item": "original_id"})
     original_id = as_known(read_id(frame[columns["item"]]), known).alias("original_id")
     catalogue = catalogue.with_columns(original_id)
@@ -142,11 +145,24 @@ def _find_reader(part: Part, columns: dict[str, str]) -> Delimited:
     return Layout("auto", "auto", "auto").find_reader(part, by_name, time_form="")
 
 
-def join_texts(frame: pl.DataFrame, column: str) -> pl.Expr:
-    """A column as text; the texts of a list are joined by `|`."""
+def join_texts(part: Part, frame: pl.DataFrame, column: str) -> pl.Expr:
+    """A column as text; the texts of a list are joined by `|`.
+
+    Raises:
+        Mistake: it has objects, or lists beside texts.
+    """
     kind, text = frame.schema[column], pl.col(column)
+    if isinstance(kind, pl.Array):
+        kind, text = pl.List(kind.inner), text.arr.to_list()
     if kind == pl.List(pl.List(pl.String)):  # paths of categories, as Amazon has them
         return text.list.eval(pl.element().explode()).list.join("|")
+    written = kind == pl.String and frame[column].str.contains(WRITTEN).any()
+    inner = kind.inner if isinstance(kind, pl.List) else kind
+    if isinstance(inner, pl.Struct) or written:
+        raise Mistake(
+            f"{part}: column {column} must hold a text such as A|B, or a list of texts, in every row; "
+            "it has objects, or lists that were written as text"
+        )
     if isinstance(kind, pl.List):
         return text.cast(pl.List(pl.String)).list.join("|")
     return text.cast(pl.String)

@@ -1,6 +1,7 @@
 """Times of any form as microseconds. The form is decided once for a whole column, or is given."""
 
 import logging
+import re
 
 import polars as pl
 
@@ -11,7 +12,12 @@ SECOND = 1_000_000  # times are whole microseconds until they are written
 UNITS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}  # microseconds
 LARGEST = {"s": 1e11, "ms": 1e14, "us": 1e17, "ns": float("inf")}  # where the next unit begins
 YEARS = (-30_610_224_000 * SECOND, 253_402_300_800 * SECOND)  # from 1000 to 9999
-DAYS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}  # by the number of digits
+DAYS = {  # by the number of digits
+    **{8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"},
+    17: "%Y%m%d%H%M%S%3f",
+}
+# numbers of few digits that may be times, or seconds of January 1970
+FEW = {4: ("%Y", "years"), 6: ("%Y%m", "months"), 7: ("%Y%j", "days of a year")}
 COMMON = "date"  # every year-first form that `_from_date` reads
 FORMS = "s, ms, us, ns or a pattern such as %d.%m.%Y"
 DIRECT = (  # forms that are read without a change of the text; the first that fits is used
@@ -90,11 +96,14 @@ def _number_form(numbers: pl.Series, source: str) -> str:
     if pattern := _days_form(numbers):
         return pattern
     low, high = _extremes(numbers)
-    if low >= 1900 and high <= 2100:
-        raise Mistake(
-            f"{source}: times of {low:.0f} may be years; dataset.time_format must be "
-            "%Y for years, or s for seconds"
-        )
+    for digits, (pattern, kind) in FEW.items():
+        tens = 10 ** (digits - 4)
+        inside = low >= 1900 * tens and high < 2101 * tens
+        if inside and not _parse(_digits(numbers), pattern).null_count():
+            raise Mistake(
+                f"{source}: times of {low:.0f} may be {kind}; dataset.time_format must be "
+                f"{pattern} for {kind}, or s for seconds"
+            )
     unit = next(unit for unit, largest in LARGEST.items() if high < largest or unit == "ns")
     _require_one_unit(numbers, unit, source)
     return unit
@@ -186,6 +195,8 @@ def _from_number(number: pl.Series, unit: str) -> pl.Series:
 
 
 def _parse(text: pl.Series, form: str) -> pl.Series:
+    if re.search("%[HkIl]", form) and not re.search("%[MTRXrc]", form):
+        text, form = text + " 00", f"{form} %M"  # an hour alone is its beginning
     try:
         moment = text.str.to_datetime(form, time_unit="us", strict=False)
     except pl.exceptions.PolarsError as error:
