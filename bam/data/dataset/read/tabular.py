@@ -160,8 +160,8 @@ def join_texts(part: Part, frame: pl.DataFrame, column: str) -> pl.Expr:
     inner = kind.inner if isinstance(kind, pl.List) else kind
     if isinstance(inner, pl.Struct) or written:
         raise Mistake(
-            f"{part}: column {column} must hold a text such as A|B, or a list of texts, in every row; "
-            "it has objects, or lists that were written as text"
+            f"{part}: column {column} must hold a text such as A|B, or a list of texts, in every "
+            "row; it has objects, or lists that were written as text"
         )
     if isinstance(kind, pl.List):
         return text.cast(pl.List(pl.String)).list.join("|")
