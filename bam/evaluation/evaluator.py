@@ -115,8 +115,9 @@ class Evaluator:
         list_length: int,
         pace: Pace,
     ) -> Ranking:
-        """Rank all targets of `spans`, and list each user's best `list_length` items."""
+        """Rank all targets of `spans`, and list each user's best `list_length` items, or all."""
         model.eval()
+        list_length = min(list_length, model.shards.num_rows - 1)
         # users with histories of similar length together: a block is as wide as its longest history
         order = (spans.cut - spans.start).clamp(max=history_length).argsort(stable=True)
         blocks = order.split(choose(events.items.device, self.users_per_block))

@@ -271,6 +271,11 @@ def test_the_best_scores_are_found_exactly_through_groups(width):
     assert torch.equal(best, expected.values) and torch.equal(place, expected.indices)
 
 
+def test_a_list_is_no_longer_than_the_catalogue_for_any_cutoff(model):
+    items, spans = data()
+    assert rank(model, Clean(), items, spans, list_length=10**12).top.shape == (len(spans.cut), V)
+
+
 def test_cutoffs_below_one_are_refused_also_without_metrics(configured):
     for cutoffs in ("[]", "[0]", "[10,-1]"):
         config = configured(f"evaluation.cutoffs={cutoffs}")["evaluation"]

@@ -1,4 +1,4 @@
-"""What the cells of a board that are not run would take, from the minutes of those that are."""
+"""What the trainings that a board lacks would take, from the minutes of those that it has."""
 
 import statistics
 from collections import defaultdict
@@ -17,8 +17,9 @@ class Cost:
     protocol: Protocol
     run: int  # methods
     missing: int
+    fewer: int  # methods that were run with fewer seeds than the plan has
     minutes: float  # of all stored trainings
-    left: float | None  # about as many minutes for the missing methods; None: nothing is known
+    left: float | None  # about as many minutes for what is missing; None: nothing is known
     unknown: int  # of the missing ones those that were run nowhere: not in `left`
 
 
@@ -31,18 +32,27 @@ def costs(rows: Sequence[Row]) -> list[Cost]:
 
 
 def _cost(page: list[Row], rows: Sequence[Row]) -> Cost:
+    lacking = [(row, trainings_left(row)) for row in page]
     missing = [row for row in page if not row.runs]
-    estimates = [minutes_of(row, rows) for row in missing]
-    known = [minutes for minutes in estimates if minutes is not None]
+    estimates = [(minutes_of(row, rows), number) for row, number in lacking if number]
+    known = [minutes * number for minutes, number in estimates if minutes is not None]
     return Cost(
         page[0].data,
         page[0].protocol,
         len(page) - len(missing),
         len(missing),
+        sum(bool(row.runs and number) for row, number in lacking),
         sum((run.minutes for row in page for run in row.runs if run.is_trained), 0.0),
-        (SEEDS.count(",") + 1) * sum(known, 0.0) if known or not missing else None,
-        len(missing) - len(known),
+        sum(known, 0.0) if known or not estimates else None,
+        len(estimates) - len(known),
     )
+
+
+def trainings_left(row: Row) -> int:
+    """How many seeds of the plan the row lacks; what is not trained has one result for all."""
+    if row.runs and not any(run.is_trained and run.steps for run in row.runs):
+        return 0
+    return max(0, SEEDS.count(",") + 1 - len(row.runs))
 
 
 def minutes_of(row: Row, rows: Sequence[Row]) -> float | None:

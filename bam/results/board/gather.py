@@ -4,7 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 from pathlib import Path
 
 import torch
@@ -20,6 +20,9 @@ from bam.results.configuration import experiment
 from bam.results.keys import differences
 from bam.results.runs import Run, runs
 from bam.results.user_values import user_values
+from bam.run.files import WEIGHTS
+from bam.run.identity import INITIAL_WEIGHTS
+from bam.system.checksums import sha256
 
 log = logging.getLogger(__name__)
 BLENDS = "with"  # an option of `bam blend` alone
@@ -73,21 +76,26 @@ def gather(folders: Iterable[Path], stored: Sequence[Baseline] = ()) -> Stored:
 
 def _find(every: Iterable[Run]) -> Iterator[Found]:
     """The runs that have a row; a blend is found after all that it may blend."""
-    trained: list[Found] = []
-    for run in sorted(every, key=lambda run: BLENDS in run.overrides):
+    found: list[Found] = []
+    waiting = []
+    for run in every:
         if run.status != "finished":
-            continue
-        if members := _members(run, trained):
-            blended = describe_blend(run, [one.result for one in members])
-            yield Found(blended, run, [one.run for one in members])
-        elif result := describe(run):
-            trained.append(Found(result, run, [run]))
-            yield trained[-1]
+            log.warning("%s: no row: it is %s", run.folder, run.status)
+        elif BLENDS not in run.overrides and (result := describe(run)):
+            found.append(Found(result, run, [run]))
         else:
-            log.warning(UNNAMED, run.folder, " or ".join(one.name for one in PROTOCOLS))
+            waiting.append(run)
+    while blends := [(run, members) for run in waiting if (members := _members(run, found))]:
+        for run, members in blends:
+            blended = describe_blend(run, [one.result for one in members])
+            found.append(Found(blended, run, [one for each in members for one in each.trained]))
+        waiting = [run for run in waiting if run not in [one.run for one in found]]
+    for run in waiting:
+        log.warning(UNNAMED, run.folder, " or ".join(one.name for one in PROTOCOLS))
+    yield from found
 
 
-def _members(run: Run, trained: Sequence[Found]) -> list[Found]:
+def _members(run: Run, found: Sequence[Found]) -> list[Found]:
     """The runs that a blend has blended, if all of them are there; with a memory it is one.
 
     A memory is blended with one run alone, so a blend that has a memory has no other runs.
@@ -96,16 +104,24 @@ def _members(run: Run, trained: Sequence[Found]) -> list[Found]:
         return []
     others = [] if has_memory(run) else run.overrides[BLENDS].strip("[]").split(",")
     folders = [run.overrides.get("run", ""), *others]
-    found = [_at(Path(folder.strip()), trained) for folder in folders]
-    members = [one for one in found if one is not None]
-    return members if len(members) == len(found) else []
+    weights = str(run.config.get(INITIAL_WEIGHTS) or "").split("+")  # none if they learn nothing
+    pairs = zip_longest(folders, weights, fillvalue="")
+    members = [_at(Path(folder.strip()), checksum, found) for folder, checksum in pairs]
+    return [one for one in members if one] if all(members) else []
 
 
-def _at(folder: Path, trained: Sequence[Found]) -> Found | None:
-    """The run of this folder, which may have been moved with others: its path ends most alike.
+def _has_weights(run: Run, checksum: str) -> bool:
+    file = run.folder / WEIGHTS
+    return not checksum or (file.is_file() and sha256(file).startswith(checksum))
 
-    None where there is no such run, or several whose paths end alike.
+
+def _at(folder: Path, checksum: str, trained: Sequence[Found]) -> Found | None:
+    """The run of the folder with these weights, if any: of several the one whose path ends alike.
+
+    The folder may have been moved with others. None where there is no such run, or where several
+    have paths that end alike.
     """
+    trained = [one for one in trained if _has_weights(one.run, checksum)]
 
     def alike(one: Found) -> int:
         pairs = zip(reversed(folder.parts), reversed(one.run.folder.absolute().parts), strict=False)
@@ -113,7 +129,7 @@ def _at(folder: Path, trained: Sequence[Found]) -> Found | None:
 
     most = max(map(alike, trained), default=0)
     found = [one for one in trained if alike(one) == most]
-    return found[0] if most and len(found) == 1 else None
+    return found[0] if (most or checksum) and len(found) == 1 else None
 
 
 def _require_same(row: list[Found]) -> None:

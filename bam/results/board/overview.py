@@ -45,9 +45,9 @@ COST = """\
 ## What is run, and what is left
 
 A training takes about as long as the method took elsewhere, step for step, times how much \
-slower other methods were here, where any was run. Early stopping makes it shorter. Times are \
-of one training after another, three seeds each, on the machines of the pages; methods that were \
-run nowhere are not counted.
+slower other methods were here, where any was run. Early stopping makes it shorter. The time \
+left is that of three seeds of every method, also where one or two are run, one training after \
+another, on the machines of the pages; methods that were run nowhere are not counted.
 """
 FEW = """\
 No critical-difference diagram: it needs {fewest} data sets at the very least, and the same \
@@ -143,12 +143,14 @@ def diagram(ranks: Ranking | None) -> str:
 
 def cost_table(found: Sequence[Cost]) -> str:
     """A line a data set and protocol, with the command that runs what is left."""
-    head = ["data", "users", "methods run", "not run", "time so far", "time left", "command"]
+    run = ["methods run", "of these fewer than 3 seeds", "not run"]
+    head = ["data", "users", *run, "time so far", "time left", "command"]
     return grid(head, map(_cost_line, found))
 
 
 def _cost_line(cost: Cost) -> list[str]:
     tested = "" if cost.protocol.name == "clean" else f" evaluation={cost.protocol.name}"
+    is_left = cost.missing or cost.fewer
     left = "unknown" if cost.left is None else f"about {duration(60 * cost.left)}"
     left += f", and {cost.unknown} unknown" if cost.unknown and cost.left is not None else ""
     command = f"`bam train -m experiment=board dataset={cost.data}{tested} threads=1`"
@@ -156,8 +158,9 @@ def _cost_line(cost: Cost) -> list[str]:
         link(cost.data),
         cost.protocol.title.lower(),
         str(cost.run),
+        str(cost.fewer),
         str(cost.missing),
         duration(60 * cost.minutes) if cost.run else "",
-        left if cost.missing else "",
-        command if cost.missing else "",
+        left if is_left else "",
+        command if is_left else "",
     ]

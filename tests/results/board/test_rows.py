@@ -105,11 +105,14 @@ def test_minutes_are_longer_where_the_steps_of_other_methods_are():
     assert minutes_of(find(rows, "remi", "ml1m"), rows) == pytest.approx(8.0 * 2)
 
 
-def test_the_cost_of_a_page_is_three_seeds_of_each_method_that_is_missing():
-    rows = rows_of(board(result("remi", minutes=2.0), result("remi", seed=2, minutes=4.0)), METHODS)
+def test_the_cost_of_a_page_is_that_of_the_seeds_that_its_methods_lack():
+    runs = [result("remi", minutes=2.0), result("remi", seed=2, minutes=2.0)]
+    counted = result("comirec_sa", steps=0)  # the same with every seed
+    rows = rows_of(board(*runs, counted), METHODS)
     [here, unseen] = [one for one in costs(rows) if one.data == "ml100k"]
-    assert (here.run, here.missing, here.minutes, here.left, here.unknown) == (1, 2, 6.0, None, 2)
-    assert (unseen.run, unseen.missing, unseen.left) == (0, 3, pytest.approx(6.0))
+    assert (here.run, here.fewer, here.missing, here.minutes) == (2, 1, 1, 6.0)
+    assert (here.left, here.unknown) == (pytest.approx(2.0), 1)
+    assert (unseen.run, unseen.fewer, unseen.missing) == (0, 0, 3)
 
 
 def test_ranks_are_of_methods_that_all_of_the_data_sets_have():

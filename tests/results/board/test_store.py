@@ -1,5 +1,6 @@
 """Finished runs become rows, which are kept, replaced and compared by user."""
 
+import hashlib
 import json
 import shutil
 import statistics
@@ -16,6 +17,8 @@ from bam.results.board.gather import gather
 from bam.results.board.merge import merge
 from bam.results.board.record import Key
 from bam.results.board.rows import rows_of
+from bam.run.files import WEIGHTS
+from bam.system.checksums import sha256
 from tests.results.board.conftest import baseline, board, gain, result
 
 COUNTS = {"memory___target_": "bam.model.memory.Transitions"}  # of a blend with a memory
@@ -67,9 +70,9 @@ def test_a_blend_is_a_method_of_its_own_that_took_the_training_of_its_source(
         source = trained(f"z{seed}", "remi", seed=seed)
         chosen = COUNTS | {"memory__gamma": seed / 10}
         typed = {"run": f"outputs/{source.name}", "with": "transitions", "threads": "1"}
-        finished(
-            f"a{seed}", seed=seed, overrides=typed, num_interests=4, initial_weights=seed, **chosen
-        )
+        (source / WEIGHTS).write_bytes(bytes([seed]))
+        chosen["initial_weights"] = sha256(source / WEIGHTS)[:16]
+        finished(f"a{seed}", seed=seed, overrides=typed, num_interests=4, **chosen)
     found = [one for one in gather([tmp_path]).results if one.method == "remi with=transitions"]
     assert {one.seed for one in found} == {1, 2} and found[0].steps == 200
     command = "bam blend run=RUN with=transitions threads=1   # RUN: a run of remi"
@@ -86,10 +89,36 @@ def test_a_blend_of_one_of_two_runs_with_the_same_name_is_of_that_run(
         trained(f"{folder}/run", experiment)
     for name, run in (("c", blended), ("d", "run")):
         typed = {"run": run, "with": "transitions"}
-        finished(name, overrides=typed, initial_weights=1, num_interests=4, **COUNTS)
+        finished(name, overrides=typed, num_interests=4, **COUNTS)
     found = [one.method for one in gather([tmp_path]).results]
     assert sorted(found) == sorted(["remi", "mind", f"{method} with=transitions"])
     assert f"{tmp_path / 'd'}: no row" in caplog.text  # A/run or B/run: nobody knows
+
+
+def test_a_blend_is_of_the_run_whose_weights_it_began_with(trained, finished, tmp_path, caplog):
+    for name, experiment, content in (("0", "remi", b"a"), ("moved", "mind", b"b")):
+        (trained(name, experiment) / WEIGHTS).write_bytes(content)
+    for name, content in (("c", b"b"), ("d", b"of a run that is not here")):
+        typed = {"run": "B/0", "with": "transitions"}
+        weights = hashlib.sha256(content).hexdigest()[:16]
+        finished(name, overrides=typed, num_interests=4, initial_weights=weights, **COUNTS)
+    found = [one.method for one in gather([tmp_path]).results]
+    assert sorted(found) == ["mind", "mind with=transitions", "remi"]
+    assert f"{tmp_path / 'd'}: no row" in caplog.text
+
+
+def test_an_ensemble_may_be_blended_again(trained, finished, tmp_path):
+    trained("a", "remi"), trained("b", "mind")
+    finished("c", overrides={"run": "a", "with": "b"}, num_interests=8)
+    finished("B", overrides={"run": "c", "with": "mixed"}, num_interests=8, **COUNTS)
+    found = {one.method: one for one in gather([tmp_path]).results}
+    assert found["remi + mind with=mixed"].steps == 400
+
+
+def test_a_run_that_is_not_finished_is_named(trained, tmp_path, caplog):
+    trained("a", "remi", seed=1), (trained("b", "remi", seed=2) / "results.json").unlink()
+    assert [one.seed for one in gather([tmp_path]).results] == [1]
+    assert f"{tmp_path / 'b'}: no row: it is unfinished" in caplog.text
 
 
 def test_an_ensemble_is_a_method_of_its_own_that_took_the_training_of_all_members(
