@@ -15,7 +15,10 @@ SHOWN = """[...document.querySelectorAll("tbody tr:not([hidden])")]
 HEADS = """[...document.querySelectorAll("thead th")].map(head => head.textContent.trim())"""
 CLICK = """document.querySelectorAll("thead button")[{0}].click()"""
 CHOOSE = """{{ const menu = document.querySelectorAll(".tools select")[{0}];
-    menu.value = "{1}"; menu.dispatchEvent(new Event("input")); }}"""
+    menu.value = "{1}";
+    for (const kind of ["input", "change"]) menu.dispatchEvent(new Event(kind)); }}"""
+TYPE = """{{ const field = document.querySelectorAll(".filters input")[{0}];
+    field.value = "{1}"; field.dispatchEvent(new Event("input")); }}"""
 COPIED = """(async () => {{
     let got; navigator.clipboard.writeText = async (text) => {{ got = text; }};
     document.querySelector("tbody tr:not([hidden]) .copy").click(); await 0; return got; }})()"""
@@ -70,6 +73,30 @@ def test_menus_and_words_hold_together(page):
     assert len(page.run(SHOWN.format(0))) == 3
     page.run(CHOOSE.format(USERS, "= unseen users"))
     assert page.run(SHOWN.format(0)) == []
+
+
+@pytest.mark.parametrize(
+    ("head", "typed", "count"),
+    [
+        ("method", "= remi", 2),
+        ("method", "ml1m", 0),
+        ("kind", "= Several Interests", 6),
+        ("nDCG@10", "= .2150", 2),
+        ("nDCG@10", "> .1", 4),
+        ("steps", "= 6,000", 6),
+        ("steps", "> 5,999", 6),
+        ("steps", "< 6000", 0),
+    ],
+)
+def test_a_column_finds_what_it_shows(page, head, typed, count):
+    page.run(TYPE.format(page.run(HEADS).index(head), typed))
+    assert len(page.run(SHOWN.format(0))) == count
+
+
+@pytest.mark.parametrize("menu", [USERS, KIND])
+def test_published_figures_are_shown_where_they_are_chosen(page, menu):
+    page.run(CHOOSE.format(menu, "= as published" if menu == USERS else "= published"))
+    assert set(page.run(SHOWN.format(5))) == {"published"}
 
 
 def test_every_column_sorts_and_rows_without_a_value_come_last(page):

@@ -13,3 +13,11 @@ document.addEventListener("click", async (event) => {
   button.textContent = "copied";
   setTimeout(() => { button.textContent = "copy"; }, 1500);
 });
+
+// Published figures are no runs: who chooses them sees them, though only runs are shown at first.
+const [state, ...others] = [...document.querySelectorAll(".tools select")].reverse();
+others.forEach((menu) => menu.addEventListener("change", () => {
+  if (!menu.value.endsWith("published")) return;
+  state.value = "";
+  state.dispatchEvent(new Event("input"));
+}));

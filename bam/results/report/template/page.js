@@ -22,12 +22,27 @@ function sort(table, column, descending) {
   table.tBodies[0].append(...rows);
 }
 
-// "> .1", "<= 3" compare with the cell's value; anything else must be part of its text.
+// Without upper case, and without the commas of 24,000.
+function plain(text) {
+  return text.trim().toLowerCase().replace(/(?<=\d),(?=\d{3})/g, "");
+}
+
+// The text of a cell without the smaller one beside it.
+function shown(cell) {
+  return (cell.querySelector("b") ?? cell.firstChild ?? cell).textContent;
+}
+
+// "> .1", "<= 3" compare with the cell's value, "= .1184" also with what it shows; anything else
+// must be part of its text, or of the name that a row has.
 function matches(cell, wanted) {
-  const condition = wanted.trim().match(/^([<>]=?|=)\s*(.+)$/);
-  if (!condition) return cell.textContent.toLowerCase().includes(wanted.trim().toLowerCase());
+  const condition = plain(wanted).match(/^([<>]=?|=)\s*(.+)$/);
+  const text = cell.tagName === "TH" ? valueOf(cell) : cell.textContent;
+  if (!condition) return text.toLowerCase().includes(wanted.trim().toLowerCase());
   const [value, limit] = [valueOf(cell), condition[2]];
-  if (condition[1] === "=") return value === limit || (value !== "" && Number(value) === Number(limit));
+  if (condition[1] === "=") {
+    return [value, shown(cell)].map(plain).some((one) => one === limit
+      || (one !== "" && Number(one) === Number(limit)));
+  }
   if (value === "" || Number.isNaN(Number(value))) return false;
   const order = Number(value) - Number(limit);
   return (condition[1][0] === "<" ? order < 0 : order > 0) || (condition[1].length === 2 && order === 0);
