@@ -328,6 +328,11 @@ def test_ids_that_are_numbers_of_any_kind_are_their_digits(run, history):
     assert run.recommend(history, 3).equals(run.recommend([17, 23], 3))
 
 
+def test_a_number_of_any_size_is_an_id_that_may_be_unknown(run, caplog):
+    run.recommend([17, 10**400], 3)
+    assert "left out, as the data set has no such item: 1000" in caplog.text
+
+
 @pytest.mark.parametrize("item", [None, b"17", True, float("nan"), [17], torch.ones(2)])
 def test_what_is_no_id_is_refused(run, item):
     with pytest.raises(bam.Mistake, match="history must hold ids, which are texts or numbers"):

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from math import isfinite
-from numbers import Real
+from numbers import Integral, Real
 from operator import index
 from typing import Any, SupportsIndex
 
@@ -153,6 +153,7 @@ def _id(item: Any) -> str:
     if isinstance(item, str):
         return item
     number = item.item() if isinstance(item, Tensor) and item.ndim == 0 else item
-    is_number = not isinstance(number, bool) and isinstance(number, Real) and isfinite(number)
-    require(is_number, "history must hold ids, which are texts or numbers", item)
+    is_number = not isinstance(number, bool) and isinstance(number, Real)
+    is_known = is_number and (isinstance(number, Integral) or isfinite(number))
+    require(is_known, "history must hold ids, which are texts or numbers", item)
     return str(int(number) if number == int(number) else number)

@@ -215,6 +215,16 @@ def test_a_feature_of_another_type_is_refused_in_one_sentence(tmp_path, values):
         prepared(tmp_path, features=given(tmp_path, "brand.parquet", frame))
 
 
+@pytest.mark.parametrize(
+    "vectors", [np.ones((3, 2), complex), np.ones((3, 0)), np.full((3, 2), "x"), np.ones(3)]
+)
+def test_vectors_of_no_real_numbers_are_refused(tmp_path, vectors):
+    np.save(tmp_path / "text.npy", vectors)
+    write(tmp_path / "text.txt", "a\nb\nc\n")
+    with pytest.raises(Mistake, match=r"text.npy: (vectors must be of real|must hold a vector)"):
+        prepared(tmp_path, features={"text": str(tmp_path / "text.npy")})
+
+
 def test_other_ids_beside_vectors_are_noticed(tmp_path):
     np.save(tmp_path / "text.npy", VECTORS)
     same = {"features": {"text": str(tmp_path / "text.npy")}, "folder": str(tmp_path / "data")}

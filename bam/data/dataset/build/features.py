@@ -162,8 +162,7 @@ def _read_safetensors(name: str, part: Part) -> tuple[pl.Series, pl.Series]:
 
 def _pair(part: Part, ids: list[Any], vectors: np.ndarray) -> tuple[pl.Series, pl.Series]:
     shape = f"{len(ids)} items, and vectors of shape {list(vectors.shape)}"
-    real = np.issubdtype(vectors.dtype, np.number) and not np.iscomplexobj(vectors)
-    if not real:
+    if vectors.dtype.kind not in "biuf":  # true and false, whole and real numbers
         raise Mistake(f"{part}: vectors must be of real numbers, got {vectors.dtype}")
     if vectors.ndim != 2 or len(ids) != len(vectors) or not vectors.shape[1]:
         raise Mistake(f"{part}: must hold a vector for each item, got {shape}")
