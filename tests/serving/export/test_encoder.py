@@ -27,11 +27,13 @@ SIZES = [(1, 1), (1, 12), (7, 5), (30, 12), (3, 2)]
 
 
 def choices():
-    """Every backbone; those that have several interests also with a gate, and each aggregation."""
+    """Every backbone, with a gate if it has several interests; and each aggregation.
+
+    A gate needs all that a backbone gives, so that nothing of it is left out of the graph.
+    """
     for backbone in options("backbone"):
-        yield (f"backbone={backbone}",)
-        if "num_interests" not in option_values("backbone", backbone):
-            yield (f"backbone={backbone}", *GATED)
+        one = "num_interests" in option_values("backbone", backbone)
+        yield (f"backbone={backbone}", *(() if one else GATED))
     for aggregation in options("aggregation"):
         yield ("backbone=remi", f"aggregation={aggregation}", "loss=multi_interest")
     yield ("backbone=mind", "backbone.routing_axis=history", "backbone.adaptive=true")
