@@ -190,8 +190,9 @@ def test_a_memory_is_looked_up_once_for_each_block_as_far_as_there_is_room(
         (("forms=[liner]",), "forms=[liner] is no option; did you mean linear"),
         (("choose_by=recal",), "choose_by must be one of recall@"),
         (("tries.linear.weight=[]",), "tries.linear.weight must have a value"),
-        (("tries.linear.weight=[1.0]", "forms=[linear]"), "blending.weight must be at least 0"),
-        (("+tries.transitions.gama=[1.0]",), "memory.gama"),
+        (("tries.linear.weight=[1.0]", "forms=[linear]"), "tries.linear.weight must be at least 0"),
+        (("+tries.transitions.gama=[1.0]",), "tries.transitions.gama is no option"),
+        (("with=3",), "with must be the name of an option, got 3"),
         (("run=''",), "run must be the folder of a finished run"),
     ],
 )

@@ -156,7 +156,7 @@ def test_new_interactions_are_added_to_an_ensemble_and_steps_are_refused(place, 
         (("with={elsewhere}",), "with must be runs of the data of run="),
         (("with={other}", "forms=[liner]"), "forms must be of linear, logarithmic with other runs"),
         (("with={other}", "choose_by=recal"), "choose_by must be one of recall@"),
-        (("with={other}", "tries.ensemble.weight=[0]"), "pooling.weights must be above 0"),
+        (("with={other}", "tries.ensemble.weight=[0]"), "tries.ensemble.weight must be above 0"),
     ],
 )
 def test_a_mistake_is_named_and_leaves_nothing(place, first, other, options, sentence):

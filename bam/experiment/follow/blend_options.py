@@ -1,5 +1,6 @@
 """The options of `bam blend`."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,7 @@ class Options:
             for option, values in options.items():
                 require(values != [], f"tries.{name}.{option} must have a value", values)
         alike = len({folder.resolve() for folder in (Path(self.run), *self.runs)}) <= len(self.runs)
-        require(not alike, f"with must be other runs than run={self.run}", self.others)
+        require(not alike, f"with must be other runs than run={self.run}, each once", self.others)
 
     @property
     def runs(self) -> Sequence[Path]:
@@ -55,14 +56,16 @@ class Options:
         try:
             config = resolve(compose_with_hydra([*search_path(overrides), *chosen], "evaluate"))
         except Mistake as mistake:
-            text = str(mistake).replace(chosen[0], f"with={self.others}")
+            text = re.sub("^memory must", "with must", str(mistake))
+            text = text.replace(chosen[0], f"with={self.others}")
             raise Mistake(text.replace(chosen[1], f"forms=[{name}]")) from mistake
         tries = {
             f"{group}.{option}": values
             for group in reversed(groups)
             for option, values in self.tries.get(groups[group], {}).items()
         }
-        return Form({group: config[group] for group in groups}, tries)
+        names = {group: f"tries.{option}" for group, option in groups.items()}
+        return Form({group: config[group] for group in groups}, tries, names)
 
     def pooling(self, name: str) -> dict[str, Any]:
         """The config of this way in which the scores of several runs become one.

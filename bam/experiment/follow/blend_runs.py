@@ -113,7 +113,8 @@ def _search(
         def measure(node: Mapping[str, Any], values: Values) -> float:
             weights = [*values.values()]
             path, trust = "aggregation.pooling", parts.settings.trust
-            pooling = component({**node, "weights": weights}, path, trust)
+            with _of_tries():
+                pooling = component({**node, "weights": weights}, path, trust)
             aggregation = members.with_pooling(pooling)
             pooled = Recommender(model.items, model.backbone, model.similarity, aggregation)
             step = Step(pooled, objective, bf16=False).eval()
@@ -139,6 +140,16 @@ def _read_other(
     rule = "with must be runs with refit=false: their weights know the targets that would choose"
     require(not found.config["refit"], rule, f"{folder} with refit=true")
     return found
+
+
+@contextmanager
+def _of_tries() -> Iterator[None]:
+    """Name the option whose values are tried in mistakes about a weight."""
+    try:
+        yield
+    except Mistake as mistake:
+        text = re.sub(r"^aggregation\.pooling\.weights", "tries.ensemble.weight", str(mistake))
+        raise Mistake(text) from mistake
 
 
 @contextmanager

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
 
-from bam.errors import require
+from bam.errors import Mistake, require
 from bam.experiment.one_run.fit import validate
 from bam.experiment.parts.assemble import Parts
 from bam.experiment.parts.memory import build_blending, build_memory
@@ -32,6 +33,17 @@ class Form:
 
     nodes: Nodes
     tries: dict[str, list[Any]]
+    names: dict[str, str]  # of its groups, as the options of what is tried begin: tries.linear
+
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """Name the option of the command in a mistake about a value that is tried."""
+        try:
+            yield
+        except Mistake as mistake:
+            group, dot, rest = str(mistake).partition(".")
+            known = self.names.get(group) if dot else None
+            raise Mistake(f"{known}.{rest}" if known else str(mistake)) from mistake
 
     def with_values(self, values: Values) -> Nodes:
         """The config with these values."""
@@ -80,9 +92,11 @@ def search(parts: Parts, forms: Mapping[str, Form], metric: str) -> list[Tried]:
         def measure(form: Form, values: Values) -> float:
             nodes = form.with_values(values)
             key = json.dumps(nodes["memory"])
-            blending = build_blending(nodes["blending"], data.num_items, trust)
+            with form.naming():
+                blending = build_blending(nodes["blending"], data.num_items, trust)
             if key not in blends:
-                memory = build_memory(nodes["memory"], data, split, trust).to(parts.device)
+                with form.naming():
+                    memory = build_memory(nodes["memory"], data, split, trust).to(parts.device)
                 for name, part in memory.named_children():  # they stay, while their weights change
                     if isinstance(part, Memory) and name in nodes["memory"]:
                         content = json.dumps(nodes["memory"][name])
