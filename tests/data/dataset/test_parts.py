@@ -191,5 +191,5 @@ PACKERS = {
 @pytest.mark.parametrize("kind", PACKERS)
 def test_what_is_packed_in_another_way_is_named(tmp_path, kind):
     packed = PACKERS[kind](HEADER.encode())
-    with pytest.raises(Mistake, match=f"packed by {kind}, which is not read here; unpack it"):
+    with pytest.raises(Mistake, match=f"packed by {kind}, or damaged; unpack it, or down"):
         read(folder(tmp_path, {"a.csv": packed}), NAMED)

@@ -108,7 +108,9 @@ class Part:
         stream.seek(0)
         for kind, mark in PACKED.items():
             if mark.match(begin):
-                raise Mistake(f"{self}: packed by {kind}, which is not read here; unpack it")
+                raise Mistake(
+                    f"{self}: packed by {kind}, or damaged; unpack it, or download it again"
+                )
         return stream
 
     def _open_member(self, archive: zipfile.ZipFile) -> Any:
