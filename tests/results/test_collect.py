@@ -321,7 +321,8 @@ def test_where_nothing_can_be_written_the_table_is_shown_and_the_sentence_names_
         ([".", "--metric", "x@10"], "error: metric must be one of recall@10, recall@20, ndcg@10"),
         (
             [".", "--metric", "recal@10"],
-            "error: metric must be one of recall@10, recall@20, ndcg@10, ndcg@20, mrr (did you mean recall@10?)",
+            "error: metric must be one of recall@10, recall@20, ndcg@10, ndcg@20, mrr "
+            "(did you mean recall@10?), got 'recal@10'",
         ),
         ([".", "--columns", "x"], "error: columns must be some of balance, time, memory, entropy"),
         ([".", "--metrics", "mrr,x"], "error: metrics must be some of recall@10, recall@20"),
