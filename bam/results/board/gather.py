@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import takewhile, zip_longest
 from pathlib import Path
 
@@ -44,6 +45,12 @@ class Found:
     def seeds(self) -> list[int]:
         """Of what was trained."""
         return [run.seed for run in self.trained]
+
+    @cached_property
+    def weights(self) -> str:
+        """The SHA-256 of the run's weights; empty where it has none."""
+        file = self.run.folder / WEIGHTS
+        return sha256(file) if file.is_file() else ""
 
 
 def gather(folders: Iterable[Path], stored: Sequence[Baseline] = ()) -> Stored:
@@ -110,18 +117,13 @@ def _members(run: Run, found: Sequence[Found]) -> list[Found]:
     return [one for one in members if one] if all(members) else []
 
 
-def _has_weights(run: Run, checksum: str) -> bool:
-    file = run.folder / WEIGHTS
-    return not checksum or (file.is_file() and sha256(file).startswith(checksum))
-
-
 def _at(folder: Path, checksum: str, trained: Sequence[Found]) -> Found | None:
     """The run of the folder with these weights, if any: of several the one whose path ends alike.
 
     The folder may have been moved with others. None where there is no such run, or where several
     have paths that end alike.
     """
-    trained = [one for one in trained if _has_weights(one.run, checksum)]
+    trained = [one for one in trained if not checksum or one.weights.startswith(checksum)]
 
     def alike(one: Found) -> int:
         pairs = zip(reversed(folder.parts), reversed(one.run.folder.absolute().parts), strict=False)
