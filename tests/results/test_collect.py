@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+import yaml
 
 from bam.errors import Mistake
 from bam.results.collect import collect
@@ -191,8 +192,8 @@ def test_the_overrides_of_every_run_are_in_the_table(finished, rows, tmp_path):
     assert every(tmp_path)[0]["overrides"] == "dataset=small"
 
 
-def test_two_hundred_runs_are_read_in_two_seconds(finished, tmp_path):
-    """Of the processor, which other work does not slow down."""
+def test_reading_two_hundred_runs_takes_at_most_eight_times_their_yaml(finished, tmp_path):
+    """Of the processor, and beside other work of it: a second is not the same on all machines."""
     template = finished("0", ranks=list(range(1, 1001)))
     for seed in range(1, 200):
         copy = tmp_path / str(seed)
@@ -200,8 +201,11 @@ def test_two_hundred_runs_are_read_in_two_seconds(finished, tmp_path):
         config = (copy / "config.yaml").read_text().replace("seed: 1\n", f"seed: {seed}\n")
         (copy / "config.yaml").write_text(config)
     began = time.process_time()
+    for path in tmp_path.glob("*/config.yaml"):
+        yaml.safe_load(path.read_text())
+    plain = time.process_time() - began
     collect(tmp_path, NOTHING).write(tmp_path)
-    assert time.process_time() - began < 2
+    assert time.process_time() - began - plain < 8 * plain
 
 
 @pytest.fixture

@@ -361,17 +361,19 @@ def test_interests_are_shown_in_one_line(run):
 
 @pytest.mark.processes
 @pytest.mark.skipif(os.name == "nt", reason="it counts no time of other processes")
-def test_a_new_python_answers_in_three_seconds_of_a_processor(home):
-    code = "import bam; print(bam.load('run', 'device=cpu', 'threads=1').recommend([17, 23], 5))"
-    spent = []
-    for _ in range(3):
-        before = os.times()
-        subprocess.run([sys.executable, "-c", code], cwd=home, check=True, capture_output=True)
-        after = os.times()
-        spent.append(
-            after.children_user
-            + after.children_system
-            - before.children_user
-            - before.children_system
-        )
-    assert min(spent) < 3
+def test_a_new_python_answers_in_less_than_two_and_a_half_imports_of_torch(home):
+    """Beside an import, as a second of a processor is not the same on all machines."""
+    answer = "import bam; bam.load('run', 'device=cpu', 'threads=1').recommend([17, 23], 5)"
+    spent = [[processor_seconds(code, home) for code in ("import torch", answer)] for _ in range(3)]
+    torch_alone, answered = map(min, zip(*spent, strict=True))
+    assert answered < 2.5 * torch_alone
+
+
+def processor_seconds(code, folder):
+    before = os.times()
+    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, capture_output=True)
+    after = os.times()
+    return sum(
+        getattr(after, kind) - getattr(before, kind)
+        for kind in ("children_user", "children_system")
+    )
