@@ -1,6 +1,7 @@
 """What a user did wrong, in one sentence."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NewType
 
@@ -22,6 +23,15 @@ def require(holds: bool, rule: str, got: object) -> None:
     """Raise the Mistake `rule, got value` unless the rule holds."""
     if not holds:
         raise Mistake(f"{rule}, got {got!r}")
+
+
+@contextmanager
+def renamed(pattern: str, name: str | Callable[[re.Match[str]], str]) -> Iterator[None]:
+    """Name an option in a mistake as this command has it: what the pattern matches is replaced."""
+    try:
+        yield
+    except Mistake as mistake:
+        raise Mistake(re.sub(pattern, name, str(mistake))) from mistake
 
 
 def install(extra: str) -> str:

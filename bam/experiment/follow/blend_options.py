@@ -9,7 +9,7 @@ from typing import Any
 from bam.config.compose import compose_with_hydra
 from bam.config.extensions import search_path
 from bam.config.resolve import resolve
-from bam.errors import Mistake, require
+from bam.errors import renamed, require
 from bam.experiment.follow.blend_search import Form
 
 
@@ -53,12 +53,12 @@ class Options:
         """
         groups = {"memory": self.others, "blending": name}
         chosen = [f"{group}={option}" for group, option in groups.items()]
-        try:
+        with (
+            renamed("^memory must", "with must"),
+            renamed(re.escape(chosen[0]), lambda _: f"with={self.others}"),
+            renamed(re.escape(chosen[1]), lambda _: f"forms=[{name}]"),
+        ):
             config = resolve(compose_with_hydra([*search_path(overrides), *chosen], "evaluate"))
-        except Mistake as mistake:
-            text = re.sub("^memory must", "with must", str(mistake))
-            text = text.replace(chosen[0], f"with={self.others}")
-            raise Mistake(text.replace(chosen[1], f"forms=[{name}]")) from mistake
         tries = {
             f"{group}.{option}": values
             for group in reversed(groups)

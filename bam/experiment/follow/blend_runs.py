@@ -1,8 +1,6 @@
 """Several finished runs become one, with the weights of the members that are best on validation."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +9,7 @@ from typing import Any
 from bam.config.compose import compose_with_hydra
 from bam.config.instantiate import component
 from bam.config.resolve import resolve
-from bam.errors import Mistake, require
+from bam.errors import renamed, require
 from bam.experiment.follow.blend_options import Options
 from bam.experiment.follow.blend_search import (
     PASSES,
@@ -113,7 +111,7 @@ def _search(
         def measure(node: Mapping[str, Any], values: Values) -> float:
             weights = [*values.values()]
             path, trust = "aggregation.pooling", parts.settings.trust
-            with _of_tries():
+            with renamed(r"^aggregation\.pooling\.weights", "tries.ensemble.weight"):
                 pooling = component({**node, "weights": weights}, path, trust)
             aggregation = members.with_pooling(pooling)
             pooled = Recommender(model.items, model.backbone, model.similarity, aggregation)
@@ -130,7 +128,7 @@ def _read_other(
     folder: Path, first: Earlier, config: Mapping[str, Any], overrides: Sequence[str]
 ) -> Earlier:
     """Another run, of the same data and split."""
-    with _as_other():
+    with renamed(r"^run\b", "with"):
         found = read_earlier(folder, config, overrides)
     rule = f"with must be runs of the data of run={first.folder}"
     require(found.data.checksum == first.data.checksum, rule, f"{folder}, which has other data")
@@ -140,25 +138,6 @@ def _read_other(
     rule = "with must be runs with refit=false: their weights know the targets that would choose"
     require(not found.config["refit"], rule, f"{folder} with refit=true")
     return found
-
-
-@contextmanager
-def _of_tries() -> Iterator[None]:
-    """Name the option whose values are tried in mistakes about a weight."""
-    try:
-        yield
-    except Mistake as mistake:
-        text = re.sub(r"^aggregation\.pooling\.weights", "tries.ensemble.weight", str(mistake))
-        raise Mistake(text) from mistake
-
-
-@contextmanager
-def _as_other() -> Iterator[None]:
-    """Name the option `with` in mistakes about a run."""
-    try:
-        yield
-    except Mistake as mistake:
-        raise Mistake(re.sub(r"^run\b", "with", str(mistake))) from mistake
 
 
 def _require_no_memory(members: Sequence[Earlier], parts: Sequence[Parts]) -> None:

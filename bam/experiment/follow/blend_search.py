@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
 
-from bam.errors import Mistake, require
+from bam.errors import renamed, require
 from bam.experiment.one_run.fit import validate
 from bam.experiment.parts.assemble import Parts
 from bam.experiment.parts.memory import build_blending, build_memory
@@ -35,15 +35,9 @@ class Form:
     tries: dict[str, list[Any]]
     names: dict[str, str]  # of its groups, as the options of what is tried begin: tries.linear
 
-    @contextmanager
-    def naming(self) -> Iterator[None]:
+    def naming(self) -> AbstractContextManager[None]:
         """Name the option of the command in a mistake about a value that is tried."""
-        try:
-            yield
-        except Mistake as mistake:
-            group, dot, rest = str(mistake).partition(".")
-            known = self.names.get(group) if dot else None
-            raise Mistake(f"{known}.{rest}" if known else str(mistake)) from mistake
+        return renamed(r"^\w+(?=\.)", lambda group: self.names.get(group[0], group[0]))
 
     def with_values(self, values: Values) -> Nodes:
         """The config with these values."""

@@ -5,9 +5,7 @@ best weights are seldom the last ones, to which a saved state of the optimizer b
 """
 
 import logging
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from typing import Any
 from bam.config.instantiate import typed
 from bam.data.dataset.append import append, update_counts
 from bam.data.dataset.build.option import LOAD, write_option
-from bam.errors import Mistake, require
+from bam.errors import renamed, require
 from bam.experiment.follow.earlier import Earlier, no_empty_folder, read_earlier
 from bam.experiment.one_run.train import as_drawn, join_others, run
 from bam.records import Interactions
@@ -114,7 +112,8 @@ def describe(counts: Mapping[str, int]) -> str:
 def _append(earlier: Earlier, options: Options) -> Interactions:
     """The data set with the new interactions, which becomes an option; what is new is logged."""
     place = Path(options.data_dir)
-    with _own_names():
+    names = "|".join((*READING, "raw"))
+    with renamed(rf"\bdataset\.(?=({names})\b)", ""):  # an option of this command itself
         data = append(
             earlier.data,
             place,
@@ -127,13 +126,3 @@ def _append(earlier: Earlier, options: Options) -> Interactions:
     about = f"{len(data.offsets) - 1:,} users, {data.num_items:,} items"
     write_option(data.folder, data.name, about, place, earlier.config["history_length"])
     return data
-
-
-@contextmanager
-def _own_names() -> Iterator[None]:
-    """Name the options of a table as this command has them: columns, and not dataset.columns."""
-    try:
-        yield
-    except Mistake as mistake:
-        names = "|".join((*READING, "raw"))
-        raise Mistake(re.sub(rf"\bdataset\.(?=({names})\b)", "", str(mistake))) from mistake
