@@ -18,6 +18,7 @@ from bam.errors import Mistake
 from bam.records import Interactions
 from bam.system.checksums import sha256
 
+SPARSE = 10_000_000  # up to which the largest item id may be far above the number of items
 ORIGINALS = ("original_id", "asin", "movieId")
 GENRES = ("genres", "categories", "attributes")
 
@@ -46,12 +47,23 @@ def file(name: str, cache: str, path: str, titles: str) -> Interactions:
         if not any(map(len, frames)):
             raise Mistake(f"{source}: empty; it must hold `user item` lines")
         numbered = keep_item_ids(pl.concat(frames))
+        _require_dense(source, numbered.num_items, len(numbered.items))
         catalogue = _catalogue(numbered.items, table, numbered.num_items)
         counts = store.write(unfinished, numbered, catalogue)
         return {"source": str(source), **store.describe(unfinished, counts)}
 
     make_once(folder, {"format": store.FORMAT, "sha256": digits}, fill)
     return store.load(name or source.stem, str(folder))
+
+
+def _require_dense(source: Path, largest: int, items: int) -> None:
+    """Refuse ids whose table, of a row for each number, would be mostly empty and very large."""
+    if largest > max(SPARSE, 10 * items):
+        raise Mistake(
+            f"{source}: item ids must be numbers without large gaps, got {items:,} items up to "
+            f"{largest:,}; dataset=table dataset.raw=FILE 'dataset.columns={{user: 0, item: 1}}' "
+            "numbers them"
+        )
 
 
 def _short(source: Path) -> str:

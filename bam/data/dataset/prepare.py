@@ -21,7 +21,7 @@ from bam.data.dataset.build.features import (
 from bam.data.dataset.build.filters import Filters
 from bam.data.dataset.build.once import make_once, steps_of
 from bam.data.dataset.build.steps import Steps
-from bam.data.dataset.read.format import Format, find_format
+from bam.data.dataset.read.format import Format, find_format, warn_of_others
 from bam.data.dataset.read.part import UTF_8, Part
 from bam.data.dataset.read.split_files import show_split
 from bam.errors import Mistake
@@ -76,7 +76,9 @@ def prepare(
         settings["catalogue"] = _stamp([Part(Path(titles), "")])
 
     def fill(unfinished: Path) -> dict[str, Any]:
-        parts, known = find_format(Path(raw) if raw else download.fetch(), formats)
+        source_path = Path(raw) if raw else download.fetch()
+        parts, known = find_format(source_path, formats)
+        warn_of_others(source_path, known, formats, parts)
         part = parts[0]
         more = f" and {len(parts) - 1} more files" if len(parts) > 1 else ""
         log.info("preparing %s from %s%s (%s)", name, part, more, known.name)

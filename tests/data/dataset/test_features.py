@@ -1,5 +1,6 @@
 """Features of items: read from any file, stored beside the interactions, and open later."""
 
+import gzip
 import json
 import re
 
@@ -8,6 +9,7 @@ import polars as pl
 import pytest
 import torch
 from safetensors.numpy import save_file
+from safetensors.torch import save_file as save_tensors
 from torch import tensor
 
 from bam.config.instantiate import build
@@ -253,3 +255,48 @@ def test_a_table_without_the_column_is_refused_before_the_data_are_read(tmp_path
     with pytest.raises(Mistake, match="column brand is missing; the file has item, colour"):
         prepared(tmp_path, features=given(tmp_path, name, content))
     assert "choosing interactions" not in caplog.text
+
+
+@pytest.mark.parametrize("text", ["[0.1, 0.2]", "[ 1.5e-3 -2.]", "[18, 35]"])
+def test_a_list_of_numbers_that_was_written_as_text_is_no_category(tmp_path, text):
+    features = given(tmp_path, "text.csv", f'item,text\na,"{text}"\n')
+    with pytest.raises(Mistake, match=r"lists that were written as text \(Parquet, JSON lines and"):
+        prepared(tmp_path, features=features)
+
+
+def test_vectors_may_be_of_bfloat16(tmp_path):
+    raw = write(tmp_path / "n.csv", "user,item\nu,7\nu,12\nv,7\n")
+    path = tmp_path / "text.safetensors"
+    save_tensors({"item": tensor([12, 7]), "vector": tensor(VECTORS[:2]).bfloat16()}, path)
+    assert read_vectors(prepare(raw, NAMED, features={"text": str(path)}), "text")[1, 0] == 3
+
+
+@pytest.mark.parametrize("items", [torch.tensor(7), torch.tensor([[7], [12]])])
+def test_ids_that_are_no_list_are_refused(tmp_path, items):
+    path = tmp_path / "text.safetensors"
+    save_tensors({"item": items, "vector": tensor(VECTORS[:2])}, path)
+    with pytest.raises(Mistake, match="item must hold one id for each vector"):
+        prepared(tmp_path, features={"text": str(path)})
+
+
+def test_several_arrays_are_no_vectors(tmp_path):
+    np.savez(tmp_path / "text.npz", a=VECTORS)
+    (tmp_path / "text.npz").rename(tmp_path / "text.npy")
+    write(tmp_path / "text.txt", "b\nz\na\n")
+    with pytest.raises(Mistake, match=r"text.npy: must hold one array, as numpy.save writes it"):
+        prepared(tmp_path, features={"text": str(tmp_path / "text.npy")})
+
+
+def test_a_blank_line_among_the_items_of_vectors_is_refused(tmp_path):
+    path = vector_files(tmp_path)[1]
+    write(tmp_path / "text.txt", "b\n\na\n")
+    with pytest.raises(Mistake, match=r"text.txt:2: must hold one id a line"):
+        prepared(tmp_path, features={"text": str(path)})
+
+
+def test_packed_parquet_is_unpacked_first(tmp_path):
+    frame = pl.DataFrame({"item": ["a"], "text": [[1.0, 2.0]]})
+    write(tmp_path / "plain", frame)
+    write(tmp_path / "text.gz", gzip.compress((tmp_path / "plain").read_bytes()))
+    with pytest.raises(Mistake, match="a Parquet file inside a zip or gz cannot be read; unpack"):
+        prepared(tmp_path, features={"text": str(tmp_path / "text.gz")})

@@ -112,3 +112,9 @@ def test_a_number_in_the_table_of_titles_may_be_written_as_a_program_does(tmp_pa
     (tmp_path / "names.tsv").write_text("item\ttitle\n2\tPen\n\nB00\tInk\n")
     with pytest.raises(Mistake, match=r"names.tsv:4: item must be a number of the file, got 'B00'"):
         read(tmp_path, "1 2\n1 4\n", titles=str(tmp_path / "names.tsv"))
+
+
+def test_ids_with_large_gaps_are_refused_before_a_table_has_a_row_for_each(tmp_path):
+    sentence = "must be numbers without large gaps, got 2 items up to 300,000,000; dataset=table"
+    with pytest.raises(Mistake, match=sentence):
+        read(tmp_path, "1 5\n1 300000000\n")

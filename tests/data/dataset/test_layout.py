@@ -1,9 +1,11 @@
 """Header, separator, quotes and encoding of a table: read right, or refused by name."""
 
 import gzip
+import zipfile
 
 import pytest
 
+from bam.data.dataset.read.part import SAMPLE
 from bam.errors import Mistake
 from tests.data.dataset.own_table import NAMED, PLACED, prepare, read, write
 
@@ -113,6 +115,14 @@ def test_a_quote_that_may_be_a_letter_is_refused(tmp_path, text, sentence):
         read(write(tmp_path / "t", text), NAMED)
 
 
+def test_a_field_that_goes_on_after_the_first_lines_is_one_field(tmp_path):
+    lines = "user,item,text\n" + "".join(f"{n},{n % 7},x\n" for n in range(9000))
+    begin = lines[: lines.rfind("\n", 0, SAMPLE) + 1]
+    rest = lines[len(begin) :]
+    raw = write(tmp_path / "t.csv", f'{begin}1,8,"two{"." * 20}\nlines"\n{rest}')
+    assert len(read(raw, NAMED)) == 9001
+
+
 def test_the_quote_may_be_given(tmp_path):
     joined = write(tmp_path / "t", JOINED)
     assert read(joined, NAMED, quote="none") == ["1 10", "2 20", "3 30"]
@@ -159,3 +169,25 @@ def test_utf_16_without_its_mark_is_refused_until_it_is_named(tmp_path):
     assert read(path, NAMED, encoding="utf-16-le") == ["1 é"]
     with pytest.raises(Mistake, match=r"not utf-16-le .truncated data"):
         read(write(tmp_path / "t", path.read_bytes() + b"x"), NAMED, encoding="utf-16-le")
+
+
+@pytest.mark.parametrize(
+    ("begin", "kind"),
+    [(b"ARROW1\0\0", "an Arrow file"), (b"SQLite format 3\0", "a database of SQLite"),
+     (b"\x89HDF\r\n", "an HDF5 file"), (b"\x80\x04\x95\0", "a pickle of Python")],
+)  # fmt: skip
+def test_a_file_of_another_program_is_named(tmp_path, begin, kind):
+    with pytest.raises(Mistake, match=f"t: {kind}, which is not read; write it as CSV or Parquet"):
+        read(write(tmp_path / "t", begin + b"\0" * 100), NAMED)
+
+
+def test_a_workbook_is_named(tmp_path):
+    with zipfile.ZipFile(tmp_path / "t.xlsx", "w") as archive:
+        archive.writestr("[Content_Types].xml", "<?xml ?>")
+    with pytest.raises(Mistake, match=r"t.xlsx: a workbook, which is not read; write it as CSV"):
+        read(tmp_path / "t.xlsx", NAMED)
+
+
+def test_a_column_may_be_called_by_a_digit_that_is_no_number(tmp_path):
+    raw = write(tmp_path / "t", "user,²\n1,2\n")
+    assert read(raw, {"user": "user", "item": "²"}) == ["1 2"]

@@ -133,3 +133,16 @@ def test_an_item_in_a_list_alone_after_a_row_is_refused_for_it_would_be_a_target
     lines = ["1\ta\tb\n1\ta b\tc\n", "1\ta b c d\te\n", "1\ta b c d e\tf\n"]
     with pytest.raises(Mistake, match="item d of user 1 is in a list alone, after an item with a"):
         read(split_files(tmp_path, lines, LISTS))
+
+
+def test_titles_are_found_however_their_ids_are_written(tmp_path):
+    raw = write(tmp_path / "x.inter", f"{IDS}\n1\t10.0\n1\t11.0\n")
+    write(tmp_path / "x.item", "item_id:token\ttitle:token\n10.0\tA\n 11 \tB\n")
+    parts, known = find_format(raw, [RECBOLE])
+    found = known.catalogue(parts[0], pl.Series(["10", "11"]))
+    assert found.select("original_id", "title").rows() == [("10", "A"), ("11", "B")]
+
+
+def test_spaces_inside_a_user_of_sequences_are_one_blank(tmp_path):
+    raw = write(tmp_path / "x.inter", LISTS + "u 1\ta\tb\nu  1\ta b\tc\n")
+    assert read(raw) == [("u 1", item) for item in "abc"]

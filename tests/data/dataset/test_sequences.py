@@ -56,6 +56,7 @@ def test_ids_from_0_are_numbered_as_numbers(tmp_path):
         ("1 2\n1 3\n2 2\n", "every line has two fields.*dataset must be file or table to read"),
         ("1 2\n2 3\n", "every line has two fields.*dataset must be file or table to read pairs"),
         ("user_id item\n1 2 3\n", ":1: may be a header, got 'user_id item'; delete the line"),
+        ("user_id item_id_list\n1 2 3\n", ":1: may be a header, got 'user_id item_id_list'; "),
         ("1, 2, 3\n", ":1: must have spaces or tabs between fields, got '1, 2, 3'"),
         ("1\n", "no known format; this data set is read from: `user item item ...` lines"),
         ("", "no known format"),

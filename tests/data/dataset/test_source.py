@@ -10,7 +10,7 @@ import pytest
 
 from bam.data.dataset.publisher import amazon, gowalla, movielens, yelp
 from bam.data.dataset.read import lines as blocks
-from bam.data.dataset.read.format import find_format
+from bam.data.dataset.read.format import find_format, warn_of_others
 from bam.errors import Mistake
 
 SECOND = 1_000_000
@@ -164,3 +164,14 @@ def test_a_file_without_lines_is_refused(tmp_path, monkeypatch):
     path = write(tmp_path / "x.json", json.dumps(YELP) + " " * 2000)
     with pytest.raises(Mistake, match="never ends"):
         read(path)
+
+
+def test_a_file_of_another_format_that_is_not_read_is_named(tmp_path, caplog):
+    rated = write(tmp_path / "ratings.csv", "userId,movieId,rating,timestamp\n1,2,3,4\n")
+    write(tmp_path / "x.inter", "user_id:token\titem_id:token\n1\ta\n")
+    write(tmp_path / "tags.csv", "userId,movieId,tag,timestamp\n1,2,x,4\n")
+    parts, known = find_format(tmp_path, EVERY)
+    assert [part.path for part in parts] == [rated]
+    warn_of_others(tmp_path, known, EVERY, parts)
+    sentence = "x.inter (RecBole's .inter) is not read, as dataset.raw does not name it"
+    assert caplog.messages == [f"{tmp_path}/{sentence}"]

@@ -25,8 +25,9 @@ def written(folder, name, suffix=".csv"):
 @pytest.mark.parametrize("suffix", [".csv", ".txt", ".parquet"])
 @pytest.mark.parametrize(
     "name",
-    ["*", "x.*", "mine_*", "*-00000-of-00001", "*/part-0", "deep/*/part-0", "split=*/day=1/part-0"],
-)
+    ["*", "x.*", "mine_*", "*-00000-of-00001", "*/part-0", "deep/*/part-0", "split=*/day=1/part-0",
+     "*Data", "*1", "my *"],
+)  # fmt: skip
 def test_each_row_keeps_the_part_of_its_file(tmp_path, name, suffix):
     raw = written(tmp_path / "raw", name, suffix)
     data = prepare(raw, NAMED)

@@ -264,7 +264,11 @@ def test_a_moment_in_parquet_of_no_year_from_1000_to_9999_is_no_time(tmp_path):
 
 @pytest.mark.parametrize(
     ("form", "sentence"),
-    [("%d %b %Y %M", "must be a pattern of a moment"), ("%Y-%m-%d %Z", "must have %z, such as")],
+    [
+        ("%d %b %Y %M", "must be a pattern of a moment"),
+        ("%Y-%m-%d %Z", "must have %z, such as"),
+        ("%Y-%m-%d %H:%M:%S.%f", "must have %.f in place of .%f"),
+    ],
 )
 def test_a_pattern_that_gives_no_moment_is_refused(tmp_path, form, sentence):
     path = write(tmp_path / "t", "user,item,time\n1,2,31 Jan 2020 10\n")

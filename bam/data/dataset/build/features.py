@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from safetensors import SafetensorError
-from safetensors.numpy import load_file
+from safetensors.torch import load_file
 
 from bam.data.dataset.build.numbering import Numbered, sort_ids
 from bam.data.dataset.build.store import FEATURE
@@ -21,7 +21,7 @@ from bam.data.features import GENRES, VECTORS, place_of
 from bam.errors import Mistake, require
 
 NAME = r"[A-Za-z][A-Za-z0-9_]*"
-UNREADABLE = (OSError, ValueError, KeyError, SafetensorError, pl.exceptions.PolarsError)
+UNREADABLE = (OSError, ValueError, TypeError, KeyError, SafetensorError, pl.exceptions.PolarsError)
 
 
 def read_features(
@@ -152,12 +152,22 @@ def _read_numpy(name: str, part: Part) -> tuple[pl.Series, pl.Series]:
     rule = f"features.{name} must have its items beside it, one id a line"
     require(ids.is_file(), rule, f"no {ids.name}")
     vectors = np.load(part.path, allow_pickle=False)
-    return _pair(part, ids.read_text("utf-8-sig").splitlines(), vectors)
+    if not isinstance(vectors, np.ndarray):
+        raise Mistake(f"{part}: must hold one array, as numpy.save writes it, got several")
+    lines = ids.read_text("utf-8-sig").rstrip("\n").split("\n")
+    if not all(map(str.strip, lines)):
+        raise Mistake(f"{ids}:{[*map(str.strip, lines)].index('') + 1}: must hold one id a line")
+    return _pair(part, lines, vectors)
 
 
 def _read_safetensors(name: str, part: Part) -> tuple[pl.Series, pl.Series]:
     tensors = load_file(part.path)
-    return _pair(part, tensors["item"].tolist(), tensors["vector"])
+    ids, vectors = tensors["item"], tensors["vector"]
+    if ids.ndim != 1:
+        raise Mistake(f"{part}: item must hold one id for each vector, got {list(ids.shape)}")
+    if vectors.is_floating_point():  # NumPy has no bfloat16, in which models write their vectors
+        vectors = vectors.float()
+    return _pair(part, ids.tolist(), vectors.numpy())
 
 
 def _pair(part: Part, ids: list[Any], vectors: np.ndarray) -> tuple[pl.Series, pl.Series]:

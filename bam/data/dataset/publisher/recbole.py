@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 import polars as pl
 
 from bam.data.dataset.publisher.recbole_sequence import read_sequences
+from bam.data.dataset.read.cast import as_known, read_id
 from bam.data.dataset.read.delimited import Delimited
 from bam.data.dataset.read.format import Format, no_catalogue
 from bam.data.dataset.read.part import Part
@@ -85,7 +86,7 @@ def _catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
     # the distributed MovieLens files misspell the one film that has no title
     frame = frame.with_columns(pl.all().fill_null("").replace("unkonwn", "unknown"))
     return frame.select(
-        original_id="item_id",
+        original_id=as_known(read_id(frame["item_id"]), wanted),
         title=_add_year(frame, first_of(frame, TITLES)),
         genres=first_of(frame, GENRES).str.replace_all(" ", "|"),
     )

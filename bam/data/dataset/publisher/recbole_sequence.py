@@ -86,7 +86,7 @@ def _rows(part: Part) -> Iterator[tuple[int, str, str]]:
                 if read_id(pl.Series([user, *items])).null_count():
                     problem = f"one of {', '.join(FIELDS)} is missing or has a missing id"
                     raise block.mistake(row, f"{problem}; correct the line")
-                yield block.line + row, user.strip(), " ".join(items)
+                yield block.line + row, " ".join(user.split()), " ".join(items)
             elif line.strip():
                 problem = f"must have {len(names)} fields, got {len(fields)}"
                 raise block.mistake(row, f"{problem}; correct the line")

@@ -5,7 +5,10 @@ import polars as pl
 from bam.data.dataset.read.times import read_times
 
 FIELDS = ("user", "item", "time", "order", "rating", "event")
-MISSING = ("", "nan", "NaN", "NAN", "null", "NULL", "None", "<NA>", r"\N")  # as programs write it
+MISSING = (  # as programs write it
+    *("", "nan", "NaN", "NAN", "-nan", "NaT", "null", "Null", "NULL", "None", "none"),
+    *("NA", "<NA>", "#N/A", "N/A", "n/a", r"\N"),
+)
 LIST = r"^\[.*[,\s].*\]$|^\{.*:.*\}$"  # lists and objects that a program wrote as text
 CLOCK = r"^(\d{1,2}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?$"
 WHOLE = r"^(-?\d+)\.0+$"  # a whole number that a program wrote as a decimal one

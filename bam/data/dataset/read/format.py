@@ -78,6 +78,20 @@ def find_format(raw: Path, formats: list[Format]) -> tuple[list[Part], Format]:
     raise Mistake(f"{raw}: no known format; this data set is read from: {names}")
 
 
+def warn_of_others(raw: Path, read: Format, formats: list[Format], parts: list[Part]) -> None:
+    """Log which files of the source are in other formats than the one that is read."""
+    named = {str(part) for part in parts}
+    for other in formats:
+        if other is read:
+            continue
+        for part in _parts(raw, other.file):
+            if str(part) not in named and re.fullmatch(other.first_line, part.first_line()):
+                log.warning(
+                    "%s (%s) is not read, as dataset.raw does not name it", part, other.name
+                )
+                named.add(str(part))
+
+
 def no_catalogue(part: Part, wanted: pl.Series) -> pl.DataFrame:
     """The catalogue of a format without titles."""
     return pl.DataFrame(schema=CATALOGUE)

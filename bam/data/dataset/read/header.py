@@ -12,7 +12,7 @@ NAMES = re.compile(  # what columns of interactions are called
     r"\W*(user|uid|customer|client|member|visitor|session|account|person|reader|listener|player"
     r"|item|iid|product|article|movie|film|book|track|song|artist|album|venue|place|poi|page|news"
     r"|business|sku|asin|rating|score|stars|time|timestamp|ts|date|day|event|id)s?"
-    r"([\W_]*(id|ids|idx|index|no|nr|key|code|name|time|date))?\W*",
+    r"([\W_]*(id|ids|idx|index|no|nr|key|code|name|time|date|list|sequence|seq|history))*\W*",
     re.IGNORECASE,
 )
 
@@ -29,7 +29,7 @@ def find_places(
     if not header and not _are_places(columns):
         raise Mistake("dataset.columns must be positions from 0 where dataset.header=false")
     if not _are_places(columns):
-        return {role: _place(part, names, column) for role, column in columns.items()}
+        return {role: _place(part, names, column, columns) for role, column in columns.items()}
     places = {role: int(column) for role, column in columns.items()}
     for role, place in places.items():
         if place >= len(names):
@@ -42,24 +42,23 @@ def find_places(
     return places
 
 
-def _place(part: Part, names: list[str], column: str) -> int:
+def _place(part: Part, names: list[str], column: str, columns: dict[str, str]) -> int:
     if column not in names:
         known = ", ".join(names)[:200]
-        raise Mistake(
-            f"{part}: column {column} is missing; the file has {known} "
-            "(if these are values, dataset.columns must be positions from 0)"
-        )
+        values = "(if these are values, dataset.columns must be positions from 0)"
+        hint = "" if set(names) & set(columns.values()) else f" {values}"
+        raise Mistake(f"{part}: column {column} is missing; the file has {known}{hint}")
     if names.count(column) > 1:
         twice = [place for place, name in enumerate(names) if name == column]
         raise Mistake(
-            f"{part}: column {column} must be there once, got positions {twice}; give positions "
-            "from 0 in dataset.columns, and dataset.header=true"
+            f"{part}: column {column} must be there once, got positions {twice}; rename one, or "
+            "give positions from 0 in dataset.columns, and dataset.header=true"
         )
     return names.index(column)
 
 
 def _are_places(columns: dict[str, str]) -> bool:
-    return all(column.isdigit() for column in columns.values())
+    return all(column.isdecimal() for column in columns.values())
 
 
 def has_header(part: Part, rows: list[list[str]], columns: dict[str, str], option: str) -> bool:

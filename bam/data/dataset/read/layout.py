@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from bam.data.dataset.read.delimited import AMBIGUOUS, UNIT, Delimited, read_records
 from bam.data.dataset.read.header import find_places, has_header, looks_like_header
-from bam.data.dataset.read.lines import Block
-from bam.data.dataset.read.part import Part
+from bam.data.dataset.read.lines import Block, last_line_end
+from bam.data.dataset.read.part import BOM, SAMPLE, Part
 from bam.errors import Mistake, require
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Layout:
         return looks_like_header(part, known._read_head(part, columns).rows, columns) is True
 
     def _read_head(self, part: Part, columns: dict[str, str]) -> "Reading":
-        text = Block(part, 1, part.head()).require_text().data.decode()
+        text = Block(part, 1, self._whole_records(part.head())).require_text().data.decode()
         if not text.strip():
             raise Mistake(f"{part}: empty; it must hold lines of fields")
         if "\r" in text.split("\n")[0].rstrip("\r"):
@@ -75,6 +75,12 @@ class Layout:
         if reading.ambiguous and self.quote == AUTO:
             raise Mistake(f"{part}: {AMBIGUOUS}")
         return reading
+
+    def _whole_records(self, head: bytes) -> bytes:
+        """The first lines, without the last one where it begins a field that ends after them."""
+        quote = ('"' if self.quote == AUTO else self.quote * (self.quote != NO_QUOTE)).encode()
+        is_cut = len(head) + len(BOM) >= SAMPLE
+        return head[: last_line_end(head, quote)] or head if is_cut else head
 
     def _choose(self, part: Part, text: str, columns: dict[str, str]) -> "Reading":
         if self.separator != AUTO:
@@ -125,12 +131,12 @@ class Reading:
     def fits(self, columns: dict[str, str]) -> bool:
         """Whether the first row has the columns, by name or by place."""
         first = [name.strip() for name in self.rows[0]]
-        places = all(name.isdigit() and int(name) < len(first) for name in columns.values())
+        places = all(name.isdecimal() and int(name) < len(first) for name in columns.values())
         return set(columns.values()) <= set(first) or places
 
     def is_split_by(self, others: list["Reading"], columns: dict[str, str]) -> bool:
         """Whether the used fields hold a separator of another way to read."""
-        places = [int(name) for name in columns.values() if name.isdigit()]
+        places = [int(name) for name in columns.values() if name.isdecimal()]
         used = [row[place] for row in self.rows for place in places if place < len(row)]
         separators = {one.separator for one in others} - {self.separator}
         return any(separator in field for separator in separators for field in used)

@@ -72,9 +72,9 @@ def _cut(part: Part, quote: bytes) -> Iterator[bytes]:
     rest = b""
     for data in _read(part):
         rest += data
-        cut = _last_line_end(rest, quote)
+        cut = last_line_end(rest, quote)
         if not cut and len(rest) > LONGEST:
-            cut = _last_line_end(rest, b"")  # a single quote: no field is that long
+            cut = last_line_end(rest, b"")  # a single quote: no field is that long
             if not cut:
                 raise Mistake(f"{part}: a line never ends; give a text file")
         if cut:
@@ -84,7 +84,8 @@ def _cut(part: Part, quote: bytes) -> Iterator[bytes]:
         yield rest
 
 
-def _last_line_end(data: bytes, quote: bytes) -> int:
+def last_line_end(data: bytes, quote: bytes) -> int:
+    """How many bytes have whole lines, where a line end between two of `quote`, if any, is none."""
     cut = data.rfind(b"\n") + 1
     quotes = data.count(quote, 0, cut) if quote else 0
     while quotes % 2:  # the last quote opens a field that is not closed: cut before its line

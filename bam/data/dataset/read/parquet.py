@@ -15,6 +15,7 @@ from bam.system.bars import progress_bar
 from bam.system.files import naming
 
 ROWS = 1 << 20  # at a time
+HISTORIES = 1 << 14  # at a time, where each row has the many items of a user
 LISTS = (pl.List, pl.Array)
 
 
@@ -50,16 +51,16 @@ def parsing(part: Part) -> Iterator[None]:
 
 
 def _slices(part: Part, columns: dict[str, str]) -> Iterator[tuple[int, pl.DataFrame]]:
-    """The number of the first row, and the rows."""
+    """The number of the first row, and the rows; fewer where a row has the history of a user."""
     table = _open(part, columns)
-    count = table.select(pl.len()).collect().item()
-    for start in progress_bar(range(0, count, ROWS), desc=f"read {part.name}", delay=1):
-        yield start, table.slice(start, ROWS).collect()
+    has_lists = any(isinstance(kind, LISTS) for kind in table.collect_schema().values())
+    count, rows = table.select(pl.len()).collect().item(), HISTORIES if has_lists else ROWS
+    for start in progress_bar(range(0, count, rows), desc=f"read {part.name}", delay=1):
+        yield start, table.slice(start, rows).collect()
 
 
 def _open(part: Part, columns: dict[str, str]) -> pl.LazyFrame:
-    if part.is_packed:
-        raise Mistake(f"{part}: a Parquet file inside a zip or gz cannot be read; unpack it")
+    require_unpacked(part)
     table = pl.scan_parquet(part.path, glob=False)
     schema = table.collect_schema()
     require_columns(part, columns, schema.names())
@@ -75,6 +76,12 @@ def _open(part: Part, columns: dict[str, str]) -> pl.LazyFrame:
             for role, column in columns.items()
         }
     )
+
+
+def require_unpacked(part: Part) -> None:
+    """Raise a Mistake where the file is inside a zip, or gzipped."""
+    if part.is_packed:
+        raise Mistake(f"{part}: a Parquet file inside a zip or gz cannot be read; unpack it")
 
 
 def require_columns(part: Part, columns: dict[str, str], names: list[str]) -> None:

@@ -31,6 +31,13 @@ PACKED = {  # what is not unpacked here
     "zip": re.compile(rb"PK\x03\x04"),
     "zstd": re.compile(rb"\x28\xb5\x2f\xfd"),
 }
+OTHERS = {  # files of other programs, which are not read
+    "an Arrow file": re.compile(rb"ARROW1"),
+    "a database of SQLite": re.compile(rb"SQLite format 3"),
+    "an HDF5 file": re.compile(rb"\x89HDF"),
+    "a pickle of Python": re.compile(rb"\x80[\x02-\x05]"),
+}
+OFFICE = "[Content_Types].xml"  # in a zip that is a workbook
 HEAD = 1 << 20  # bytes; no useful first line is longer
 SMALL = 1 << 28  # bytes
 ENCRYPTED = 1  # the flag of a member of a zip
@@ -99,7 +106,7 @@ class Part:
                 yield self._checked(stored), file
 
     def _checked(self, stream: Any) -> Any:
-        """The stream, which is not packed in another way.
+        """The stream, which is not packed in another way, and no file of another program.
 
         Raises:
             Mistake: it is.
@@ -111,6 +118,9 @@ class Part:
                 raise Mistake(
                     f"{self}: packed by {kind}, or damaged; unpack it, or download it again"
                 )
+        for kind, mark in OTHERS.items():
+            if mark.match(begin):
+                raise Mistake(f"{self}: {kind}, which is not read; write it as CSV or Parquet")
         return stream
 
     def _open_member(self, archive: zipfile.ZipFile) -> Any:
@@ -201,6 +211,9 @@ def open_zip(path: Path) -> zipfile.ZipFile:
         except (*DAMAGED, NotImplementedError, UnicodeDecodeError) as error:
             file.close()
             raise Mistake(f"{path}: damaged ({error}); download it again") from None
+    if OFFICE in archive.namelist():
+        file.close()
+        raise Mistake(f"{path}: a workbook, which is not read; write it as CSV or Parquet")
     weakref.finalize(archive, file.close)  # also where an error holds it: Python warns of others
     return archive
 

@@ -19,7 +19,8 @@ WORDS = {
     "test": ("test", "testing"),
 }
 
-BETWEEN = "[._=-]"  # two words of a name
+BETWEEN = "[._=-]"  # two parts of a name
+WORD = "[A-Z]?[a-z]+|[A-Z]+(?![a-z])"  # two words of testData, one of test2
 
 
 def label(parts: list[Part], raw: Path) -> list[Part]:
@@ -105,6 +106,6 @@ def _find_split(part: Part, raw: Path) -> str:
 
 def _find_word(name: str) -> str:
     """Which of SPLIT a name has a word of; empty for none or several."""
-    words = set(re.split(BETWEEN, name.lower()))
+    words = {word.lower() for word in re.findall(WORD, name)}
     found = [split for split in SPLIT if words & set(WORDS[split])]
     return found[0] if len(found) == 1 else ""

@@ -14,12 +14,13 @@ from bam.data.dataset.read.header import OPTION
 from bam.data.dataset.read.json_lines import JsonLines
 from bam.data.dataset.read.layout import Layout
 from bam.data.dataset.read.lines import blocks
-from bam.data.dataset.read.parquet import parsing, read_parquet, require_columns
+from bam.data.dataset.read.parquet import parsing, read_parquet, require_columns, require_unpacked
 from bam.data.dataset.read.part import Part
 from bam.errors import Mistake
 
-# a list or an object that a program wrote as text
-WRITTEN = r"""^\s*(\[\s*['"].*['"]\s*\]|\{\s*['"].*:.*\})\s*$"""
+# a list of texts, one of several numbers, or an object, that a program wrote as text
+NUMBERS = r"\[\s*[-+.\d][-+.\deE]*[,\s][-+.\deE,\s]*\]"
+WRITTEN = rf"""^\s*(\[\s*['"].*['"]\s*\]|{NUMBERS}|\{{\s*['"].*:.*\}})\s*$"""
 
 
 def read_rows(
@@ -124,6 +125,7 @@ def check_table(part: Part, columns: dict[str, str]) -> None:
     with parsing(part):
         kind = _kind(part)
         if kind == "Parquet":
+            require_unpacked(part)
             require_columns(part, columns, list(pl.read_parquet_schema(part.path)))
         if kind == "lines of fields":
             _find_reader(part, columns)
@@ -131,6 +133,7 @@ def check_table(part: Part, columns: dict[str, str]) -> None:
 
 def _read_whole(part: Part, columns: dict[str, str]) -> pl.DataFrame:
     if _kind(part) == "Parquet":
+        require_unpacked(part)
         return pl.read_parquet(part.path, glob=False)
     if _kind(part) == "JSON lines":
         data = b"".join(block.data for block in blocks(part, quote=""))
@@ -161,7 +164,8 @@ def join_texts(part: Part, frame: pl.DataFrame, column: str) -> pl.Expr:
     if isinstance(inner, pl.Struct) or written:
         raise Mistake(
             f"{part}: column {column} must hold a text such as A|B, or a list of texts, in every "
-            "row; it has objects, or lists that were written as text"
+            "row; it has objects, or lists that were written as text (Parquet, JSON lines and .npy "
+            "hold vectors)"
         )
     if isinstance(kind, pl.List):
         return text.cast(pl.List(pl.String)).list.join("|")

@@ -32,6 +32,8 @@ def require_form(form: str) -> None:
     require(known, f"time_format must be {FORMS}, or empty: it is found out", form)
     rule = "time_format must have %z, such as +0100, in place of %Z: names of zones are not read"
     require("%Z" not in form, rule, form)
+    rule = "time_format must have %.f in place of .%f, which counts nanoseconds: .5 and .05 are one"
+    require("%f" not in form.replace("%%", ""), rule, form)
 
 
 class TimeForm:
