@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString, Sweep
+from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString, Sweep, ValueType
 
 from bam.config.conf import CONF, SWEEPS
 from bam.errors import Mistake, require
@@ -122,6 +122,9 @@ def read_command_line(arguments: Sequence[str]) -> list[Override]:
     overrides = OverridesParser.create().parse_overrides(typed)
     for override in overrides:
         if (CONF / override.key_or_group).is_dir():
+            pattern = f"{override.key_or_group}=glob(...) is not read; write the names: A,B"
+            if override.value_type == ValueType.GLOB_CHOICE_SWEEP:
+                raise Mistake(pattern)
             for value in values_of(override):
                 rule = f"{override.key_or_group} must be the name of an option"
                 require(isinstance(value, str | list | Sweep), rule, value)

@@ -26,7 +26,8 @@ def conf_folders(arguments: Sequence[str] = ()) -> list[Path]:
     """Every folder with options, bam's first; with those that `hydra.searchpath` names here.
 
     Raises:
-        Mistake: an installed package declares a folder that it does not have.
+        Mistake: an installed package declares a folder that it does not have, or a named one does
+            not exist.
     """
     return [CONF, *_named(arguments), *installed_folders()]
 
@@ -70,7 +71,9 @@ def _named(arguments: Sequence[str]) -> list[Path]:
 
 def _of_search_path(text: str) -> list[Path]:
     kind, _, place = text.rpartition("://")
-    return _find(place.replace("/", ".")) if kind == "pkg" else [Path(place)]
+    found = _find(place.replace("/", ".")) if kind == "pkg" else [Path(place)]
+    require(bool(found) and found[0].is_dir(), f"{SEARCH_PATH} must name folders that exist", text)
+    return found
 
 
 def _find(dotted: str) -> list[Path]:

@@ -63,7 +63,7 @@ def read_users(path: Path, column: str) -> Float[Tensor, " U"] | None:
         return None
     verify(path, REMEDY)
     try:
-        if column not in pl.read_parquet_schema(path):
+        if column not in pl.scan_parquet(path, glob=False).collect_schema():
             return None
         values = pl.read_parquet(path, columns=[column], glob=False)[column].cast(pl.Float64)
     except pl.exceptions.PolarsError as error:

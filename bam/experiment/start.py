@@ -34,6 +34,7 @@ from bam.config.composed import run_composed, sweep_composed
 from bam.config.conf import CONF, check_conf
 from bam.config.extensions import conf_folders
 from bam.config.hydra_errors import CONFIG_ERRORS, without_advice
+from bam.config.hydra_options import check_hydra
 from bam.config.hydra_version import MAIN
 from bam.config.own_data import add_own_data_sets
 from bam.config.typed import for_hydra
@@ -152,6 +153,9 @@ def _check(config_name: str, trains: bool) -> DictConfig:
     add_own_data_sets(read_command_line(sys.argv[1:]))
     configs = compose_checked(config_name, options, is_sweep(sys.argv[1:]))
     if not runs_nothing(sys.argv[1:]):
+        if is_first_process():  # the others have a folder of their own
+            sweeps = is_sweep(sys.argv[1:]) or configs[0].hydra.mode == RunMode.MULTIRUN
+            check_hydra(configs[0], options, sweeps)
         check_values(configs, trains)
     return configs[0]
 

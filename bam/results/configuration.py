@@ -39,11 +39,16 @@ class Configuration:
         return self.finished or self.runs
 
     @property
+    def typed(self) -> dict[str, str]:
+        """The options of a group that were chosen by their names, such as memory: none."""
+        chosen = self.representative[0].overrides
+        return {key: value for key, value in chosen.items() if f"{key}._target_" in self.config}
+
+    @property
     def block(self) -> str:
         """Equal for configurations whose figures may be compared."""
-        return as_json(
-            {key: value for key, value in self.config.items() if is_below(key, COMPARABLE)}
-        )
+        known = COMPARABLE[1:] if self.config[DATA] else COMPARABLE  # a checksum is of all of them
+        return as_json({key: value for key, value in self.config.items() if is_below(key, known)})
 
 
 def configurations(runs: list[Run]) -> list[Configuration]:

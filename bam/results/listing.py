@@ -22,12 +22,15 @@ def listing(folder: Path) -> str:
     metrics = Metrics.of(ones, View({}, "", [], []))
     columns = differences([one.label for one in ones])
     values = {key: {as_json(value): value for value in column} for key, column in columns.items()}
+    typed = [f"{key}={value}" for one in ones for key, value in one.typed.items()]
     baselines = [
         f"{key}={typed_text(key, value)}"
         for key, different in values.items()
         for value in different.values()
         if value is not None and not key.endswith("_target_")
     ]
+    chosen = [text for text in typed if f"{text.partition('=')[0]}._target_" in values]
+    baselines += dict.fromkeys(chosen)
     names = {
         "--metric, --metrics": metrics.names,
         "--columns": [*GROUPS, *FIGURES],

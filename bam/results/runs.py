@@ -1,5 +1,6 @@
 """Read the runs below a folder, finished or not."""
 
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from bam.errors import Mistake, require
-from bam.run.files import CONFIG, ENVIRONMENT, OVERRIDES, RESULTS, read, read_metrics
+from bam.run.files import CONFIG, ENVIRONMENT, HYDRA, OVERRIDES, REFIT, RESULTS, read, read_metrics
 from bam.run.flatten import flat
-from bam.run.identity import CHOICES, identity
+from bam.run.identity import CHOICES, fingerprint, identity
 from bam.run.listing import is_config
 from bam.run.override import as_mapping
 from bam.run.state import Failed, Finished, New, data_of, state
-from bam.run.stored_config import read_config
+from bam.run.stored_config import is_unchanged, read_config
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,14 @@ def _folders(folder: Path) -> Iterator[Path]:
     """Every run once, also where a link leads to it, under the name that has no link."""
     visited = set()
     for path, below, files in os.walk(folder, followlinks=True):
+        below[:] = [name for name in below if name != HYDRA]
         below.sort(key=lambda name: ((Path(path) / name).is_symlink(), name))
         if (real := os.path.realpath(path)) in visited:
             below.clear()  # a link that leads back
             continue
         visited.add(real)
         if CONFIG in files and not _is_foreign(Path(path)):
-            below.clear()  # a run holds no runs
+            below[:] = [name for name in below if name != REFIT]  # a part of this run
             if not isinstance(state(Path(path)), New):  # killed before its config was written
                 yield Path(path)
 
@@ -91,6 +95,12 @@ def _read(folder: Path) -> Run:
         results["balance"] = _complete(results["balance"])
     overrides = results.get("overrides") or as_mapping(list(read(folder / OVERRIDES)))
     known = {**overrides, **results}
+    recorded = results.get("fingerprint")
+    same = recorded in (None, fingerprint(config))  # a config of an earlier version is another one
+    if not same and not is_unchanged(folder / CONFIG, results):
+        if not is_config(config):
+            raise Mistake(f"{folder / CONFIG} is cut or of another program; restore it")
+        log.warning("%s is not as it was when the run was trained", folder / CONFIG)
     return Run(
         folder=folder,
         config=_flat(config),

@@ -61,7 +61,7 @@ def claim(spec: RunSpec, data: Callable[[], str]) -> Iterator[State]:
         yield found
         return
     spec.folder.mkdir(parents=True, exist_ok=True)
-    with _locked(spec.folder, spec.config["timeout"] // 2 if may_restart() else 0):
+    with _locked(spec, spec.config["timeout"] // 2 if may_restart() else 0):
         found = check(spec, data)  # again: another process may have held the lock meanwhile
         if isinstance(found, Finished):
             yield found
@@ -94,7 +94,7 @@ def _clean_finished(spec: RunSpec) -> None:
     """As `_clean`, and the lock, unless another process works there, to give it more steps."""
     left = (LOCK, RESUME, PREVIOUS, REFIT, partial(Path("*")).name)
     if any(path for name in left for path in spec.folder.glob(name)):
-        with suppress(Busy), _locked(spec.folder, 0):
+        with suppress(Busy), _locked(spec, 0):
             _clean(spec)
             remove_lock(spec.folder / LOCK)
 
@@ -116,19 +116,19 @@ def check(spec: RunSpec, data: Callable[[], str]) -> State:
     """
     folder, found = spec.folder, state(spec.folder)
     if isinstance(found, New):
-        _refuse_files(folder)
+        _refuse_files(spec)
         return found
     longer = _is_longer(spec, found)
     if not longer and fingerprint(read_config(folder / CONFIG)) != fingerprint(spec.config):
         run = "a finished run" if isinstance(found, Finished) else "another run"
-        raise Mistake(f"run folder {folder} already holds {run}; {ANOTHER}")
+        raise Mistake(f"run folder {folder} already holds {run}; {_another(spec)}")
     trained = any((folder / name).exists() for name in (RESUME, PREVIOUS, FINAL))
     if trained or isinstance(found, Finished):
-        require_same_data(f"run folder {folder}", data_of(folder), data(), ANOTHER)
+        require_same_data(f"run folder {folder}", data_of(folder), data(), _another(spec))
     if not isinstance(found, Finished):
         return found
     if not longer and not spec.keeps_finished:
-        raise AlreadyFinished(f"run folder {folder} already holds a finished run; {ANOTHER}")
+        raise AlreadyFinished(f"run folder {folder} already holds a finished run; {_another(spec)}")
     if found.results.get("code") != spec.code and not spec.any_code:
         raise Mistake(
             f"run folder {folder} was finished by other code; delete it to run it again, "
@@ -154,26 +154,33 @@ def _is_longer(spec: RunSpec, found: State) -> bool:
     if changed:
         raise Mistake(
             f"{STEPS} must stay {old} in run folder {spec.folder}, because {min(changed)} depends "
-            f"on it: with {new} steps all steps are others; {ANOTHER}"
+            f"on it: with {new} steps all steps are others; {_another(spec)}"
         )
     return True
 
 
-def _refuse_files(folder: Path) -> None:
+def _another(spec: RunSpec) -> str:
+    """What to do where the folder is taken."""
+    return "give another hydra.sweep.dir=, or delete it" if spec.in_sweep else ANOTHER
+
+
+def _refuse_files(spec: RunSpec) -> None:
+    folder = spec.folder
     ours = {LOCK, SUMS, CONFIG, partial(folder / CONFIG).name}
     if folder.is_dir() and {path.name for path in folder.iterdir()} - ours:
-        raise Mistake(f"run folder {folder} already holds files; {ANOTHER}")
+        raise Mistake(f"run folder {folder} already holds files; {_another(spec)}")
 
 
 @contextmanager
-def _locked(folder: Path, seconds: int) -> Iterator[None]:
+def _locked(spec: RunSpec, seconds: int) -> Iterator[None]:
     """Hold the folder's lock; wait for it so long, while the other processes wait for this one."""
     try:
-        with FileLock(folder / LOCK, timeout=seconds):
+        with FileLock(spec.folder / LOCK, timeout=seconds):
             yield
     except Timeout as error:
         raise Busy(
-            f"run folder {folder} is in use by another process; wait until it ends, {ANOTHER}"
+            f"run folder {spec.folder} is in use by another process; wait until it ends, "
+            f"{_another(spec)}"
         ) from error
 
 

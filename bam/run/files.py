@@ -13,6 +13,7 @@ from bam.system.strict_json import json_text, read_json
 from bam.system.strict_yaml import LARGEST, load_yaml
 
 CONFIG, OVERRIDES, ENVIRONMENT = "config.yaml", "overrides.yaml", "environment.json"
+HYDRA = ".hydra"  # a folder that other programs of Hydra leave, which is no run
 METRICS, LOG, RANKS, RESULTS = "metrics.jsonl", "train.log", "ranks.npy", "results.json"
 USERS = "users.parquet"  # each test user: its id, its history and targets, its metrics
 WEIGHTS, LOCK = "weights.safetensors", ".lock"

@@ -11,7 +11,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from bam.errors import Mistake
-from bam.run.files import CONFIG, LOCK, REFIT, read, read_metrics
+from bam.run.files import CONFIG, ENVIRONMENT, HYDRA, LOCK, REFIT, RESULTS, read, read_metrics
 from bam.run.identity import CHOICES
 from bam.run.state import Failed, Finished, state
 from bam.system.checksums import SUMS
@@ -38,7 +38,7 @@ class Listed:
 def list_runs(folder: Path) -> Iterator[Listed]:
     """Every run at or below a folder, in the order of their paths; links are not followed."""
     for path, below, files in os.walk(folder):
-        below.sort()
+        below[:] = sorted(name for name in below if name != HYDRA)
         if is_run(Path(path), files):
             yield read_run(Path(path))
 
@@ -47,6 +47,8 @@ def is_run(folder: Path, files: list[str]) -> bool:
     """Whether training has begun in a folder: other programs write a config.yaml, too."""
     if CONFIG not in files:
         return LOCK in files and set(files) <= BEGUN
+    if {RESULTS, ENVIRONMENT} <= {*files}:  # also where the config is damaged
+        return True
     try:
         config = read(folder / CONFIG)
     except (Mistake, OSError):

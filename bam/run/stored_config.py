@@ -12,6 +12,7 @@ from typing import Any
 
 from bam.errors import Mistake, require
 from bam.run.files import read, write_yaml
+from bam.run.identity import fingerprint
 from bam.run.migrate import migrate
 from bam.system.failure import one_line
 
@@ -42,6 +43,13 @@ def read_config(path: Path) -> dict[str, Any]:
     except (AttributeError, KeyError, TypeError, ValueError) as error:  # a value of another kind
         reason = f"{type(error).__name__}: {one_line(error)}"
         raise Mistake(f"{path} must be the config of a run ({reason}); restore it") from error
+
+
+def is_unchanged(path: Path, results: Mapping[str, Any]) -> bool:
+    """Whether the config is the one that a run with these results was trained with."""
+    written = read(path)
+    written.pop("format", None)
+    return bool(results.get("fingerprint") == fingerprint(written))  # of its own version's options
 
 
 def write_config(path: Path, config: Mapping[str, Any]) -> None:

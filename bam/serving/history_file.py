@@ -74,7 +74,7 @@ def _refuse(constant: str) -> NoReturn:
 
 def _read_parquet(path: Path) -> Iterator[tuple[int, str, list[str]]]:
     try:
-        _require_columns(path, pl.read_parquet_schema(path))
+        _require_columns(path, pl.scan_parquet(path, glob=False).collect_schema())
         frame = pl.read_parquet(path, columns=["user", "items"], glob=False)
     except pl.exceptions.PolarsError as error:
         raise Mistake(f"{path}: no whole Parquet file ({error})") from None

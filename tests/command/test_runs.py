@@ -123,6 +123,14 @@ def test_a_damaged_run_is_listed_and_stays(bam, outputs):
     assert (outputs / "a" / "good" / "results.json").is_file()
 
 
+def test_a_finished_run_whose_config_is_cut_is_listed_and_stays(bam, outputs):
+    (outputs / "a" / "good" / "environment.json").write_text("{}")
+    (outputs / "a" / "good" / "config.yaml").write_text("seed: 1")
+    assert any(line.startswith("finished") for line in bam("runs", "outputs"))
+    bam("clean", "outputs", "--yes")
+    assert (outputs / "a" / "good" / "results.json").is_file()
+
+
 def test_a_folder_that_is_not_there_is_refused(bam):
     for name in ("runs", "clean"):
         with pytest.raises(

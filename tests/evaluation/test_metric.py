@@ -242,7 +242,8 @@ def test_the_genres_of_a_catalogue_become_a_table(tmp_path):
 
 
 def test_each_users_values_are_read_as_they_were_written(tmp_path):
-    path = tmp_path / "users.parquet"
+    path = tmp_path / "run[1]" / "users.parquet"
+    path.parent.mkdir()
     values = tensor([0.1, 0.5], dtype=torch.float64)
     ids = pl.Series(["a", "007"])
     users = pl.DataFrame({"user": ids, "history_items": [3, 9]})
@@ -250,7 +251,7 @@ def test_each_users_values_are_read_as_they_were_written(tmp_path):
         path, users, [Measurement("a@1", values, True), Measurement("coverage@1", 0.3, True)]
     )
     assert torch.equal(read_users(path, "a@1"), values)
-    assert pl.read_parquet(path)["user"].to_list() == ["a", "007"]
+    assert pl.read_parquet(path, glob=False)["user"].to_list() == ["a", "007"]
     assert read_users(path, "history_items").tolist() == [3, 9]
     assert read_users(path, "coverage@1") is None
     assert read_users(tmp_path / "nowhere.parquet", "a@1") is None

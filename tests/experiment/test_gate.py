@@ -4,6 +4,7 @@ import pytest
 
 from bam.config.instantiate import build
 from bam.errors import Mistake
+from bam.experiment.parts.components import build_components
 from bam.experiment.parts.gate import check_gate
 from bam.objective.loss.mixture import Mixture
 from bam.objective.loss.multi_interest import MultiInterest
@@ -86,3 +87,13 @@ def test_a_term_that_compares_scores_of_interests_is_refused_where_one_vector_sc
 def test_interests_that_serve_normalised_are_not_trained_together(check, losses):
     with pytest.raises(Mistake, match="loss must be mixture for aggregation=mixture"):
         check("mixture", losses)
+
+
+@pytest.mark.parametrize(
+    "options", [["loss=mixture", "aggregation=mixture"], ["loss.single_interest.weight=0"]]
+)
+def test_a_selection_that_learns_needs_a_loss_that_trains_its_choice(small, options):
+    build_components(small("selection=l_published", *options))  # its layers stay as they are
+    sentence = "selection must be one without weights, such as hard, where no loss trains what"
+    with pytest.raises(Mistake, match=sentence):
+        build_components(small("selection=l", *options))

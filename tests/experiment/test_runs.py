@@ -268,6 +268,13 @@ def test_a_sweep_can_end_with_a_comparison(start, tmp_path):
         ("trainer.metric=recal@10", "trainer.metric must be one of recall@10"),
         ("seed=-1", "seed must be at least 0, got -1"),
         ("name=a/b", "name must have no slash"),
+        ("name=.", "name must have no slash, and be no . or .."),
+        ("hydra.output_subdir=.hydra", "hydra.output_subdir must be null"),
+        ("hydra/job_logging=default", "hydra/job_logging must be none"),
+        ("hydra.job.chdir=true", "hydra.job.chdir must be false"),
+        ("hydra.sweep.dir=x", "without -m the folder must be given as hydra.run.dir"),
+        ("hydra.searchpath=[file:///nowhere]", "hydra.searchpath must name folders that exist"),
+        ("selection=glob(h*)", "selection=glob(...) is not read; write the names: A,B"),
     ],
 )
 def test_a_mistake_gets_one_sentence_and_leaves_nothing_behind(start, tmp_path, override, message):
@@ -276,6 +283,12 @@ def test_a_mistake_gets_one_sentence_and_leaves_nothing_behind(start, tmp_path, 
     sentence = str(stopped.value)
     assert sentence.startswith("error: ") and message in sentence and "\n" not in sentence
     assert not (tmp_path / "run").exists() and not (tmp_path / "data").exists()
+
+
+def test_the_folder_of_a_sweep_has_a_name_of_its_own(start, tmp_path):
+    with pytest.raises(SystemExit, match=r"with -m the folder must be given as hydra.sweep.dir"):
+        start("train.py", "-m", *PLANTED, "seed=1,2", "hydra.run.dir=run")
+    assert not any(tmp_path.iterdir())
 
 
 def test_flags_may_follow_the_options_after_a_data_set_was_prepared(start, tmp_path):

@@ -114,6 +114,21 @@ def test_only_the_same_data_and_evaluation_are_compared(finished, gains):
     assert len(gains(selection="hard")) == 1
 
 
+def test_data_that_are_read_otherwise_are_the_same_data_where_their_checksum_is(finished, gains):
+    """A blended run opens what the run that it blends has prepared."""
+    other = {"_target_": "bam.data.dataset.build.load.load", "folder": "data/x"}
+    for name, changes in (("a", {}), ("b", {"dataset": other, "dim": 8})):
+        folder = finished(name, **changes)
+        (folder / "environment.json").write_text('{"data": "bf325955b423632e"}')
+    assert len(gains(dim=8)) == 1
+
+
+def test_an_option_of_any_group_may_be_the_baseline_by_its_name(finished, gains):
+    for name, kind in (("none", "none.NoMemory"), ("transitions", "transitions.Transitions")):
+        finished(name, overrides={"memory": name}, memory___target_=f"bam.model.memory.{kind}")
+    assert len(gains(memory="none")) == 1
+
+
 @pytest.mark.parametrize(
     ("condition", "message"),
     [

@@ -1,9 +1,11 @@
 import json
 
 import pytest
+import yaml
 
 from bam.errors import Mistake
 from bam.results.runs import history, runs
+from bam.run.identity import fingerprint
 
 
 def test_a_run_without_results_is_unfinished_and_one_with_an_error_has_failed(
@@ -20,6 +22,30 @@ def test_a_folder_inside_a_run_is_no_run(finished, tmp_path):
     (finished("a") / "wandb").mkdir()
     (tmp_path / "a" / "wandb" / "config.yaml").write_text("x: 1")
     assert len(runs(tmp_path)) == 1
+
+
+def test_a_run_below_another_run_is_read_and_what_hydra_leaves_is_none(finished, tmp_path):
+    finished("a")
+    finished("a/b", seed=2)
+    finished("a/.hydra", seed=3)
+    finished("a/refit", seed=4)
+    assert [run.folder for run in runs(tmp_path)] == [tmp_path / "a", tmp_path / "a" / "b"]
+
+
+def test_a_config_that_was_changed_after_the_training_is_named(finished, tmp_path, caplog):
+    folder = finished("a")
+    results = json.loads((folder / "results.json").read_text())
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    results["fingerprint"] = fingerprint(config)
+    (folder / "results.json").write_text(json.dumps(results))
+    runs(tmp_path)
+    assert not caplog.messages
+    (folder / "config.yaml").write_text(yaml.safe_dump({**config, "dim": 7}))
+    runs(tmp_path)
+    assert caplog.messages == [f"{folder}/config.yaml is not as it was when the run was trained"]
+    (folder / "config.yaml").write_text("seed: 1")
+    with pytest.raises(Mistake, match=r"a/config.yaml is cut or of another program; restore it"):
+        runs(tmp_path)
 
 
 def test_one_run_may_be_read_alone(finished):

@@ -108,6 +108,13 @@ def test_a_point_keeps_no_state(finished):
         assert {path.name for path in finished.iterdir()} == {"config.yaml", RESULTS}
 
 
+def test_a_point_whose_folder_is_taken_needs_another_sweep(finished):
+    point = RunSpec(finished, config(5), [], {}, in_sweep=True, keeps_finished=True)
+    sentence = r"give another hydra.sweep.dir=, or delete it"
+    with pytest.raises(Mistake, match=sentence), claim(point, lambda: ""):
+        pass
+
+
 @pytest.mark.parametrize("state", [FINAL, RESUME, PREVIOUS])
 def test_a_state_is_not_continued_with_other_data(finished, state):
     (finished / FINAL).replace(finished / state)

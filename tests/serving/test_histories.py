@@ -126,7 +126,7 @@ def test_any_ids_of_a_file_come_out_as_they_are(tmp_path_factory, histories):
     ids=["text", "numbers"],
 )
 def test_a_parquet_file_has_the_columns_user_and_items(tmp_path, user, items):
-    path = tmp_path / "h.parquet"
+    path = tmp_path / "h[1].parquet"
     pl.DataFrame({"user": user, "more": 1, "items": items}).write_parquet(path)
     assert read_histories(path) == [
         (str(one), [str(item) for item in its]) for one, its in zip(user, items, strict=True)

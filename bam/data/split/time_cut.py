@@ -10,6 +10,7 @@ from bam.errors import Mistake, require
 from bam.records import Interactions, Spans, Split
 
 log = logging.getLogger(__name__)
+ROUNDING = 1e-6  # of a share of the interactions
 
 
 class TimeCut:
@@ -44,7 +45,7 @@ class TimeCut:
         ordered = times.sort().values
         shares = (self.valid_share + self.test_share, self.test_share)
         last = len(ordered) - 1  # a share may be less than a rounding of 1
-        cuts = [ordered[min(int(len(ordered) * (1 - share)), last)] for share in shares]
+        cuts = [ordered[min(int(len(ordered) * (1 - share) + ROUNDING), last)] for share in shares]
         start, stop = interactions.offsets[:-1], interactions.offsets[1:]
         valid, test = (_first_place_after(interactions, cut) for cut in cuts)
         split = Split(

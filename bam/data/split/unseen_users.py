@@ -10,7 +10,7 @@ from bam.errors import Mistake, require
 from bam.records import Interactions, Spans, Split
 
 log = logging.getLogger(__name__)
-ROUNDING = 1e-9  # of a share of items
+ROUNDING = 1e-6  # of a share of items or users
 MIN_ITEMS = 5  # so that a fifth of the items is at least one target
 
 
@@ -52,8 +52,8 @@ class UnseenUsers:
 
     def _shuffle(self, name: str, users: Int[Tensor, " U"]) -> tuple[Tensor, Tensor, Tensor]:
         """Users that train, validate and test."""
-        num_valid = int(len(users) * self.valid_share)
-        num_test = int(len(users) * self.test_share)
+        shares = (self.valid_share, self.test_share)
+        num_valid, num_test = (int(len(users) * share + ROUNDING) for share in shares)
         if min(num_valid, num_test) == 0:
             raise Mistake(
                 f"{name}: too few users to validate and to test, {len(users)}; raise the shares"

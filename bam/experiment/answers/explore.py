@@ -11,7 +11,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from bam.config.instantiate import typed
-from bam.errors import Mistake, require
+from bam.errors import Mistake, renamed, require
 from bam.evaluation.targets import distinct_targets
 from bam.experiment.opened.ask import build_choices
 from bam.experiment.opened.assemble_run import assemble_run
@@ -77,7 +77,10 @@ def explore(config: Mapping[str, Any], overrides: Sequence[str]) -> Path:
     choices = build_choices(config)
     parsed = map(Override.parse, overrides)
     given = {override.key for override in parsed if override.root in EVALUATION}
-    parts = [_open(folder, config, given) for folder in options.folders]
+    first, *others = options.folders
+    parts = [_open(first, config, given)]
+    with renamed(r"^run\b", "against"):
+        parts += [_open(folder, config, given) for folder in others]
     _require_same_data(options.folders, parts)
     write_text(options.page, _page(options, parts, choices))
     log.info("%.1f MB", options.page.stat().st_size / 1e6)

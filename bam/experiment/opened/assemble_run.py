@@ -12,10 +12,10 @@ from bam.experiment.opened.prepared import only_prepared
 from bam.experiment.parts.assemble import Parts, assemble
 from bam.run import checkpoint
 from bam.run.files import CONFIG, MEMORY, RESULTS, WEIGHTS, read
-from bam.run.identity import EVALUATION, fingerprint, require_same_data, with_data_dir
+from bam.run.identity import EVALUATION, require_same_data, with_data_dir
 from bam.run.override import Override
 from bam.run.state import data_of
-from bam.run.stored_config import read_config
+from bam.run.stored_config import is_unchanged, read_config
 
 log = logging.getLogger(__name__)
 MACHINE = {"data_dir", "device", "threads"}
@@ -118,12 +118,11 @@ def with_prepared_data(
 
 def _is_unchanged(folder: Path) -> bool:
     """Whether the config is that of the results; else what it names is compared with them later."""
-    results, written = read(folder / RESULTS), read(folder / CONFIG)
-    written.pop("format", None)
-    unchanged = results.get("fingerprint") == fingerprint(written)  # of its own version's options
+    results = read(folder / RESULTS)
+    unchanged = is_unchanged(folder / CONFIG, results)
     if results.get("data") and not unchanged:
         log.warning("%s is not as it was when the run was trained", folder / CONFIG)
-    return bool(unchanged)
+    return unchanged
 
 
 def _compare_data(folder: Path, present: str, named: bool) -> None:

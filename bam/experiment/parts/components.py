@@ -85,6 +85,7 @@ def build_components(config: Mapping[str, Any], trains: bool = True) -> Componen
     if trains and built.trainer.max_steps:
         check_gate(built.aggregation, built.losses, built.regularisation, shared.dim)
         check_order(built.backbone, built.regularisation)
+        _check_selection(built)
         check_negatives(config["negatives"], built.likelihood, shared.trust)
     _check_rate(built.optimizer)
     if shared.sparse:
@@ -107,6 +108,17 @@ def _check_trainer_metric(metric: str, evaluator: Evaluator) -> None:
     names = ", ".join(known) or "those that metric=[...] chooses"
     rule = f"trainer.metric must be one of {names}, of which higher is better"
     require(metric in known, rule, metric)
+
+
+def _check_selection(built: Components) -> None:
+    """Refuse a selection that learns where nothing reads what it chooses."""
+    learns = any(weight.requires_grad for weight in built.selection.parameters())
+    losses = built.losses.values()
+    read = any(one.weight for one in losses if getattr(one, "reads_choice", True))
+    rule = (
+        "selection must be one without weights, such as hard, where no loss trains what it chooses"
+    )
+    require(read or not learns, rule, type(built.selection).__name__)
 
 
 def _check_unused(config: Mapping[str, Any]) -> None:

@@ -45,7 +45,8 @@ def _check(configs: Sequence[DictConfig], trains: bool) -> None:
     plain = [resolve(cfg) for cfg in configs]
     for config in plain:
         name = str(config.get("name", ""))
-        require("/" not in name, "name must have no slash (see hydra.run.dir)", name)
+        rule = "name must have no slash, and be no . or .. (see hydra.run.dir)"
+        require("/" not in name and name not in (".", ".."), rule, name)
     experiments = [
         {key: value for key, value in one.items() if key in EXPERIMENT}
         for one in plain

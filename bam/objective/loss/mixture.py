@@ -21,6 +21,8 @@ class Mixture(nn.Module):
     concentration is the similarity's temperature.
     """
 
+    reads_choice = False
+
     def __init__(self, weight: float):
         super().__init__()
         self.weight = weight

@@ -14,6 +14,8 @@ class MultiInterest(nn.Module):
     (arXiv 2607.08107) train. aggregation=logsumexp serves with the same b.
     """
 
+    reads_choice = False
+
     def __init__(self, weight: float, sharpness: MaybeInfinite):
         super().__init__()
         require(sharpness > 0, "sharpness must be above 0", sharpness)

@@ -56,7 +56,7 @@ def test_the_last_item_tests_and_the_one_before_validates(times):
 @given(TIMES, SHARE, SHARE, st.integers(1, 3))
 def test_what_is_before_a_cut_in_time_predicts_what_is_after_it(times, valid, test, num_targets):
     flat = sorted(moment for user in times for moment in user)
-    first, second = (flat[int(len(flat) * (1 - s))] for s in (valid + test, test))
+    first, second = (flat[int(len(flat) * (1 - s) + 1e-6)] for s in (valid + test, test))
 
     def evaluated(low, high):
         """`low` is the cut, and no target is at or after `high`."""
@@ -86,7 +86,7 @@ def test_users_are_dealt_out_whole_and_their_last_items_are_targets(
     times, valid, test, share, seed
 ):
     usable = [(a, b) for a, b in users(times) if b - a >= 5]
-    counts = [int(len(usable) * part) for part in (valid, test)]
+    counts = [int(len(usable) * part + 1e-6) for part in (valid, test)]
     split = UnseenUsers(valid, test, share, seed)
     if not all(counts):
         with pytest.raises(Mistake, match="too few users"):

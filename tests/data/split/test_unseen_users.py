@@ -47,6 +47,12 @@ def test_shares_that_leave_nobody_to_train_are_refused():
         UnseenUsers(valid_share=0.5, test_share=0.5, target_share=0.2, seed=1)
 
 
+def test_a_share_of_users_is_exact(interactions):
+    data = interactions(*[5] * 100)
+    split = UnseenUsers(valid_share=0.29, test_share=0.07, target_share=0.2, seed=1)(data)
+    assert (len(split.valid.start), len(split.test.start)) == (29, 7)
+
+
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.2, 0.25, 0.3, 0.35, 0.5, 0.65, 0.8])
 def test_a_share_of_targets_is_exact_for_every_length(interactions, share):
     lengths = [20, 40, 100, 180, 200, 340, 360, 500, 1000, 2000]

@@ -194,6 +194,11 @@ def test_two_runs_are_shown_side_by_side_with_their_own_numbers_of_interests(mak
     assert widths == [[5 * 3], [4 * 2]]  # the second reads four items
 
 
+def test_what_is_no_second_run_is_named_by_its_option(make):
+    with pytest.raises(Mistake, match=r"against must be the folder of a run, with a config.yaml"):
+        make("run=soft", "against=.")
+
+
 def test_runs_of_different_data_are_refused(make):
     with pytest.raises(Mistake, match="against must be a run of the same data as run=soft"):
         make("run=soft", "against=unnamed")

@@ -126,7 +126,9 @@ def check_table(part: Part, columns: dict[str, str]) -> None:
         kind = _kind(part)
         if kind == "Parquet":
             require_unpacked(part)
-            require_columns(part, columns, list(pl.read_parquet_schema(part.path)))
+            require_columns(
+                part, columns, pl.scan_parquet(part.path, glob=False).collect_schema().names()
+            )
         if kind == "lines of fields":
             _find_reader(part, columns)
 
