@@ -268,6 +268,10 @@ def test_a_sweep_can_end_with_a_comparison(start, tmp_path):
         ("trainer.metric=recal@10", "trainer.metric must be one of recall@10"),
         ("seed=-1", "seed must be at least 0, got -1"),
         ("name=a/b", "name must have no slash"),
+        *(
+            (f"~{group}", f"error: {group} must be the name of an option, got '~{group}'")
+            for group in ("selection", "dataset", "loss", "optimizer", "regularisation")
+        ),
         ("name=.", "name must have no slash, and be no . or .."),
         ("hydra.output_subdir=.hydra", "hydra.output_subdir must be null"),
         ("hydra/job_logging=default", "hydra/job_logging must be none"),
