@@ -122,9 +122,10 @@ def read_command_line(arguments: Sequence[str]) -> list[Override]:
     overrides = OverridesParser.create().parse_overrides(typed)
     for override in overrides:
         if (CONF / override.key_or_group).is_dir():
-            pattern = f"{override.key_or_group}=glob(...) is not read; write the names: A,B"
             if override.value_type == ValueType.GLOB_CHOICE_SWEEP:
-                raise Mistake(pattern)
+                raise Mistake(
+                    f"{override.key_or_group}=glob(...) is not read; write the names: A,B"
+                )
             for value in values_of(override):
                 rule = f"{override.key_or_group} must be the name of an option"
                 require(isinstance(value, str | list | Sweep), rule, value)

@@ -175,3 +175,12 @@ def test_a_file_of_another_format_that_is_not_read_is_named(tmp_path, caplog):
     warn_of_others(tmp_path, known, EVERY, parts)
     sentence = "x.inter (RecBole's .inter) is not read, as dataset.raw does not name it"
     assert caplog.messages == [f"{tmp_path}/{sentence}"]
+
+
+def test_titles_have_letters_that_end_a_line_elsewhere_and_lines_end_in_two_ways(tmp_path):
+    write(tmp_path / "ratings.dat", "1::2::5::978300760\n1::3::5::978300761\n")
+    write(tmp_path / "movies.dat", "2::A\u2028B (1995)::Drama|War\r\n3::C (1996)::Crime\n")
+    assert catalogue(tmp_path, "2", "3") == [
+        ("2", "A\u2028B (1995)", "Drama|War"),
+        ("3", "C (1996)", "Crime"),
+    ]

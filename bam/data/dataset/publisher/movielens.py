@@ -39,7 +39,7 @@ def _films(file: str, parse: Callable[[str], pl.DataFrame]) -> dict[str, Any]:
 
 
 def _u_item(text: str) -> pl.DataFrame:
-    lines = [line.split("|") for line in text.split("\n") if line]
+    lines = [line.split("|") for line in text.replace("\r\n", "\n").split("\n") if line]
     rows = [(line[0], line[1], _genres(line[-len(GENRES) :])) for line in lines]
     return pl.DataFrame(rows, schema=CATALOGUE, orient="row")
 
@@ -49,7 +49,7 @@ def _genres(flags: list[str]) -> str:
 
 
 def _movies_dat(text: str) -> pl.DataFrame:
-    rows = [line.split("::") for line in text.split("\n") if line]
+    rows = [line.split("::") for line in text.replace("\r\n", "\n").split("\n") if line]
     return pl.DataFrame(rows, schema=CATALOGUE, orient="row")
 
 

@@ -15,7 +15,7 @@ from bam.system.bars import progress_bar
 from bam.system.files import naming
 
 ROWS = 1 << 20  # at a time
-HISTORIES = 1 << 14  # at a time, where each row has the many items of a user
+HISTORIES = 1 << 14  # of them that become a row for each item at a time
 LISTS = (pl.List, pl.Array)
 
 
@@ -54,9 +54,11 @@ def _slices(part: Part, columns: dict[str, str]) -> Iterator[tuple[int, pl.DataF
     """The number of the first row, and the rows; fewer where a row has the history of a user."""
     table = _open(part, columns)
     has_lists = any(isinstance(kind, LISTS) for kind in table.collect_schema().values())
-    count, rows = table.select(pl.len()).collect().item(), HISTORIES if has_lists else ROWS
-    for start in progress_bar(range(0, count, rows), desc=f"read {part.name}", delay=1):
-        yield start, table.slice(start, rows).collect()
+    count, at_once = table.select(pl.len()).collect().item(), HISTORIES if has_lists else ROWS
+    for start in progress_bar(range(0, count, ROWS), desc=f"read {part.name}", delay=1):
+        rows = table.slice(start, ROWS).collect()  # fewer would read a row group again and again
+        for place in range(0, len(rows), at_once):
+            yield start + place, rows.slice(place, at_once)
 
 
 def _open(part: Part, columns: dict[str, str]) -> pl.LazyFrame:
