@@ -6,7 +6,7 @@ from omegaconf import DictConfig
 
 from bam.errors import require
 
-LOGS = ("hydra/job_logging", "hydra/hydra_logging")
+LOG = "hydra/job_logging"
 
 
 def check_hydra(config: DictConfig, options: Sequence[str], several: bool) -> None:
@@ -20,11 +20,9 @@ def check_hydra(config: DictConfig, options: Sequence[str], several: bool) -> No
     folder, chdir = config.hydra.output_subdir, config.hydra.job.chdir
     require(folder is None, "hydra.output_subdir must be null: a run writes its own config", folder)
     require(not chdir, "hydra.job.chdir must be false: data and runs lie below this folder", chdir)
-    for group in LOGS:
-        chosen = config.hydra.runtime.choices.get(group)
-        require(chosen == "none", f"{group} must be none: a run writes its own log", chosen)
+    chosen = config.hydra.runtime.choices.get(LOG)
+    require(chosen == "none", f"{LOG} must be none: a run writes its own log", chosen)
     typed = {text.partition("=")[0] for text in options}
-    rule = "with -m the folder must be given as hydra.sweep.dir"
-    require(not several or "hydra.run.dir" not in typed, rule, "hydra.run.dir")
-    rule = "without -m the folder must be given as hydra.run.dir"
-    require(several or "hydra.sweep.dir" not in typed, rule, "hydra.sweep.dir")
+    used, unused = ("hydra.sweep.dir", "hydra.run.dir")[:: 1 if several else -1]
+    rule = f"the folder of {'a sweep' if several else 'one run'} must be given as {used}"
+    require(unused not in typed or used in typed, rule, unused)

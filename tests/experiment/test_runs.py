@@ -276,7 +276,6 @@ def test_a_sweep_can_end_with_a_comparison(start, tmp_path):
         ("hydra.output_subdir=.hydra", "hydra.output_subdir must be null"),
         ("hydra/job_logging=default", "hydra/job_logging must be none"),
         ("hydra.job.chdir=true", "hydra.job.chdir must be false"),
-        ("hydra.sweep.dir=x", "without -m the folder must be given as hydra.run.dir"),
         ("hydra.searchpath=[file:///nowhere]", "hydra.searchpath must name folders that exist"),
         ("selection=glob(h*)", "selection=glob(...) is not read; write the names: A,B"),
     ],
@@ -290,8 +289,10 @@ def test_a_mistake_gets_one_sentence_and_leaves_nothing_behind(start, tmp_path, 
 
 
 def test_the_folder_of_a_sweep_has_a_name_of_its_own(start, tmp_path):
-    with pytest.raises(SystemExit, match=r"with -m the folder must be given as hydra.sweep.dir"):
+    with pytest.raises(SystemExit, match=r"of a sweep must be given as hydra.sweep.dir"):
         start("train.py", "-m", *PLANTED, "seed=1,2", "hydra.run.dir=run")
+    with pytest.raises(SystemExit, match=r"of one run must be given as hydra.run.dir"):
+        start("train.py", *PLANTED, "hydra.sweep.dir=sweep")
     assert not any(tmp_path.iterdir())
 
 

@@ -79,8 +79,8 @@ class Layout:
     def _whole_records(self, head: bytes) -> bytes:
         """The first lines, without the last one where it begins a field that ends after them."""
         quote = ('"' if self.quote == AUTO else self.quote * (self.quote != NO_QUOTE)).encode()
-        is_cut = len(head) + len(BOM) >= SAMPLE
-        return head[: last_line_end(head, quote)] or head if is_cut else head
+        is_open = bool(quote) and head.count(quote) % 2 and len(head) + len(BOM) >= SAMPLE
+        return head[: last_line_end(head, quote)] or head if is_open else head
 
     def _choose(self, part: Part, text: str, columns: dict[str, str]) -> "Reading":
         if self.separator != AUTO:
