@@ -6,11 +6,11 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from bam.data.split import ROUNDING
 from bam.errors import Mistake, require
 from bam.records import Interactions, Spans, Split
 
 log = logging.getLogger(__name__)
-ROUNDING = 1e-6  # of a share of items or users
 MIN_ITEMS = 5  # so that a fifth of the items is at least one target
 
 
