@@ -44,10 +44,6 @@ def _compose(config: str, options: Sequence[str], several: bool) -> list[DictCon
     with initialize_config_dir(str(CONF), job_name=config, **BASE):
         names = Names(GlobalHydra.instance().config_loader(), config, conf_folders(options))
         overrides = _last_of_each(names.read(options))
-        for override in overrides:
-            left_out = override.is_delete() and names.is_group(override)
-            rule = f"{override.key_or_group} must be the name of an option"
-            require(not left_out, rule, override.input_line)
         if not several:
             _refuse_several(overrides, SWEEP)
         first = names.compose([_first(override) for override in overrides])

@@ -40,7 +40,9 @@ class Names:
         """The options, whose groups have the values that they are given."""
         overrides = OverridesParser.create(self.loader).parse_overrides(list(options))
         for override in overrides:
-            if self.is_group(override) and not override.is_delete():
+            if self.is_group(override):
+                rule = f"{override.key_or_group} must be the name of an option"
+                require(not override.is_delete(), rule, override.input_line)
                 for value in values_of(override):
                     is_one = not isinstance(value, list) or override.key_or_group not in ONE
                     require(is_one, f"{override.key_or_group} must be one option", value)

@@ -113,7 +113,7 @@ def start(task: Callable[[DictConfig], Any], config_name: str, trains: bool = Tr
                     main(job)()
             elif has_flags(sys.argv[1:], besides=MULTIRUN):
                 main(job)()
-            elif is_sweep(sys.argv[1:]) or config.hydra.mode == RunMode.MULTIRUN:
+            elif _sweeps(config):
                 sweep_composed(job, config_name, read_options(sys.argv[1:]))
             else:
                 main(partial(run_composed, job))(config)
@@ -154,10 +154,14 @@ def _check(config_name: str, trains: bool) -> DictConfig:
     configs = compose_checked(config_name, options, is_sweep(sys.argv[1:]))
     if not runs_nothing(sys.argv[1:]):
         if is_first_process():  # the others have a folder of their own
-            sweeps = is_sweep(sys.argv[1:]) or configs[0].hydra.mode == RunMode.MULTIRUN
-            check_hydra(configs[0], options, sweeps)
+            check_hydra(configs[0], options, _sweeps(configs[0]))
         check_values(configs, trains)
     return configs[0]
+
+
+def _sweeps(config: DictConfig) -> bool:
+    """Whether the command line or the config asks for a sweep."""
+    return is_sweep(sys.argv[1:]) or bool(config.hydra.mode == RunMode.MULTIRUN)
 
 
 def _add_overrides(added: list[str]) -> None:

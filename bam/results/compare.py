@@ -111,13 +111,18 @@ def difference(
 
 def meets(one: Configuration, condition: Mapping[str, Any]) -> bool:
     """Whether the configuration has each of these values; `1e-3` and `0.001` are one value."""
-    has = {**one.typed, **one.config, **one.label}
+    has = _values(one)
     return all(key in has and _agrees(has[key], value) for key, value in condition.items())
+
+
+def _values(one: Configuration) -> dict[str, Any]:
+    """What a condition may name: the options, and the choices by their names."""
+    return {**one.typed, **one.config, **one.label}
 
 
 def _unmet(condition: Mapping[str, Any], configurations: list[Configuration]) -> str:
     """Which part of the condition nothing meets, and what would be met."""
-    every = [{**one.typed, **one.config, **one.label} for one in configurations]
+    every = [_values(one) for one in configurations]
     for key, value in condition.items():
         if not any(meets(one, {key: value}) for one in configurations):
             known = list(

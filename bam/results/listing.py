@@ -22,15 +22,14 @@ def listing(folder: Path) -> str:
     metrics = Metrics.of(ones, View({}, "", [], []))
     columns = differences([one.label for one in ones])
     values = {key: {as_json(value): value for value in column} for key, column in columns.items()}
-    typed = [f"{key}={value}" for one in ones for key, value in one.typed.items()]
     baselines = [
         f"{key}={typed_text(key, value)}"
         for key, different in values.items()
         for value in different.values()
         if value is not None and not key.endswith("_target_")
     ]
-    chosen = [text for text in typed if f"{text.partition('=')[0]}._target_" in values]
-    baselines += dict.fromkeys(chosen)
+    typed = [pair for one in ones for pair in one.typed.items() if f"{pair[0]}._target_" in values]
+    baselines += [f"{key}={value}" for key, value in dict.fromkeys(typed)]
     names = {
         "--metric, --metrics": metrics.names,
         "--columns": [*GROUPS, *FIGURES],

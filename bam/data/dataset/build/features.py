@@ -154,9 +154,9 @@ def _read_numpy(name: str, part: Part) -> tuple[pl.Series, pl.Series]:
     vectors = np.load(part.path, allow_pickle=False)
     if not isinstance(vectors, np.ndarray):
         raise Mistake(f"{part}: must hold one array, as numpy.save writes it, got several")
-    lines = ids.read_text("utf-8-sig").rstrip("\n").split("\n")
-    if not all(map(str.strip, lines)):
-        raise Mistake(f"{ids}:{[*map(str.strip, lines)].index('') + 1}: must hold one id a line")
+    lines = [line.strip() for line in ids.read_text("utf-8-sig").rstrip("\n").split("\n")]
+    if "" in lines:
+        raise Mistake(f"{ids}:{lines.index('') + 1}: must hold one id a line")
     return _pair(part, lines, vectors)
 
 

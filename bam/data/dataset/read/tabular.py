@@ -126,9 +126,8 @@ def check_table(part: Part, columns: dict[str, str]) -> None:
         kind = _kind(part)
         if kind == "Parquet":
             require_unpacked(part)
-            require_columns(
-                part, columns, pl.scan_parquet(part.path, glob=False).collect_schema().names()
-            )
+            schema = pl.scan_parquet(part.path, glob=False).collect_schema()
+            require_columns(part, columns, schema.names())
         if kind == "lines of fields":
             _find_reader(part, columns)
 
