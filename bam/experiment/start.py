@@ -7,6 +7,7 @@ import io
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ from bam.system.torchrun import (
 )
 
 log = logging.getLogger(__name__)
+PATIENCE = 30  # seconds: longer than one process needs to reach what another has reached
 
 
 @dataclass
@@ -179,12 +181,17 @@ def _add_overrides(added: list[str]) -> None:
 def _end(error: Exception) -> NoReturn:
     """End with one sentence of the first process, if the user can mend the error.
 
-    Where a process is lost, perhaps the first one, each host has a sentence.
+    torchrun ends all processes of a host with the first that ends. So the others wait for the first
+    one to speak and to end; where it does not, the error is theirs alone, and they have a sentence.
+    Where a process is lost, perhaps the first one, each host has a sentence at once.
     """
     if isinstance(error, CONFIG_ERRORS):
         error = without_advice(error)
     mistake = explain(error)
     speaks = is_first_on_host() if isinstance(mistake, LostProcess) else is_first_process()
     if mistake and not speaks:
-        sys.exit(1)
+        try:
+            time.sleep(PATIENCE if is_first_on_host() else 2 * PATIENCE)
+        except Stopped:
+            sys.exit(1)
     end(error)

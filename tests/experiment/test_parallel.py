@@ -95,9 +95,9 @@ def test_two_processes_learn_other_weights_than_one_of_the_same_seed(trained):
     assert abs(found["one"] - found["two"]) < 0.05  # three standard errors of 1,000 users
 
 
-def refused(folder, *options):
+def refused(folder, *options, program=ROOT / "scripts" / "train.py"):
     """What two processes print when a run of them is refused."""
-    command = [sys.executable, *TORCHRUN, str(ROOT / "scripts" / "train.py"), *OPTIONS, *options]
+    command = [sys.executable, *TORCHRUN, str(program), *OPTIONS, *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240)
     assert done.returncode == 1
     return done.stderr
@@ -115,6 +115,31 @@ def test_a_folder_that_holds_a_run_is_refused_by_two_processes_with_one_sentence
 def test_a_mistake_in_the_config_ends_two_processes_with_one_sentence(tmp_path):
     assert refused(tmp_path, "selection.tau=0").count("error: selection.tau must be above 0") == 1
     assert not (tmp_path / "outputs").exists()
+
+
+LATE = """
+import os, time
+import bam.experiment.start
+from bam.__main__ import run
+time.sleep({late} if os.environ["RANK"] == "0" else 0)
+bam.experiment.start.PATIENCE = {patience}
+run("train")
+"""
+
+
+@pytest.mark.parametrize(
+    ("late", "patience"),
+    [
+        pytest.param(5, 30, id="before the first one"),
+        pytest.param(200, 1, id="alone"),
+    ],
+)
+@pytest.mark.processes
+def test_a_mistake_is_not_lost_where_another_process_meets_it(tmp_path, late, patience):
+    program = tmp_path / "late.py"
+    program.write_text(LATE.format(late=late, patience=patience))
+    errors = refused(tmp_path, "selection.tau=0", program=program)
+    assert errors.count("error: selection.tau must be above 0") == 1
 
 
 @pytest.mark.processes
