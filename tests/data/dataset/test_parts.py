@@ -69,6 +69,9 @@ def test_the_list_of_a_zip_is_not_read_again_for_each_member(tmp_path, monkeypat
         ({"a": "1,2\n", "b": gzip.compress(b"")}, PLACED, ["1 2"]),
         ({"a.gz": gzip.compress(b"1,2\n"), "b": "3,4\n"}, PLACED, ["1 2", "3 4"]),
         ({"a": FRAME, "b": FRAME}, NAMED, ["1 2", "1 2"]),
+        ({"a": HEADER, "b": "item,user\n3,4\n", "c": ""}, NAMED, ["1 2", "4 3"]),
+        ({"a": HEADER, "b": 'more,item,user\n"[7,8]",3,4\n'}, NAMED, ["1 2", "4 3"]),
+        ({"a": "x,user,item\n0,1,2\n", "b": HEADER}, {"user": "1", "item": "2"}, ["1 2", "1 2"]),
         ({"a": '{"user":1,"item":2}\n', "b": '{"user":1,"item":3}\n'}, NAMED, ["1 2", "1 3"]),
     ],
 )
@@ -79,8 +82,8 @@ def test_parts_of_every_kind_are_read_whole(tmp_path, files, columns, rows):
 @pytest.mark.parametrize(
     ("files", "columns", "sentence"),
     [
-        ({"a": HEADER, "b": "item,user\n1,2\n"}, NAMED, "/a and .*/b must have one header"),
-        ({"a": HEADER, "b": "3,4\n"}, NAMED, "/a and .*/b must have one header"),
+        ({"a": HEADER, "b": "item,user,user\n1,2,3\n"}, NAMED, "/b: must have the columns user, "),
+        ({"a": HEADER, "b": "3,4\n"}, NAMED, "/b: must have the columns user, item as .*/a has"),
         (
             {"a": "1,2\n", "b": HEADER},
             PLACED,

@@ -94,10 +94,12 @@ def test_a_missing_file_of_a_split_is_named(tmp_path):
             read(raw)
 
 
-def test_split_files_have_one_header(tmp_path):
+def test_split_files_have_the_same_columns_in_any_order(tmp_path):
     split_files(tmp_path, ["1\ta\n", "1\tb\n", "1\tc\n"])
-    write(tmp_path / "x.test.inter", "item_id:token\tuser_id:token\nc\t1\n")
-    with pytest.raises(Mistake, match="must have one header"):
+    write(tmp_path / "x.test.inter", "item_id:token\tuser_id:token\nd\t1\n")
+    assert read(tmp_path) == [("1", "a", 0), ("1", "b", 1), ("1", "d", 2)]
+    write(tmp_path / "x.test.inter", "item_id:token\tuser_id:token\tuser_id:token\nd\t1\t1\n")
+    with pytest.raises(Mistake, match=r"x\.test\.inter: must have the columns user_id:token, item"):
         read(tmp_path)
 
 

@@ -29,10 +29,10 @@ def _chunks(*parts: Part) -> Iterator[pl.DataFrame]:
     part = parts[0]
     header = part.first_line().split("\t")
     names = [field.partition(":")[0] for field in header]
-    for other in parts[1:]:
-        if other.first_line() != part.first_line():
-            raise Mistake(f"{part} and {other} must have one header; correct one of them")
     if SEQUENCE in names:
+        for other in parts[1:]:
+            if other.first_line() != part.first_line():
+                raise Mistake(f"{part} and {other} must have one header; correct one of them")
         return read_sequences(*parts)
     time = _find_time(part, header)
     fields = tuple(

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO, StringIO
 
 import polars as pl
@@ -36,37 +36,61 @@ class Delimited:
         """Interactions in file order.
 
         Raises:
-            Mistake: a line has too many, too few or unreadable fields.
+            Mistake: a line has too many, too few or unreadable fields, or a part lacks a column.
         """
+        readers = [self.of_header(part, like=parts[0]) for part in parts]
         form, times = self.time_form, TimeForm(self.time_form)
-        for block, texts in self.texts(*parts):
-            if "time" in texts.columns:
-                form = times.of(texts["time"], str(block.part))
-            frame = self._cast(block, texts, form)
-            del texts  # not needed while the interactions are used
-            yield add_split(frame, block.part)
+        for reader, part in zip(readers, parts, strict=True):
+            for block, texts in reader.texts(part):
+                if "time" in texts.columns:
+                    form = times.of(texts["time"], str(part))
+                frame = reader._cast(block, texts, form)
+                del texts  # not needed while the interactions are used
+                yield add_split(frame, part)
 
-    def texts(self, *parts: Part) -> Iterator[tuple[Block, pl.DataFrame]]:
+    def of_header(self, part: Part, like: Part) -> "Delimited":
+        """The reader of a part whose header has the named columns of `like`, in any order.
+
+        Raises:
+            Mistake: it lacks one of them, or has it twice.
+        """
+        line = part.first_line()
+        if not self.header or not line or line == like.first_line():
+            return self
+        roles = {name: role for role, name in self._read_header(like).items()}
+        names = self._split(part, line)
+        if any(names.count(name) != 1 for name in roles):
+            needed = ", ".join(roles)
+            raise Mistake(
+                f"{part}: must have the columns {needed} as {like} has them, got {line[:80]!r}; "
+                "correct its header, or name the right files"
+            )
+        return replace(self, fields=tuple(roles.get(name, "") for name in names))
+
+    def texts(self, part: Part) -> Iterator[tuple[Block, pl.DataFrame]]:
         """The fields that have a name, as they are in the file; blank lines are empty rows.
 
         Raises:
             Mistake: a line has too many or too few fields, or is the header again.
         """
-        for part in parts:
-            header = self._read_header(part) if self.header else {}
-            for block in blocks(part, self.quote):
-                body = block.after_header() if self.header and block.line == 1 else block
-                if body.data.strip():
-                    yield body, self._texts(body, header)
+        header = self._read_header(part) if self.header else {}
+        for block in blocks(part, self.quote):
+            body = block.after_header() if self.header and block.line == 1 else block
+            if body.data.strip():
+                yield body, self._texts(body, header)
 
     def _read_header(self, part: Part) -> dict[str, str]:
         """What the first line has in the named fields."""
-        line = part.first_line().replace(self.separator, self._letter)
+        first = self._split(part, part.first_line())
+        return {name: first[place] for name, place in self._places.items() if place < len(first)}
+
+    def _split(self, part: Part, line: str) -> list[str]:
+        """The fields of a header."""
+        text = line.replace(self.separator, self._letter)
         try:
-            first: list[str] = next(read_records(line, self._letter, self.quote), [])
+            return next(read_records(text, self._letter, self.quote), [])
         except csv.Error as error:
             raise Mistake(f"{part}: the header must be one line ({error}); correct it") from None
-        return {name: first[place] for name, place in self._places.items() if place < len(first)}
 
     def _texts(self, block: Block, header: dict[str, str]) -> pl.DataFrame:
         """The named fields; files that were put together have a header in the middle."""

@@ -47,10 +47,6 @@ def read_rows(
     reader = layout.find_reader(first, columns, time_form)
     for part in others:
         line = part.first_line()  # empty where Spark packed no rows
-        if reader.header and line != first.first_line():
-            raise Mistake(
-                f"{first} and {part} must have one header; dataset.raw must name the files alone"
-            )
         if not reader.header and line and layout.finds_header(part, columns, reader):
             raise Mistake(
                 f"{part}: has a header, got {line[:80]!r}, and {first} has none; {OPTION}"
