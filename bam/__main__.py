@@ -16,7 +16,7 @@ from bam.system.program import one_sentence
 from bam.system.stop import end_on_stop
 
 COMMANDS = Path(__file__).parent / "command"
-HELP = ("-h", "--help", "help")
+HELP, VERSION = ("-h", "--help", "help"), "--version"
 
 
 def main() -> None:
@@ -28,8 +28,8 @@ def main() -> None:
         if name in HELP:
             sys.stdout.write(menu())
             return
-        if name == "--version":
-            sys.stdout.write(f"bam {bam_version()}\n")
+        if name == VERSION:
+            show_version()
             return
         _check(name)
     sys.argv[1:] = rest
@@ -38,6 +38,9 @@ def main() -> None:
 
 def run(name: str) -> None:
     """Run one command on the arguments of this program."""
+    if VERSION in sys.argv[1:]:  # Hydra would show its own
+        show_version()
+        return
     sys.argv[0] = f"bam {name}"  # as help and environment.json show it
     with end_on_stop():  # also while its libraries are read
         command = import_module(f"bam.command.{name}").main
@@ -69,6 +72,11 @@ def menu() -> str:
             "",
         ]
     )
+
+
+def show_version() -> None:
+    """Print the version of bam."""
+    sys.stdout.write(f"bam {bam_version()}\n")
 
 
 def bam_version() -> str:

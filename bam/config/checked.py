@@ -18,6 +18,7 @@ from bam.config.points import EXPERIMENT, options_of_points
 from bam.config.space import SPACE as IN_SPACE
 from bam.config.space import dimensions, ends
 from bam.errors import Mistake, require
+from bam.run.identity import CIRCUMSTANCES
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,11 @@ def _of_sweep(names: Names, overrides: Sequence[Override], first: DictConfig) ->
     given = {override.key_or_group for override in shared}
     swept = [f"{key}={value}" for key, value in params.items() if key not in given]
     every = [*shared, *names.read(swept)]
+    for override in every:
+        shared_by_all = str(override.key_or_group).partition(".")[0] in CIRCUMSTANCES
+        if shared_by_all and override.is_sweep_override():  # all but one would be lost
+            key = override.get_key_element()
+            raise Mistake(f"{key} must have one value, which all points of a sweep share")
     configs = list(names.each_value([names.read(_each(one)) for one in every]))
     _require_one_sweep(configs)
     return configs

@@ -49,7 +49,11 @@ def test_what_is_no_command_is_answered_with_the_nearest(tmp_path, word, sentenc
 
 def test_help_of_a_command_has_two_spellings(tmp_path):
     assert bam(tmp_path, "help", "runs").stdout == bam(tmp_path, "runs", "--help").stdout != ""
+
+
+def test_the_version_is_that_of_bam_also_after_a_command(tmp_path):
     assert bam(tmp_path, "--version").stdout.startswith("bam ")
+    assert bam(tmp_path, "train", "--version").stdout == bam(tmp_path, "--version").stdout
 
 
 @pytest.mark.parametrize("code", ["import bam", "from bam.__main__ import main; main()"])

@@ -296,6 +296,14 @@ def test_the_folder_of_a_sweep_has_a_name_of_its_own(start, tmp_path):
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("option", ["name=a,b", "threads=1,2", "tracker=jsonl,mlflow"])
+def test_what_all_points_of_a_sweep_share_has_one_value(start, tmp_path, option):
+    rule = f"{option.partition('=')[0]} must have one value, which all points of a sweep share"
+    with pytest.raises(SystemExit, match=rule):
+        start("train.py", "-m", *[one for one in PLANTED if "threads" not in one], option)
+    assert not any(tmp_path.iterdir())
+
+
 def test_flags_may_follow_the_options_after_a_data_set_was_prepared(start, tmp_path):
     (tmp_path / "data" / "conf" / "dataset").mkdir(parents=True)
     assert "max_steps: 7" in start("train.py", *PLANTED, "trainer.max_steps=7", "--cfg", "job")
