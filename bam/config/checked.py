@@ -85,14 +85,19 @@ def _of_sweep(names: Names, overrides: Sequence[Override], first: DictConfig) ->
     given = {override.key_or_group for override in shared}
     swept = [f"{key}={value}" for key, value in params.items() if key not in given]
     every = [*shared, *names.read(swept)]
-    for override in every:
-        shared_by_all = str(override.key_or_group).partition(".")[0] in CIRCUMSTANCES
-        if shared_by_all and override.is_sweep_override():  # all but one would be lost
-            key = override.get_key_element()
-            raise Mistake(f"{key} must have one value, which all points of a sweep share")
+    _refuse_lost(every)
     configs = list(names.each_value([names.read(_each(one)) for one in every]))
     _require_one_sweep(configs)
     return configs
+
+
+def _refuse_lost(overrides: Sequence[Override]) -> None:
+    """Refuse several values of an option that makes no other run: all but one would be lost."""
+    for override in overrides:
+        root = str(override.key_or_group).partition(".")[0]
+        if root in CIRCUMSTANCES and override.is_sweep_override():
+            key = override.get_key_element()
+            raise Mistake(f"{key} must have one value, which all points of a sweep share")
 
 
 def _require_one_sweep(configs: Sequence[DictConfig]) -> None:

@@ -38,7 +38,7 @@ class Delimited:
         Raises:
             Mistake: a line has too many, too few or unreadable fields, or a part lacks a column.
         """
-        readers = [self.of_header(part, like=parts[0]) for part in parts]
+        readers = [self._of_header(part, like=parts[0]) for part in parts]
         form, times = self.time_form, TimeForm(self.time_form)
         for reader, part in zip(readers, parts, strict=True):
             for block, texts in reader.texts(part):
@@ -48,7 +48,7 @@ class Delimited:
                 del texts  # not needed while the interactions are used
                 yield add_split(frame, part)
 
-    def of_header(self, part: Part, like: Part) -> "Delimited":
+    def _of_header(self, part: Part, like: Part) -> "Delimited":
         """The reader of a part whose header has the named columns of `like`, in any order.
 
         Raises:
